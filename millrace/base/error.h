@@ -1,0 +1,73 @@
+#pragma once
+
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "millrace/base/place.h"
+
+namespace millrace {
+
+/// What a user can mend: wrong config, data, checkpoint or usage. The command prints it and exits 2.
+///
+///     throw Error(value.place(), "StepLR has no key 'step_sise'; did you mean 'step_size'?")
+///         .note("keys: begin, by_epoch, end, gamma, step_size")
+///         .help("millrace list StepLR");
+///
+/// Text:  "PLACE: WHAT", then a line for each note, indented by two blanks, then "  help: HELP".
+/// The first line stands alone; a layer that an error passes on its way up adds a note that says what it was doing.
+class Error : public std::exception {
+ public:
+  explicit Error(std::string what);
+  Error(Place place, std::string what);
+
+  Error& note(std::string line) &;
+  Error&& note(std::string line) && { return std::move(note(std::move(line))); }
+  Error& help(std::string text) &;
+  Error&& help(std::string text) && { return std::move(help(std::move(text))); }
+
+  /// Gives the error a place, if it has none yet: a constructor that refuses its options knows no file, who built it does.
+  Error& locate(const Place& place) &;
+
+  /// The whole text, without a line feed at its end.
+  const char* what() const noexcept override { return text_.c_str(); }
+  const Place& place() const { return place_; }
+  /// The first line without the place.
+  const std::string& summary() const { return summary_; }
+
+ private:
+  void compose();
+
+  Place place_;
+  std::string summary_;
+  std::vector<std::string> notes_;
+  std::string help_;
+  std::string text_;
+};
+
+/// Several mistakes of one input, to be shown together: a config is checked to its end before it is refused.
+class Mistakes {
+ public:
+  /// The error as it is kept, so that notes may follow: valid until the next add.
+  Error& add(Error error) {
+    errors_.push_back(std::move(error));
+    return errors_.back();
+  }
+  bool empty() const { return errors_.empty(); }
+  size_t size() const { return errors_.size(); }
+  const std::vector<Error>& all() const { return errors_; }
+
+  /// Throws one Error with the text of all, in the order of their places, if there is any; same text twice is shown once.
+  void throw_if_any() const;
+
+ private:
+  std::vector<Error> errors_;
+};
+
+[[noreturn]] void assertion_failed(const char* condition, const char* file, int line, const std::string& message);
+
+}  // namespace millrace
+
+/// For our own mistakes, which no input can trigger: throws std::logic_error (the command exits 1 and asks for a report).
+#define MILLRACE_ASSERT(condition, message) \
+  ((condition) ? static_cast<void>(0) : ::millrace::assertion_failed(#condition, __FILE__, __LINE__, message))

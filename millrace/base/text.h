@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace {
+
+/// Number of insertions, deletions, substitutions and swaps of neighbours between two strings (optimal string
+/// alignment: Damerau 1964, restricted to one edit a substring).
+int edit_distance(std::string_view a, std::string_view b);
+
+/// The candidate nearest to `name`, if one is close enough to be what was meant: at most a third of the longer length
+/// apart (case and '_' against '-' count nothing), or the one of which `name` is a part of at least four letters.
+std::optional<std::string> nearest(std::string_view name, std::span<const std::string> candidates);
+
+/// "; did you mean 'x'?" where a candidate is near, else "".
+std::string did_you_mean(std::string_view name, std::span<const std::string> candidates);
+
+/// "a, b, c".
+std::string join(std::span<const std::string> parts, std::string_view separator = ", ");
+
+/// "'a', 'b' or 'c'".
+std::string quoted_choice(std::span<const std::string> parts);
+
+std::vector<std::string> split(std::string_view text, char separator);
+std::string_view trim(std::string_view text);
+std::string to_lower(std::string_view text);
+
+/// The shortest decimal that reads back as the same double, as Python's repr writes it: 1.0, 0.1, 1e-05, inf, nan.
+std::string repr(double value);
+
+}  // namespace millrace

@@ -1,0 +1,140 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "millrace/base/place.h"
+
+namespace millrace {
+
+class Dict;
+class Value;
+
+/// A name that was imported (a class, a function, a module): what it names is known by its dotted path alone.
+struct Symbol {
+  std::string path;  // "torch.optim.SGD"
+};
+
+/// A node of a config tree, and where it came from.
+///
+/// Scalars are held by value; lists, tuples, sets and dicts are shared between copies, as names share them in Python:
+/// changing one changes what every copy shows, until deep_copy(). Each copy has a place of its own.
+class Value {
+ public:
+  enum class Kind { null, boolean, integer, number, string, list, tuple, set, dict, symbol };
+  using Items = std::vector<Value>;
+
+  Value() = default;
+  Value(std::nullptr_t) {}                                           // NOLINT: a value is made of what it holds
+  Value(bool value) : data_(value) {}                                // NOLINT
+  Value(int value) : data_(static_cast<int64_t>(value)) {}           // NOLINT
+  Value(int64_t value) : data_(value) {}                             // NOLINT
+  Value(double value) : data_(value) {}                              // NOLINT
+  Value(const char* value) : data_(std::string(value)) {}            // NOLINT
+  Value(std::string value) : data_(std::move(value)) {}              // NOLINT
+  Value(Symbol value) : data_(std::move(value)) {}                   // NOLINT
+  Value(Dict dict);                                                  // NOLINT
+  static Value list(Items items = {});
+  static Value tuple(Items items = {});
+  static Value set(Items items = {});
+  static Value dict();
+
+  Kind kind() const;
+  /// "null", "bool", "int", "float", "str", "list", "tuple", "set", "dict", "class": a user's words for the kind.
+  const char* kind_name() const;
+
+  bool is_null() const { return kind() == Kind::null; }
+  bool is_bool() const { return kind() == Kind::boolean; }
+  bool is_integer() const { return kind() == Kind::integer; }
+  bool is_number() const { return kind() == Kind::number; }
+  bool is_string() const { return kind() == Kind::string; }
+  bool is_symbol() const { return kind() == Kind::symbol; }
+  bool is_dict() const { return kind() == Kind::dict; }
+  /// A list, a tuple or a set.
+  bool is_sequence() const;
+
+  // Each of these asserts its kind: ask first.
+  bool as_bool() const { return std::get<bool>(data_); }
+  int64_t as_integer() const { return std::get<int64_t>(data_); }
+  double as_number() const { return std::get<double>(data_); }  // of a number alone, not of an integer
+  const std::string& as_string() const { return std::get<std::string>(data_); }
+  const Symbol& as_symbol() const { return std::get<Symbol>(data_); }
+  const Items& items() const;
+  Items& items();
+  const Dict& as_dict() const;
+  Dict& as_dict();
+
+  /// The entry `key` of a dict; null if this is no dict or has no such key.
+  const Value* find(std::string_view key) const;
+
+  /// Whether two values are one list, tuple, set or dict (Python's `is`).
+  bool same_object(const Value& other) const;
+
+  /// A tree of its own: no list or dict is shared with this one, those shared within it stay shared within the copy.
+  Value deep_copy() const;
+
+  const Place& place() const { return place_; }
+  Value& set_place(Place place) & {
+    place_ = std::move(place);
+    return *this;
+  }
+  Value&& set_place(Place place) && { return std::move(set_place(std::move(place))); }
+
+  /// As Python's ==: 1, 1.0 and True are equal; a list and a tuple are not; sets and dicts ignore order.
+  friend bool operator==(const Value& a, const Value& b);
+
+  /// As Python's repr; a symbol as its dotted path. For messages: the text is cut after `limit` characters.
+  std::string repr(size_t limit = 60) const;
+
+ private:
+  enum class SequenceKind : uint8_t { list, tuple, set };
+  struct SequenceRef {
+    SequenceKind kind;
+    std::shared_ptr<Items> items;
+  };
+
+  std::variant<std::nullptr_t, bool, int64_t, double, std::string, SequenceRef, std::shared_ptr<Dict>, Symbol> data_ =
+      nullptr;
+  Place place_;
+};
+
+/// An ordered dict: iteration is in the order in which the keys were first set. Keys are scalars, tuples of them or symbols.
+class Dict {
+ public:
+  struct Entry {
+    Value key;  // its place is that of the key in the source
+    Value value;
+  };
+
+  const std::vector<Entry>& entries() const { return entries_; }
+  std::vector<Entry>& entries() { return entries_; }  // values may be changed, keys may not
+  size_t size() const { return entries_.size(); }
+  bool empty() const { return entries_.empty(); }
+  auto begin() const { return entries_.begin(); }
+  auto end() const { return entries_.end(); }
+
+  const Value* find(std::string_view key) const;
+  Value* find(std::string_view key);
+  const Value* find(const Value& key) const;
+  Value* find(const Value& key);
+  /// The whole entry, for the place of its key; null if absent.
+  const Entry* entry(std::string_view key) const;
+
+  /// Sets or replaces; a replaced key keeps its position and takes the new key's place.
+  void set(Value key, Value value);
+  /// True if there was one.
+  bool erase(std::string_view key) { return erase(Value(std::string(key))); }
+  bool erase(const Value& key);
+  void clear();
+
+ private:
+  std::vector<Entry> entries_;
+  struct Index;
+  std::shared_ptr<Index> index_;  // made for dicts of many keys; dropped by erase
+};
+
+}  // namespace millrace

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "millrace/hub/history_buffer.h"
+#include "millrace/tensor/state.h"
+
+namespace millrace {
+
+/// Names of one hub turned into small numbers, 0, 1, 2, …: an iteration looks nothing up by string.
+enum class ScalarId : uint32_t {};
+enum class InfoId : uint32_t {};
+
+/// Whether a checkpoint carries what is published under a name.
+enum class Resumed { no, yes };
+
+/// The notice board of a run: histories of scalars and the latest value of anything else, both by name.
+///
+///     const ScalarId loss = hub.scalar("train/loss");     // once
+///     hub.update(loss, losses.total);                     // an iteration: a few ns, nothing is fetched from a device
+///     hub.update("train/accuracy", 0.5);                  // a string will do where it happens seldom
+///     hub.update_info("stage", "warm-up");
+///
+/// Names begin with the mode that they belong to ("train/", "val/", "test/"): the log shows them under the rest.
+/// A name's Resumed is fixed by whoever names it first; another one later throws Error. Not thread-safe.
+class MessageHub {
+ public:
+  using Statistic = std::function<Number(const HistoryBuffer&, const HistoryBuffer::Arguments&)>;
+
+  // Scalars. A name exists for readers from its first update on.
+  ScalarId scalar(std::string_view name, Resumed resumed = Resumed::yes);
+  void update(ScalarId id, Number value, double count = 1) { written(id).update(value, count); }
+  void update(ScalarId id, const at::Tensor& value, double count = 1) { written(id).update(value, count); }
+  void update(std::string_view name, Number value, double count = 1) { update(scalar_of(name), value, count); }
+  void update(std::string_view name, const at::Tensor& value, double count = 1) {
+    update(scalar_of(name), value, count);
+  }
+
+  std::optional<ScalarId> find_scalar(std::string_view name) const;
+  const HistoryBuffer& history(ScalarId id) const { return scalars_[index(id)].history; }
+  /// Throws Error, naming the nearest one, if nothing was published under the name.
+  const HistoryBuffer& history(std::string_view name) const;
+  const std::string& name(ScalarId id) const { return scalars_[index(id)].name; }
+  /// Those with an entry, in the order in which they were first written.
+  std::span<const ScalarId> scalars() const { return scalar_order_; }
+  /// Reads what waits on a device in all histories, in one copy (one for each device and dtype).
+  void fetch() const;
+
+  /// Adds a statistic to those of HistoryBuffer, by name, for the histories of this hub. Throws Error if there is one.
+  void add_statistic(std::string name, Statistic statistic);
+  /// Throws Error if there is neither an added nor a built-in statistic of that name.
+  Number statistic(ScalarId id, std::string_view name, const HistoryBuffer::Arguments& arguments = {}) const;
+  bool has_statistic(std::string_view name) const;
+
+  // Runtime information: the latest value of each name.
+  InfoId info(std::string_view name, Resumed resumed = Resumed::yes);
+  void update_info(InfoId id, State value);
+  void update_info(std::string_view name, State value) { update_info(info_of(name), std::move(value)); }
+  /// Null if nothing was set; valid until it is set again.
+  const State* find_info(InfoId id) const;
+  const State* find_info(std::string_view name) const;
+  /// Takes the value out: none if nothing was set.
+  State pop_info(std::string_view name);
+  const std::string& name(InfoId id) const { return infos_[index(id)].name; }
+  /// Those that are set, in the order in which they were set first.
+  std::span<const InfoId> infos() const { return info_order_; }
+
+  /// MMEngine's layout, of tensors and plain containers alone:
+  ///     {log_scalars: {NAME: {values, counts}}, runtime_info: {NAME: ANY}, resumed_keys: {NAME: bool}}
+  /// log_scalars and runtime_info hold what is resumed. Histories go on bit for bit.
+  State state_dict() const;
+  /// Merges: what the state holds replaces what has the same name. Takes MMEngine's own hub, too. Gives a line for each
+  /// thing that could not be used, for the log. Throws Error if the state is no dict.
+  std::vector<std::string> load_state_dict(const State& state);
+
+ private:
+  struct Scalar {
+    std::string name;
+    Resumed resumed;
+    bool is_written = false;
+    HistoryBuffer history;
+  };
+  struct Info {
+    std::string name;
+    Resumed resumed;
+    bool is_set = false;
+    State value;
+  };
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  template <class Id>
+  using Index = std::unordered_map<std::string, Id, Hash, std::equal_to<>>;
+
+  static size_t index(ScalarId id) { return static_cast<size_t>(id); }
+  static size_t index(InfoId id) { return static_cast<size_t>(id); }
+  HistoryBuffer& written(ScalarId id) {
+    Scalar& scalar = scalars_[index(id)];
+    if (!scalar.is_written) begin_history(id);
+    return scalar.history;
+  }
+  void begin_history(ScalarId id);
+  ScalarId scalar_of(std::string_view name);  // as it was named before, or resumed
+  InfoId info_of(std::string_view name);
+  void load_scalars(const State& log_scalars, const State* resumed_keys, std::vector<std::string>& notices);
+  void load_infos(const State& runtime_info, const State* resumed_keys, std::vector<std::string>& notices);
+
+  std::deque<Scalar> scalars_;  // a deque: histories stay where they are when names are added
+  std::deque<Info> infos_;
+  Index<ScalarId> scalar_ids_;
+  Index<InfoId> info_ids_;
+  std::vector<ScalarId> scalar_order_;
+  std::vector<InfoId> info_order_;
+  std::map<std::string, Statistic, std::less<>> statistics_;
+};
+
+}  // namespace millrace

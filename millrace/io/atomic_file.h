@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "millrace/io/file_system.h"
+
+namespace millrace::io {
+
+/// A file that appears whole or not at all, whatever instant the process or the machine stops at.
+///
+///     AtomicFile file("work/iter_40.pth");
+///     file.write(data);
+///     file.commit();
+///
+/// Written as ".<name>.partial" beside its place, synced, renamed, and the folder synced. Without commit() the place stays
+/// as it was. A partial file that a killed process left is overwritten by the next writer of the same name.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::string path, FileSystem& files = disk());
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::span<const char> data);
+  void write(std::string_view text) { write(std::span<const char>(text.data(), text.size())); }
+  OutputFile& output() { return *output_; }
+
+  /// Puts the file in its place. `check` gets it as it would be read from there, before anything can see it; if it
+  /// throws, so does commit(), and the place stays as it was.
+  void commit(const std::function<void(const InputFile&)>& check = {});
+
+ private:
+  std::string path_;
+  std::string partial_path_;
+  FileSystem& files_;
+  std::unique_ptr<OutputFile> output_;
+  bool is_committed_ = false;
+};
+
+/// Writes a small file in the way of AtomicFile.
+void write_atomically(const std::string& path, std::string_view content, FileSystem& files = disk());
+
+/// The same, with a function that writes the content.
+void write_atomically(const std::string& path, const std::function<void(OutputFile&)>& writer,
+                      FileSystem& files = disk());
+
+/// Removes a file, and makes that last.
+void remove_file(const std::string& path, FileSystem& files = disk());
+
+}  // namespace millrace::io

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "millrace/io/file.h"
+
+namespace millrace::io {
+
+/// A file that is being written, from its beginning on.
+class OutputFile {
+ public:
+  virtual ~OutputFile() = default;  // closes, without a sync
+  virtual void write(std::span<const char> data) = 0;
+  /// Returns when what was written would survive a loss of power.
+  virtual void sync() = 0;
+};
+
+/// The operations that make a file appear whole or not at all. There are two: the disk, and in tests one that loses what
+/// was not synced and stops at a given operation. All throw Error with the path.
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+  /// Makes the file, or empties what is there; throws Error if another process is writing it.
+  virtual std::unique_ptr<OutputFile> create(const std::string& path) = 0;
+  virtual std::unique_ptr<InputFile> open(const std::string& path) = 0;
+  /// Replaces what is at `to`.
+  virtual void rename(const std::string& from, const std::string& to) = 0;
+  /// Removes a file; no error if there is none.
+  virtual void remove(const std::string& path) = 0;
+  /// Makes renames and removals in a folder survive a loss of power.
+  virtual void sync_folder(const std::string& path) = 0;
+};
+
+/// The files of this machine. Stateless: any number of threads may use it.
+FileSystem& disk();
+
+}  // namespace millrace::io

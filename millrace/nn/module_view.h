@@ -1,0 +1,51 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace torch::nn {
+class Module;
+}
+
+namespace millrace {
+
+/// What kind of layer a module is, as far as optimizer rules, initialisation and summaries care.
+enum class ModuleKind { other, conv, linear, norm, embedding, activation, dropout, pooling, container };
+
+/// A network as those see it who do not run it: optimizer constructors, averaging, initialisation, checkpoints, summaries.
+///
+/// A view is a snapshot of the structure (who owns which tensor under which name), not of the values: tensors are the
+/// network's own. Made anew when it is asked for; cheap (no tensor is copied).
+struct ModuleView {
+  struct Named {
+    std::string name;   // the last part: "weight"
+    at::Tensor tensor;  // the network's own
+  };
+
+  std::string path;       // "backbone.layer1.0.conv1"; "" for the root
+  std::string type_name;  // "Conv2d"
+  ModuleKind kind = ModuleKind::other;
+  bool depthwise = false;  // a convolution with as many groups as input channels
+  bool training = true;
+  std::vector<Named> params;
+  std::vector<Named> buffers;  // persistent ones: those that a state dict has
+  std::vector<ModuleView> children;
+
+  /// "backbone.conv.weight" and its tensor, depth first, own parameters before the children's: PyTorch's order.
+  std::vector<Named> all_params() const;
+  /// Parameters and buffers as a state dict names and orders them (each module's parameters, then its buffers, then its
+  /// children).
+  std::vector<Named> state() const;
+  /// Calls `visit` for this module and all below, parents first.
+  void walk(const std::function<void(const ModuleView&)>& visit) const;
+};
+
+/// The view of a libtorch module tree. Layers of millrace::nn and of torch::nn are known by kind.
+ModuleView view_of(const torch::nn::Module& module);
+
+}  // namespace millrace

@@ -1,0 +1,166 @@
+#include "millrace/registry/schema.h"
+
+#include <algorithm>
+#include <set>
+
+#include "millrace/base/text.h"
+
+namespace millrace {
+
+namespace {
+
+std::string number_text(double value) {
+  const std::string text = repr(value);
+  return text.size() > 2 && text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
+}
+
+bool is_private_key(const std::string& key) { return key == "type" || key == "_scope_" || key == "_delete_"; }
+
+}  // namespace
+
+std::string Field::range_text() const {
+  const bool has_low = low_ != -std::numeric_limits<double>::infinity();
+  const bool has_high = high_ != std::numeric_limits<double>::infinity();
+  std::string text;
+  if (has_low && has_high && !low_open_ && !high_open_) text = "from " + number_text(low_) + " to " + number_text(high_);
+  else {
+    if (has_low) text = (low_open_ ? "above " : "at least ") + number_text(low_);
+    if (has_high) text += (text.empty() ? "" : " and ") + std::string(high_open_ ? "below " : "at most ") + number_text(high_);
+  }
+  if (not_empty_) text += text.empty() ? "not empty" : ", not empty";
+  return text;
+}
+
+void Field::check_range(const Value& value, const Place& place, const std::string& subject, Binder& binder) const {
+  if (value.is_sequence()) {
+    if (not_empty_ && value.items().empty()) binder.mistake(place, subject + " must not be empty");
+    for (const Value& item : value.items()) check_range(item, place, subject, binder);
+    return;
+  }
+  if (value.is_string() && not_empty_ && value.as_string().empty()) binder.mistake(place, subject + " must not be empty");
+  if (!value.is_number() && !value.is_integer()) return;
+  const double number = value.is_number() ? value.as_number() : static_cast<double>(value.as_integer());
+  // Written so that a nan, which compares false with everything, is refused where there is a bound.
+  const bool above = low_ == -std::numeric_limits<double>::infinity() || (low_open_ ? number > low_ : number >= low_);
+  const bool below = high_ == std::numeric_limits<double>::infinity() || (high_open_ ? number < high_ : number <= high_);
+  if (!above || !below) binder.mistake(place, subject + " must be " + range_text() + ", got " + value.repr());
+}
+
+std::vector<std::string> Schema::keys() const {
+  std::vector<std::string> keys;
+  for (const Field& field : fields_)
+    if (!field.is_ignored()) keys.push_back(field.key());
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+const Field* Schema::find(std::string_view key) const {
+  for (const Field& field : fields_) {
+    if (field.key() == key) return &field;
+    for (const std::string& alias : field.aliases())
+      if (alias == key) return &field;
+  }
+  return nullptr;
+}
+
+void Schema::check_field(const Field& field, const void* options, const Value* given, Binder& binder) const {
+  const void* member = static_cast<const char*>(options) + field.offset_;
+  if (field.type_->missing(member)) return;
+  // Only plain fields have ranges; a dump of a field is what a config would say.
+  if (field.range_text().empty()) return;
+  field.check_range(field.type_->dump(member), given ? given->place() : Place(), binder.subject(), binder);
+}
+
+void Schema::bind(void* options, const Value& dict, Binder& binder, const std::vector<std::string>& foreign) const {
+  const std::string outer_subject = binder.subject();
+  std::set<const Field*> given;
+  std::vector<std::string> unknown;
+  for (const auto& [key, value] : dict.as_dict()) {
+    if (!key.is_string()) {
+      binder.mistake(key, name_ + " has no key " + key.repr() + ": keys are strings");
+      continue;
+    }
+    const std::string& text = key.as_string();
+    const Field* field = find(text);
+    if (!field) {
+      if (is_private_key(text) || std::find(foreign.begin(), foreign.end(), text) != foreign.end()) continue;
+      Error& error = binder.mistake(key, name_ + " has no key '" + text + "'" + did_you_mean(text, keys()));
+      const std::vector<std::string> all = keys();
+      error.note(all.empty() ? "it has no keys" : "keys: " + join(all));
+      continue;
+    }
+    if (!given.insert(field).second) {
+      binder.mistake(key, name_ + " has '" + field->key() + "' twice: '" + text + "' is another spelling of it");
+      continue;
+    }
+    if (field->is_ignored()) continue;
+    const Binder::Step step(binder, text);
+    binder.set_subject(name_ + "." + text);
+    const size_t before = binder.mistakes().size();
+    field->type_->bind(static_cast<char*>(options) + field->offset_, value, binder);
+    if (binder.mistakes().size() == before) {
+      binder.set_subject(name_ + "." + text);
+      check_field(*field, options, &value, binder);
+    }
+  }
+  for (const Field& field : fields_) {
+    if (!field.is_required() || given.count(&field)) continue;
+    Error& error = binder.mistake(dict, name_ + " needs the key '" + field.key() + "'");
+    error.note(field.key() + ": " + field.type_name() + (field.text().empty() ? "" : ", " + field.text()));
+  }
+  binder.set_subject(outer_subject);
+}
+
+void Schema::check(const void* options, Binder& binder) const {
+  for (const Field& field : fields_) {
+    binder.set_subject(field.key());
+    check_field(field, options, nullptr, binder);
+  }
+}
+
+Value Schema::dump(const void* options) const {
+  Value dict = Value::dict();
+  for (const Field& field : fields_) {
+    if (field.is_ignored()) continue;
+    dict.as_dict().set(field.key(), field.type_->dump(static_cast<const char*>(options) + field.offset_));
+  }
+  return dict;
+}
+
+Field& Fields::add_field(const char* key, const char* text, const FieldType& type, void* member, bool required) {
+  Field field;
+  field.key_ = key;
+  field.text_ = text;
+  field.type_ = &type;
+  field.offset_ = static_cast<size_t>(static_cast<char*>(member) - static_cast<char*>(root_));
+  field.required_ = required;
+  if (!required) field.default_ = type.dump(member);
+  if (schema_.find(key)) schema_.flaw_ = schema_.name_ + " describes the key '" + std::string(key) + "' twice";
+  schema_.fields_.push_back(std::move(field));
+  return schema_.fields_.back();
+}
+
+namespace detail {
+
+std::string last_name_of_signature(std::string_view signature) {
+  const size_t begin = signature.find("T = ") + 4;
+  std::string_view name = signature.substr(begin, signature.find_first_of(";]", begin) - begin);
+  size_t last = 0;
+  int depth = 0;  // "A<b::C>" is named "A<b::C>"
+  for (size_t i = 0; i < name.size(); ++i) {
+    if (name[i] == '<') ++depth;
+    else if (name[i] == '>') --depth;
+    else if (depth == 0 && name[i] == ':') last = i + 1;
+  }
+  return std::string(name.substr(last));
+}
+
+void throw_mistakes_of(const Schema& schema, const void* options) {
+  Binder binder;
+  schema.check(options, binder);
+  binder.mistakes().throw_if_any();
+}
+
+}  // namespace detail
+
+}  // namespace millrace

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "millrace/structures/key.h"
+#include "millrace/structures/sample.h"
+#include "millrace/tensor/state.h"
+
+namespace millrace {
+
+/// All rows of one field, in one of four forms.
+struct Dense {
+  at::Tensor values;  // (N, …): one shape for all rows
+};
+struct Ragged {
+  at::Tensor values;   // (sum of lengths, …)
+  at::Tensor offsets;  // (N + 1) int64, on the CPU: row i is values[offsets[i] : offsets[i + 1]]
+};
+struct TensorList {
+  std::vector<at::Tensor> values;  // N tensors of any shapes
+};
+struct Meta {
+  std::vector<State> values;  // N plain values
+};
+using Column = std::variant<Dense, Ragged, TensorList, Meta>;
+
+/// N samples as columns: what loaders give, models read and write, metrics and hooks see.
+///
+///     const at::Tensor& label = batch.tensor(keys::gt_label);   // (N)
+///     batch.set(keys::pred_score, Dense{scores});
+///
+/// Copies share tensors. Not for concurrent use.
+class Batch {
+ public:
+  struct Entry {
+    Key key;
+    Column column;
+  };
+
+  Batch() = default;
+  /// A batch of `size` rows without columns; positions are 0 … size-1 until set.
+  explicit Batch(int64_t size);
+  /// Stacks: tensors of one shape and dtype become Dense, of one rank and trailing shape Ragged, others a TensorList;
+  /// integers, numbers and bools of one kind become Dense (int64, float64 → float32, bool); the rest is Meta. A key that only
+  /// some samples have is an Error naming it.
+  static Batch from(std::span<const Sample> samples);
+
+  int64_t size() const { return static_cast<int64_t>(positions_.size()); }
+  /// Each row's place in the dataset; -1: the row was added to fill up and counts for nothing in an evaluation.
+  const std::vector<int64_t>& positions() const { return positions_; }
+  void set_positions(std::vector<int64_t> positions) { positions_ = std::move(positions); }
+
+  bool has(Key key) const { return find(key) != nullptr; }
+  const Column* find(Key key) const;
+  Column* find(Key key);
+  void set(Key key, Column column);
+  bool erase(Key key);
+  const std::vector<Entry>& entries() const { return entries_; }
+
+  // Each throws Error "the batch has no 'gt_label'; it has: …", or one that says which form the column has.
+  const at::Tensor& tensor(Key key) const;
+  const Ragged& ragged(Key key) const;
+  const std::vector<at::Tensor>& tensors(Key key) const;
+  const std::vector<State>& meta(Key key) const;
+
+  /// Every tensor on `device`; what is there already is shared, the rest copied (asynchronously from pinned memory).
+  Batch to(const at::Device& device) const;
+  /// The rows of which positions are not -1; shares everything if that is all of them.
+  Batch without_padding() const;
+  /// Row i as a sample: views of the columns' memory.
+  Sample row(int64_t i) const;
+
+ private:
+  const Column& require(Key key) const;
+  std::vector<Entry> entries_;
+  std::vector<int64_t> positions_;
+};
+
+}  // namespace millrace

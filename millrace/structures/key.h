@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace millrace {
+
+/// The name of a field of samples and batches, interned: two keys of one name are equal integers, so that nothing in a
+/// training step compares strings. Make it once, where it is used:
+///
+///     static const Key kLabel("gt_label");
+///     const at::Tensor& label = batch.tensor(kLabel);
+///
+/// Names nest by dots ("gt_instances.bboxes"). Interning locks; reading a name does not.
+class Key {
+ public:
+  Key(std::string_view name);  // NOLINT: a key is its name
+  Key(const char* name) : Key(std::string_view(name)) {}             // NOLINT
+  Key(const std::string& name) : Key(std::string_view(name)) {}      // NOLINT
+
+  const std::string& name() const;
+  int32_t id() const { return id_; }
+  friend bool operator==(Key a, Key b) { return a.id_ == b.id_; }
+
+ private:
+  int32_t id_;
+};
+
+/// The keys that the engine itself reads or writes; they are MMCV's and MMEngine's names.
+namespace keys {
+extern const Key img;         // (H, W, C) uint8 in a sample; (N, C, H, W) in a batch
+extern const Key inputs;      // what the network is fed, written by the data preprocessor
+extern const Key gt_label;    // int64: () in a sample, (N) in a batch
+extern const Key pred_score;  // (N, K) float
+extern const Key pred_label;  // (N) int64
+extern const Key sample_idx;  // int64, the place in the dataset
+}  // namespace keys
+
+}  // namespace millrace
+
+template <> struct std::hash<millrace::Key> {
+  size_t operator()(millrace::Key key) const noexcept { return static_cast<size_t>(key.id()); }
+};

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace millrace {
+
+/// A counter-based generator: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
+///
+/// The stream is a function of its key and nothing else: no state is carried from sample to sample, so a draw does not
+/// depend on how many workers there are, which of them made the sample, or whether the run was resumed.
+///
+///     Rng rng(seed, Rng::Stream::train, ordinal);     // the ordinal of the sample in the run's global stream
+///     Rng own = rng.at(2);                            // the transform at position 2 of the pipeline
+///     if (own.uniform() < 0.5) …
+class Rng {
+ public:
+  enum class Stream : uint32_t { train, val, test, init };
+
+  Rng(uint64_t seed, Stream stream, uint64_t ordinal);
+
+  /// The generator of a child: of a transform at an index of its pipeline, nested as deep as pipelines nest.
+  Rng at(uint32_t index) const;
+
+  uint32_t bits();
+  /// Uniform in [0, 1), of 53 bits.
+  double uniform();
+  /// Uniform in [low, high).
+  double uniform(double low, double high);
+  /// Uniform integer in [low, high], both included, without bias (Lemire 2019). Asserts low <= high.
+  int64_t integer(int64_t low, int64_t high);
+  /// Standard normal (Box and Muller 1958).
+  double normal();
+
+ private:
+  Rng(std::array<uint32_t, 2> key, std::array<uint32_t, 2> stream) : key_(key), stream_(stream) {}
+  void refill();
+  std::array<uint32_t, 2> key_;      // from the seed, the stream and the path
+  std::array<uint32_t, 2> stream_;   // the ordinal
+  uint64_t counter_ = 0;
+  std::array<uint32_t, 4> block_{};
+  int used_ = 4;
+};
+
+}  // namespace millrace

@@ -1,0 +1,165 @@
+#include "millrace/registry/schema.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "millrace/registry/component.h"
+
+namespace millrace {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+class Shape {
+ public:
+  static constexpr const char* kKind = "TestShape";
+  using Registry = millrace::Registry<Shape, int>;
+  virtual ~Shape() = default;
+  virtual double area() const = 0;
+};
+
+struct Unit {
+  double scale = 1.0;
+  bool metric = true;
+  template <class F> static void describe(F& f) {
+    f("scale", &Unit::scale, "length of one unit").above(0);
+    f("metric", &Unit::metric, "metres, or else feet");
+  }
+};
+
+class Box final : public Shape {
+ public:
+  enum class Colour { red, green, dark_blue };
+  struct Options {
+    Required<int> width;
+    Required<OneOrMany<double>> sides;
+    std::optional<int64_t> height;
+    Colour colour = Colour::green;
+    std::vector<std::pair<int, int>> pairs{};
+    std::variant<int, std::string> label = 3;
+    std::map<std::string, double> weights{};
+    Unit unit{};
+    std::vector<Component<Shape>> inside{};
+    template <class F> static void describe(F& f) {
+      f("width", &Options::width, "in units").at_least(1).alias("w");
+      f("sides", &Options::sides, "lengths").within(0, 1);
+      f("height", &Options::height, "in units");
+      f("colour", &Options::colour, "of the outside");
+      f("pairs", &Options::pairs, "pairs");
+      f("label", &Options::label, "a label");
+      f("weights", &Options::weights, "by name");
+      f.flatten(&Options::unit);
+      f("inside", &Options::inside, "shapes in it");
+    }
+  };
+  Box(int depth, Options options) : depth_(depth), options_(checked<Box>(std::move(options))) {}
+  double area() const override {
+    double sum = options_.width * static_cast<double>(depth_);
+    for (const auto& shape : options_.inside) sum += shape.build(1)->area();
+    return sum;
+  }
+  const Options& options() const { return options_; }
+
+ private:
+  int depth_;
+  Options options_;
+};
+MILLRACE_REGISTER(Shape, Box);
+
+struct Forgetful {
+  int a = 1;
+  int b = 2;
+  template <class F> static void describe(F& f) { f("a", &Forgetful::a, ""); }
+};
+
+Value dict_of(std::vector<std::pair<std::string, Value>> entries) {
+  Value dict = Value::dict();
+  int line = 1;
+  for (auto& [key, value] : entries) {
+    Value k(key);
+    k.set_place(Place("f.py").at(line, 1));
+    value.set_place(Place("f.py").at(line, 10));
+    dict.as_dict().set(k, value);
+    ++line;
+  }
+  return std::move(dict.set_place(Place("f.py").at(1, 5)));
+}
+
+std::shared_ptr<Shape> build(const Value& config) { return Shape::Registry::build(config, "", 2); }
+
+TEST(Schema, CountsMembersOfEveryKind) {
+  EXPECT_EQ(detail::count_members<Box::Options>(), 9);
+  EXPECT_EQ(detail::count_required<Box::Options>(), 2);
+  EXPECT_EQ(detail::count_members<Unit>(), 2);
+}
+
+TEST(Schema, NamesTheMemberThatDescribeForgot) {
+  EXPECT_EQ(Schema::of<Forgetful>("Forgetful").flaw(), "Forgetful describes 1 of its 2 options");
+}
+
+TEST(Schema, FillsOptionsFromAConfig) {
+  const auto shape = build(dict_of({{"type", "Box"}, {"width", 1e1}, {"sides", Value::list({0.5, 1})}, {"colour", "dark_blue"},
+                                    {"scale", 2}, {"label", "x"}, {"weights", dict_of({{"a", 1}})}}));
+  const auto& options = dynamic_cast<Box&>(*shape).options();
+  EXPECT_EQ(*options.width, 10);
+  EXPECT_EQ(options.sides->values(), (std::vector<double>{0.5, 1.0}));
+  EXPECT_EQ(options.colour, Box::Colour::dark_blue);
+  EXPECT_EQ(options.unit.scale, 2.0);
+  EXPECT_EQ(std::get<std::string>(options.label), "x");
+  EXPECT_EQ(options.weights.at("a"), 1.0);
+  EXPECT_EQ(shape->area(), 20.0);
+}
+
+TEST(Schema, ReportsAllMistakesTogetherInOrderOfTheirPlaces) {
+  EXPECT_THAT([] { build(dict_of({{"type", "Box"}, {"width", 0}, {"sides", 2}, {"hight", 1}, {"colour", "gren"}, {"metric", 1}})); },
+              ThrowsMessage<Error>("f.py:2:10: Box.width must be at least 1, got 0\n"
+                                   "f.py:3:10: Box.sides must be from 0 to 1, got 2.0\n"
+                                   "f.py:4:1: Box has no key 'hight'; did you mean 'height'?\n"
+                                   "  keys: colour, height, inside, label, metric, pairs, scale, sides, weights, width\n"
+                                   "f.py:5:10: Box.colour must be 'red', 'green' or 'dark_blue', got 'gren'; did you mean 'green'?\n"
+                                   "f.py:6:10: Box.metric must be True or False, got 1 (int)"));
+}
+
+TEST(Schema, ReportsMissingKeys) {
+  EXPECT_THAT([] { build(dict_of({{"type", "Box"}, {"width", 1}})); },
+              ThrowsMessage<Error>("f.py:1:5: Box needs the key 'sides'\n  sides: float or list of float, lengths"));
+}
+
+TEST(Schema, ChecksComponentsBelow) {
+  EXPECT_THAT([] {
+    build(dict_of({{"type", "Box"}, {"width", 1}, {"sides", 1}, {"inside", Value::list({dict_of({{"type", "Bx"}})})}}));
+  }, ThrowsMessage<Error>("f.py:1:10: no TestShape 'Bx'; did you mean 'Box'?"));
+}
+
+TEST(Schema, ChecksRangesOfOptionsFromCpp) {
+  EXPECT_THAT([] { Box(1, {.width = 0, .sides = 0.5}); }, ThrowsMessage<Error>("width must be at least 1, got 0"));
+}
+
+TEST(Schema, BuildsNestedComponentsFromConfigsRecipesAndInstances) {
+  const Box inner(2, {.width = 3, .sides = 1});
+  const auto instance = std::make_shared<Box>(inner);
+  const Box outer(1, {.width = 1, .sides = 1, .inside = {instance, component<Box>({.width = 5, .sides = 1})}});
+  EXPECT_EQ(outer.area(), 1 + 6 + 5);
+}
+
+TEST(Schema, DumpsEveryDefault) {
+  Binder binder;
+  const auto bound = bind_component("TestShape", dict_of({{"type", "Box"}, {"w", 4}, {"sides", 1}}), binder);
+  ASSERT_TRUE(binder.ok());
+  EXPECT_EQ(dump_component(bound).repr(1000),
+            "{'type': 'Box', 'width': 4, 'sides': 1.0, 'height': None, 'colour': 'green', 'pairs': [], 'label': 3, "
+            "'weights': {}, 'scale': 1.0, 'metric': True, 'inside': []}");
+}
+
+TEST(Registry, FindsScopesAndDottedPaths) {
+  const auto& table = ComponentTable::instance();
+  EXPECT_NE(table.find("TestShape", "mmengine.Box", "mmdet"), nullptr);
+  EXPECT_NE(table.find("TestShape", "torch.shapes.Box", ""), nullptr);
+  EXPECT_NE(table.find("TestShape", "Box", "mmdet"), nullptr);
+  EXPECT_EQ(table.find("TestShape", "mmdet.Box", ""), nullptr);
+  EXPECT_THAT(table.not_found_message("TestShape", "mmdet.Box", ""), HasSubstr("the scope 'mmdet' is not installed"));
+}
+
+}  // namespace
+}  // namespace millrace
