@@ -1,14 +1,13 @@
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
-find_package(CLI11 REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
 
 # What stands below the line: no torch, so that `millrace --help` and `millrace config` start at once.
 foreach(room ${MILLRACE_CORE_ROOMS})
-  millrace_add_room(${room} fmt::fmt spdlog::spdlog nlohmann_json::nlohmann_json CLI11::CLI11 yaml-cpp Threads::Threads)
+  millrace_add_room(${room} fmt::fmt spdlog::spdlog nlohmann_json::nlohmann_json yaml-cpp ZLIB::ZLIB Threads::Threads)
   string(REPLACE "/" "_" name ${room})
   if(TARGET room_${name})
     target_compile_definitions(room_${name} PRIVATE MILLRACE_VERSION="${MILLRACE_VERSION}")
@@ -50,12 +49,12 @@ endforeach()
 
 file(GLOB app_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/apps/millrace/*.cpp)
 if(app_sources)
-  add_executable(millrace_command ${app_sources})
-  set_target_properties(millrace_command PROPERTIES OUTPUT_NAME millrace)
-  target_include_directories(millrace_command PRIVATE ${CMAKE_SOURCE_DIR})
-  target_link_libraries(millrace_command PRIVATE millrace_core)
-  # The command loads the engine when it trains; a build of the command is a build of both.
-  add_dependencies(millrace_command millrace ${zoo_targets})
+  add_executable(millrace_program ${app_sources})
+  set_target_properties(millrace_program PROPERTIES OUTPUT_NAME millrace)
+  target_include_directories(millrace_program PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(millrace_program PRIVATE millrace_core)
+  # The program links the core alone and loads the rest when it trains: the command is all of them.
+  add_custom_target(millrace_command DEPENDS millrace_program millrace ${zoo_targets})
 endif()
 
 set_target_properties(millrace_core millrace ${zoo_targets} PROPERTIES INSTALL_RPATH "$ORIGIN;${MILLRACE_TORCH}/lib")

@@ -1,4 +1,6 @@
 find_package(GTest REQUIRED)
+# What tests compute is little, and what they compile is much: optimising them is the dearer part.
+set(test_options $<$<CONFIG:Release>:-O0>)
 
 # tests/ mirrors millrace/. Those of the core link no torch and start at once.
 foreach(room ${MILLRACE_CORE_ROOMS})
@@ -11,7 +13,11 @@ if(core_test_sources)
   set_target_properties(core_tests PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
   target_include_directories(core_tests PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_definitions(core_tests PRIVATE MILLRACE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" MILLRACE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  target_compile_options(core_tests PRIVATE ${test_options})
   target_link_libraries(core_tests PRIVATE millrace_core GTest::gmock GTest::gtest_main)
+  if(TARGET millrace_program)
+    add_dependencies(core_tests millrace_program)
+  endif()
 endif()
 
 set(test_rooms ${MILLRACE_ROOMS})
@@ -28,5 +34,9 @@ if(engine_test_sources)
   set_target_properties(engine_tests PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
   target_include_directories(engine_tests PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_definitions(engine_tests PRIVATE MILLRACE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" MILLRACE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  target_compile_options(engine_tests PRIVATE ${test_options})
   target_link_libraries(engine_tests PRIVATE millrace ${zoo_targets} GTest::gmock GTest::gtest_main)
+  if(TARGET millrace_program)
+    add_dependencies(engine_tests millrace_program)
+  endif()
 endif()

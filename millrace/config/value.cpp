@@ -81,6 +81,7 @@ Value copy_tree(const Value& value, CopiedNodes& done) {
   Value copy;
   if (value.is_dict()) {
     copy = Value::dict();
+    if (value.as_dict().is_config()) copy.as_dict().mark_config();
     done.emplace(id, copy);
     for (const auto& [key, item] : value.as_dict()) copy.as_dict().set(key, copy_tree(item, done));
   } else {

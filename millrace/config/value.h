@@ -16,7 +16,13 @@ class Value;
 
 /// A name that was imported (a class, a function, a module): what it names is known by its dotted path alone.
 struct Symbol {
+  /// What a reader knows of a name while it reads a file.
+  struct Body {
+    virtual ~Body() = default;
+  };
+
   std::string path;  // "torch.optim.SGD"
+  std::shared_ptr<const Body> body = nullptr;  // null in a finished tree
 };
 
 /// A node of a config tree, and where it came from.
@@ -121,6 +127,11 @@ class Dict {
   Value* find(std::string_view key);
   const Value* find(const Value& key) const;
   Value* find(const Value& key);
+  // A literal or a string would do for both.
+  const Value* find(const char* key) const { return find(std::string_view(key)); }
+  Value* find(const char* key) { return find(std::string_view(key)); }
+  const Value* find(const std::string& key) const { return find(std::string_view(key)); }
+  Value* find(const std::string& key) { return find(std::string_view(key)); }
   /// The whole entry, for the place of its key; null if absent.
   const Entry* entry(std::string_view key) const;
 
@@ -128,11 +139,19 @@ class Dict {
   void set(Value key, Value value);
   /// True if there was one.
   bool erase(std::string_view key) { return erase(Value(std::string(key))); }
+  bool erase(const char* key) { return erase(std::string_view(key)); }
+  bool erase(const std::string& key) { return erase(std::string_view(key)); }
   bool erase(const Value& key);
   void clear();
 
+  /// While a Python config is read: a dict of a file that was read before. Its entries are attributes, too, and what is
+  /// stored in it is copied into its own kind.
+  bool is_config() const { return is_config_; }
+  void mark_config() { is_config_ = true; }
+
  private:
   std::vector<Entry> entries_;
+  bool is_config_ = false;
   struct Index;
   std::shared_ptr<Index> index_;  // made for dicts of many keys; dropped by erase
 };

@@ -21,7 +21,8 @@ std::string partial_path_of(const std::string& path) {
 
 AtomicFile::AtomicFile(std::string path, FileSystem& files)
     : path_(std::move(path)), partial_path_(partial_path_of(path_)), files_(files) {
-  if (std::filesystem::path(path_).filename().empty()) throw Error(Place(path_), "is the name of a folder, not of a file");
+  if (std::filesystem::path(path_).filename().empty())
+    throw Error(Place(path_), "is the name of a folder, not of a file");
   output_ = files_.create(partial_path_);
 }
 
@@ -33,7 +34,7 @@ AtomicFile::~AtomicFile() {
   }
 }
 
-void AtomicFile::write(std::span<const char> data) { output_->write(data); }
+void AtomicFile::write(std::string_view data) { output_->write(data); }
 
 void AtomicFile::commit(const std::function<void(const InputFile&)>& check) {
   output_->sync();

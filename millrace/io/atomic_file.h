@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,8 +15,8 @@ namespace millrace::io {
 ///     file.write(data);
 ///     file.commit();
 ///
-/// Written as ".<name>.partial" beside its place, synced, renamed, and the folder synced. Without commit() the place stays
-/// as it was. A partial file that a killed process left is overwritten by the next writer of the same name.
+/// Written as ".<name>.partial" beside its place, synced, renamed, and the folder synced. Without commit() the place
+/// stays as it was. A partial file that a killed process left is overwritten by the next writer of the same name.
 class AtomicFile {
  public:
   explicit AtomicFile(std::string path, FileSystem& files = disk());
@@ -25,8 +24,7 @@ class AtomicFile {
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
-  void write(std::span<const char> data);
-  void write(std::string_view text) { write(std::span<const char>(text.data(), text.size())); }
+  void write(std::string_view data);
   OutputFile& output() { return *output_; }
 
   /// Puts the file in its place. `check` gets it as it would be read from there, before anything can see it; if it

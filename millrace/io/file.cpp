@@ -20,7 +20,8 @@ std::string reason_of(int code) { return std::error_code(code, std::generic_cate
 
 class DiskInputFile final : public InputFile {
  public:
-  explicit DiskInputFile(const std::string& path) : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  explicit DiskInputFile(const std::string& path)
+      : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
     struct stat facts {};
     if (descriptor_ < 0) {
       const int code = errno;
@@ -46,7 +47,8 @@ class DiskInputFile final : public InputFile {
       if (n > 0) {
         done += static_cast<size_t>(n);
       } else if (n == 0) {
-        throw Error(Place(path_), fmt::format("truncated: ends before byte {}", offset + static_cast<int64_t>(out.size())));
+        throw Error(Place(path_),
+                    fmt::format("truncated: ends before byte {}", offset + static_cast<int64_t>(out.size())));
       } else if (errno != EINTR) {
         throw Error(Place(path_), "cannot be read: " + reason_of(errno));
       }
@@ -66,7 +68,8 @@ class MemoryInputFile final : public InputFile {
   int64_t size_bytes() const override { return static_cast<int64_t>(content_.size()); }
   void read_at(int64_t offset, std::span<char> out) const override {
     if (offset < 0 || offset > size_bytes() || static_cast<int64_t>(out.size()) > size_bytes() - offset)
-      throw Error(Place(path_), fmt::format("truncated: ends before byte {}", offset + static_cast<int64_t>(out.size())));
+      throw Error(Place(path_),
+                  fmt::format("truncated: ends before byte {}", offset + static_cast<int64_t>(out.size())));
     std::copy_n(content_.data() + offset, out.size(), out.data());
   }
 

@@ -27,11 +27,11 @@ class DiskOutputFile final : public OutputFile {
   DiskOutputFile(const DiskOutputFile&) = delete;
   DiskOutputFile& operator=(const DiskOutputFile&) = delete;
 
-  void write(std::span<const char> data) override {
+  void write(std::string_view data) override {
     while (!data.empty()) {
       const ssize_t n = ::write(descriptor_, data.data(), std::min<size_t>(data.size(), size_t{1} << 30));
       if (n >= 0) {
-        data = data.subspan(static_cast<size_t>(n));
+        data.remove_prefix(static_cast<size_t>(n));
       } else if (errno != EINTR) {
         throw_system_error(path_, "cannot be written", errno);
       }
@@ -57,7 +57,8 @@ class Disk final : public FileSystem {
       // Some network file systems know no locks: there, two writers of one file are not noticed.
       if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         throw Error(Place(path), "another process is writing this file");
-      struct stat opened {}, named {};
+      struct stat opened {
+      }, named{};
       if (::fstat(descriptor, &opened) != 0) throw_system_error(path, "cannot be made", errno);
       // Whoever held the lock before may have renamed the file: then this is no longer the one of that name.
       if (::stat(path.c_str(), &named) != 0 || opened.st_ino != named.st_ino || opened.st_dev != named.st_dev) continue;

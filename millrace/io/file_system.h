@@ -1,8 +1,8 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <string>
+#include <string_view>
 
 #include "millrace/io/file.h"
 
@@ -12,13 +12,13 @@ namespace millrace::io {
 class OutputFile {
  public:
   virtual ~OutputFile() = default;  // closes, without a sync
-  virtual void write(std::span<const char> data) = 0;
+  virtual void write(std::string_view data) = 0;
   /// Returns when what was written would survive a loss of power.
   virtual void sync() = 0;
 };
 
-/// The operations that make a file appear whole or not at all. There are two: the disk, and in tests one that loses what
-/// was not synced and stops at a given operation. All throw Error with the path.
+/// The operations that make a file appear whole or not at all. There are two: the disk, and in tests one that loses
+/// what was not synced and stops at a given operation. All throw Error with the path.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;

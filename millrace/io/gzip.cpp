@@ -31,6 +31,11 @@ std::string inflate_members(const InputFile& file, int64_t limit_bytes) {
   Inflater inflater;
   std::string input(static_cast<size_t>(std::min<int64_t>(file.size_bytes(), 1 << 18)), '\0');
   std::string content;
+  // The last four bytes are the size of the last member, modulo 2^32. Deflate packs at most 1032 to 1 (RFC 1951).
+  unsigned char end[4] = {};
+  if (file.size_bytes() >= 4) file.read_at(file.size_bytes() - 4, std::span<char>(reinterpret_cast<char*>(end), 4));
+  const int64_t claimed = int64_t{end[0]} | int64_t{end[1]} << 8 | int64_t{end[2]} << 16 | int64_t{end[3]} << 24;
+  content.reserve(static_cast<size_t>(std::min({claimed, limit_bytes, file.size_bytes() * 1032})) + 1);
   int64_t offset = 0;
   bool is_member_open = true;
   for (;;) {
@@ -50,7 +55,8 @@ std::string inflate_members(const InputFile& file, int64_t limit_bytes) {
       is_member_open = true;
     }
     const size_t size = content.size();
-    const size_t room = std::min<size_t>(std::max<size_t>(size, 1 << 18), static_cast<size_t>(limit_bytes) + 1 - size);
+    const size_t free = content.capacity() - size;
+    const size_t room = std::min(std::max<size_t>(free, 1 << 18), static_cast<size_t>(limit_bytes) + 1 - size);
     content.resize(size + room);
     inflater->next_out = reinterpret_cast<Bytef*>(content.data() + size);
     inflater->avail_out = static_cast<uInt>(std::min<size_t>(room, 1 << 30));

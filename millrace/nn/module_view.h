@@ -3,9 +3,8 @@
 #include <ATen/core/Tensor.h>
 
 #include <functional>
-#include <memory>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 namespace torch::nn {
@@ -28,7 +27,7 @@ struct ModuleView {
   };
 
   std::string path;       // "backbone.layer1.0.conv1"; "" for the root
-  std::string type_name;  // "Conv2d"
+  std::string type_name;  // "Conv2d": the class, without namespaces and "Impl"
   ModuleKind kind = ModuleKind::other;
   bool depthwise = false;  // a convolution with as many groups as input channels
   bool training = true;
@@ -36,13 +35,16 @@ struct ModuleView {
   std::vector<Named> buffers;  // persistent ones: those that a state dict has
   std::vector<ModuleView> children;
 
-  /// "backbone.conv.weight" and its tensor, depth first, own parameters before the children's: PyTorch's order.
+  /// "backbone.conv.weight" (names are relative to this module) and its tensor, depth first, own parameters before the children's: PyTorch's order. A
+  /// parameter that several modules share comes once, under its first name.
   std::vector<Named> all_params() const;
   /// Parameters and buffers as a state dict names and orders them (each module's parameters, then its buffers, then its
-  /// children).
+  /// children). A shared tensor comes under each of its names.
   std::vector<Named> state() const;
   /// Calls `visit` for this module and all below, parents first.
   void walk(const std::function<void(const ModuleView&)>& visit) const;
+  /// The module at a path below this one ("layer1.0"); null if there is none.
+  const ModuleView* find(std::string_view path) const;
 };
 
 /// The view of a libtorch module tree. Layers of millrace::nn and of torch::nn are known by kind.

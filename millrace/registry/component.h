@@ -27,7 +27,8 @@ template <class T> Recipe<T> component() {
 ///     {.dataset = std::make_shared<MNIST>(MNIST::Options{…})}      // instance
 ///     {.optimizer = component<SGD>({.lr = 0.1})}                   // recipe
 ///
-/// A config is checked through the whole tree below it when it is bound; build() makes a new object each time (an
+/// A base that reads its configs in a way of its own (a `type` that may be left out) has a static `bind_config(value,
+/// binder)`. A config is checked through the whole tree below it when it is bound; build() makes a new object each time (an
 /// instance is given out as it is).
 template <class Base> class Component {
  public:
@@ -67,7 +68,8 @@ template <class Base> struct TypeOf<Component<Base>> {
   static std::string name() { return Base::kKind; }
   static void bind(Component<Base>& field, const Value& value, Binder& binder) {
     field = {};
-    field.bound_ = bind_component(Base::kKind, value, binder);
+    if constexpr (requires { Base::bind_config(value, binder); }) field.bound_ = Base::bind_config(value, binder);
+    else field.bound_ = bind_component(Base::kKind, value, binder);
   }
   static Value dump(const Component<Base>& field) {
     if (field.instance_) return Value(std::string("<") + Base::kKind + " instance>");

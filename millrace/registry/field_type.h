@@ -15,6 +15,7 @@
 #include "millrace/config/value.h"
 #include "millrace/registry/binder.h"
 #include "millrace/registry/enum_names.h"
+#include "millrace/registry/field_count.h"
 #include "millrace/registry/required.h"
 
 namespace millrace {
@@ -60,6 +61,12 @@ std::string enum_type_name(const std::vector<std::string>& names);
 void bind_described(const Schema& schema, void* object, const Value& value, Binder& binder);
 Value dump_described(const Schema& schema, const void* object);
 template <class T> const Schema& schema_of_struct();
+
+/// An empty T; of a described struct, one whose required fields are unset.
+template <class T> T make_element() {
+  if constexpr (std::is_default_constructible_v<T>) return T{};
+  else return make_options<T>();
+}
 
 template <class T> void bind_element(T& element, const Value& value, Binder& binder, std::string key) {
   const Binder::Step step(binder, std::move(key));
@@ -113,7 +120,7 @@ template <class T> struct TypeOf<std::vector<T>> {
     if (!detail::accept_sequence(value, binder, "a " + name())) return;
     field.clear();
     for (size_t i = 0; i < value.items().size(); ++i) {
-      T element{};
+      T element = detail::make_element<T>();
       detail::bind_element(element, value.items()[i], binder, std::to_string(i));
       field.push_back(std::move(element));
     }
@@ -133,7 +140,7 @@ template <class T> struct TypeOf<OneOrMany<T>> {
       TypeOf<std::vector<T>>::bind(many, value, binder);
       field = OneOrMany<T>(std::move(many));
     } else {
-      T one{};
+      T one = detail::make_element<T>();
       TypeOf<T>::bind(one, value, binder);
       field = OneOrMany<T>(std::move(one));
     }
@@ -225,7 +232,7 @@ template <class... Ts> struct TypeOf<std::variant<Ts...>> {
   template <class T> static bool try_bind(std::variant<Ts...>& field, const Value& value, Binder& binder) {
     Binder attempt(binder.scope());
     attempt.set_subject(binder.subject());
-    T candidate{};
+    T candidate = detail::make_element<T>();
     TypeOf<T>::bind(candidate, value, attempt);
     if (!attempt.ok()) return false;
     field = std::move(candidate);

@@ -127,6 +127,17 @@ Value Schema::dump(const void* options) const {
   return dict;
 }
 
+Field& Fields::ignore(const char* key, const char* why) {
+  Field field;
+  field.key_ = key;
+  field.text_ = why;
+  field.type_ = &field_type<Value>();
+  field.ignored_ = true;
+  if (schema_.find(key)) schema_.flaw_ = schema_.name_ + " describes the key '" + std::string(key) + "' twice";
+  schema_.fields_.push_back(std::move(field));
+  return schema_.fields_.back();
+}
+
 Field& Fields::add_field(const char* key, const char* text, const FieldType& type, void* member, bool required) {
   Field field;
   field.key_ = key;
@@ -145,6 +156,8 @@ namespace detail {
 std::string last_name_of_signature(std::string_view signature) {
   const size_t begin = signature.find("T = ") + 4;
   std::string_view name = signature.substr(begin, signature.find_first_of(";]", begin) - begin);
+  constexpr std::string_view kNested = "::Options";  // DataLoader::Options is what a user knows as DataLoader
+  if (name.ends_with(kNested)) name.remove_suffix(kNested.size());
   size_t last = 0;
   int depth = 0;  // "A<b::C>" is named "A<b::C>"
   for (size_t i = 0; i < name.size(); ++i) {

@@ -65,6 +65,8 @@ class Schema {
   const std::string& name() const { return name_; }
   const std::vector<Field>& fields() const { return fields_; }
   std::vector<std::string> keys() const;
+  /// Whether the key, or another spelling of it, is described; ignored ones are.
+  bool has(std::string_view key) const { return find(key) != nullptr; }
   /// Empty, or what is wrong with the description itself: a member that no line of `describe` names.
   const std::string& flaw() const { return flaw_; }
 
@@ -96,6 +98,9 @@ class Fields {
     ++members_;
     return add(key, text, field_type<T>(), static_cast<Owner*>(object_)->*member);
   }
+
+  /// A key that configs of MMEngine have and that means nothing here: it is read over.
+  Field& ignore(const char* key, const char* why);
 
   /// The keys of a member that is an aggregate of its own stand beside ours.
   template <class Owner, class T> void flatten(T Owner::*member) {

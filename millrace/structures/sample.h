@@ -27,7 +27,8 @@ class Sample {
   void set(Key key, State value);
   bool erase(Key key);
 
-  /// Each throws Error "the sample has no 'img'; it has: …" or "'img' is a str, not a tensor".
+  // Each throws Error "the sample has no 'img'; it has: …" or "'img' is of kind str, not tensor". integer() and number()
+  // take a tensor of one element, too.
   const at::Tensor& tensor(Key key) const;
   int64_t integer(Key key) const;
   double number(Key key) const;

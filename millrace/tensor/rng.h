@@ -17,6 +17,9 @@ class Rng {
  public:
   enum class Stream : uint32_t { train, val, test, init };
 
+  using Block = std::array<uint32_t, 4>;
+  using BlockKey = std::array<uint32_t, 2>;
+
   Rng(uint64_t seed, Stream stream, uint64_t ordinal);
 
   /// The generator of a child: of a transform at an index of its pipeline, nested as deep as pipelines nest.
@@ -32,13 +35,16 @@ class Rng {
   /// Standard normal (Box and Muller 1958).
   double normal();
 
+  /// The bijection that all of it rests on: ten rounds of Philox4x32.
+  static Block philox(Block counter, BlockKey key);
+
  private:
-  Rng(std::array<uint32_t, 2> key, std::array<uint32_t, 2> stream) : key_(key), stream_(stream) {}
-  void refill();
-  std::array<uint32_t, 2> key_;      // from the seed, the stream and the path
-  std::array<uint32_t, 2> stream_;   // the ordinal
+  Rng(uint64_t key, uint64_t ordinal) : key_(key), ordinal_(ordinal) {}
+
+  uint64_t key_;      // from the seed, the stream and the path
+  uint64_t ordinal_;
   uint64_t counter_ = 0;
-  std::array<uint32_t, 4> block_{};
+  Block block_{};
   int used_ = 4;
 };
 

@@ -1,5 +1,6 @@
 #include "millrace/tensor/state.h"
 
+#include <ATen/ops/empty_strided.h>
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
@@ -43,9 +44,12 @@ class Snapshot {
  public:
   State of(const State& state) {
     switch (state.kind()) {
-      case State::Kind::tensor: return copy(state.tensor());
-      case State::Kind::list: return State::list(of(state.items()));
-      case State::Kind::tuple: return State::tuple(of(state.items()));
+      case State::Kind::tensor:
+        return copy(state.tensor());
+      case State::Kind::list:
+        return State::list(of(state.items()));
+      case State::Kind::tuple:
+        return State::tuple(of(state.items()));
       case State::Kind::dict: {
         State::Items entries;
         entries.reserve(state.entries().size());
@@ -56,7 +60,8 @@ class Snapshot {
         const State::Record& record = state.record();
         return State::Record{record.type, of(record.arguments), of(record.state), of(record.items)};
       }
-      default: return state;
+      default:
+        return state;
     }
   }
 
@@ -82,8 +87,18 @@ class Snapshot {
           return it->second.second;
       }
     }
-    const at::Tensor result = source.is_cpu() ? source.clone() : source.cpu();
+    const at::Tensor result = source.is_cpu() ? duplicate(source) : source.cpu();
     if (shared) copies_.emplace(memory, std::make_pair(source, result));
+    return result;
+  }
+
+  static at::Tensor duplicate(const at::Tensor& source) {
+    const bool is_plain =
+        source.layout() == at::kStrided && !source.is_quantized() && !source.is_conj() && !source.is_neg();
+    if (!is_plain || !source.is_non_overlapping_and_dense()) return source.clone();
+    // One thread: a parallel copy waits for its slowest thread, tensor by tensor, where loader workers are busy.
+    const at::Tensor result = at::empty_strided(source.sizes(), source.strides(), source.options());
+    if (result.nbytes() > 0) std::memcpy(result.mutable_data_ptr(), source.const_data_ptr(), result.nbytes());
     return result;
   }
 
@@ -123,8 +138,8 @@ State State::large(uint64_t value) {
 }
 
 State::Kind State::kind() const {
-  constexpr Kind kKinds[] = {Kind::none,  Kind::boolean, Kind::integer, Kind::number, Kind::string, Kind::bytes,
-                             Kind::list,  Kind::tuple,   Kind::dict,    Kind::tensor, Kind::record};
+  constexpr Kind kKinds[] = {Kind::none, Kind::boolean, Kind::integer, Kind::number, Kind::string, Kind::bytes,
+                             Kind::list, Kind::tuple,   Kind::dict,    Kind::tensor, Kind::record};
   static_assert(std::variant_size_v<decltype(data_)> == std::size(kKinds));
   return kKinds[data_.index()];
 }
@@ -224,14 +239,21 @@ void State::push_back(State item) { items().push_back(std::move(item)); }
 bool State::equals(const State& other) const {
   if (kind() != other.kind()) return false;
   switch (kind()) {
-    case Kind::none: return true;
-    case Kind::boolean: return boolean() == other.boolean();
-    case Kind::integer: return integer() == other.integer();
-    case Kind::number: return same_number(number(), other.number());
-    case Kind::string: return string() == other.string();
-    case Kind::bytes: return bytes() == other.bytes();
+    case Kind::none:
+      return true;
+    case Kind::boolean:
+      return boolean() == other.boolean();
+    case Kind::integer:
+      return integer() == other.integer();
+    case Kind::number:
+      return same_number(number(), other.number());
+    case Kind::string:
+      return string() == other.string();
+    case Kind::bytes:
+      return bytes() == other.bytes();
     case Kind::list:
-    case Kind::tuple: return same_states(items(), other.items());
+    case Kind::tuple:
+      return same_states(items(), other.items());
     case Kind::dict: {
       const Items& a = entries();
       const Items& b = other.entries();
@@ -240,7 +262,8 @@ bool State::equals(const State& other) const {
         if (!a[i].key.equals(b[i].key) || !a[i].value.equals(b[i].value)) return false;
       return true;
     }
-    case Kind::tensor: return same_tensor(tensor(), other.tensor());
+    case Kind::tensor:
+      return same_tensor(tensor(), other.tensor());
     case Kind::record: {
       const Record& a = record();
       const Record& b = other.record();

@@ -40,14 +40,15 @@ class State {
   State(std::nullptr_t) {}             // NOLINT: a state is made of what it holds
   State(bool value) : data_(value) {}  // NOLINT
   /// An unsigned number above the largest int64 is the Record that stands for it (see Record).
-  template <std::integral T> State(T value) : State(whole(value)) {}  // NOLINT
-  State(double value) : data_(value) {}                               // NOLINT
-  State(const char* value) : data_(std::string(value)) {}             // NOLINT
-  State(std::string_view value) : data_(std::string(value)) {}        // NOLINT
-  State(std::string value) : data_(std::move(value)) {}               // NOLINT
-  State(Bytes value) : data_(std::move(value)) {}                     // NOLINT
-  State(at::Tensor value);                                            // NOLINT: an undefined tensor is None
-  State(Record record);                                               // NOLINT
+  template <std::integral T>
+  State(T value) : State(whole(value)) {}                       // NOLINT
+  State(double value) : data_(value) {}                         // NOLINT
+  State(const char* value) : data_(std::string(value)) {}       // NOLINT
+  State(std::string_view value) : data_(std::string(value)) {}  // NOLINT
+  State(std::string value) : data_(std::move(value)) {}         // NOLINT
+  State(Bytes value) : data_(std::move(value)) {}               // NOLINT
+  State(at::Tensor value);                                      // NOLINT: an undefined tensor is None
+  State(Record record);                                         // NOLINT
   State(const State&) = default;
   State(State&& other) noexcept : data_(std::move(other.data_)) { other.data_ = nullptr; }
   State& operator=(const State& other) { return *this = State(other); }
@@ -71,7 +72,8 @@ class State {
   bool is_integer() const { return kind() == Kind::integer; }
   bool is_sequence() const { return kind() == Kind::list || kind() == Kind::tuple; }
 
-  // Each throws Error naming both kinds if the state is of another kind. number() takes integers, integer() takes bools.
+  // Each throws Error naming both kinds if the state is of another kind. number() takes integers, integer() takes
+  // bools.
   bool boolean() const;
   int64_t integer() const;
   double number() const;
@@ -102,7 +104,8 @@ class State {
   State snapshot() const;
 
  private:
-  template <class T> class Box {  // a value on the heap that copies like a value
+  template <class T>
+  class Box {  // a value on the heap that copies like a value
    public:
     explicit Box(T value) : value_(std::make_unique<T>(std::move(value))) {}
     Box(const Box& other) : value_(std::make_unique<T>(*other.value_)) {}
@@ -119,7 +122,8 @@ class State {
   struct TupleItems {
     List items;
   };
-  template <class T> static State whole(T value) {
+  template <class T>
+  static State whole(T value) {
     if constexpr (std::unsigned_integral<T>) {
       if (value > static_cast<uint64_t>(INT64_MAX)) return large(value);
     }
@@ -146,7 +150,7 @@ struct State::Record {
   std::string type;
   State arguments;  // a tuple: what the constructor or function would have been given; none: the class itself is meant
   State state;      // what __setstate__ would have been given; none if nothing
-  State items;      // a list (of what would have been appended) or a dict (of what would have been set); none if nothing
+  State items;  // a list (of what would have been appended) or a dict (of what would have been set); none if nothing
 };
 
 }  // namespace millrace

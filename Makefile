@@ -1,0 +1,52 @@
+# What a contributor and CI type; each target is a script of tools/ or a call of CMake.
+#
+#   make demo     build the command, train a classifier on Fashion-MNIST, show what it learned
+#   make test     build everything, run every test        make accept   measure what the project promises
+#   make build    the command alone                       make bench    benchmarks
+#   make lint     rooms, headers, format, file sizes      make format   clang-format in place
+#   make deps     Debian packages and libtorch            make clean    remove build/
+#
+# MILLRACE_TORCH  a libtorch folder, or a Python that has torch      PIP_ARGS  arguments of pip, where it is needed
+# MILLRACE_SHARED  a folder with more test data, if there is one     JOBS      compile jobs at a time
+
+SHELL := /bin/bash
+JOBS ?= $(shell tools/jobs)
+MILLRACE_SHARED ?= ../shared
+export MILLRACE_SHARED
+export PIP_ARGS
+
+.PHONY: demo test build bench accept lint format deps clean
+
+demo: build
+	tools/demo
+
+build: deps
+	tools/configure
+	cmake --build build --target millrace_command -j $(JOBS)
+
+test: deps
+	tools/configure -DMILLRACE_TESTS=ON
+	cmake --build build -j $(JOBS)
+	tools/run_tests
+
+bench: deps
+	tools/configure -DMILLRACE_BENCH=ON
+	cmake --build build -j $(JOBS)
+	tools/run_bench
+
+accept: deps
+	tools/configure -DMILLRACE_TESTS=ON -DMILLRACE_BENCH=ON
+	cmake --build build -j $(JOBS)
+	tools/accept
+
+lint: deps
+	tools/lint
+
+format: deps
+	git ls-files -co --exclude-standard '*.h' '*.cpp' | xargs clang-format -i
+
+deps:
+	tools/install_deps
+
+clean:
+	rm -rf build

@@ -1,0 +1,3 @@
+#include "millrace/cli/main.h"
+
+int main(int argc, char** argv) { return millrace::main(argc, argv); }

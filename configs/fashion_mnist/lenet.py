@@ -1,0 +1,62 @@
+# A LeNet-style network on Fashion-MNIST, every setting spelled out. Trained by `make demo`.
+default_scope = 'mmpretrain'
+work_dir = 'work_dirs/lenet'
+
+# The network: 28x28 grey images in, ten classes out.
+model = dict(
+    type='ImageClassifier',
+    data_preprocessor=dict(type='ClsDataPreprocessor', mean=[72.94], std=[90.02], num_classes=10),
+    backbone=dict(type='LeNet', widths=[32, 64], hidden=256, dropout=0.3),
+    head=dict(
+        type='LinearClsHead',
+        num_classes=10,
+        in_channels=256,
+        loss=dict(type='LabelSmoothLoss', label_smooth_val=0.05, mode='original')))
+
+# The data: Debian's package dataset-fashion-mnist, four gzipped IDX files.
+data_root = '/usr/share/datasets/fashion-mnist'
+train_dataloader = dict(
+    batch_size=128,
+    num_workers=1,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(
+        type='FashionMNIST',
+        data_root=data_root,
+        split='train',
+        pipeline=[
+            dict(type='RandomCrop', crop_size=28, padding=2),
+            dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+            dict(type='PackInputs'),
+        ]))
+val_dataloader = dict(
+    batch_size=500,
+    num_workers=1,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(type='FashionMNIST', data_root=data_root, split='test', pipeline=[dict(type='PackInputs')]))
+test_dataloader = val_dataloader
+
+val_evaluator = dict(type='Accuracy', topk=(1, 5))
+test_evaluator = [
+    dict(type='Accuracy', topk=(1, 5)),
+    dict(type='SingleLabelMetric', items=('precision', 'recall', 'f1-score')),
+]
+
+# The training.
+max_epochs = 8
+train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=1)
+val_cfg = dict()
+test_cfg = dict()
+optim_wrapper = dict(
+    type='OptimWrapper',
+    optimizer=dict(type='AdamW', lr=0.003, weight_decay=0.01),
+    clip_grad=dict(max_norm=5.0))
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.1, by_epoch=False, begin=0, end=200),
+    dict(type='CosineAnnealingLR', by_epoch=True, T_max=max_epochs, eta_min=0.00001, convert_to_iter_based=True),
+]
+randomness = dict(seed=0)
+
+# What happens beside it.
+default_hooks = dict(
+    logger=dict(type='LoggerHook', interval=100),
+    checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2, save_best='accuracy/top1'))

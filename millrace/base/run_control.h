@@ -1,0 +1,44 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace millrace {
+
+/// Where a run stands, for whoever shows it to a person.
+struct RunStatus {
+  enum class Mode { train, val, test };
+  Mode mode = Mode::train;
+  int64_t epoch = 0, max_epochs = 0;  // 0 of max_epochs: not a run by epochs
+  int64_t iter = 0, max_iters = 0;    // of the training; of the loop in val and test
+  double seconds_left = -1;           // -1: not known
+  double samples_per_second = 0;
+  double loss = 0;                    // the newest that was fetched; not a number before the first
+};
+
+/// What somebody outside tells a running Runner, and what it tells him: the wire between a signal handler, or the host
+/// of an embedded run, and the loop. The members may be set from any thread; stop and save from a signal handler, too.
+class RunControl {
+ public:
+  static constexpr int kCancel = -1;
+
+  /// Ends the run after the running step, with a save. A signal's number, or kCancel.
+  void stop(int reason = kCancel) { stop_.store(reason, std::memory_order_relaxed); }
+  /// Saves after the running step and goes on.
+  void save() { save_.store(true, std::memory_order_relaxed); }
+
+  int stop_reason() const { return stop_.load(std::memory_order_relaxed); }
+  bool take_save() { return save_.load(std::memory_order_relaxed) && save_.exchange(false, std::memory_order_relaxed); }
+
+  /// Called by the training thread, some ten times a second at most.
+  std::function<void(const RunStatus&)> on_progress;
+
+ private:
+  static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+  std::atomic<int> stop_{0};
+  std::atomic<bool> save_{false};
+};
+
+}  // namespace millrace

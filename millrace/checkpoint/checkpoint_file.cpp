@@ -1,0 +1,124 @@
+#include "millrace/checkpoint/checkpoint_file.h"
+
+#include <c10/core/CPUAllocator.h>
+#include <c10/core/Storage.h>
+#include <fmt/format.h>
+
+#include <unordered_map>
+
+#include "millrace/base/error.h"
+#include "millrace/base/text.h"
+#include "millrace/checkpoint/known_records.h"
+#include "millrace/checkpoint/pickle_reader.h"
+#include "millrace/checkpoint/pickle_writer.h"
+#include "millrace/checkpoint/zip_reader.h"
+#include "millrace/checkpoint/zip_writer.h"
+#include "millrace/io/atomic_file.h"
+
+namespace millrace {
+namespace {
+
+constexpr std::string_view kFormatVersion = "3\n";  // what torch.save has written since 1.6
+
+std::string_view bytes_of(const PickledState::Block& block) {
+  return {static_cast<const char*>(block.storage.data()), block.size_bytes};
+}
+
+/// Reads each storage once, however many tensors view it.
+class StorageReader {
+ public:
+  explicit StorageReader(const ZipReader& zip, const std::string& path) : zip_(zip), path_(path) {}
+
+  c10::Storage load(std::string_view key, int64_t size_bytes) {
+    const ZipReader::Record* record = zip_.find(fmt::format("data/{}", key));
+    if (!record) throw Error(Place(path_), fmt::format("the storage 'data/{}' is not in the file", key));
+    if (record->size_bytes < size_bytes)
+      throw Error(Place(path_), fmt::format("the storage 'data/{}' has {} bytes, its tensors need {}", key,
+                                            record->size_bytes, size_bytes));
+    const auto [it, is_new] = storages_.try_emplace(record);
+    if (is_new) {
+      const auto size = static_cast<size_t>(record->size_bytes);
+      it->second = c10::Storage(c10::Storage::use_byte_size_t(), size, c10::GetCPUAllocator(), true);
+      zip_.read(*record, {static_cast<char*>(it->second.mutable_data()), size});
+    }
+    return it->second;
+  }
+
+ private:
+  const ZipReader& zip_;
+  const std::string& path_;
+  std::unordered_map<const ZipReader::Record*, c10::Storage> storages_;
+};
+
+/// What in a dict of weights is none: "" if all is well.
+std::string flaw_of_weights(const State& weights) {
+  if (!weights.is_dict()) return fmt::format("is a {}", weights.kind_name());
+  for (const State::Item& item : weights.entries()) {
+    if (!item.key.is_string()) return fmt::format("has a key that is a {}", item.key.kind_name());
+    const std::string& name = item.key.string();
+    const bool is_extra = name == "_extra_state" || name.ends_with("._extra_state");  // torch.nn.Module's own exception
+    if (!item.value.is_tensor() && !is_extra) return fmt::format("holds a {} as '{}'", item.value.kind_name(), name);
+  }
+  return "";
+}
+
+}  // namespace
+
+void save_checkpoint_file(const std::string& path, const State& state, io::FileSystem& files) {
+  PickledState pickled;
+  try {
+    pickled = pickle_state(state);
+  } catch (Error& error) {
+    throw error.note(fmt::format("while writing {}", path));
+  }
+  io::AtomicFile file(path, files);
+  ZipWriter zip(file.output());
+  zip.add("data.pkl", pickled.pickle);
+  zip.add("byteorder", "little");
+  for (size_t i = 0; i < pickled.storages.size(); ++i)
+    zip.add(fmt::format("data/{}", i), bytes_of(pickled.storages[i]));
+  zip.add("version", kFormatVersion);
+  zip.finish();
+  file.commit([](const io::InputFile& written) { ZipReader verified(written); });
+}
+
+State load_torch_file(const std::string& path) { return load_torch_file(*io::open_file(path)); }
+
+State load_torch_file(const io::InputFile& file) {
+  const ZipReader zip(file);
+  if (zip.find("constants.pkl")) throw Error(Place(file.path()), "is a TorchScript model, not a file of torch.save");
+  const ZipReader::Record* order = zip.find("byteorder");
+  if (order && order->size_bytes < 16 && zip.read(*order) != "little")
+    throw Error(Place(file.path()), "was written on a big-endian machine");
+  constexpr int64_t kLargestPickle = int64_t{1} << 30;
+  const ZipReader::Record& record = *zip.find("data.pkl");
+  if (record.size_bytes > kLargestPickle)
+    throw Error(Place(file.path()),
+                fmt::format("data.pkl has {} bytes, {} at most are read", record.size_bytes, kLargestPickle));
+  const std::string pickle = zip.read(record);
+  StorageReader storages(zip, file.path());
+  return read_pickle(pickle, file.path(), [&](std::string_view key, int64_t size) { return storages.load(key, size); });
+}
+
+State load_checkpoint_file(const std::string& path) {
+  State file = without_known_records(load_torch_file(path));
+  weights_of(file, path);
+  return file;
+}
+
+const State& weights_of(const State& file, const std::string& path) {
+  if (!file.is_dict()) throw Error(Place(path), fmt::format("holds a {}, not a checkpoint", file.kind_name()));
+  if (const State* weights = file.find("state_dict")) {
+    const std::string flaw = flaw_of_weights(*weights);
+    if (!flaw.empty()) throw Error(Place(path), fmt::format("its 'state_dict' is no dict of tensors: it {}", flaw));
+    return *weights;
+  }
+  if (!file.entries().empty() && flaw_of_weights(file).empty()) return file;
+  std::vector<std::string> names;
+  for (const State::Item& item : file.entries())
+    if (item.key.is_string() && names.size() < 10) names.push_back(item.key.string());
+  throw Error(Place(path), "holds no weights: it has no 'state_dict', and is no dict of tensors itself")
+      .note(names.empty() ? "it is empty" : fmt::format("keys: {}", join(names)));
+}
+
+}  // namespace millrace

@@ -1,0 +1,37 @@
+#include "millrace/checkpoint/last_checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "millrace/base/error.h"
+#include "millrace/base/text.h"
+#include "millrace/io/atomic_file.h"
+
+namespace millrace {
+namespace {
+
+std::string note_path(const std::string& work_dir) {
+  return (std::filesystem::path(work_dir) / "last_checkpoint").string();
+}
+
+}  // namespace
+
+std::optional<std::string> find_latest(const std::string& work_dir) {
+  const std::string note = note_path(work_dir);
+  if (!io::file_exists(note)) return std::nullopt;
+  constexpr int64_t kLongestNote = 1 << 16;
+  const std::string named(trim(io::read_file(note, kLongestNote)));
+  if (named.empty() || named.find('\0') != std::string::npos) throw Error(Place(note), "names no file");
+  if (io::file_exists(named)) return named;
+  const std::string beside = (std::filesystem::path(work_dir) / std::filesystem::path(named).filename()).string();
+  if (io::file_exists(beside)) return beside;
+  throw Error(Place(note), fmt::format("names {}, which is gone, and there is none of that name beside it", named))
+      .help(fmt::format("--resume=PATH names the checkpoint to go on from; without {} the run starts afresh", note));
+}
+
+void note_latest(const std::string& work_dir, const std::string& checkpoint, io::FileSystem& files) {
+  io::write_atomically(note_path(work_dir), std::filesystem::absolute(checkpoint).lexically_normal().string(), files);
+}
+
+}  // namespace millrace

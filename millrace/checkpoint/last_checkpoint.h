@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "millrace/io/file_system.h"
+
+namespace millrace {
+
+/// `<work_dir>/last_checkpoint` is one line, the absolute path of the newest regular checkpoint, as MMEngine has it.
+
+/// The checkpoint that a run in `work_dir` goes on from: what `last_checkpoint` names or, where the folder was moved,
+/// the file of the same name in `work_dir`; nothing if there is no `last_checkpoint`. Throws Error if it names a file
+/// that is in neither place.
+std::optional<std::string> find_latest(const std::string& work_dir);
+
+/// Notes `checkpoint` as the newest, atomically. To be called after the checkpoint is in its place.
+void note_latest(const std::string& work_dir, const std::string& checkpoint, io::FileSystem& files = io::disk());
+
+}  // namespace millrace

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/checkpoint/pickle_graph.h"
+#include "millrace/checkpoint/pickle_reader.h"
+
+namespace millrace {
+
+/// Python's pickle machine without Python: runs the opcodes over a stack and a memo, and builds a graph in which every
+/// call of a function that it does not know is an object, not a call.
+///
+/// Memory: at most about 32 bytes a byte of the pickle, plus 64 MiB and the storages.
+class PickleMachine {
+ public:
+  PickleMachine(std::string_view pickle, std::string path, PickleGraph& graph, const StorageLoader& load_storage);
+
+  /// The object that the pickle leaves; throws Error with the position of what is wrong.
+  PickleGraph::Ref run();
+
+ private:
+  using Ref = PickleGraph::Ref;
+  using Kind = PickleGraph::Kind;
+
+  bool step(char opcode);
+  bool step_number(char opcode);
+  bool step_text(char opcode);
+  bool step_container(char opcode);
+  bool step_memo(char opcode);
+  bool step_object(char opcode);
+
+  template <class T>
+  T fixed();
+  std::string_view take(uint64_t size);
+  std::string_view line();
+  void push(Ref ref) { stack_.push_back(ref); }
+  void push_text(std::string_view text);
+  void push_long(std::string_view digits);
+  void push_long_text(std::string_view digits);
+  void push_global(std::string_view module, std::string_view name);
+  Ref pop();
+  Ref top() const;
+  std::vector<Ref> pop_to_mark();
+  Ref tuple_of(std::vector<Ref> items);
+  Ref list_of(std::vector<Ref> items);
+
+  void put(uint64_t number);
+  void get(uint64_t number);
+  void append(Ref container, const std::vector<Ref>& items);
+  void set_items(Ref container, const std::vector<Ref>& items);
+  void build(Ref object, Ref state);
+  void call(Ref function, Ref arguments);
+  std::optional<Ref> known_call(std::string_view function, const std::vector<Ref>& arguments);
+  void load_persistent(Ref id);
+  [[noreturn]] void fail(const std::string& what) const;
+
+  std::string_view pickle_;
+  std::string path_;
+  PickleGraph& graph_;
+  const StorageLoader& load_storage_;
+  size_t position_ = 0;
+  size_t opcode_position_ = 0;
+  std::vector<Ref> stack_;
+  std::vector<size_t> marks_;
+  std::vector<Ref> memo_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <c10/core/Storage.h>
+
+#include <string>
+#include <vector>
+
+#include "millrace/tensor/state.h"
+
+namespace millrace {
+
+/// A state as `torch.save` would write it: the pickle, and the memory that its tensors view.
+struct PickledState {
+  struct Block {
+    c10::Storage storage;  // on the CPU; kept alive until it is written
+    size_t size_bytes;     // whole elements
+  };
+  std::string pickle;           // the record `data.pkl`
+  std::vector<Block> storages;  // the records `data/0`, `data/1`, …
+};
+
+/// Pickles a state (protocol 2) so that `torch.load` with its default arguments, weights only, reads all of it. Tensors
+/// that share memory go on sharing it; strides, requires_grad and views are kept; tensors of other devices are brought
+/// to the CPU.
+///
+/// Throws Error, naming the place in the tree, for what such a file can't hold: records of classes that torch.load
+/// refuses, sparse, quantised or nested tensors, text that is no UTF-8, keys that are no scalars, trees deeper than
+/// 500.
+PickledState pickle_state(const State& state);
+
+}  // namespace millrace

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace millrace {
+
+/// What one subcommand takes: parses it and writes its help.
+///
+///     Arguments arguments("millrace", "train", "Trains the model that a config describes.");
+///     arguments.positional("CONFIG", "a config file: .py, .yaml or .json", request.config);
+///     arguments.option("--seed", "N", "of everything that is drawn", request.seed, 0);
+///     if (arguments.parse(args) == Arguments::Parsed::help) print(arguments.help());
+///
+/// Options may stand anywhere; their value is the next word, or follows '='. Behind "--" nothing is an option. Names
+/// that do not exist are answered with the nearest one. Targets must outlive the object.
+class Arguments {
+ public:
+  enum class Parsed { run, help };
+
+  Arguments(std::string program, std::string command, std::string summary)
+      : program_(std::move(program)), command_(std::move(command)), summary_(std::move(summary)) {}
+
+  void positional(std::string name, std::string text, std::string& target);
+  void positional(std::string name, std::string text, std::optional<std::string>& target);
+  /// Takes words of the form a.b.c=value as a config's overrides, and "--cfg-options" before them.
+  void overrides(std::vector<std::string>& target);
+
+  void flag(std::string name, std::string text, std::function<void()> action);
+  void flag(std::string name, std::string text, bool& target, bool value = true);
+  void option(std::string name, std::string value, std::string text, std::optional<std::string>& target);
+  /// A whole number of at least `least`.
+  void option(std::string name, std::string value, std::string text, std::optional<int64_t>& target, int64_t least);
+  /// One of a few words.
+  void choice(std::string name, std::string text, std::vector<std::string> choices, std::optional<std::string>& target);
+  /// An option whose value may be left out, and otherwise follows '='; `action` gets "" where it is.
+  void option_with_optional_value(std::string name, std::string value, std::string text,
+                                  std::function<void(const std::string&)> action);
+
+  /// A command line that works, for the help; without the program's name.
+  void example(std::string line) { examples_.push_back(std::move(line)); }
+
+  /// Fills the targets; throws Error on a wrong command line.
+  Parsed parse(const std::vector<std::string>& args);
+  std::string help() const;
+
+ private:
+  enum class Takes { nothing, value, optional_value };
+  struct Option {
+    std::string name, value, text;
+    Takes takes;
+    std::function<void(const std::string&)> action;
+  };
+  struct Positional {
+    std::string name, text;
+    bool required;
+    std::function<void(const std::string&)> action;
+  };
+
+  std::string usage() const;
+  std::string asked_help() const { return program_ + " " + command_ + " --help"; }
+  const Option& find(const std::string& name) const;
+
+  std::string program_, command_, summary_;
+  std::vector<Positional> positionals_;
+  std::vector<std::string>* overrides_ = nullptr;
+  std::vector<Option> options_;
+  std::vector<std::string> examples_;
+};
+
+/// Whether a word is an override of a config entry: "optim_wrapper.optimizer.lr=0.01". One with a '/' before its '=' is
+/// a path.
+bool is_override(std::string_view word);
+
+}  // namespace millrace

@@ -1,0 +1,59 @@
+#include "millrace/cli/engine.h"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "millrace/base/error.h"
+#include "millrace/io/file.h"
+
+namespace millrace {
+namespace {
+
+constexpr const char* kEngineFile = "libmillrace.so";
+constexpr const char* kZooPrefix = "libmillrace_zoo_";
+
+EngineTable& installed_engine() {
+  static EngineTable table;
+  return table;
+}
+
+std::string folder_of_core() {
+  static const int inside = 0;  // an address that lies in this library, whatever program loaded it
+  Dl_info info{};
+  MILLRACE_ASSERT(dladdr(&inside, &info) != 0 && info.dli_fname, "the core does not know its own file");
+  return std::filesystem::path(info.dli_fname).parent_path().string();
+}
+
+void load_library(const std::string& path) {
+  // Global, since the zoo and plug-ins resolve against what is loaded; at once, so that a missing symbol is found here.
+  if (dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL)) return;
+  const char* reason = dlerror();
+  throw Error("the engine can't be loaded").note(reason ? reason : path);
+}
+
+void load_engine() {
+  // libgomp reads it once, when it is loaded: with its default the threads of an operator spin beside busy loader
+  // threads.
+  setenv("GOMP_SPINCOUNT", "10000", /*overwrite=*/0);
+  const std::string folder = folder_of_core();
+  const std::string path = folder.empty() ? kEngineFile : folder + "/" + kEngineFile;
+  load_library(path);
+  if (!installed_engine().train) throw Error(Place(path), "this is not the engine of this command");
+  if (folder.empty()) return;
+  for (const io::FolderEntry& entry : io::list_folder(folder))
+    if (!entry.is_folder && entry.name.starts_with(kZooPrefix) && entry.name.ends_with(".so"))
+      load_library(folder + "/" + entry.name);
+}
+
+}  // namespace
+
+void install_engine(const EngineTable& table) { installed_engine() = table; }
+
+const EngineTable& engine() {
+  if (!installed_engine().train) load_engine();
+  return installed_engine();
+}
+
+}  // namespace millrace

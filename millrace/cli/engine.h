@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "millrace/base/run_control.h"
+
+namespace millrace {
+
+class Terminal;
+
+/// What the command line asks of a training. Everything but `config` may be left as it is.
+struct TrainRequest {
+  enum class Resume { no, latest, path };
+
+  std::string config;
+  std::vector<std::string> overrides;  // "key=value", in order
+  std::optional<std::string> work_dir;
+  Resume resume = Resume::no;
+  std::string resume_path;
+  std::optional<std::string> load_from;
+  std::optional<int64_t> seed;
+  std::optional<std::string> device;  // "cpu", "cuda", "cuda:1"
+  std::optional<std::string> precision;
+  std::optional<int64_t> limit_batches;
+  bool validate = true;
+  bool dry_run = false;
+  bool console = true;                 // log to stderr
+  std::shared_ptr<Terminal> terminal;  // of the log, where a progress bar shares it; null: one of its own
+};
+
+struct TestRequest {
+  std::string config;
+  std::string checkpoint;
+  std::vector<std::string> overrides;
+  std::optional<std::string> work_dir;
+  std::optional<std::string> device;
+  std::optional<int64_t> limit_batches;
+  int64_t show = 0;  // print the first so many samples with what the network said
+  bool console = true;
+  std::shared_ptr<Terminal> terminal;  // as in TrainRequest
+};
+
+/// How a run ended, for its last lines on the terminal.
+struct RunOutcome {
+  bool finished = false;  // false: stopped before its end, the state is saved
+  int stop_reason = 0;    // a signal's number or RunControl::kCancel where it was stopped
+  std::string notice;     // "nothing to do: the run is finished"
+  std::vector<std::pair<std::string, std::string>> metrics;  // name and value as printed, of the last evaluation
+  std::string best_checkpoint, last_checkpoint;              // "" where there is none
+  std::string best_metric;                                   // "accuracy/top1 92.31 at epoch 7"
+  std::string run_folder, summary, curves;                   // paths; "" where not written
+  std::string samples;                                       // of TestRequest::show, as text
+  double seconds = 0;
+  double samples_per_second = 0;
+};
+
+/// Facts about the machine and the libraries, in order, for `millrace env` and the run folder.
+using EnvironmentFacts = std::vector<std::pair<std::string, std::string>>;
+
+/// What stands above the core and can be asked from it. libmillrace.so fills it when it is loaded.
+struct EngineTable {
+  RunOutcome (*train)(const TrainRequest& request, RunControl& control) = nullptr;
+  RunOutcome (*test)(const TestRequest& request, RunControl& control) = nullptr;
+  EnvironmentFacts (*environment)() = nullptr;
+};
+
+/// Called by the engine while it is loaded.
+void install_engine(const EngineTable& table);
+/// Loads libmillrace.so and the zoo libraries that lie beside libmillrace_core.so, unless the program links them;
+/// throws Error if that fails. GOMP_SPINCOUNT is set before, where it is not set yet.
+const EngineTable& engine();
+
+}  // namespace millrace

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "millrace/cli/engine.h"
+#include "millrace/cli/invocation.h"
+
+namespace millrace {
+
+/// The last lines of a training: metrics, the best checkpoint and the command that tests it, where the rest lies.
+std::string train_results(const RunOutcome& outcome, const TrainRequest& request, const Invocation& invocation);
+/// How to go on after a stop.
+std::string stop_text(const RunOutcome& outcome, const TrainRequest& request, const Invocation& invocation);
+/// The metrics of a test, and the samples that were asked for.
+std::string test_results(const RunOutcome& outcome);
+
+/// What a run that was stopped exits with: 128 + the signal's number, 130 for a cancel.
+int stop_exit_code(const RunOutcome& outcome);
+
+}  // namespace millrace

@@ -1,0 +1,53 @@
+#include <cstdio>
+
+#include "millrace/cli/arguments.h"
+#include "millrace/cli/commands.h"
+#include "millrace/cli/outcome_text.h"
+#include "millrace/cli/run_session.h"
+
+namespace millrace {
+namespace {
+
+Arguments test_arguments(const std::string& program, TestRequest& request, std::optional<int64_t>& show) {
+  Arguments arguments(program, "test", "Evaluates a checkpoint on the test data of a config.");
+  arguments.positional("CONFIG", "a config file: .py, .yaml or .json", request.config);
+  arguments.positional("CHECKPOINT", "a checkpoint, or a file with a state dict alone", request.checkpoint);
+  arguments.overrides(request.overrides);
+  arguments.option("--work-dir", "DIR", "folder of the run's own folder  (default: the config's, else work_dirs/NAME)",
+                   request.work_dir);
+  arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);
+  arguments.option("--limit-batches", "N", "every loader ends after N batches  (default: all)", request.limit_batches,
+                   1);
+  arguments.option("--show", "N", "print the first N samples with what the network says  (default: 0)", show, 0);
+  arguments.example("test configs/fashion_mnist/lenet.py work_dirs/lenet/epoch_8.pth");
+  arguments.example("test configs/fashion_mnist/lenet.py work_dirs/lenet/epoch_8.pth --show 10");
+  arguments.example("test configs/fashion_mnist/lenet.py weights.pth test_dataloader.batch_size=256");
+  return arguments;
+}
+
+}  // namespace
+
+int test_command(const Invocation& invocation) {
+  TestRequest request;
+  std::optional<int64_t> show;
+  Arguments arguments = test_arguments(invocation.name(), request, show);
+  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
+    std::fputs(arguments.help().c_str(), stdout);
+    return 0;
+  }
+  request.show = show.value_or(0);
+  RunOutcome outcome;
+  {
+    RunSession session;
+    request.terminal = session.terminal();
+    outcome = engine().test(request, session.control());
+  }
+  if (!outcome.finished && outcome.stop_reason != 0) {
+    std::fputs("millrace: stopped before the end of the test\n", stderr);
+    return stop_exit_code(outcome);
+  }
+  std::fputs(test_results(outcome).c_str(), stdout);
+  return 0;
+}
+
+}  // namespace millrace

@@ -1,0 +1,68 @@
+#include <cstdio>
+
+#include "millrace/cli/arguments.h"
+#include "millrace/cli/commands.h"
+#include "millrace/cli/outcome_text.h"
+#include "millrace/cli/run_session.h"
+
+namespace millrace {
+namespace {
+
+void set_resume(TrainRequest& request, const std::string& value) {
+  const bool is_path = !value.empty() && value != "auto";
+  request.resume = is_path ? TrainRequest::Resume::path : TrainRequest::Resume::latest;
+  request.resume_path = is_path ? value : "";
+}
+
+Arguments train_arguments(const std::string& program, TrainRequest& request) {
+  Arguments arguments(program, "train", "Trains the model that a config describes.");
+  arguments.positional("CONFIG", "a config file: .py, .yaml or .json", request.config);
+  arguments.overrides(request.overrides);
+  arguments.option("--work-dir", "DIR", "folder of checkpoints and runs  (default: the config's, else work_dirs/NAME)",
+                   request.work_dir);
+  arguments.option_with_optional_value("--resume", "auto|PATH",
+                                       "go on from the newest checkpoint in there, or from PATH  (default: begin anew)",
+                                       [&request](const std::string& value) { set_resume(request, value); });
+  arguments.option("--load-from", "PATH", "start with the weights of a checkpoint  (default: the config's load_from)",
+                   request.load_from);
+  arguments.option("--seed", "N", "of weights, order and augmentation  (default: the config's, else drawn)",
+                   request.seed, 0);
+  arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);
+  arguments.choice("--precision", "of forward passes  (default: the config's, else fp32)", {"fp32", "bf16", "fp16"},
+                   request.precision);
+  arguments.flag("--amp", "the same as --precision fp16; on a cpu it is bf16",
+                 [&request] { request.precision = "fp16"; });
+  arguments.flag("--no-validate", "train without validation  (default: as the config says)", request.validate, false);
+  arguments.flag("--dry-run", "two batches through every loop, nothing is kept", request.dry_run);
+  arguments.option("--limit-batches", "N", "every loader ends after N batches  (default: all)", request.limit_batches,
+                   1);
+  arguments.example("train configs/fashion_mnist/lenet.py");
+  arguments.example("train configs/fashion_mnist/lenet.py optim_wrapper.optimizer.lr=0.01 --seed 1");
+  arguments.example("train configs/fashion_mnist/lenet.py --resume");
+  return arguments;
+}
+
+}  // namespace
+
+int train_command(const Invocation& invocation) {
+  TrainRequest request;
+  Arguments arguments = train_arguments(invocation.name(), request);
+  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
+    std::fputs(arguments.help().c_str(), stdout);
+    return 0;
+  }
+  RunOutcome outcome;
+  {
+    RunSession session;
+    request.terminal = session.terminal();
+    outcome = engine().train(request, session.control());
+  }
+  if (!outcome.finished && outcome.stop_reason != 0) {
+    std::fputs(stop_text(outcome, request, invocation).c_str(), stderr);
+    return stop_exit_code(outcome);
+  }
+  std::fputs(train_results(outcome, request, invocation).c_str(), stdout);
+  return 0;
+}
+
+}  // namespace millrace

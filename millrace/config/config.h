@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/config/limits.h"
+#include "millrace/config/value.h"
+
+namespace millrace {
+
+struct ReadOptions {
+  /// Folders that hold packages and checkouts, searched for `pkg::path` and `from pkg.configs.x import *`; those of
+  /// MILLRACE_CONFIG_PATH (separated by ':') come after them.
+  std::vector<std::string> search_path;
+  /// The value of an environment variable; the process's own where this is empty.
+  std::function<std::optional<std::string>(const std::string&)> environment;
+  Limits limits{};
+};
+
+/// A config: the tree that its file, the bases of that file and the overrides add up to.
+///
+///     Config config = Config::from_file("configs/mnist.py");
+///     const Value* lr = config.tree.find("lr");
+///
+/// Each value carries the place where it was made, each key the place where it was last set, in whichever file. Nothing
+/// in the tree is shared: each list and dict stands in one place. Reading runs no code, opens only files that the config
+/// names, and ends on any input. Threads: none share a Config; several may read at once.
+class Config {
+ public:
+  enum class Format { python, yaml, json };
+
+  /// Reads `.py`, `.yaml`, `.yml` or `.json`. Throws Error with the place.
+  static Config from_file(const std::string& path, const ReadOptions& options = {});
+  /// `name` stands in places, and relative bases are looked for beside it.
+  static Config from_string(std::string text, Format format, const std::string& name, const ReadOptions& options = {});
+  /// A tree made in memory; it must be a dict with keys that are strings.
+  static Config from_tree(Value tree);
+  /// By the extension; throws Error for another one.
+  static Format format_of(const std::string& path);
+
+  Value tree = Value::dict();
+  std::string filename;              // as given; empty if there is none
+  std::vector<std::string> files;    // all that were read, bases first
+  std::map<std::string, std::string> environment;  // environment variables that were used, and their values
+  std::vector<std::string> notices;  // what a user should hear: deprecations
+  std::set<std::string, std::less<>> variables;
+  int64_t steps = 0;                 // what reading took, of Limits::steps
+
+  /// Whether a top-level name is one that an expression read or a base defined: it may be a mere help of the config, and
+  /// nobody needs to use it.
+  bool is_variable(std::string_view name) const { return variables.find(name) != variables.end(); }
+};
+
+}  // namespace millrace

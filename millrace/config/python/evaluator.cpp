@@ -1,0 +1,182 @@
+#include "millrace/config/python/evaluator.h"
+
+#include <fmt/format.h>
+
+#include "millrace/base/error.h"
+#include "millrace/base/text.h"
+
+namespace millrace::py {
+
+Namespace::Variable* Namespace::find(std::string_view name) {
+  const auto found = index_.find(name);
+  return found == index_.end() ? nullptr : found->second;
+}
+
+Namespace::Variable& Namespace::set(Value name, Value value) {
+  if (Variable* old = find(name.as_string())) {
+    old->name.set_place(name.place());
+    old->value = std::move(value);
+    return *old;
+  }
+  Variable& added = variables_.emplace_back();
+  added.name = std::move(name);
+  added.value = std::move(value);
+  index_.emplace(added.name.as_string(), &added);
+  return added;
+}
+
+bool Namespace::erase(std::string_view name) {
+  const auto found = index_.find(name);
+  if (found == index_.end()) return false;
+  found->second->gone = true;
+  found->second->value = Value();
+  index_.erase(found);
+  return true;
+}
+
+FileScope::~FileScope() = default;
+
+Heap::~Heap() {
+  // Each container is emptied while the heap still holds all others: nothing is destroyed inside another's destruction.
+  for (FileScope& file : files_) {
+    for (auto& variable : file.globals.variables()) variable.value = Value();
+    file.bases.clear();
+  }
+  for (const auto& frame : frames_) frame->locals.clear();
+  for (const auto& function : functions_) function->fallbacks.clear();
+  for (Value& container : containers_) {
+    if (container.is_dict()) container.as_dict().clear();
+    else container.items().clear();
+  }
+}
+
+std::vector<const Value*> Arguments::bind(Evaluator& evaluator, std::string_view function,
+                                          std::initializer_list<std::string_view> names, size_t required) const {
+  if (positional.size() > names.size())
+    evaluator.fail(offset, fmt::format("{}() takes at most {} argument{}, got {}", function, names.size(),
+                                       names.size() == 1 ? "" : "s", positional.size()));
+  std::vector<const Value*> bound(names.size(), nullptr);
+  for (size_t i = 0; i < positional.size(); ++i) bound[i] = &positional[i];
+  for (const auto& [key, value] : named) {
+    size_t i = 0;
+    for (; i < names.size(); ++i)
+      if (names.begin()[i] == key.as_string()) break;
+    if (i == names.size()) evaluator.fail(offset, fmt::format("{}() has no parameter '{}'", function, key.as_string()));
+    if (bound[i]) evaluator.fail(offset, fmt::format("{}() got '{}' twice", function, key.as_string()));
+    bound[i] = &value;
+  }
+  for (size_t i = 0; i < required; ++i)
+    if (!bound[i]) evaluator.fail(offset, fmt::format("{}() needs '{}'", function, names.begin()[i]));
+  return bound;
+}
+
+Evaluator::Evaluator(Budget& budget, Heap& heap,
+                     std::function<std::optional<std::string>(const std::string&)> environment)
+    : budget_(budget), heap_(heap), environment_(std::move(environment)) {}
+
+void Evaluator::fail(uint32_t offset, std::string what) const { throw Error(place(offset), std::move(what)); }
+
+namespace {
+
+/// Another file, for as long as this lives.
+struct InFile {
+  InFile(FileScope*& current, FileScope& next, std::shared_ptr<Frame>& frame)
+      : current_(current), frame_(frame), file_before_(current), frame_before_(std::move(frame)) {
+    current = &next;
+    frame = nullptr;
+  }
+  ~InFile() {
+    current_ = file_before_;
+    frame_ = std::move(frame_before_);
+  }
+  FileScope*& current_;
+  std::shared_ptr<Frame>& frame_;
+  FileScope* file_before_;
+  std::shared_ptr<Frame> frame_before_;
+};
+
+}  // namespace
+
+void Evaluator::run(FileScope& file) {
+  InFile in_file(file_, file, frame_);
+  run_block(file.module->body);
+}
+
+Value Evaluator::evaluate_alone(FileScope& file, const Expr& expression) {
+  InFile in_file(file_, file, frame_);
+  return evaluate(expression);
+}
+
+Value Evaluator::new_config(uint32_t offset) {
+  Value dict = new_dict(offset);
+  dict.as_dict().mark_config();
+  return dict;
+}
+
+Value Evaluator::new_text(std::string text, uint32_t offset) {
+  charge_text(text.size(), offset);
+  return Value(std::move(text)).set_place(place(offset));
+}
+
+Value Evaluator::new_like(const Value& sequence, Value::Items items, uint32_t offset) {
+  switch (sequence.kind()) {
+    case Value::Kind::tuple: return new_tuple(std::move(items), offset);
+    case Value::Kind::set: return adopt(Value::set(std::move(items)), offset);
+    default: return new_list(std::move(items), offset);
+  }
+}
+
+Value Evaluator::call_user(const UserFunction& function, Arguments& arguments) {
+  Deeper deeper(*this, arguments.offset);
+  const auto& params = function.node->parameters;
+  auto frame = std::make_shared<Frame>();
+  frame->parent = function.closure;
+  frame->is_function = true;
+  size_t next = 0;
+  std::vector<bool> used(arguments.named.size(), false);
+  for (size_t i = 0; i < params.size(); ++i) {
+    const Parameter& parameter = params[i];
+    using Type = Parameter::Type;
+    if (parameter.type == Type::star) {
+      Value::Items rest(arguments.positional.begin() + static_cast<std::ptrdiff_t>(std::min(next, arguments.positional.size())),
+                        arguments.positional.end());
+      next = arguments.positional.size();
+      frame->locals.emplace_back(parameter.name, new_tuple(std::move(rest), arguments.offset));
+      continue;
+    }
+    if (parameter.type == Type::double_star) {
+      Value rest = new_dict(arguments.offset);
+      for (size_t k = 0; k < used.size(); ++k) {
+        if (!used[k]) rest.as_dict().set(arguments.named[k].key, arguments.named[k].value);
+        used[k] = true;
+      }
+      frame->locals.emplace_back(parameter.name, rest);
+      continue;
+    }
+    std::optional<Value> value;
+    if (parameter.type == Type::plain && next < arguments.positional.size()) value = arguments.positional[next++];
+    for (size_t k = 0; k < used.size() && !value; ++k) {
+      if (used[k] || arguments.named[k].key.as_string() != parameter.name) continue;
+      value = arguments.named[k].value;
+      used[k] = true;
+    }
+    if (!value && parameter.fallback) value = function.fallbacks[i];
+    if (!value) fail(arguments.offset, fmt::format("{}() needs '{}'", function.node->name, parameter.name));
+    frame->locals.emplace_back(parameter.name, std::move(*value));
+  }
+  if (next < arguments.positional.size())
+    fail(arguments.offset, fmt::format("{}() takes {} positional arguments, got {}", function.node->name, next,
+                                       arguments.positional.size()));
+  for (size_t k = 0; k < used.size(); ++k)
+    if (!used[k])
+      fail(arguments.offset, fmt::format("{}() has no parameter '{}'", function.node->name, arguments.named[k].key.as_string()));
+
+  InFile in_file(file_, *function.file, frame_);
+  frame_ = std::move(frame);
+  if (function.node->result) return evaluate(*function.node->result);
+  returned_ = Value();
+  run_block(function.node->body);
+  return std::exchange(returned_, Value());
+}
+
+}  // namespace millrace::py

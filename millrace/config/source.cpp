@@ -1,0 +1,112 @@
+#include "millrace/config/source.h"
+
+#include <algorithm>
+
+#include "millrace/base/error.h"
+
+namespace millrace {
+namespace {
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+/// The offset of the first byte that belongs to no UTF-8 sequence; npos if there is none.
+size_t first_invalid_utf8(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    if (lead < 0x80) {
+      ++i;
+      continue;
+    }
+    const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || i + length > text.size()) return i;
+    for (size_t k = 1; k < length; ++k)
+      if (!is_continuation(text[i + k])) return i;
+    const auto second = static_cast<unsigned char>(text[i + 1]);
+    const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
+    const bool beyond = (lead == 0xED && second >= 0xA0) || (lead == 0xF4 && second >= 0x90);
+    if (overlong || beyond) return i;
+    i += length;
+  }
+  return std::string_view::npos;
+}
+
+std::string without_carriage_returns(std::string text) {
+  if (text.find('\r') == std::string::npos) return text;
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\r') out += text[i];
+    else if (i + 1 >= text.size() || text[i + 1] != '\n') out += '\n';
+  }
+  return out;
+}
+
+}  // namespace
+
+Source::Source(std::string name, std::string text) : file_(std::move(name)) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  text_ = without_carriage_returns(std::move(text));
+  lines_.push_back(0);
+  for (size_t i = 0; (i = text_.find('\n', i)) != std::string::npos;) lines_.push_back(++i);
+  if (const size_t bad = first_invalid_utf8(text_); bad != std::string::npos)
+    throw Error(place(bad), "this is no UTF-8 text");
+  if (const size_t nul = text_.find('\0'); nul != std::string::npos) throw Error(place(nul), "this is no text: a NUL byte");
+}
+
+Place Source::place(size_t offset) const {
+  if (!segments_.empty()) {
+    auto after = std::upper_bound(segments_.begin(), segments_.end(), offset,
+                                  [](size_t value, const Segment& segment) { return value < segment.begin; });
+    const Segment& segment = *std::prev(after);
+    offset = segment.replaced ? segment.written : segment.written + (offset - segment.begin);
+  }
+  size_t line = last_line_;
+  const auto holds = [&](size_t k) { return lines_[k] <= offset && (k + 1 == lines_.size() || offset < lines_[k + 1]); };
+  if (!holds(line)) {
+    if (line + 1 < lines_.size() && holds(line + 1)) ++line;
+    else line = static_cast<size_t>(std::upper_bound(lines_.begin(), lines_.end(), offset) - lines_.begin()) - 1;
+    last_line_ = line;
+  }
+  const std::string& text = segments_.empty() ? text_ : written_;
+  int column = 1;
+  for (size_t i = lines_[line]; i < offset && i < text.size(); ++i) column += !is_continuation(text[i]);
+  return file_.at(static_cast<int>(line) + 1, column);
+}
+
+void Source::replace(const std::vector<Replacement>& replacements) {
+  if (replacements.empty()) return;
+  std::vector<Segment> before = std::move(segments_);
+  if (before.empty()) {
+    written_ = text_;
+    before.push_back({0, 0, false});
+  }
+  std::string out;
+  std::vector<Segment> after;
+  size_t done = 0;   // in text_
+  size_t index = 0;  // segment of `before` that holds `done`
+  const auto skip_to = [&](size_t offset) {
+    while (index + 1 < before.size() && before[index + 1].begin <= offset) ++index;
+    return before[index].replaced ? before[index].written : before[index].written + (offset - before[index].begin);
+  };
+  const auto keep_until = [&](size_t end) {
+    while (done < end) {
+      const size_t written = skip_to(done);
+      const size_t stop = index + 1 < before.size() ? std::min(end, before[index + 1].begin) : end;
+      after.push_back({out.size(), written, before[index].replaced});
+      out.append(text_, done, stop - done);
+      done = stop;
+    }
+  };
+  for (const Replacement& replacement : replacements) {
+    keep_until(replacement.begin);
+    after.push_back({out.size(), skip_to(replacement.begin), true});
+    out += replacement.with;
+    done = replacement.end;
+  }
+  keep_until(text_.size());
+  after.push_back({out.size(), skip_to(text_.size()), false});
+  text_ = std::move(out);
+  segments_ = std::move(after);
+}
+
+}  // namespace millrace

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "millrace/eval/metric.h"
+#include "millrace/registry/component.h"
+
+namespace millrace {
+
+/// Runs several metrics over one pass of predictions.
+///
+///     Evaluator evaluator({.metrics = {std::make_shared<Accuracy>(), std::make_shared<SingleLabelMetric>()}});
+///     for (Batch& batch : loader) { model.val_step(batch); evaluator.process(batch); }
+///     const MetricMap figures = evaluator.evaluate();
+class Evaluator {
+ public:
+  static constexpr const char* kKind = "Evaluator";
+  using Registry = millrace::Registry<Evaluator>;
+  struct Options {
+    OneOrMany<Component<Metric>> metrics{};
+    template <class Fields> static void describe(Fields& f) { f("metrics", &Options::metrics, "one metric, or several"); }
+  };
+  explicit Evaluator(const Options& options);
+  explicit Evaluator(std::vector<std::shared_ptr<Metric>> metrics) : metrics_(std::move(metrics)) {}
+
+  void set_dataset_meta(const DatasetMeta& meta);
+  /// Hands the batch to every metric, without the rows whose position is -1.
+  void process(const Batch& batch);
+  /// The figures of all metrics, their names with prefixes, and a fresh start for the next pass.
+  /// Throws Error if no row was seen or two metrics give the same name.
+  MetricMap evaluate();
+  /// Forgets a pass that was not finished.
+  void reset();
+
+  /// Rows seen since the last evaluate() or reset().
+  int64_t samples() const { return samples_; }
+  const std::vector<std::shared_ptr<Metric>>& metrics() const { return metrics_; }
+
+ private:
+  std::vector<std::shared_ptr<Metric>> metrics_;
+  int64_t samples_ = 0;
+};
+
+}  // namespace millrace

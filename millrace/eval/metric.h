@@ -1,0 +1,70 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/eval/metric_map.h"
+#include "millrace/registry/registry.h"
+
+namespace millrace {
+
+class Batch;
+
+/// What is known of a data set as a whole: {"classes": […], "palette": […]}.
+using DatasetMeta = State;
+
+/// The keys that all metrics have.
+struct MetricOptions {
+  std::optional<std::string> prefix{};
+  std::string collect_device = "cpu";
+  std::optional<std::string> collect_dir{};
+
+  template <class Fields> static void describe(Fields& f) {
+    f("prefix", &MetricOptions::prefix, "what stands before the names, with a slash; else the metric's own");
+    f("collect_device", &MetricOptions::collect_device, "sums are kept on the device, whatever it is").ignored();
+    f("collect_dir", &MetricOptions::collect_dir, "nothing is collected in files").ignored();
+  }
+};
+
+/// A figure, or several, of how good predictions are. Sees every batch of a pass over the data, then is asked once.
+///
+///     void process(const Batch& batch) override { sum_ += batch.tensor(kError).sum(); n_ += batch.size(); }
+///     MetricMap compute() override { return {{"error", sum_.item<double>() / n_}}; }
+///     void reset() override { sum_ = zeros(); n_ = 0; }
+///
+/// Rows that a sampler added to fill up never arrive. Metrics keep sums on the device of the predictions and copy nothing
+/// to the CPU until compute(), where they can; what needs all predictions keeps them.
+class Metric {
+ public:
+  static constexpr const char* kKind = "Metric";
+  using Registry = millrace::Registry<Metric>;
+
+  virtual ~Metric() = default;
+
+  virtual void process(const Batch& batch) = 0;
+  /// The figures over all that was processed, names without prefix. Called only if something was.
+  virtual MetricMap compute() = 0;
+  /// Forgets all that was processed.
+  virtual void reset() = 0;
+
+  /// The tensors that add up over ranks: once they are summed in place on all ranks, compute() speaks for all of them.
+  /// Empty for a metric that keeps something else, which then runs on one process alone.
+  virtual std::vector<at::Tensor> sums() { return {}; }
+
+  /// "accuracy"; names are then "accuracy/top1". Empty for none.
+  const std::string& prefix() const { return prefix_; }
+  virtual void set_dataset_meta(const DatasetMeta&) {}
+
+ protected:
+  explicit Metric(std::string default_prefix, const MetricOptions& common = MetricOptions{})
+      : prefix_(common.prefix.value_or(std::move(default_prefix))) {}
+
+ private:
+  std::string prefix_;
+};
+
+}  // namespace millrace

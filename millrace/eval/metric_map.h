@@ -1,0 +1,41 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "millrace/tensor/state.h"
+
+namespace millrace {
+
+/// The figures of an evaluation by name, in the order in which the metrics gave them. Mostly numbers; lists (one a class)
+/// and other plain values are possible.
+class MetricMap {
+ public:
+  struct Entry {
+    std::string name;  // "accuracy/top1"
+    State value;
+  };
+
+  MetricMap() = default;
+  MetricMap(std::initializer_list<Entry> entries) : entries_(entries) {}
+
+  void add(std::string name, State value) { entries_.push_back({std::move(name), std::move(value)}); }
+  bool empty() const { return entries_.empty(); }
+  size_t size() const { return entries_.size(); }
+  auto begin() const { return entries_.begin(); }
+  auto end() const { return entries_.end(); }
+
+  /// Null if there is none of exactly this name.
+  const State* find(std::string_view name) const;
+  /// The value of a name that may lack its prefix: "top1" is "accuracy/top1" if no other name ends so.
+  /// Throws Error "no metric 'top2'; …" or "'top1' could be … or …".
+  const Entry& resolve(std::string_view name) const;
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,230 @@
+#include "millrace/hooks/checkpoint_hook.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "millrace/base/text.h"
+#include "millrace/eval/metric_map.h"
+#include "millrace/hooks/metric_rule.h"
+#include "millrace/hub/message_hub.h"
+#include "millrace/io/atomic_file.h"
+#include "millrace/log/logger.h"
+#include "millrace/runner/loop.h"
+#include "millrace/runner/runner.h"
+
+namespace millrace {
+
+namespace {
+
+std::string file_name(const std::optional<std::string>& pattern, bool by_epoch, int64_t number) {
+  std::string name = pattern.value_or(by_epoch ? "epoch_{}.pth" : "iter_{}.pth");
+  if (const size_t at = name.find("{}"); at != std::string::npos) name.replace(at, 2, std::to_string(number));
+  return name;
+}
+
+}  // namespace
+
+CheckpointHook::CheckpointHook(Options options) : options_(checked<CheckpointHook>(std::move(options))) {
+  if (options_.filename_tmpl && options_.filename_tmpl->find("{}") == std::string::npos)
+    throw Error("CheckpointHook.filename_tmpl needs {} for the number, got '" + *options_.filename_tmpl + "'");
+  if (!options_.save_best) return;
+  const std::vector<std::string>& keys = options_.save_best->values();
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i] == "auto" && keys.size() > 1) throw Error("CheckpointHook.save_best: 'auto' stands alone, got a list with it");
+    if (std::find(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(i), keys[i]) != keys.begin() + static_cast<std::ptrdiff_t>(i))
+      throw Error("CheckpointHook.save_best names '" + keys[i] + "' twice");
+  }
+  const std::vector<std::string> rules = options_.rule ? options_.rule->values() : std::vector<std::string>();
+  static const std::vector<std::string> kRules = {"greater", "less"};
+  for (const std::string& rule : rules)
+    if (rule != "greater" && rule != "less")
+      throw Error("CheckpointHook.rule must be 'greater' or 'less', got '" + rule + "'" + did_you_mean(rule, kRules));
+  if (rules.size() > 1 && rules.size() != keys.size())
+    throw Error(fmt::format("CheckpointHook.rule has {} entries for {} metrics of save_best", rules.size(), keys.size()));
+  for (size_t i = 0; i < keys.size(); ++i) {
+    Best best{keys[i], true, std::nullopt, {}};
+    if (!rules.empty()) {
+      best.greater = rules[rules.size() == 1 ? 0 : i] == "greater";
+    } else if (keys[i] != "auto") {
+      const auto greater = greater_is_better(keys[i], options_.greater_keys, options_.less_keys);
+      if (!greater)
+        throw Error("CheckpointHook.save_best: the name '" + keys[i] + "' does not tell whether more is better")
+            .help("rule='greater' or rule='less'");
+      best.greater = *greater;
+    }
+    best_.push_back(std::move(best));
+  }
+}
+
+std::filesystem::path CheckpointHook::folder(Runner& runner) const {
+  if (!options_.out_dir) return runner.work_dir();
+  return std::filesystem::path(*options_.out_dir) / runner.work_dir().filename();
+}
+
+std::string CheckpointHook::info_key(const char* name, const Best& best) const {
+  return best_.size() == 1 ? name : std::string(name) + "_" + best.key;
+}
+
+void CheckpointHook::before_train(RunPoint& point) {
+  Runner& runner = point.runner;
+  saved_iter_ = -1;
+  std::filesystem::create_directories(folder(runner));
+  runner.logger().info("Checkpoints will be saved to " + folder(runner).string());
+  // A resumed hub remembers what was kept and what was best.
+  kept_.clear();
+  if (const State* kept = runner.hub().find_info("keep_ckpt_ids"); kept && kept->is_sequence()) {
+    for (const State& number : kept->items())
+      kept_.push_back((folder(runner) / file_name(options_.filename_tmpl, options_.by_epoch, number.integer())).string());
+  }
+  for (Best& best : best_) {
+    if (const State* key = runner.hub().find_info("save_best"); key && best.key == "auto" && key->is_string()) best.key = key->string();
+    const State* score = runner.hub().find_info(info_key("best_score", best));
+    const State* file = runner.hub().find_info(info_key("best_ckpt", best));
+    best.score = score ? std::optional(score->number()) : std::nullopt;
+    best.file = file ? file->string() : "";
+  }
+  if (!runner.resumed_from().empty()) saved_iter_ = runner.iter();
+}
+
+bool CheckpointHook::is_due(int64_t done, int64_t last) const {
+  if (options_.save_last && done == last) return true;
+  const int64_t counted = done - options_.save_begin;
+  return options_.interval > 0 && counted >= 0 && counted % options_.interval == 0;
+}
+
+void CheckpointHook::after_train_epoch(RunPoint& point) {
+  Runner& runner = point.runner;
+  if (!options_.by_epoch) return;
+  if (is_due(runner.epoch() + 1, runner.max_epochs())) request(runner, runner.epoch() + 1, true);
+}
+
+void CheckpointHook::after_train_iter(TrainIter& point) {
+  Runner& runner = point.runner;
+  if (options_.by_epoch) return;
+  if (is_due(runner.iter() + 1, runner.max_iters())) request(runner, runner.iter() + 1, false);
+}
+
+void CheckpointHook::request(Runner& runner, int64_t number, bool by_epoch) {
+  const std::filesystem::path path = folder(runner) / file_name(by_epoch == options_.by_epoch ? options_.filename_tmpl : std::nullopt, by_epoch, number);
+  runner.logger().info(fmt::format("Saving checkpoint at {} {}", number, by_epoch ? "epochs" : "iterations"));
+  SaveRequest save{path, options_.save_optimizer, options_.save_param_scheduler};
+  // What the file itself says of the kept ones includes it: a resume from it goes on with the same rotation.
+  if (options_.max_keep_ckpts > 0 && by_epoch == options_.by_epoch) {
+    const bool again = std::find(kept_.begin(), kept_.end(), path.string()) != kept_.end();
+    if (!again) {
+      kept_.push_back(path.string());
+      State ids = State::list();
+      const State* old = runner.hub().find_info("keep_ckpt_ids");
+      if (old && old->is_sequence()) ids = *old;
+      ids.push_back(number);
+      while (static_cast<int64_t>(ids.items().size()) > options_.max_keep_ckpts) ids.items().erase(ids.items().begin());
+      runner.hub().update_info("keep_ckpt_ids", ids);
+    }
+  }
+  save.then = [this, &runner, path] {
+    saved_iter_ = runner.iter();
+    rotate(runner, path);
+  };
+  runner.request_save(std::move(save));
+}
+
+void CheckpointHook::rotate(Runner& runner, const std::filesystem::path& newest) {
+  if (options_.max_keep_ckpts <= 0) return;
+  while (static_cast<int64_t>(kept_.size()) > options_.max_keep_ckpts) {
+    const std::string oldest = kept_.front();
+    kept_.erase(kept_.begin());
+    std::error_code gone;
+    if (oldest != newest.string() && std::filesystem::exists(oldest, gone)) io::remove_file(oldest);
+  }
+}
+
+void CheckpointHook::request_here(Runner& runner) {
+  // Between two epochs the epoch names the place; anywhere else only the iteration does.
+  const Progress& progress = runner.train_loop().progress();
+  const bool at_epoch = runner.train_loop().by_epoch() && progress.batch_in_epoch == 0 && progress.epoch > 0;
+  if (at_epoch && options_.by_epoch) request(runner, progress.epoch, true);
+  else request(runner, progress.iter, false);
+}
+
+void CheckpointHook::on_stop(StopPoint& point) {
+  Runner& runner = point.runner;
+  if (saved_iter_ == runner.iter()) return;
+  if (point.signal == 0 && !options_.save_last) return;
+  request_here(runner);
+}
+
+void CheckpointHook::on_signal(StopPoint& point) { request_here(point.runner); }
+
+void CheckpointHook::resolve_best(Runner& runner, const MetricMap& metrics) {
+  for (Best& best : best_) {
+    if (best.key == "auto") {
+      best.key = metrics.begin()->name;
+      if (!options_.rule) {
+        const auto greater = greater_is_better(best.key, options_.greater_keys, options_.less_keys);
+        if (!greater)
+          throw Error("CheckpointHook.save_best='auto' takes the first metric, and the name '" + best.key +
+                      "' does not tell whether more is better")
+              .help("rule='greater' or rule='less'");
+        best.greater = *greater;
+      }
+    }
+  }
+  if (best_.size() == 1) {
+    runner.hub().update_info("save_best", best_.front().key);
+    runner.hub().update_info("save_best_rule", best_.front().greater ? "greater" : "less");
+  }
+}
+
+void CheckpointHook::after_val_epoch(EvalEnd& point) {
+  Runner& runner = point.runner;
+  if (best_.empty() || !runner.has_train_loop()) return;
+  if (point.metrics.empty()) {
+    runner.logger().warning("there are no metrics to choose the best checkpoint by");
+    return;
+  }
+  resolve_best(runner, point.metrics);
+  for (Best& best : best_) save_if_best(runner, best, point.metrics);
+}
+
+void CheckpointHook::save_if_best(Runner& runner, Best& best, const MetricMap& metrics) {
+  std::vector<std::string> names;
+  const State* value = nullptr;
+  for (const MetricMap::Entry& metric : metrics) {
+    names.push_back(metric.name);
+    if (metric.name == best.key) value = &metric.value;
+  }
+  if (!value)
+    throw Error("CheckpointHook.save_best: there is no metric '" + best.key + "'" + did_you_mean(best.key, names))
+        .note("metrics: " + join(names));
+  if (value->is_none()) return;
+  const double score = value->number();
+  if (std::isnan(score)) return;
+  if (best.score && !(best.greater ? score > *best.score : score < *best.score)) return;
+
+  std::string key = best.key;
+  std::replace(key.begin(), key.end(), '/', '_');
+  const int64_t number = options_.by_epoch ? runner.epoch() : runner.iter();
+  const std::filesystem::path path = folder(runner) / ("best_" + key + "_" + file_name(options_.filename_tmpl, options_.by_epoch, number));
+  const std::string old = best.file;
+  best.score = score;
+  best.file = path.string();
+  runner.hub().update_info(info_key("best_score", best), score);
+  runner.hub().update_info(info_key("best_ckpt", best), path.string());
+  SaveRequest save{path, false, false, false};
+  save.then = [&runner, path, old, score, number, name = best.key, by_epoch = options_.by_epoch] {
+    runner.logger().info(fmt::format("The best checkpoint with {:.4f} {} at {} {} is saved to {}.", score, name, number,
+                                     by_epoch ? "epoch" : "iter", path.filename().string()));
+    std::error_code gone;
+    if (!old.empty() && old != path.string() && std::filesystem::exists(old, gone)) {
+      io::remove_file(old);
+      runner.logger().info("The previous best checkpoint " + old + " is removed");
+    }
+  };
+  runner.request_save(std::move(save));
+}
+
+MILLRACE_REGISTER(Hook, CheckpointHook);
+
+}  // namespace millrace

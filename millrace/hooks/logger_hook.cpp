@@ -1,0 +1,91 @@
+#include "millrace/hooks/logger_hook.h"
+
+#include <fmt/format.h>
+
+#include "millrace/eval/metric.h"
+#include "millrace/hub/message_hub.h"
+#include "millrace/log/logger.h"
+#include "millrace/runner/log_processor.h"
+#include "millrace/runner/loop.h"
+#include "millrace/runner/runner.h"
+#include "millrace/tensor/json.h"
+#include "millrace/vis/visualizer.h"
+
+namespace millrace {
+
+namespace {
+
+LogState log_state(Runner& runner, Mode mode, LogState::At at, int64_t batch_idx) {
+  LogState state;
+  state.mode = static_cast<LogState::Mode>(mode);
+  state.at = at;
+  state.batch_idx = batch_idx;
+  state.loader_length = runner.loader_length(mode);
+  state.train_loop_built = runner.has_train_loop();
+  if (state.train_loop_built) {
+    state.epoch = runner.epoch();
+    state.iter = runner.iter();
+    state.max_epochs = runner.max_epochs();
+    state.max_iters = runner.max_iters();
+  }
+  if (const State* eta = runner.hub().find_info("eta")) state.eta_s = eta->number();
+  return state;
+}
+
+bool at_interval(int64_t done, int64_t interval) { return done % interval == 0; }
+
+}  // namespace
+
+LoggerHook::LoggerHook(Options options) : options_(checked<LoggerHook>(std::move(options))) {}
+
+void LoggerHook::after_train_iter(TrainIter& point) {
+  Runner& runner = point.runner;
+  const int64_t done = point.batch_idx + 1;
+  const int64_t length = runner.loader_length(Mode::train);
+  const bool end_of_epoch = done == length;
+  if (at_interval(runner.iter() + 1, options_.interval_exp_name) || end_of_epoch)
+    runner.logger().info("Exp name: " + runner.experiment_name());
+  const bool last_too = end_of_epoch && (!options_.ignore_last || length <= options_.interval);
+  if (!at_interval(done, options_.interval) && !last_too) return;
+  const LogRecord record =
+      runner.log_processor().record(log_state(runner, Mode::train, LogState::At::iter, point.batch_idx), runner.hub());
+  runner.logger().info(record.line);
+  runner.visualizer().add_scalars(record.tag, runner.iter() + 1);
+}
+
+void LoggerHook::log_eval_iter(EvalIter& point, Mode mode) const {
+  if (!at_interval(point.batch_idx + 1, options_.interval)) return;
+  Runner& runner = point.runner;
+  runner.logger().info(
+      runner.log_processor().record(log_state(runner, mode, LogState::At::iter, point.batch_idx), runner.hub()).line);
+}
+
+void LoggerHook::after_val_iter(EvalIter& point) { log_eval_iter(point, Mode::val); }
+
+void LoggerHook::after_test_iter(EvalIter& point) { log_eval_iter(point, Mode::test); }
+
+void LoggerHook::after_val_epoch(EvalEnd& point) {
+  Runner& runner = point.runner;
+  const LogState state = log_state(runner, Mode::val, LogState::At::epoch, runner.loader_length(Mode::val));
+  const LogRecord record = runner.log_processor().record(state, runner.hub());
+  runner.logger().info(record.line);
+  const int64_t step = !runner.has_train_loop() ? 0 : options_.log_metric_by_epoch ? runner.epoch() : runner.iter();
+  runner.visualizer().add_scalars(record.tag, step);
+}
+
+void LoggerHook::after_test_epoch(EvalEnd& point) {
+  Runner& runner = point.runner;
+  LogState state = log_state(runner, Mode::test, LogState::At::epoch, runner.loader_length(Mode::test));
+  state.with_non_scalar = true;
+  const LogRecord record = runner.log_processor().record(state, runner.hub());
+  runner.logger().info(record.line);
+  State values = State::dict();
+  for (const auto& [name, value] : record.tag) values[name] = value;
+  runner.run_folder().write(runner.run_folder().name() + ".json", to_json(values) + "\n");
+}
+
+void LoggerHook::after_run(RunPoint& point) { point.runner.visualizer().close(); }
+
+MILLRACE_REGISTER(Hook, LoggerHook);
+
+}  // namespace millrace

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "millrace/runner/hook.h"
+
+namespace millrace {
+
+/// Writes a line to the log, and a record to the visualizer's backends, every `interval` iterations and after each
+/// validation and test.
+///
+/// Losses are fetched from the device here, once an interval. After a test, its metrics are written to
+/// `<run folder>/<timestamp>.json`.
+class LoggerHook final : public Hook {
+ public:
+  struct Options {
+    int64_t interval = 10;
+    bool ignore_last = true;
+    int64_t interval_exp_name = 1000;
+    bool log_metric_by_epoch = true;
+
+    template <class Fields> static void describe(Fields& f) {
+      f("interval", &Options::interval, "iterations between two lines").at_least(1);
+      f("ignore_last", &Options::ignore_last, "no line for a last iteration of an epoch that no interval ends at");
+      f("interval_exp_name", &Options::interval_exp_name, "iterations between two lines with the experiment's name").at_least(1);
+      f("log_metric_by_epoch", &Options::log_metric_by_epoch, "count the steps of validation records in epochs, not iterations");
+      f.ignore("out_dir", "files stay in the run folder");
+      f.ignore("out_suffix", "files stay in the run folder");
+      f.ignore("keep_local", "files stay in the run folder");
+      f.ignore("file_client_args", "of an older engine");
+      f.ignore("backend_args", "files stay in the run folder");
+    }
+  };
+  LoggerHook() : LoggerHook(Options{}) {}
+  explicit LoggerHook(Options options);
+  int default_priority() const override { return kBelowNormal; }
+
+  void after_train_iter(TrainIter& point) override;
+  void after_val_iter(EvalIter& point) override;
+  void after_test_iter(EvalIter& point) override;
+  void after_val_epoch(EvalEnd& point) override;
+  void after_test_epoch(EvalEnd& point) override;
+  void after_run(RunPoint& point) override;
+
+ private:
+  void log_eval_iter(EvalIter& point, Mode mode) const;
+  Options options_;
+};
+
+}  // namespace millrace

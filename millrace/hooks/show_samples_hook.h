@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "millrace/runner/hook.h"
+
+namespace millrace {
+
+/// Puts the first `count` samples of a test and what the network said of them into words, for a person to look at:
+///
+///     sample      truth         prediction    score
+///          0      Ankle boot    Ankle boot    0.998
+///
+/// Needs  gt_label, pred_label and pred_score in the batch; class names come from the dataset. The text is the hub's info
+///        `shown_samples`.
+class ShowSamplesHook final : public Hook {
+ public:
+  struct Options {
+    int64_t count = 10;
+    template <class Fields> static void describe(Fields& f) { f("count", &Options::count, "samples to show").at_least(0); }
+  };
+  ShowSamplesHook() : ShowSamplesHook(Options{}) {}
+  explicit ShowSamplesHook(Options options);
+  void before_test(RunPoint& point) override;
+  void after_test_iter(EvalIter& point) override;
+
+ private:
+  Options options_;
+  int64_t shown_ = 0;
+  std::string text_;
+};
+
+}  // namespace millrace

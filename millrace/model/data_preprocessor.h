@@ -1,0 +1,90 @@
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <optional>
+#include <vector>
+
+#include "millrace/model/image_stacker.h"
+#include "millrace/registry/registry.h"
+
+namespace millrace {
+
+class Batch;
+
+/// The last step before a network: moves a batch to the device and writes `inputs`, what the network is fed.
+///
+/// `img` and all other columns stay, so that hooks see both. Not a module: it has no weights and no entry in a checkpoint.
+class DataPreprocessor {
+ public:
+  static constexpr const char* kKind = "DataPreprocessor";
+  using Registry = millrace::Registry<DataPreprocessor>;
+
+  virtual ~DataPreprocessor() = default;
+  /// `training`: whether what is done to training batches alone is to be done.
+  virtual void process(Batch& batch, bool training) = 0;
+
+  void to(const c10::Device& device) { device_ = device; }
+  const c10::Device& device() const { return device_; }
+
+ protected:
+  /// Every tensor to the device; costs nothing where all are there.
+  void move(Batch& batch) const;
+
+ private:
+  c10::Device device_ = c10::Device(c10::kCPU);
+};
+
+/// Moves the batch to the device. `inputs` is what the batch has under that name, or else `img`, as it is.
+class BaseDataPreprocessor final : public DataPreprocessor {
+ public:
+  struct Options {
+    bool non_blocking = false;
+    template <class Fields> static void describe(Fields& f) {
+      f("non_blocking", &Options::non_blocking, "copies from pinned memory never wait").ignored();
+    }
+  };
+  BaseDataPreprocessor() = default;
+  explicit BaseDataPreprocessor(Options) {}
+  void process(Batch& batch, bool training) override;
+};
+
+/// Images to one float tensor:  inputs = (img - mean) / std, channels swapped before that, padded right and below after it.
+///
+///     ImgDataPreprocessor({.mean = {123.675, 116.28, 103.53}, .std = {58.395, 57.12, 57.375}, .bgr_to_rgb = true})
+///
+/// Reads   img     Dense (N, C, H, W), or a TensorList of N (C, H, W), uint8 or any other dtype, in any memory format
+/// Writes  inputs  (N, C, H', W') float32: H', W' are the largest of the batch, rounded up to pad_size_divisor
+/// Throws  Error if the images have other channel counts than mean and std, or one image differs from the others in them
+class ImgDataPreprocessor final : public DataPreprocessor {
+ public:
+  struct Options {
+    std::optional<std::vector<double>> mean{};
+    std::optional<std::vector<double>> std{};
+    int64_t pad_size_divisor = 1;
+    double pad_value = 0;
+    bool bgr_to_rgb = false;
+    bool rgb_to_bgr = false;
+    bool channels_last = false;
+    bool non_blocking = false;
+
+    template <class Fields> static void describe(Fields& f) {
+      f("mean", &Options::mean, "of each channel, after the swap; one or three numbers").not_empty();
+      f("std", &Options::std, "of each channel, after the swap; one or three numbers").above(0).not_empty();
+      f("pad_size_divisor", &Options::pad_size_divisor, "height and width become multiples of this").at_least(1);
+      f("pad_value", &Options::pad_value, "what is padded with, after the normalisation");
+      f("bgr_to_rgb", &Options::bgr_to_rgb, "turn the three channels round");
+      f("rgb_to_bgr", &Options::rgb_to_bgr, "turn the three channels round");
+      f("channels_last", &Options::channels_last, "lay `inputs` out as (N, H, W, C) in memory");
+      f("non_blocking", &Options::non_blocking, "copies from pinned memory never wait").ignored();
+    }
+  };
+  ImgDataPreprocessor() : ImgDataPreprocessor(Options{}) {}
+  explicit ImgDataPreprocessor(Options options);
+  void process(Batch& batch, bool training) override;
+
+ private:
+  ImageStacker stacker_;
+};
+
+}  // namespace millrace

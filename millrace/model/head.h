@@ -1,0 +1,26 @@
+#pragma once
+
+#include "millrace/nn/backbone.h"
+#include "millrace/nn/initializer.h"
+
+namespace millrace {
+
+class Batch;
+class LossMap;
+
+/// The part of a model that turns features into losses and predictions; one interface for all tasks, so that a model of one
+/// task can take a head of another.
+class Head : public torch::nn::Module, public nn::HasInit {
+ public:
+  static constexpr const char* kKind = "Head";
+  using Registry = millrace::Registry<Head>;
+
+  /// The raw outputs: for a classifier one tensor, the scores (N, K).
+  virtual Features forward(const Features& features) = 0;
+  /// Reads the ground truth of the batch.
+  virtual LossMap loss(const Features& features, const Batch& batch) = 0;
+  /// Adds `pred_*` columns to the batch.
+  virtual void predict(const Features& features, Batch& batch) = 0;
+};
+
+}  // namespace millrace

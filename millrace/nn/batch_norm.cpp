@@ -1,0 +1,49 @@
+#include "millrace/nn/batch_norm.h"
+
+#include <ATen/ops/batch_norm.h>
+#include <ATen/Context.h>
+
+namespace millrace::nn {
+namespace {
+
+template <class Norm> at::Tensor normalise(Norm& norm, const at::Tensor& input) {
+  const auto& options = norm.options;
+  const bool fixed = norm.statistics() == NormStatistics::fixed && norm.running_mean.defined();
+  const bool follow = norm.is_training() && norm.running_mean.defined() && !fixed;
+  double momentum = options.momentum().value_or(0.0);
+  if (follow) {
+    norm.num_batches_tracked.add_(1);
+    // No momentum stands for the plain mean over all batches so far.
+    if (!options.momentum()) momentum = 1.0 / norm.num_batches_tracked.template item<double>();
+  }
+  const bool of_batch = !fixed && (norm.is_training() || !norm.running_mean.defined());
+  return at::batch_norm(input, norm.weight, norm.bias, norm.running_mean, norm.running_var, of_batch, momentum,
+                        options.eps(), at::globalContext().userEnabledCuDNN());
+}
+
+}  // namespace
+
+at::Tensor BatchNorm1dImpl::forward(const at::Tensor& input) {
+  _check_input_dim(input);
+  return normalise(*this, input);
+}
+
+at::Tensor BatchNorm2dImpl::forward(const at::Tensor& input) {
+  _check_input_dim(input);
+  return normalise(*this, input);
+}
+
+at::Tensor BatchNorm3dImpl::forward(const at::Tensor& input) {
+  _check_input_dim(input);
+  return normalise(*this, input);
+}
+
+std::vector<BatchNormBase*> batch_norms(torch::nn::Module& root) {
+  std::vector<BatchNormBase*> norms;
+  if (auto* own = dynamic_cast<BatchNormBase*>(&root)) norms.push_back(own);
+  for (const auto& child : root.children())
+    for (BatchNormBase* norm : batch_norms(*child)) norms.push_back(norm);
+  return norms;
+}
+
+}  // namespace millrace::nn

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <torch/nn/modules/batchnorm.h>
+
+#include "millrace/nn/module.h"
+
+namespace millrace::nn {
+
+/// Which statistics a batch norm works with in training mode. (In evaluation mode it always takes the running ones.)
+enum class NormStatistics {
+  batch,  // those of the batch; the running ones follow
+  fixed,  // the running ones, which stay as they are
+};
+
+/// What all batch norms share: the kind of statistics is a state of the layer, so that a network is frozen in place, without
+/// another class, another name or a copy.
+///
+///     for (auto& norm : batch_norms(backbone)) norm->set_statistics(NormStatistics::fixed);
+class BatchNormBase {
+ public:
+  virtual ~BatchNormBase() = default;
+  NormStatistics statistics() const { return statistics_; }
+  void set_statistics(NormStatistics statistics) { statistics_ = statistics; }
+
+ private:
+  NormStatistics statistics_ = NormStatistics::batch;
+};
+
+/// All batch norms in a module, itself included.
+std::vector<BatchNormBase*> batch_norms(torch::nn::Module& root);
+
+/// Batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167), as PyTorch's class of the same name.
+///
+///     y = (x - mean) / sqrt(var + eps) * weight + bias
+///
+/// x: (N, C) or (N, C, L) for 1d, (N, C, H, W) for 2d, (N, C, D, H, W) for 3d.
+class BatchNorm1dImpl : public torch::nn::BatchNorm1dImpl, public BatchNormBase {
+ public:
+  using torch::nn::BatchNorm1dImpl::BatchNorm1dImpl;
+  at::Tensor forward(const at::Tensor& input);
+};
+MILLRACE_MODULE(BatchNorm1d);
+
+class BatchNorm2dImpl : public torch::nn::BatchNorm2dImpl, public BatchNormBase {
+ public:
+  using torch::nn::BatchNorm2dImpl::BatchNorm2dImpl;
+  at::Tensor forward(const at::Tensor& input);
+};
+MILLRACE_MODULE(BatchNorm2d);
+
+class BatchNorm3dImpl : public torch::nn::BatchNorm3dImpl, public BatchNormBase {
+ public:
+  using torch::nn::BatchNorm3dImpl::BatchNorm3dImpl;
+  at::Tensor forward(const at::Tensor& input);
+};
+MILLRACE_MODULE(BatchNorm3d);
+
+using torch::nn::BatchNormOptions;
+
+}  // namespace millrace::nn

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace torch::nn {
+class Module;
+}
+
+namespace millrace::nn {
+
+/// Sees the calls of observed modules: shapes for a summary, FLOPs, the layer where a NaN began, feature maps.
+///
+///     struct Shapes : CallObserver { void after_call(…) override { … } } shapes;
+///     CallObserver::Scope scope(shapes);
+///     model.forward(x);
+///
+/// A call is observed where it is made through a holder of MILLRACE_MODULE, millrace::nn::Sequential or nn::call; calls
+/// nest: before_call of a block, those of its layers, after_call of the block. The spans hold the tensors among the
+/// arguments and in the result (lists and tuples flattened) and end with the call. A call that throws has no after_call.
+/// Each thread has its own observer; where none is set, a call costs one test of a pointer.
+class CallObserver {
+ public:
+  virtual ~CallObserver() = default;
+  virtual void before_call(torch::nn::Module& module, std::span<const at::Tensor> inputs) {}
+  virtual void after_call(torch::nn::Module& module, std::span<const at::Tensor> inputs,
+                          std::span<const at::Tensor> outputs) {}
+
+  /// The observer of this thread; null if there is none.
+  static CallObserver* current() { return current_; }
+
+  /// Sets this thread's observer for the time of its life and puts the one before back at its end.
+  class Scope {
+   public:
+    explicit Scope(CallObserver& observer) : saved_(current_) { current_ = &observer; }
+    ~Scope() { current_ = saved_; }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    CallObserver* saved_;
+  };
+
+ private:
+  static constinit thread_local CallObserver* current_;
+};
+
+namespace detail {
+
+inline void collect_tensors(std::vector<at::Tensor>& into, const at::Tensor& tensor) { into.push_back(tensor); }
+template <class A> void collect_tensors(std::vector<at::Tensor>& into, const std::vector<at::Tensor, A>& tensors) {
+  into.insert(into.end(), tensors.begin(), tensors.end());
+}
+template <class... Ts> void collect_tensors(std::vector<at::Tensor>& into, const std::tuple<Ts...>& tuple) {
+  std::apply([&](const auto&... each) { (collect_tensors(into, each), ...); }, tuple);
+}
+template <class T>
+  requires(!std::is_convertible_v<const T&, at::Tensor>)
+void collect_tensors(std::vector<at::Tensor>&, const T&) {}
+
+}  // namespace detail
+
+/// module.forward(args...), seen by this thread's observer.
+template <class M, class... Args> decltype(auto) call(M& module, Args&&... args) {
+  CallObserver* const observer = CallObserver::current();
+  if (!observer) [[likely]] return module.forward(std::forward<Args>(args)...);
+  std::vector<at::Tensor> inputs, outputs;
+  (detail::collect_tensors(inputs, args), ...);
+  observer->before_call(module, inputs);
+  auto result = module.forward(std::forward<Args>(args)...);
+  detail::collect_tensors(outputs, result);
+  observer->after_call(module, inputs, outputs);
+  return result;
+}
+
+}  // namespace millrace::nn

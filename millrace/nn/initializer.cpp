@@ -1,0 +1,68 @@
+#include "millrace/nn/initializer.h"
+
+#include <torch/nn/module.h>
+
+#include <algorithm>
+
+#include "millrace/nn/initializers.h"
+
+namespace millrace::nn {
+namespace {
+
+/// PyTorch's name for the class that a layer's class derives from, "" where it is no more than a module.
+std::string base_type_name(const std::string& type) {
+  const auto starts = [&](std::string_view prefix) { return type.starts_with(prefix); };
+  if (starts("ConvTranspose")) return "_ConvTransposeNd";
+  if (starts("Conv") && type.size() == 6) return "_ConvNd";
+  if (starts("BatchNorm")) return "_BatchNorm";
+  if (starts("InstanceNorm")) return "_InstanceNorm";
+  return {};
+}
+
+void init_tree(const torch::nn::Module& module, const ModuleView& view) {
+  if (const auto* own = dynamic_cast<const HasInit*>(&module)) own->apply_init(view);
+  size_t child = 0;
+  for (const auto& below : module.children()) init_tree(*below, view.children.at(child++));
+}
+
+}  // namespace
+
+void Initializer::apply(const ModuleView& root) const {
+  root.walk([&](const ModuleView& view) {
+    const std::string base = base_type_name(view.type_name);
+    const auto& names = targets_.layer;
+    if (std::none_of(names.begin(), names.end(), [&](const std::string& name) {
+          return name == view.type_name || (!base.empty() && name == base);
+        }))
+      return;
+    for (const ModuleView::Named& param : view.params) {
+      if (param.name == "bias")
+        init::constant_(param.tensor, targets_.bias_prob ? init::bias_of_prob(*targets_.bias_prob) : targets_.bias);
+      if (param.name != "weight") continue;
+      try {
+        fill_(param.tensor);
+      } catch (Error& error) {
+        throw error.note("while initialising " + (view.path.empty() ? "" : view.path + ".") + param.name);
+      }
+    }
+  });
+}
+
+void HasInit::apply_init(const ModuleView& own) const {
+  if (!init_) return;
+  for (const Component<Initializer>& each : *init_) each.build()->apply(own);
+}
+
+void init_weights(const torch::nn::Module& root) { init_tree(root, view_of(root)); }
+
+namespace init {
+MILLRACE_REGISTER(Initializer, Constant);
+MILLRACE_REGISTER(Initializer, Normal);
+MILLRACE_REGISTER(Initializer, TruncNormal);
+MILLRACE_REGISTER(Initializer, Uniform);
+MILLRACE_REGISTER(Initializer, Xavier);
+MILLRACE_REGISTER(Initializer, Kaiming);
+MILLRACE_REGISTER(Initializer, Caffe2Xavier);
+}  // namespace init
+
+}  // namespace millrace::nn

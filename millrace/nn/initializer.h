@@ -1,0 +1,68 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "millrace/nn/module_view.h"
+#include "millrace/registry/component.h"
+
+namespace millrace::nn {
+
+/// One entry of `init_cfg`: sets `weight` and `bias` of all layers of the named classes.
+///
+///     init_cfg = [dict(type='Kaiming', layer='Conv2d'), dict(type='Constant', val=1, layer=['_BatchNorm', 'GroupNorm'])]
+///
+/// A layer matches by its class or by PyTorch's name for the base of it (_ConvNd, _BatchNorm, _InstanceNorm). Without
+/// `layer` nothing matches. Later entries overwrite earlier ones.
+class Initializer {
+ public:
+  static constexpr const char* kKind = "Initializer";
+  using Registry = millrace::Registry<Initializer>;
+
+  /// The keys that all initializers have.
+  struct Targets {
+    OneOrMany<std::string> layer{};
+    double bias = 0;
+    std::optional<double> bias_prob{};
+
+    template <class Fields> static void describe(Fields& f) {
+      f("layer", &Targets::layer, "classes of the layers to set: Conv2d, Linear, _BatchNorm, …");
+      f("bias", &Targets::bias, "what biases are set to");
+      f("bias_prob", &Targets::bias_prob, "biases of a sigmoid that answers this at first; goes before `bias`").within(0, 1);
+    }
+  };
+
+  virtual ~Initializer() = default;
+  /// Throws Error if a weight has no such initial value (Xavier of a vector).
+  void apply(const ModuleView& root) const;
+
+ protected:
+  explicit Initializer(Targets targets) : targets_(std::move(targets)) {}
+
+ private:
+  virtual void fill_(at::Tensor weight) const = 0;
+  Targets targets_;
+};
+
+/// The field type of an `init_cfg` key: None, one initializer or a list of them.
+using InitCfg = std::optional<OneOrMany<Component<Initializer>>>;
+
+/// A module that has something to say about its initial weights, beside what its layers draw when they are made.
+class HasInit {
+ public:
+  virtual ~HasInit() = default;
+  /// `own`: the view of this module.
+  virtual void apply_init(const ModuleView& own) const;
+
+ protected:
+  void set_init(InitCfg init) { init_ = std::move(init); }
+
+ private:
+  InitCfg init_;
+};
+
+/// Calls apply_init of every HasInit in the tree, parents before children: what stands deeper wins.
+void init_weights(const torch::nn::Module& root);
+
+}  // namespace millrace::nn

@@ -1,0 +1,152 @@
+#pragma once
+
+#include <utility>
+
+#include "millrace/nn/init.h"
+#include "millrace/nn/initializer.h"
+
+/// The initializers that an `init_cfg` can name; each is a function of nn/init.h with its keys.
+namespace millrace::nn {
+
+namespace init {
+
+class Constant final : public Initializer {
+ public:
+  struct Options {
+    Required<double> val;
+    Targets targets{};
+    template <class Fields> static void describe(Fields& f) {
+      f("val", &Options::val, "what weights are set to");
+      f.flatten(&Options::targets);
+    }
+  };
+  explicit Constant(Options options) : Initializer(options.targets), val_(*options.val) {}
+
+ private:
+  void fill_(at::Tensor weight) const override { constant_(weight, val_); }
+  double val_;
+};
+
+class Normal final : public Initializer {
+ public:
+  struct Options {
+    double mean = 0;
+    double std = 1;
+    Targets targets{};
+    template <class Fields> static void describe(Fields& f) {
+      f("mean", &Options::mean, "of the weights");
+      f("std", &Options::std, "standard deviation of the weights").at_least(0);
+      f.flatten(&Options::targets);
+    }
+  };
+  explicit Normal(Options options) : Initializer(options.targets), options_(options) {}
+
+ private:
+  void fill_(at::Tensor weight) const override { normal_(weight, options_.mean, options_.std); }
+  Options options_;
+};
+
+class TruncNormal final : public Initializer {
+ public:
+  struct Options {
+    double mean = 0;
+    double std = 1;
+    double a = -2;
+    double b = 2;
+    Targets targets{};
+    template <class Fields> static void describe(Fields& f) {
+      f("mean", &Options::mean, "of the normal distribution before it is cut");
+      f("std", &Options::std, "of the normal distribution before it is cut").above(0);
+      f("a", &Options::a, "the smallest weight");
+      f("b", &Options::b, "the largest weight");
+      f.flatten(&Options::targets);
+    }
+  };
+  explicit TruncNormal(Options options) : Initializer(options.targets), options_(options) {}
+
+ private:
+  void fill_(at::Tensor weight) const override { trunc_normal_(weight, options_.mean, options_.std, options_.a, options_.b); }
+  Options options_;
+};
+
+class Uniform final : public Initializer {
+ public:
+  struct Options {
+    double a = 0;
+    double b = 1;
+    Targets targets{};
+    template <class Fields> static void describe(Fields& f) {
+      f("a", &Options::a, "the smallest weight");
+      f("b", &Options::b, "the largest weight");
+      f.flatten(&Options::targets);
+    }
+  };
+  explicit Uniform(Options options) : Initializer(options.targets), options_(options) {}
+
+ private:
+  void fill_(at::Tensor weight) const override { uniform_(weight, options_.a, options_.b); }
+  Options options_;
+};
+
+class Xavier final : public Initializer {
+ public:
+  struct Options {
+    double gain = 1;
+    Distribution distribution = Distribution::normal;
+    Targets targets{};
+    template <class Fields> static void describe(Fields& f) {
+      f("gain", &Options::gain, "factor of the standard deviation");
+      f("distribution", &Options::distribution, "of the weights");
+      f.flatten(&Options::targets);
+    }
+  };
+  explicit Xavier(Options options) : Initializer(options.targets), options_(options) {}
+
+ private:
+  void fill_(at::Tensor weight) const override { xavier_(weight, options_.gain, options_.distribution); }
+  Options options_;
+};
+
+class Kaiming final : public Initializer {
+ public:
+  struct Options {
+    double a = 0;
+    FanMode mode = FanMode::fan_out;
+    Nonlinearity nonlinearity = Nonlinearity::relu;
+    Distribution distribution = Distribution::normal;
+    Targets targets{};
+    template <class Fields> static void describe(Fields& f) {
+      f("a", &Options::a, "slope of the leaky_relu behind the layer");
+      f("mode", &Options::mode, "which size is kept: of what goes forward (fan_in) or back (fan_out)");
+      f("nonlinearity", &Options::nonlinearity, "what stands behind the layer");
+      f("distribution", &Options::distribution, "of the weights");
+      f.flatten(&Options::targets);
+    }
+  };
+  explicit Kaiming(Options options) : Initializer(options.targets), options_(options) {}
+
+ private:
+  void fill_(at::Tensor weight) const override {
+    kaiming_(weight, options_.a, options_.mode, options_.nonlinearity, options_.distribution);
+  }
+  Options options_;
+};
+
+/// Caffe2's Xavier: Kaiming, uniform, of fan_in, with the gain 1.
+class Caffe2Xavier final : public Initializer {
+ public:
+  struct Options {
+    Targets targets{};
+    template <class Fields> static void describe(Fields& f) { f.flatten(&Options::targets); }
+  };
+  explicit Caffe2Xavier(Options options) : Initializer(options.targets) {}
+
+ private:
+  void fill_(at::Tensor weight) const override {
+    kaiming_(weight, 1, FanMode::fan_in, Nonlinearity::leaky_relu, Distribution::uniform);
+  }
+};
+
+}  // namespace init
+
+}  // namespace millrace::nn

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+
+#include "millrace/optim/optim_wrapper.h"
+
+namespace millrace {
+
+/// An OptimWrapper that asks for mixed precision: the loop opens autocast in it, and the loss is scaled.
+///
+///     optim_wrapper=dict(type='AmpOptimWrapper', dtype='bfloat16', optimizer=dict(type='SGD', lr=0.1))
+class AmpOptimWrapper final : public OptimWrapper {
+ public:
+  enum class Dtype { float16, bfloat16, float32 };
+  struct Options {
+    Required<Component<Optimizer>> optimizer;
+    std::optional<LossScale> loss_scale;
+    std::optional<Dtype> dtype;
+    int64_t accumulative_counts = 1;
+    std::optional<ClipGrad> clip_grad;
+    Component<OptimWrapperConstructor> paramwise_cfg{};
+
+    template <class Fields> static void describe(Fields& f) {
+      OptimWrapper::Options::describe_shared<Options>(f);
+      f("loss_scale", &Options::loss_scale, "'dynamic', a number, or options of a dynamic one; None: dynamic for fp16, else none").above(0);
+      f("dtype", &Options::dtype, "of forward passes; None: half precision as the device has it");
+      f.ignore("use_fsdp", "a setting of distributed training");
+    }
+  };
+
+  AmpOptimWrapper(const ModuleView& model, Options options);
+  std::optional<Precision> precision() const override { return precision_; }
+
+ private:
+  Precision precision_;
+};
+
+/// What a config, recipe or instance asks of precision, before anything is built. A `dtype` left out asks for fp16:
+/// supported_precision() says what the device makes of it.
+std::optional<Precision> requested_precision(const Component<OptimWrapper>& component);
+
+}  // namespace millrace

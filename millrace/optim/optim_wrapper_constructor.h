@@ -1,0 +1,82 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "millrace/log/logger.h"
+#include "millrace/nn/module_view.h"
+#include "millrace/optim/param_group.h"
+#include "millrace/registry/component.h"
+
+namespace millrace {
+
+/// What a part found out while it was built and had nobody to tell: logged when it is attached to a run.
+struct Notice {
+  LogLevel level;
+  std::string text;
+};
+
+/// Says which parameters an optimizer moves and which settings each has. In a config it is `constructor` (the type) and
+/// `paramwise_cfg` (its options) of an optim_wrapper.
+class OptimWrapperConstructor {
+ public:
+  static constexpr const char* kKind = "OptimWrapperConstructor";
+  using Registry = millrace::Registry<OptimWrapperConstructor>;
+
+  /// What the optimizer's config says for all parameters; nothing where it does not.
+  struct Base {
+    std::optional<double> lr;
+    std::optional<double> weight_decay;
+  };
+
+  virtual ~OptimWrapperConstructor() = default;
+  /// At least one group, in the order of the network's parameters.
+  virtual std::vector<ParamGroup> groups(const ModuleView& model, const Base& base, std::vector<Notice>& notices) const = 0;
+};
+
+/// All parameters in one group; or, if any rule is given, each by these rules, and frozen ones left out.
+///
+///     custom_keys={'backbone': dict(lr_mult=0.1), 'norm': dict(decay_mult=0)}
+///
+/// custom_keys  The longest key that is a part of the parameter's name wins (of equal length, the first of the alphabet),
+///              and no other rule holds for it: lr and weight decay are multiplied, anything else in the dict is set.
+/// lr           bias_lr_mult: a `bias`, not of a norm or an offset of a deformable convolution.
+///              dcn_offset_lr_mult: a convolution named conv_offset of a deformable one.
+/// weight decay The first that fits: norm_decay_mult (norm layers), bias_decay_mult (a `bias`), dwconv_decay_mult
+///              (depth-wise convolutions), flat_decay_mult (parameters of one dimension).
+class DefaultOptimWrapperConstructor final : public OptimWrapperConstructor {
+ public:
+  struct Options {
+    std::map<std::string, std::map<std::string, Value>> custom_keys{};
+    std::optional<double> bias_lr_mult;
+    std::optional<double> bias_decay_mult;
+    std::optional<double> norm_decay_mult;
+    std::optional<double> dwconv_decay_mult;
+    std::optional<double> flat_decay_mult;
+    std::optional<double> dcn_offset_lr_mult;
+    bool bypass_duplicate = false;
+
+    template <class Fields> static void describe(Fields& f) {
+      f("custom_keys", &Options::custom_keys, "settings by a part of the parameter's name: {part: {lr_mult, decay_mult, …}}");
+      f("bias_lr_mult", &Options::bias_lr_mult, "factor on the lr of biases");
+      f("bias_decay_mult", &Options::bias_decay_mult, "factor on the weight decay of biases");
+      f("norm_decay_mult", &Options::norm_decay_mult, "factor on the weight decay of norm layers");
+      f("dwconv_decay_mult", &Options::dwconv_decay_mult, "factor on the weight decay of depth-wise convolutions");
+      f("flat_decay_mult", &Options::flat_decay_mult, "factor on the weight decay of parameters of one dimension");
+      f("dcn_offset_lr_mult", &Options::dcn_offset_lr_mult, "factor on the lr of the offsets of deformable convolutions");
+      f("bypass_duplicate", &Options::bypass_duplicate, "pass over a parameter that several modules share, after its first place");
+    }
+  };
+
+  DefaultOptimWrapperConstructor() : DefaultOptimWrapperConstructor(Options{}) {}
+  explicit DefaultOptimWrapperConstructor(Options options);
+  std::vector<ParamGroup> groups(const ModuleView& model, const Base& base, std::vector<Notice>& notices) const override;
+
+ private:
+  bool has_rules() const;
+  Options options_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "millrace/optim/optim_wrapper_constructor.h"
+#include "millrace/optim/schedulers/param_scheduler.h"
+
+namespace millrace {
+
+/// All schedules of a training, in the order in which they act.
+///
+///     ParamSchedulers schedulers({.max_epochs = 12, .max_iters = 12 * length, .iters_per_epoch = length});
+///     schedulers.add(std::make_shared<LinearLR>(optim, LinearLR::Options{.range = {.end = 500, .by_epoch = false}}));
+///     schedulers.add(std::make_shared<CosineAnnealingLR>(optim, CosineAnnealingLR::Options{}));
+class ParamSchedulers {
+ public:
+  explicit ParamSchedulers(Horizon horizon) : horizon_(horizon) {}
+
+  /// Starts it: its first value is set. `optim_name` as in the OptimSet, "" for the only one.
+  void add(std::shared_ptr<ParamScheduler> scheduler, std::string optim_name = "");
+
+  /// After each iteration, and after each epoch.
+  void step_iter();
+  void step_epoch();
+
+  bool empty() const { return entries_.empty(); }
+  size_t size() const { return entries_.size(); }
+  ParamScheduler& operator[](size_t i) const { return *entries_[i].scheduler; }
+  /// What looks like a mistake in the schedules: for the log.
+  const std::vector<Notice>& notices() const { return notices_; }
+
+  /// MMEngine's layout: a list of states, or with named optimizers {name: list}.
+  State state_dict() const;
+
+  /// Follows the schedules from step 0 on under the settings that they have here, to where a training of so many
+  /// iterations and epochs stands.
+  void replay(int64_t iterations, int64_t epochs, int64_t iters_per_epoch);
+  /// For a resume, when the optimizers have been loaded: goes on from the counters in `saved` and the values that groups
+  /// have; if a schedule there has other settings than here (or there are more, or fewer), replays them all. Gives whether
+  /// it went on.
+  bool resume(const State& saved, int64_t iterations, int64_t epochs, int64_t iters_per_epoch);
+
+ private:
+  struct Entry {
+    std::string optim_name;
+    std::shared_ptr<ParamScheduler> scheduler;
+  };
+  bool load(const State& saved);
+
+  Horizon horizon_;
+  std::vector<Entry> entries_;
+  std::vector<ParamScheduler*> by_iter_, by_epoch_;
+  std::vector<Notice> notices_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,216 @@
+// What the command line asks of the engine: the entries of cli/engine.h.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "millrace/cli/engine.h"
+#include "millrace/config/config.h"
+#include "millrace/config/overrides.h"
+#include "millrace/hub/message_hub.h"
+#include "millrace/log/logger.h"
+#include "millrace/log/terminal.h"
+#include "millrace/runner/environment.h"
+#include "millrace/runner/loop.h"
+#include "millrace/runner/runner.h"
+#include "millrace/runner/runner_options.h"
+#include "millrace/tensor/process.h"
+
+namespace millrace {
+
+namespace {
+
+/// A folder that goes with the object: where a dry run writes.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "millrace_dry_run_XXXXXX").string();
+    if (!mkdtemp(pattern.data())) throw Error(pattern + ": cannot make a folder for the dry run");
+    path_ = pattern;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+Config read_config(const std::string& path, const std::vector<std::string>& overrides) {
+  Config config = Config::from_file(path);
+  apply_overrides(config, overrides);
+  return config;
+}
+
+/// Sets a top-level key that the command line has an option of its own for.
+void set_key(Config& config, const char* key, Value value, const char* option) {
+  Value name(key);
+  value.set_place(Place(std::string("command line: ") + option));
+  config.tree.as_dict().set(name, std::move(value));
+}
+
+void set_default_work_dir(Config& config) {
+  if (config.tree.find("work_dir")) return;
+  set_key(config, "work_dir", "work_dirs/" + std::filesystem::path(config.filename).stem().string(), "work_dir");
+}
+
+RunSurroundings surroundings_of(bool console, RunControl& control) {
+  RunSurroundings surroundings;
+  surroundings.control = &control;
+  if (console) surroundings.terminal = console_terminal();
+  return surroundings;
+}
+
+ProcessOptions process_options(const RunnerOptions& options) {
+  ProcessOptions process;
+  process.deterministic = options.randomness.deterministic;
+  return process;
+}
+
+/// The training loop of a dry run: one epoch, or two iterations, and a validation behind it.
+Component<TrainLoop> shortened(const Component<TrainLoop>& loop) {
+  if (loop.type() == "IterBasedTrainLoop") return component<IterBasedTrainLoop>({.max_iters = 2, .validation = {.val_interval = 1}});
+  if (loop.type() == "EpochBasedTrainLoop") return component<EpochBasedTrainLoop>({.max_epochs = 1});
+  return loop;
+}
+
+std::string metric_text(const State& value) {
+  switch (value.kind()) {
+    case State::Kind::integer: return std::to_string(value.integer());
+    case State::Kind::number: return fmt::format("{:.4f}", value.number());
+    case State::Kind::string: return value.string();
+    default: return "";
+  }
+}
+
+void add_metrics(RunOutcome& outcome, const MetricMap& metrics) {
+  for (const MetricMap::Entry& metric : metrics)
+    if (const std::string text = metric_text(metric.value); !text.empty()) outcome.metrics.emplace_back(metric.name, text);
+}
+
+/// Reads what SummaryHook wrote: the file is the interface.
+void add_summary(RunOutcome& outcome, const Runner& runner) {
+  const std::filesystem::path folder = runner.run_folder().path();
+  outcome.run_folder = folder.string();
+  if (std::filesystem::exists(folder / "curves.svg")) outcome.curves = (folder / "curves.svg").string();
+  std::ifstream file(folder / "summary.json");
+  if (!file) return;
+  outcome.summary = (folder / "summary.json").string();
+  const auto summary = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
+  if (summary.is_discarded()) return;
+  outcome.seconds = summary.value("train_seconds", 0.0);
+  outcome.samples_per_second = summary.value("samples_per_second", 0.0);
+  const auto text = [](const nlohmann::json& entry, const char* key) {
+    return entry.contains(key) && entry[key].is_string() ? entry[key].get<std::string>() : std::string();
+  };
+  const auto& best = summary["best"];
+  outcome.best_checkpoint = text(best, "checkpoint");
+  outcome.last_checkpoint = text(summary["last"], "checkpoint");
+  if (best["value"].is_number())
+    outcome.best_metric = fmt::format("{} {:.4f} at epoch {}, iteration {}", text(best, "metric"), best["value"].get<double>(),
+                                      best["epoch"].get<int64_t>(), best["iter"].get<int64_t>());
+}
+
+void add_last_metrics(RunOutcome& outcome, Runner& runner) {
+  for (ScalarId id : runner.hub().scalars()) {
+    const std::string& name = runner.hub().name(id);
+    if (!name.starts_with("val/") || name == "val/time" || name == "val/data_time") continue;
+    outcome.metrics.emplace_back(name.substr(4), fmt::format("{:.4f}", runner.hub().history(id).current().value));
+  }
+}
+
+RunOutcome run_training(const TrainRequest& request, RunControl& control) {
+  Config config = read_config(request.config, request.overrides);
+  std::optional<ScratchFolder> scratch;
+  if (request.work_dir) set_key(config, "work_dir", *request.work_dir, "--work-dir");
+  set_default_work_dir(config);
+  if (request.dry_run) {
+    scratch.emplace();
+    set_key(config, "work_dir", scratch->path().string(), "--dry-run");
+  }
+  if (request.load_from) set_key(config, "load_from", *request.load_from, "--load-from");
+  if (request.resume == TrainRequest::Resume::latest) {
+    set_key(config, "resume", true, "--resume");
+    if (!request.load_from) config.tree.as_dict().erase("load_from");
+  } else if (request.resume == TrainRequest::Resume::path) {
+    set_key(config, "resume", request.resume_path, "--resume");
+  }
+  if (request.device) set_key(config, "device", *request.device, "--device");
+  if (request.precision) set_key(config, "precision", *request.precision, "--precision");
+  if (request.limit_batches) set_key(config, "limit_batches", *request.limit_batches, "--limit-batches");
+  if (request.seed) {
+    apply_overrides(config, std::vector<std::string>{"randomness.seed=" + std::to_string(*request.seed)});
+  }
+  if (!request.validate)
+    for (const char* key : {"val_dataloader", "val_cfg", "val_evaluator"}) config.tree.as_dict().erase(key);
+
+  RunSurroundings surroundings = surroundings_of(request.console, control);
+  RunnerOptions options = bind_run_config(config, surroundings);
+  configure_process(process_options(options));
+  if (request.dry_run) {
+    options.limit_batches = 2;
+    options.resume = false;
+    options.train_cfg = shortened(options.train_cfg);
+  }
+  Runner runner(std::move(options), std::move(surroundings));
+  RunOutcome outcome;
+  const bool has_test = !runner.options().test_cfg.empty();
+  runner.train();
+  add_last_metrics(outcome, runner);
+  if (request.dry_run) {
+    if (has_test && control.stop_reason() == 0) add_metrics(outcome, runner.test());
+    outcome.finished = true;
+    outcome.notice = "dry run: two batches went through every loop, nothing was kept";
+    return outcome;
+  }
+  add_summary(outcome, runner);
+  outcome.stop_reason = control.stop_reason();
+  outcome.finished = outcome.stop_reason == 0;
+  return outcome;
+}
+
+RunOutcome run_test(const TestRequest& request, RunControl& control) {
+  Config config = read_config(request.config, request.overrides);
+  if (request.work_dir) set_key(config, "work_dir", *request.work_dir, "--work-dir");
+  set_default_work_dir(config);
+  if (request.device) set_key(config, "device", *request.device, "--device");
+  if (request.limit_batches) set_key(config, "limit_batches", *request.limit_batches, "--limit-batches");
+  set_key(config, "load_from", request.checkpoint, "CHECKPOINT");
+  set_key(config, "resume", false, "CHECKPOINT");
+  if (request.show > 0) {
+    Value hook = Value::dict();
+    hook.as_dict().set("type", "ShowSamplesHook");
+    hook.as_dict().set("count", request.show);
+    Value* hooks = config.tree.as_dict().find("custom_hooks");
+    Value list = hooks && hooks->is_sequence() ? Value::list(hooks->items()) : Value::list();
+    list.items().push_back(hook);
+    set_key(config, "custom_hooks", list, "--show");
+  }
+
+  RunSurroundings surroundings = surroundings_of(request.console, control);
+  RunnerOptions options = bind_run_config(config, surroundings);
+  configure_process(process_options(options));
+  Runner runner(std::move(options), std::move(surroundings));
+  RunOutcome outcome;
+  add_metrics(outcome, runner.test());
+  if (const State* samples = runner.hub().find_info("shown_samples")) outcome.samples = samples->string();
+  outcome.run_folder = runner.run_folder().path().string();
+  outcome.stop_reason = control.stop_reason();
+  outcome.finished = outcome.stop_reason == 0;
+  return outcome;
+}
+
+[[maybe_unused]] const bool engine_is_installed = [] {
+  install_engine({run_training, run_test, environment_facts});
+  return true;
+}();
+
+}  // namespace
+
+}  // namespace millrace

@@ -1,0 +1,134 @@
+#include "millrace/runner/config_fields.h"
+
+#include "millrace/base/text.h"
+
+namespace millrace {
+
+namespace detail {
+
+bool names_components(const Value& value, const char* own_key) {
+  if (!value.is_dict() || value.as_dict().empty() || value.find("type")) return false;
+  if (own_key && value.find(own_key)) return false;
+  for (const auto& [key, item] : value.as_dict()) {
+    if (key.is_string() && key.as_string() == "constructor") continue;
+    if (!item.is_dict() && !item.is_sequence() && !item.is_null()) return false;
+  }
+  return true;
+}
+
+}  // namespace detail
+
+namespace {
+
+/// In this order: hooks of one priority are called in the order in which they were added. The Runner includes none of them.
+const Value& hooks_of_every_run() {
+  static const Value kHooks = [] {
+    const auto hook = [](const char* type) {
+      Value dict = Value::dict();
+      dict.as_dict().set("type", type);
+      return dict;
+    };
+    Value all = Value::dict();
+    all.as_dict().set("runtime_info", hook("RuntimeInfoHook"));
+    all.as_dict().set("timer", hook("IterTimerHook"));
+    all.as_dict().set("sampler_seed", hook("DistSamplerSeedHook"));
+    all.as_dict().set("logger", hook("LoggerHook"));
+    all.as_dict().set("param_scheduler", hook("ParamSchedulerHook"));
+    Value checkpoint = hook("CheckpointHook");
+    checkpoint.as_dict().set("interval", 1);
+    all.as_dict().set("checkpoint", checkpoint);
+    all.as_dict().set("summary", hook("SummaryHook"));
+    return all;
+  }();
+  return kHooks;
+}
+
+bool same_type(const Value& type, const Value& default_type) {
+  const std::string name = type.is_symbol() ? type.as_symbol().path : type.is_string() ? type.as_string() : "";
+  return name.substr(name.rfind('.') + 1) == default_type.as_string();
+}
+
+/// The user's entry over the default of its name.
+Value merged_hook(const Value& entry, const Value& standard) {
+  if (!entry.is_dict()) return entry;
+  const Value* type = entry.find("type");
+  if (type && !same_type(*type, *standard.find("type"))) return entry;
+  Value merged = Value::dict();
+  for (const auto& [key, value] : standard.as_dict()) merged.as_dict().set(key, value);
+  for (const auto& [key, value] : entry.as_dict()) merged.as_dict().set(key, value);
+  return std::move(merged.set_place(entry.place()));
+}
+
+}  // namespace
+
+void TypeOf<EvaluatorConfig>::bind(EvaluatorConfig& field, const Value& value, Binder& binder) {
+  field.metrics.clear();
+  if (value.is_null()) return;
+  const Value* list = value.find("metrics");
+  OneOrMany<Component<Metric>> metrics;
+  if (list) {
+    for (const auto& [key, item] : value.as_dict()) {
+      static const std::vector<std::string> kKeys = {"metrics", "type"};
+      if (!key.is_string() || (key.as_string() != "metrics" && key.as_string() != "type"))
+        binder.mistake(key, "Evaluator has no key " + key.repr() + did_you_mean(key.is_string() ? key.as_string() : "", kKeys));
+    }
+    detail::bind_element(metrics, *list, binder, "metrics");
+  } else {
+    TypeOf<OneOrMany<Component<Metric>>>::bind(metrics, value, binder);
+  }
+  field.metrics = metrics.values();
+}
+
+Value TypeOf<EvaluatorConfig>::dump(const EvaluatorConfig& field) {
+  return field.empty() ? Value() : TypeOf<std::vector<Component<Metric>>>::dump(field.metrics);
+}
+
+DefaultHooks::DefaultHooks() {
+  Binder binder;
+  TypeOf<DefaultHooks>::bind(*this, Value::dict(), binder);
+}
+
+void TypeOf<DefaultHooks>::bind(DefaultHooks& field, const Value& value, Binder& binder) {
+  field.hooks.clear();
+  if (!value.is_dict() && !value.is_null()) return binder.wrong_type(value, "a dict of hooks by name");
+  const auto add = [&](const std::string& name, const Value& config) {
+    Component<Hook> hook;
+    detail::bind_element(hook, config, binder, name);
+    if (!hook.empty()) field.hooks.emplace_back(name, std::move(hook));
+  };
+  const Dict no_entries;
+  const Dict& entries = value.is_dict() ? value.as_dict() : no_entries;
+  std::vector<std::string> names;
+  for (const auto& [name, standard] : hooks_of_every_run().as_dict()) {
+    names.push_back(name.as_string());
+    const Value* own = entries.find(name.as_string());
+    if (!own) {
+      // A program without the hooks' library has no default hooks, and a table that is not bound yet needs none.
+      if (ComponentTable::instance().find(Hook::kKind, standard.find("type")->as_string(), "")) add(name.as_string(), standard);
+    } else if (!own->is_null()) {
+      add(name.as_string(), merged_hook(*own, standard));
+    }
+  }
+  for (const auto& [key, own] : entries) {
+    if (!key.is_string()) {
+      binder.mistake(key, "default_hooks has a key that is no string: " + key.repr());
+      continue;
+    }
+    const std::string& name = key.as_string();
+    if (hooks_of_every_run().find(name)) continue;
+    if (own.is_dict() && own.find("type")) add(name, own);
+    else
+      binder.mistake(key, own.is_null() ? "default_hooks has no hook '" + name + "' to remove" + did_you_mean(name, names)
+                                        : "default_hooks has no default of the name '" + name + "'" + did_you_mean(name, names) +
+                                              (nearest(name, names) ? "" : ": a new hook needs a 'type'"))
+          .note("defaults: " + join(names));
+  }
+}
+
+Value TypeOf<DefaultHooks>::dump(const DefaultHooks& field) {
+  Value dict = Value::dict();
+  for (const auto& [name, hook] : field.hooks) dict.as_dict().set(name, TypeOf<Component<Hook>>::dump(hook));
+  return dict;
+}
+
+}  // namespace millrace

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "millrace/eval/metric.h"
+#include "millrace/registry/component.h"
+#include "millrace/runner/hook.h"
+
+namespace millrace {
+
+/// Components by name, where one without a name is the ordinary case: `optim_wrapper` and `param_scheduler` are one thing
+/// in most configs and a dict of things where a model has several optimizers.
+template <class Base> struct Named {
+  /// The name is "" for the only one.
+  std::vector<std::pair<std::string, std::vector<Component<Base>>>> entries;
+
+  Named() = default;
+  Named(Component<Base> only) : Named(std::vector{std::move(only)}) {}  // NOLINT: an option is what it holds
+  Named(std::vector<Component<Base>> all) : entries{{"", std::move(all)}} {}  // NOLINT
+  Named(std::initializer_list<std::pair<std::string, std::vector<Component<Base>>>> named) : entries(named) {}
+  bool empty() const { return entries.empty(); }
+};
+
+namespace detail {
+/// A dict without a `type` whose values are all dicts or lists, or null: names and what they stand for.
+bool names_components(const Value& value, const char* own_key);
+}  // namespace detail
+
+/// `own_key`, where a kind has one, marks a dict as one component though it has no `type`.
+template <class Base> struct TypeOf<Named<Base>> {
+  static std::string name() { return std::string(Base::kKind) + ", list of them, or dict of names to them"; }
+  static void bind(Named<Base>& field, const Value& value, Binder& binder) {
+    field.entries.clear();
+    if (value.is_null()) return;
+    const char* own_key = nullptr;
+    if constexpr (requires { Base::kOwnKey; }) own_key = Base::kOwnKey;
+    if (detail::names_components(value, own_key)) {
+      for (const auto& [key, item] : value.as_dict())
+        if (key.is_string() && key.as_string() != "constructor") bind_one(field, key.as_string(), item, binder);
+    } else {
+      bind_one(field, "", value, binder);
+    }
+  }
+  static Value dump(const Named<Base>& field) {
+    Value all = Value::dict();
+    for (const auto& [name, components] : field.entries) {
+      Value one = components.size() == 1 ? TypeOf<Component<Base>>::dump(components[0])
+                                         : TypeOf<std::vector<Component<Base>>>::dump(components);
+      if (name.empty()) return one;
+      all.as_dict().set(name, std::move(one));
+    }
+    return field.entries.empty() ? Value() : all;
+  }
+
+ private:
+  static void bind_one(Named<Base>& field, const std::string& name, const Value& value, Binder& binder) {
+    OneOrMany<Component<Base>> components;
+    if (name.empty()) TypeOf<OneOrMany<Component<Base>>>::bind(components, value, binder);
+    else detail::bind_element(components, value, binder, name);
+    field.entries.emplace_back(name, components.values());
+  }
+};
+
+/// The metrics of an evaluation: one, a list of them, or a dict with `metrics`.
+struct EvaluatorConfig {
+  std::vector<Component<Metric>> metrics;
+
+  EvaluatorConfig() = default;
+  EvaluatorConfig(std::initializer_list<Component<Metric>> all) : metrics(all) {}
+  bool empty() const { return metrics.empty(); }
+};
+
+template <> struct TypeOf<EvaluatorConfig> {
+  static std::string name() { return "Metric or list of Metric"; }
+  static void bind(EvaluatorConfig& field, const Value& value, Binder& binder);
+  static Value dump(const EvaluatorConfig& field);
+};
+
+/// The hooks that every run has, by name, over which a config's `default_hooks` is merged: an entry without a `type`, or
+/// with the same one, changes keys of the default; None removes it; another name adds a hook.
+struct DefaultHooks {
+  std::vector<std::pair<std::string, Component<Hook>>> hooks;
+
+  /// The defaults alone.
+  DefaultHooks();
+};
+
+template <> struct TypeOf<DefaultHooks> {
+  static std::string name() { return "dict of Hook or None"; }
+  static void bind(DefaultHooks& field, const Value& value, Binder& binder);
+  static Value dump(const DefaultHooks& field);
+};
+
+
+}  // namespace millrace

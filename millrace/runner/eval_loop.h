@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+
+#include "millrace/eval/metric_map.h"
+#include "millrace/registry/registry.h"
+#include "millrace/runner/hook_points.h"
+
+namespace millrace {
+
+class DataLoader;
+class Evaluator;
+class Runner;
+
+/// Runs the network over a data set once and evaluates what it says: the validation inside a training, or a test.
+class EvalLoop {
+ public:
+  struct Options {
+    bool fp16 = false;
+
+    template <class Fields> static void describe(Fields& f) {
+      f("fp16", &Options::fp16, "run under autocast in half precision (bf16 on a CPU)");
+    }
+  };
+
+  virtual ~EvalLoop() = default;
+  /// The metrics; empty if a signal or a cancel came before the end.
+  virtual MetricMap run() = 0;
+
+ protected:
+  EvalLoop(Runner& runner, Mode mode, Options options) : runner_(runner), mode_(mode), options_(options) {}
+  MetricMap run_once();
+
+  Runner& runner_;
+  Mode mode_;
+  Options options_;
+};
+
+class ValLoop : public EvalLoop {
+ public:
+  static constexpr const char* kKind = "ValLoop";
+  using Registry = millrace::Registry<ValLoop, Runner&>;
+  static BoundComponent bind_config(const Value& config, Binder& binder) {
+    return bind_component(kKind, config, binder, "ValLoop");
+  }
+  ValLoop(Runner& runner, Options options) : EvalLoop(runner, Mode::val, options) {}
+  MetricMap run() override { return run_once(); }
+};
+
+class TestLoop : public EvalLoop {
+ public:
+  static constexpr const char* kKind = "TestLoop";
+  using Registry = millrace::Registry<TestLoop, Runner&>;
+  static BoundComponent bind_config(const Value& config, Binder& binder) {
+    return bind_component(kKind, config, binder, "TestLoop");
+  }
+  TestLoop(Runner& runner, Options options) : EvalLoop(runner, Mode::test, options) {}
+  MetricMap run() override { return run_once(); }
+};
+
+}  // namespace millrace

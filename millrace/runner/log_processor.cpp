@@ -1,0 +1,387 @@
+#include "millrace/runner/log_processor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <regex>
+#include <set>
+
+#include "millrace/base/error.h"
+#include "millrace/base/text.h"
+#include "millrace/log/duration.h"
+
+namespace millrace {
+
+struct LogProcessor::Pattern {
+  std::regex regex;
+};
+
+namespace {
+
+constexpr int64_t kMaxPrintedElements = 1000;
+constexpr double kLongestEta = 1e15;         // seconds
+constexpr size_t kLongestScalarName = 1000;  // std::regex recurses once a character, and names may come from a file
+
+const char* log_mode_text(LogState::Mode mode) { return enum_name(mode).c_str(); }
+
+/// With `digits` decimals, without the locale that printf obeys; nan and inf as Python writes them.
+std::string decimals(double value, int64_t digits, std::chars_format format) {
+  if (std::isnan(value)) return "nan";
+  char buffer[400];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, format, static_cast<int>(digits)).ptr;
+  return {buffer, end};
+}
+
+std::string fixed(double value, int64_t digits) { return decimals(value, digits, std::chars_format::fixed); }
+
+std::string right_aligned(int64_t number, int64_t widest) {
+  return fmt::format("{:>{}}", number, std::to_string(widest).size());
+}
+
+State number_state(const Number& number) {
+  if (number.is_integer) return static_cast<int64_t>(number.value);
+  return number.value;
+}
+
+std::string without_mode(const std::string& name, LogState::Mode mode) {
+  const std::string prefix = std::string(log_mode_text(mode)) + "/";
+  return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+}
+
+std::string tensor_text(const at::Tensor& tensor, int64_t digits) {
+  if (!tensor.defined()) return "None";
+  if (tensor.dim() > 2 || tensor.numel() > kMaxPrintedElements || at::isComplexType(tensor.scalar_type()))
+    return fmt::format("tensor of {} elements, {}", tensor.numel(), c10::toString(tensor.scalar_type()));
+  const bool is_integer = !at::isFloatingType(tensor.scalar_type());
+  const at::Tensor values = tensor.detach().to(at::kCPU).to(at::kDouble).contiguous();
+  const double* value = values.const_data_ptr<double>();
+  const auto row = [&](int64_t length) {
+    std::vector<std::string> cells;
+    for (int64_t i = 0; i < length; ++i) cells.push_back(fixed(*value++, is_integer ? 0 : digits));
+    return "[" + join(cells) + "]";
+  };
+  if (values.dim() == 0) return fixed(*value, is_integer ? 0 : digits);
+  if (values.dim() == 1) return row(values.size(0));
+  std::vector<std::string> rows;
+  for (int64_t i = 0; i < values.size(0); ++i) rows.push_back(row(values.size(1)));
+  return "[" + join(rows, ",\n ") + "]";
+}
+
+/// As Python's repr of the same tree.
+std::string python_repr(const State& state, int64_t digits) {
+  const auto all = [&](const State::List& items) {
+    std::vector<std::string> parts;
+    for (const State& item : items) parts.push_back(python_repr(item, digits));
+    return join(parts);
+  };
+  switch (state.kind()) {
+    case State::Kind::none:
+      return "None";
+    case State::Kind::boolean:
+      return state.boolean() ? "True" : "False";
+    case State::Kind::integer:
+      return std::to_string(state.integer());
+    case State::Kind::number:
+      return repr(state.number());
+    case State::Kind::string:
+      return Value(state.string()).repr(std::numeric_limits<size_t>::max());
+    case State::Kind::list:
+      return "[" + all(state.items()) + "]";
+    case State::Kind::tuple:
+      return "(" + all(state.items()) + (state.items().size() == 1 ? ",)" : ")");
+    case State::Kind::tensor:
+      return tensor_text(state.tensor(), digits);
+    case State::Kind::dict: {
+      std::vector<std::string> parts;
+      for (const auto& [key, value] : state.entries())
+        parts.push_back(python_repr(key, digits) + ": " + python_repr(value, digits));
+      return "{" + join(parts) + "}";
+    }
+    default:
+      return state.kind_name();
+  }
+}
+
+std::string info_text(const State& state, int64_t digits) {
+  if (state.kind() == State::Kind::number) return fixed(state.number(), digits);
+  if (state.is_string()) return state.string();
+  if (state.is_tensor()) return "\n" + tensor_text(state.tensor(), digits) + "\n";
+  return python_repr(state, digits);
+}
+
+template <class Entries>
+auto find_log_entry(Entries& entries, std::string_view name) {
+  return std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.first == name; });
+}
+
+std::regex regex_of(std::string_view pattern) {
+  auto flags = std::regex::ECMAScript | std::regex::optimize;
+  const std::string_view body = pattern.starts_with("(?i)") ? pattern.substr(4) : pattern;
+  if (body.size() != pattern.size()) flags |= std::regex::icase;
+  try {
+    return std::regex(body.begin(), body.end(), flags);
+  } catch (const std::regex_error& refused) {
+    throw Error(fmt::format("mean_pattern '{}' is no regular expression", pattern)).note(refused.what());
+  }
+}
+
+/// What a config may write for one Statistic; further keys are the arguments of a statistic that was added.
+struct StatisticKeys {
+  Required<std::string> data_src;
+  Required<std::string> method_name;
+  std::optional<std::string> log_name = {};
+  std::optional<std::variant<int64_t, LogProcessor::Span>> window_size = {};
+
+  template <class Fields>
+  static void describe(Fields& f) {
+    f("data_src", &StatisticKeys::data_src, "the scalar, without its mode: loss").not_empty();
+    f("method_name", &StatisticKeys::method_name, "mean, max, min, current, or a statistic that was added").not_empty();
+    f("log_name", &StatisticKeys::log_name, "the name it is shown under; None: data_src, which it replaces");
+    f("window_size", &StatisticKeys::window_size, "newest entries that count: a number, 'epoch' or 'global'");
+  }
+};
+
+const Schema& statistic_schema() {
+  static const Schema schema = Schema::of<StatisticKeys>("custom_cfg");
+  return schema;
+}
+
+bool is_built_in(std::string_view method) {
+  const auto names = HistoryBuffer::statistic_names();
+  return std::find(names.begin(), names.end(), method) != names.end();
+}
+
+void check_statistic(const LogProcessor::Statistic& statistic, std::optional<bool> by_epoch) {
+  const auto refuse = [&](std::string_view what) {
+    throw Error(fmt::format("custom_cfg: the entry for '{}' {}", statistic.data_src, what));
+  };
+  if (statistic.data_src.empty()) refuse("needs data_src");
+  if (statistic.method_name.empty()) refuse("needs method_name");
+  const bool counts_iters = by_epoch.has_value() && !*by_epoch;
+  if (counts_iters && !statistic.window_size) refuse("needs a window_size where by_epoch is False");
+  if (!statistic.window_size) return;
+  if (statistic.method_name == "current") refuse("has method_name 'current', which takes no window_size");
+  const LogProcessor::Span* span = std::get_if<LogProcessor::Span>(&*statistic.window_size);
+  if (counts_iters && span != nullptr && *span == LogProcessor::Span::epoch)
+    refuse("has window_size 'epoch', which means nothing where by_epoch is False");
+}
+
+HistoryBuffer::Arguments statistic_arguments(const LogProcessor::Statistic& statistic, const LogState& state) {
+  HistoryBuffer::Arguments arguments(statistic.arguments.begin(), statistic.arguments.end());
+  if (!statistic.window_size) return arguments;
+  int64_t window = 0;
+  if (const auto* number = std::get_if<int64_t>(&*statistic.window_size)) window = *number;
+  else if (std::get<LogProcessor::Span>(*statistic.window_size) == LogProcessor::Span::epoch)
+    window = state.batch_idx + 1;
+  else window = state.iter + 1;
+  arguments.emplace_back("window_size", window);
+  return arguments;
+}
+
+}  // namespace
+
+LogProcessor::LogProcessor(Options options) : options_(checked<LogProcessor>(std::move(options))) {
+  pattern_ = std::make_shared<Pattern>(Pattern{regex_of(options_.mean_pattern)});
+  if (options_.custom_cfg) statistics_ = *options_.custom_cfg;
+  std::set<std::string> shown;
+  for (const Statistic& statistic : statistics_) {
+    check_statistic(statistic, options_.by_epoch);
+    const std::string& name = statistic.log_name ? *statistic.log_name : statistic.data_src;
+    if (!shown.insert(name).second) throw Error(fmt::format("custom_cfg: two entries have the log_name '{}'", name));
+  }
+}
+
+LogRecord LogProcessor::record(const LogState& state, const MessageHub& hub) {
+  hub.fetch();
+  return state.at == LogState::At::iter ? record_iter(state, hub) : record_epoch(state, hub);
+}
+
+const LogProcessor::Name& LogProcessor::name_of(ScalarId id, const MessageHub& hub) {
+  const auto index = static_cast<size_t>(id);
+  if (index >= names_.size()) names_.resize(index + 1);
+  Name& known = names_[index];
+  const std::string& name = hub.name(id);
+  if (known.name == name) return known;
+  known = {name, std::nullopt, name};
+  for (const LogState::Mode mode : {LogState::Mode::train, LogState::Mode::val, LogState::Mode::test}) {
+    if (!name.starts_with(log_mode_text(mode))) continue;
+    known.mode = mode;
+    known.short_name = without_mode(name, mode);
+  }
+  if (name.size() > kLongestScalarName) return known;
+  known.is_smoothed = std::regex_search(known.short_name, pattern_->regex);
+  known.is_smoothed_with_mode = std::regex_search(name, pattern_->regex);
+  return known;
+}
+
+LogProcessor::Entries LogProcessor::collect(const LogState& state, const MessageHub& hub, Names names,
+                                            std::span<const Statistic> statistics) {
+  const bool with_mode = names == Names::with_mode;
+  const std::string prefix = with_mode ? std::string(log_mode_text(state.mode)) + "/" : "";
+  Entries entries;
+  std::map<std::string, ScalarId, std::less<>> sources;
+  for (const ScalarId id : hub.scalars()) {
+    const Name& name = name_of(id, hub);
+    if (name.mode != state.mode) continue;
+    const HistoryBuffer& history = hub.history(id);
+    const bool smoothed = with_mode ? name.is_smoothed_with_mode : name.is_smoothed;
+    const std::string& shown = with_mode ? name.name : name.short_name;
+    const Number value = smoothed ? Number(history.mean(options_.window_size)) : history.current();
+    if (const auto same = find_log_entry(entries, shown); same != entries.end()) same->second = value;
+    else entries.emplace_back(shown, value);
+    if (!statistics.empty()) sources[shown] = id;
+  }
+  for (const Statistic& statistic : statistics) {
+    const auto source = sources.find(prefix + statistic.data_src);
+    if (source == sources.end()) continue;  // it may belong to another mode
+    const std::string shown = prefix + (statistic.log_name ? *statistic.log_name : statistic.data_src);
+    const Number value = hub.statistic(source->second, statistic.method_name, statistic_arguments(statistic, state));
+    if (const auto same = find_log_entry(entries, shown); same != entries.end()) same->second = value;
+    else entries.emplace_back(shown, value);
+  }
+  return entries;
+}
+
+std::string LogProcessor::number_text(const Number& value) const {
+  return value.is_integer ? fixed(value.value, 0) : fixed(value.value, options_.num_digits);
+}
+
+std::string LogProcessor::header_of_iter(const LogState& state, bool by_epoch) const {
+  const char* mode = log_mode_text(state.mode);
+  const bool is_train = state.mode == LogState::Mode::train;
+  if (!by_epoch && is_train)
+    return fmt::format("Iter(train) [{}/{}]  ", right_aligned(state.iter + 1, state.max_iters), state.max_iters);
+  const std::string batches =
+      fmt::format("[{}/{}]  ", right_aligned(state.batch_idx + 1, state.loader_length), state.loader_length);
+  if (!by_epoch) return fmt::format("Iter({}) {}", mode, batches);
+  if (state.mode == LogState::Mode::test) return fmt::format("Epoch(test) {}", batches);
+  if (!state.train_loop_built && !is_train) return fmt::format("Epoch(val)[0]{}", batches);
+  const std::string epoch = fmt::format("[{}]", is_train ? state.epoch + 1 : state.epoch);
+  return fmt::format("Epoch({}){:>{}}{}", mode, epoch, std::to_string(state.max_epochs).size() + 3, batches);
+}
+
+LogRecord LogProcessor::record_iter(const LogState& state, const MessageHub& hub) {
+  const bool by_epoch = options_.by_epoch.value_or(state.loop_by_epoch);
+  Entries shown = collect(state, hub, Names::short_ones, statistics_);
+  const Entries tag = options_.log_with_hierarchy ? collect(state, hub, Names::with_mode, statistics_) : shown;
+
+  LogRecord record;
+  std::vector<std::string> rates;
+  for (const auto& [name, value] : tag) {
+    record.tag.emplace_back(name, number_state(value));
+    if (!name.ends_with("lr")) continue;
+    const std::string short_name = without_mode(name, state.mode);
+    if (const auto entry = find_log_entry(shown, short_name); entry != shown.end()) shown.erase(entry);
+    rates.push_back(short_name + ": " + decimals(value.value, options_.num_digits, std::chars_format::scientific));
+  }
+  if (by_epoch && state.mode != LogState::Mode::test) {
+    const int64_t finished = state.train_loop_built ? state.epoch : 0;
+    record.tag.emplace_back("epoch", state.mode == LogState::Mode::train ? state.epoch + 1 : finished);
+  }
+  record.tag.emplace_back("iter", state.train_loop_built ? state.iter + 1 : 0);
+
+  record.line = header_of_iter(state, by_epoch) + join(rates, " ") + "  ";
+  const auto time = find_log_entry(shown, "time");
+  const auto data_time = find_log_entry(shown, "data_time");
+  if (time != shown.end() && data_time != shown.end() && state.eta_s && std::abs(*state.eta_s) < kLongestEta) {
+    record.line += fmt::format("eta: {}  time: {}  data_time: {}  ", duration_text(static_cast<int64_t>(*state.eta_s)),
+                               fixed(time->second.value, options_.num_digits),
+                               fixed(data_time->second.value, options_.num_digits));
+    std::erase_if(shown, [](const auto& entry) { return entry.first == "time" || entry.first == "data_time"; });
+  }
+  if (state.memory_mb) {
+    record.line += fmt::format("memory: {}  ", *state.memory_mb);
+    record.tag.emplace_back("memory", *state.memory_mb);
+  }
+  std::vector<std::string> items;
+  for (const auto& [name, value] : shown) {
+    const bool is_shown =
+        state.mode == LogState::Mode::train || (state.mode == LogState::Mode::val && name.starts_with("val/loss"));
+    if (is_shown) items.push_back(name + ": " + number_text(value));
+  }
+  record.line += join(items, "  ");
+  return record;
+}
+
+std::string LogProcessor::header_of_epoch(const LogState& state, bool by_epoch) const {
+  const char* mode = log_mode_text(state.mode);
+  const std::string batches = fmt::format("[{0}/{0}]  ", state.loader_length);
+  if (!by_epoch) return fmt::format("Iter({}) {}", mode, batches);
+  if (state.mode == LogState::Mode::test) return fmt::format("Epoch(test) {}", batches);
+  const bool is_train = state.mode == LogState::Mode::train;
+  return fmt::format("Epoch({}) [{}]{}", mode, state.train_loop_built ? state.epoch + (is_train ? 1 : 0) : 0, batches);
+}
+
+LogRecord LogProcessor::record_epoch(const LogState& state, const MessageHub& hub) {
+  std::vector<Statistic> statistics = statistics_;
+  for (const char* time : {"time", "data_time"}) {  // means over the epoch, unless the user has a statistic of his own
+    const auto is_it = [&](const Statistic& own) { return without_mode(own.data_src, state.mode) == time; };
+    if (std::none_of(statistics_.begin(), statistics_.end(), is_it))
+      statistics.push_back({.data_src = time, .method_name = "mean", .window_size = Span::epoch});
+  }
+  const Names names = options_.log_with_hierarchy ? Names::with_mode : Names::short_ones;
+  Entries scalars = collect(state, hub, names, statistics);
+  const auto is_metric = [&](const auto& entry) {
+    const std::string name = without_mode(entry.first, state.mode);
+    return name != "time" && name != "data_time";
+  };
+  const auto times = std::stable_partition(scalars.begin(), scalars.end(), is_metric);
+
+  LogRecord record;
+  std::vector<std::string> items;
+  const auto add_scalars = [&](auto begin, auto end) {
+    for (auto entry = begin; entry != end; ++entry) {
+      items.push_back(entry->first + ": " + number_text(entry->second));
+      record.tag.emplace_back(entry->first, number_state(entry->second));
+    }
+  };
+  add_scalars(scalars.begin(), times);
+  for (const InfoId id : hub.infos()) {
+    const std::string& name = hub.name(id);
+    if (!name.starts_with(log_mode_text(state.mode))) continue;
+    const std::string shown = options_.log_with_hierarchy ? name : without_mode(name, state.mode);
+    const State& value = *hub.find_info(id);
+    items.push_back(shown + ": " + info_text(value, options_.num_digits));
+    if (state.with_non_scalar) record.tag.emplace_back(shown, value);
+  }
+  add_scalars(times, scalars.end());
+  const bool by_epoch = options_.by_epoch.value_or(state.loop_by_epoch);
+  record.line = header_of_epoch(state, by_epoch) + "  " + join(items, "  ");
+  return record;
+}
+
+std::string TypeOf<LogProcessor::Statistic>::name() { return "dict"; }
+
+void TypeOf<LogProcessor::Statistic>::bind(LogProcessor::Statistic& field, const Value& value, Binder& binder) {
+  if (!value.is_dict()) return binder.wrong_type(value, "a dict");
+  const std::vector<std::string> known = statistic_schema().keys();
+  const Value* method = value.find("method_name");
+  std::vector<std::string> further;  // the statistics that come with a history take no more than a window
+  if (method != nullptr && method->is_string() && !is_built_in(method->as_string())) {
+    for (const auto& [key, argument] : value.as_dict()) {
+      if (!key.is_string() || std::find(known.begin(), known.end(), key.as_string()) != known.end()) continue;
+      further.push_back(key.as_string());
+      field.arguments[key.as_string()] = argument;
+    }
+  }
+  StatisticKeys keys = detail::make_options<StatisticKeys>();
+  statistic_schema().bind(&keys, value, binder, further);
+  field.data_src = *keys.data_src;
+  field.method_name = *keys.method_name;
+  field.log_name = keys.log_name;
+  field.window_size = keys.window_size;
+}
+
+Value TypeOf<LogProcessor::Statistic>::dump(const LogProcessor::Statistic& field) {
+  const StatisticKeys keys = {field.data_src, field.method_name, field.log_name, field.window_size};
+  Value dict = statistic_schema().dump(&keys);
+  for (const auto& [key, value] : field.arguments) dict.as_dict().set(key, value);
+  return dict;
+}
+
+MILLRACE_REGISTER(LogProcessor, LogProcessor);
+
+}  // namespace millrace

@@ -1,0 +1,131 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "millrace/hub/message_hub.h"
+#include "millrace/registry/registry.h"
+
+namespace millrace {
+
+/// Where a run stands when a line is written.
+struct LogState {
+  enum class Mode { train, val, test };
+  enum class At { iter, epoch };  // within a loop; after a validation or a test
+
+  Mode mode = Mode::train;
+  At at = At::iter;
+  int64_t batch_idx = 0;  // of the loop at hand, from 0; at the end of an epoch the number of batches
+  int64_t epoch = 0;      // finished epochs of training
+  int64_t iter = 0;       // finished iterations of training (within one: without it)
+  int64_t max_epochs = 1;
+  int64_t max_iters = 0;
+  int64_t loader_length = 0;  // batches in a pass of the mode's loader
+  bool train_loop_built = true;
+  bool loop_by_epoch = true;              // what counts where the processor's by_epoch is not given
+  bool with_non_scalar = false;           // whether the tag of an epoch holds what is no scalar, too
+  std::optional<double> eta_s = {};       // seconds to the end
+  std::optional<int64_t> memory_mb = {};  // peak of the device since the last line
+};
+
+struct LogRecord {
+  std::string line;                                // for people
+  std::vector<std::pair<std::string, State>> tag;  // for the backends, in order
+};
+
+/// Makes the line and the record of an iteration or an epoch out of what was published under "train/", "val/" or
+/// "test/".
+///
+///     LogProcessor processor({.window_size = 20});
+///     logger.info(processor.record(state, hub).line);
+///
+///     Epoch(train) [1][ 5/13]  lr: 1.0000e-02  eta: 0:00:12  time: 0.0013  data_time: 0.0002  loss: 1.8652
+///     Iter(val) [10/10]    accuracy/top1: 71.2500  data_time: 0.0021  time: 0.0509
+///
+/// A name that `mean_pattern` is found in is averaged over `window_size` entries, another shows its latest entry;
+/// `custom_cfg` adds or replaces. Names that end in "lr" stand first. Lines are MMEngine's, byte for byte; so are two
+/// accidents of it: a val line within the loop shows no losses, and the times of a val epoch are averaged over one
+/// entry more than it has batches. Reads the device where histories wait there: call it when a line is due.
+class LogProcessor {
+ public:
+  using Registry = millrace::Registry<LogProcessor>;
+  static constexpr const char* kKind = "LogProcessor";
+
+  enum class Span { epoch, global };  // the entries of this epoch, of this run
+  /// One more thing to show. A config writes `arguments` (of a statistic of MessageHub::add_statistic) beside the rest.
+  struct Statistic {
+    std::string data_src;                      // "loss": without the mode
+    std::string method_name;                   // mean, max, min, current (without a window), or an added one
+    std::optional<std::string> log_name = {};  // absent: data_src, which is replaced
+    std::optional<std::variant<int64_t, Span>> window_size = {};
+    std::map<std::string, Value> arguments = {};
+  };
+  struct Options {
+    int64_t window_size = 10;
+    std::optional<bool> by_epoch = {};
+    std::optional<std::vector<Statistic>> custom_cfg = {};
+    int64_t num_digits = 4;
+    bool log_with_hierarchy = false;
+    std::string mean_pattern = ".*(loss|time|data_time|grad_norm).*";
+
+    template <class Fields>
+    static void describe(Fields& f) {
+      f("window_size", &Options::window_size, "entries that a smoothed value is averaged over; 0 means all")
+          .at_least(0);
+      f("by_epoch", &Options::by_epoch, "count epochs (True) or iterations (False); None: as the train loop does");
+      f("custom_cfg", &Options::custom_cfg, "more statistics: dicts of data_src, method_name, log_name, window_size");
+      f("num_digits", &Options::num_digits, "decimals of a printed number").within(0, 30);
+      f("log_with_hierarchy", &Options::log_with_hierarchy, "write 'train/loss' instead of 'loss' to the backends");
+      f("mean_pattern", &Options::mean_pattern, "regular expression: names it is found in are smoothed");
+    }
+  };
+
+  LogProcessor() : LogProcessor(Options{}) {}
+  /// Throws Error on a pattern that is none, two entries of one name, or a window that the entry cannot have.
+  explicit LogProcessor(Options options);
+  virtual ~LogProcessor() = default;
+
+  /// Throws Error if a statistic is unknown or an added one refuses its arguments.
+  virtual LogRecord record(const LogState& state, const MessageHub& hub);
+
+ private:
+  using Entries = std::vector<std::pair<std::string, Number>>;
+  struct Pattern;
+  struct Name {  // what is known of a scalar's name, by its slot
+    std::string name;
+    std::optional<LogState::Mode> mode;
+    std::string short_name;  // without the mode
+    bool is_smoothed = false;
+    bool is_smoothed_with_mode = false;
+  };
+  enum class Names { short_ones, with_mode };
+
+  LogRecord record_iter(const LogState& state, const MessageHub& hub);
+  LogRecord record_epoch(const LogState& state, const MessageHub& hub);
+  Entries collect(const LogState& state, const MessageHub& hub, Names names, std::span<const Statistic> statistics);
+  const Name& name_of(ScalarId id, const MessageHub& hub);
+  std::string number_text(const Number& value) const;
+  std::string header_of_iter(const LogState& state, bool by_epoch) const;
+  std::string header_of_epoch(const LogState& state, bool by_epoch) const;
+
+  Options options_;
+  std::vector<Statistic> statistics_;
+  std::shared_ptr<const Pattern> pattern_;
+  std::vector<Name> names_;
+};
+
+template <>
+struct TypeOf<LogProcessor::Statistic> {
+  static std::string name();
+  static void bind(LogProcessor::Statistic& field, const Value& value, Binder& binder);
+  static Value dump(const LogProcessor::Statistic& field);
+};
+
+}  // namespace millrace

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+
+#include "millrace/registry/registry.h"
+#include "millrace/runner/progress.h"
+#include "millrace/runner/val_schedule.h"
+
+namespace millrace {
+
+class Batch;
+class MetricMap;
+class Runner;
+
+/// What drives a training. A loop of your own derives from this, overrides run() and calls run_iter(batch) for each batch:
+/// hooks, saving, signals and validation come with it.
+class TrainLoop {
+ public:
+  static constexpr const char* kKind = "TrainLoop";
+  using Registry = millrace::Registry<TrainLoop, Runner&>;
+  /// `by_epoch` may stand for the type: True is EpochBasedTrainLoop, False IterBasedTrainLoop. Both together are a mistake.
+  static BoundComponent bind_config(const Value& config, Binder& binder);
+
+  explicit TrainLoop(Runner& runner) : runner_(runner) {}
+  virtual ~TrainLoop() = default;
+  virtual void run() = 0;
+
+  /// -1: not known (a stream without an end).
+  virtual int64_t max_epochs() const = 0;
+  virtual int64_t max_iters() const = 0;
+  virtual bool by_epoch() const = 0;
+  const Progress& progress() const { return progress_; }
+  Progress& progress() { return progress_; }
+
+ protected:
+  /// One training step with its hooks; afterwards the batch counts as consumed.
+  void run_iter(Batch& batch, int64_t batch_idx);
+  /// After an iteration or an epoch, when all hooks have been called: saves what was asked for, and lets a stop take
+  /// effect. `stop_may_end` says whether a stop that a hook asked for ends the run here.
+  void serve_requests(bool stop_may_end);
+  /// Runs the validation that progress() says is due.
+  void validate_if_due();
+  /// A signal or a cancel came, or a hook's stop took effect: the loop returns as soon as it can.
+  bool stopping() const { return stopping_; }
+  bool interrupted() const { return interrupted_; }
+
+  Runner& runner_;
+  Progress progress_;
+
+ private:
+  bool stopping_ = false;
+  bool interrupted_ = false;
+};
+
+/// Trains for a number of passes over the data.
+class EpochBasedTrainLoop final : public TrainLoop {
+ public:
+  struct Options {
+    Required<int64_t> max_epochs;
+    ValSchedule::Options validation{};
+
+    template <class Fields> static void describe(Fields& f) {
+      f("max_epochs", &Options::max_epochs, "passes over the data").at_least(0);
+      f.flatten(&Options::validation);
+    }
+  };
+  EpochBasedTrainLoop(Runner& runner, Options options);
+  void run() override;
+  int64_t max_epochs() const override { return options_.max_epochs; }
+  int64_t max_iters() const override;
+  bool by_epoch() const override { return true; }
+
+ private:
+  bool run_epoch();
+  Options options_;
+  ValSchedule schedule_;
+};
+
+/// Trains for a number of iterations; the data begin anew as often as needed.
+class IterBasedTrainLoop final : public TrainLoop {
+ public:
+  struct Options {
+    Required<int64_t> max_iters;
+    ValSchedule::Options validation{.val_interval = 1000};
+
+    template <class Fields> static void describe(Fields& f) {
+      f("max_iters", &Options::max_iters, "iterations").at_least(0);
+      f.flatten(&Options::validation);
+    }
+  };
+  IterBasedTrainLoop(Runner& runner, Options options);
+  void run() override;
+  int64_t max_epochs() const override { return 1; }
+  int64_t max_iters() const override { return options_.max_iters; }
+  bool by_epoch() const override { return false; }
+
+ private:
+  Options options_;
+  ValSchedule schedule_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,97 @@
+#include "millrace/runner/optim_bridge.h"
+
+#include <fmt/format.h>
+
+#include "millrace/base/text.h"
+#include "millrace/model/model.h"
+#include "millrace/optim/optim_observer.h"
+#include "millrace/optim/optim_set.h"
+#include "millrace/optim/optim_wrapper.h"
+#include "millrace/optim/schedulers/param_schedulers.h"
+#include "millrace/runner/runner.h"
+#include "millrace/runner/runner_options.h"
+
+namespace millrace {
+
+Precision precision_of(const RunnerOptions& options, std::vector<std::string>& notices) {
+  std::optional<Precision> wanted = options.precision;
+  std::string who = "precision";
+  for (const auto& [name, components] : options.optim_wrapper.entries) {
+    for (const auto& component : components) {
+      const std::optional<Precision> own = requested_precision(component);
+      if (!own) continue;
+      const std::string key = name.empty() ? "optim_wrapper" : "optim_wrapper." + name;
+      if (wanted && *wanted != *own)
+        throw Error(component.config().place(), fmt::format("{} asks for {}, {} for {}: a run has one precision", who,
+                                                            precision_name(*wanted), key, precision_name(*own)));
+      wanted = own;
+      who = key;
+    }
+  }
+  if (!wanted) return Precision::fp32;
+  const at::Device device(options.device);
+  const Precision served = supported_precision(*wanted, device);
+  if (served != *wanted)
+    notices.push_back(fmt::format("{} on {} becomes {}", precision_name(*wanted), options.device, precision_name(served)));
+  return served;
+}
+
+std::unique_ptr<OptimSet> build_optims(const RunnerOptions& options, const Model& model, const RunContext& context) {
+  auto optims = std::make_unique<OptimSet>();
+  const ModuleView whole = model.modules();
+  for (const auto& [name, components] : options.optim_wrapper.entries) {
+    if (components.size() != 1) throw Error("optim_wrapper takes one optimizer for each name, got a list of " + std::to_string(components.size()));
+    const ModuleView* part = name.empty() ? &whole : nullptr;
+    std::vector<std::string> children;
+    for (const ModuleView& child : whole.children) {
+      children.push_back(child.path);
+      if (child.path == name) part = &child;
+    }
+    if (!part)
+      throw Error(components[0].config().place(), "optim_wrapper names '" + name + "', and the model has no child of that name" +
+                                                      did_you_mean(name, children))
+          .note("children: " + join(children));
+    optims->add(name, components[0].build(*part));
+  }
+  optims->attach(context);
+  return optims;
+}
+
+std::unique_ptr<ParamSchedulers> build_schedulers(const RunnerOptions& options, OptimSet& optims, int64_t max_epochs, int64_t max_iters,
+                                                  int64_t iters_per_epoch) {
+  auto schedulers = std::make_unique<ParamSchedulers>(
+      Horizon{.max_epochs = max_epochs, .max_iters = max_iters, .iters_per_epoch = iters_per_epoch});
+  for (const auto& [name, components] : options.param_scheduler.entries) {
+    for (const OptimSet::Entry& optim : optims.entries()) {
+      // One list without a name is for every optimizer.
+      if (!name.empty() && name != optim.name) continue;
+      for (const auto& component : components) schedulers->add(component.build(*optim.optim), optim.name);
+    }
+    if (!name.empty()) optims[name];  // throws for a name that no optimizer has
+  }
+  return schedulers;
+}
+
+namespace {
+
+class HookObserver final : public OptimObserver {
+ public:
+  explicit HookObserver(Runner& runner) : runner_(runner) {}
+  void before_backward(OptimWrapper& optim) override { MILLRACE_CALL_HOOKS(runner_.hooks(), before_backward, OptimPoint{runner_, optim.name()}); }
+  void after_backward(OptimWrapper& optim) override { MILLRACE_CALL_HOOKS(runner_.hooks(), after_backward, OptimPoint{runner_, optim.name()}); }
+  void before_step(OptimWrapper& optim) override { MILLRACE_CALL_HOOKS(runner_.hooks(), before_optim_step, OptimPoint{runner_, optim.name()}); }
+  void after_step(OptimWrapper& optim) override { MILLRACE_CALL_HOOKS(runner_.hooks(), after_optim_step, OptimPoint{runner_, optim.name()}); }
+
+ private:
+  Runner& runner_;
+};
+
+}  // namespace
+
+std::unique_ptr<OptimObserver> observer_for_hooks(Runner& runner) {
+  for (HookPoint at : {HookPoint::before_backward, HookPoint::after_backward, HookPoint::before_optim_step, HookPoint::after_optim_step})
+    if (runner.hooks().listens(at)) return std::make_unique<HookObserver>(runner);
+  return nullptr;
+}
+
+}  // namespace millrace

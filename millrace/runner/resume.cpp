@@ -1,0 +1,139 @@
+#include <fmt/format.h>
+
+#include <map>
+
+#include "millrace/base/text.h"
+#include "millrace/checkpoint/checkpoint_file.h"
+#include "millrace/checkpoint/weights_match.h"
+#include "millrace/data/data_loader.h"
+#include "millrace/hub/message_hub.h"
+#include "millrace/log/logger.h"
+#include "millrace/model/model.h"
+#include "millrace/model/weights.h"
+#include "millrace/optim/optim_set.h"
+#include "millrace/optim/schedulers/param_schedulers.h"
+#include "millrace/runner/loop.h"
+#include "millrace/runner/runner.h"
+#include "millrace/runner/runner_options.h"
+#include "millrace/runner/save.h"
+#include "millrace/tensor/process.h"
+#include "millrace/vis/visualizer.h"
+
+namespace millrace {
+
+ResumePoint ResumePoint::read(const std::filesystem::path& path) {
+  ResumePoint point{path, load_checkpoint_file(path.string())};
+  const State* meta = point.checkpoint.find("meta");
+  if (!meta || !meta->find("iter") || !meta->find("epoch"))
+    throw Error(path.string() + ": holds weights alone, no run to go on with").help("--load-from " + path.string() + " starts from its weights");
+  if (!point.checkpoint.find("optimizer"))
+    throw Error(path.string() + ": holds no state of the optimizer, so the run cannot go on exactly")
+        .note("best checkpoints and those with save_optimizer=False are for use, not for going on")
+        .help("--load-from " + path.string() + " starts from its weights");
+  return point;
+}
+
+std::optional<uint64_t> ResumePoint::seed() const {
+  const State* seed = checkpoint.at("meta").find("seed");
+  if (!seed || seed->kind() != State::Kind::integer) return std::nullopt;
+  return static_cast<uint64_t>(seed->integer());
+}
+
+std::string ResumePoint::run_folder() const {
+  const State* own = checkpoint.find("millrace");
+  const State* name = own ? own->find("run_folder") : nullptr;
+  return name && name->is_string() ? name->string() : "";
+}
+
+namespace {
+
+void warn_of_other_machine(Runner& runner, const State& own) {
+  const State* threads = own.find("threads");
+  if (threads && threads->integer() != operator_threads())
+    runner.logger().warning(fmt::format("the checkpoint was made with {} threads, this process has {}: sums are rounded in another order, "
+                                        "so the run will not end with the same bits", threads->integer(), operator_threads()));
+  const State* isa = own.find("instruction_set");
+  if (isa && isa->string() != instruction_set())
+    runner.logger().warning(fmt::format("the checkpoint was made with {}, this machine has {}: the run will not end with the same bits",
+                                        isa->string(), instruction_set()));
+}
+
+void restore_hooks(Runner& runner, const State& states) {
+  std::map<std::string, int> seen;
+  for (const auto& hook : runner.hooks().all()) {
+    const int number = ++seen[hook->name()];
+    const State* state = states.find(number == 1 ? hook->name() : fmt::format("{}#{}", hook->name(), number));
+    if (state) hook->load_state_dict(*state);
+  }
+}
+
+/// Says which settings are others than those that the checkpoint was made under.
+void log_changed_config(Runner& runner, const State& meta) {
+  const State* text = meta.find("cfg");
+  if (!text || !text->is_string() || text->string().empty() || runner.surroundings().config_text.empty()) return;
+  std::vector<std::string> changed;
+  const std::vector<std::string> before = split(text->string(), '\n'), now = split(runner.surroundings().config_text, '\n');
+  for (const std::string& line : before)
+    if (std::find(now.begin(), now.end(), line) == now.end()) changed.push_back("- " + line);
+  for (const std::string& line : now)
+    if (std::find(before.begin(), before.end(), line) == before.end()) changed.push_back("+ " + line);
+  if (changed.empty()) return;
+  runner.logger().info("The config differs from that of the checkpoint; schedules are followed from step 0 under the new one:\n  " +
+                       join(changed, "\n  "));
+}
+
+}  // namespace
+
+void restore_run(Runner& runner, ResumePoint& point) {
+  State& checkpoint = point.checkpoint;
+  CheckpointPoint at{runner, checkpoint, point.path, true};
+  MILLRACE_CALL_HOOKS(runner.hooks(), after_load_checkpoint, at);
+  WeightsMatch match = match_weights(weights_of(checkpoint, point.path.string()), named_tensors_of(runner.model().modules()),
+                                     default_revise_keys());
+  if (!match.fits()) throw match.report(point.path.string(), true).note("a run goes on with the network that it was made with");
+  match.load();
+
+  const State& meta = checkpoint.at("meta");
+  const State* own = checkpoint.find("millrace");
+  Progress& progress = runner.train_loop().progress();
+  if (own) {
+    progress.load_state_dict(own->at("progress"));
+    warn_of_other_machine(runner, *own);
+  } else {
+    // Made by MMEngine: what it does not note is where a finished epoch stands.
+    progress.epoch = meta.at("epoch").integer();
+    progress.iter = meta.at("iter").integer();
+    const int64_t length = runner.loader_length(Mode::train);
+    progress.pass = runner.train_loop().by_epoch() || length <= 0 ? progress.epoch : progress.iter / length;
+    progress.batch_in_epoch = length <= 0 ? 0 : runner.train_loop().by_epoch() ? std::max<int64_t>(progress.iter - progress.epoch * length, 0) : progress.iter % length;
+  }
+  log_changed_config(runner, meta);
+  if (const State* hub = checkpoint.find("message_hub")) {
+    for (const std::string& notice : runner.hub().load_state_dict(*hub)) runner.logger().warning(notice);
+  }
+  runner.optims()->load_state_dict(checkpoint.at("optimizer"));
+  const State* schedules = checkpoint.find("param_schedulers");
+  runner.schedulers()->resume(schedules ? *schedules : State(), progress.iter, progress.epoch, runner.loader_length(Mode::train));
+  if (own) {
+    restore_hooks(runner, own->at("hooks"));
+    runner.loader(Mode::train).load_state(own->at("data"));
+    set_generator_state(own->at("rng_state").tensor());
+    if (runner.run_folder().name() == point.run_folder()) runner.visualizer().rewind(own->at("vis_positions"));
+  }
+  runner.resumed_from_ = point.path.string();
+  runner.logger().info(fmt::format("resumed epoch: {}, iter: {} from {}", progress.epoch, progress.iter, point.path.string()));
+}
+
+void load_weights(Runner& runner, const std::filesystem::path& path, bool strict) {
+  State checkpoint = load_checkpoint_file(path.string());
+  CheckpointPoint at{runner, checkpoint, path, false};
+  MILLRACE_CALL_HOOKS(runner.hooks(), after_load_checkpoint, at);
+  WeightsMatch match = match_weights(weights_of(checkpoint, path.string()), named_tensors_of(runner.model().modules()), default_revise_keys());
+  if (match.pairs.empty()) throw match.report(path.string(), true).note("no tensor of the file has a name of the model");
+  if (strict && !match.mismatches.empty()) throw match.report(path.string(), true);
+  if (!match.fits()) runner.logger().warning(match.report(path.string(), false).what());
+  match.load();
+  runner.logger().info("Loaded weights from " + path.string());
+}
+
+}  // namespace millrace

@@ -1,0 +1,41 @@
+#include "millrace/runner/run_folder.h"
+
+#include <ctime>
+
+#include "millrace/base/error.h"
+#include "millrace/io/atomic_file.h"
+
+namespace millrace {
+
+std::string timestamp() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y%m%d_%H%M%S", &local);
+  return text;
+}
+
+RunFolder RunFolder::create(const std::filesystem::path& work_dir) {
+  std::error_code error;
+  std::filesystem::create_directories(work_dir, error);
+  if (error) throw Error(work_dir.string() + ": cannot make the work dir: " + error.message());
+  const std::string name = timestamp();
+  for (int number = 1;; ++number) {
+    const std::filesystem::path path = work_dir / (number == 1 ? name : name + "_" + std::to_string(number));
+    if (std::filesystem::create_directory(path, error)) return RunFolder(path);
+    if (error) throw Error(path.string() + ": cannot make the run folder: " + error.message());
+  }
+}
+
+std::optional<RunFolder> RunFolder::reopen(const std::filesystem::path& work_dir, const std::string& name) {
+  if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos) return std::nullopt;
+  if (!std::filesystem::is_directory(work_dir / name)) return std::nullopt;
+  return RunFolder(work_dir / name);
+}
+
+void RunFolder::write(const std::string& name, const std::string& text) const {
+  io::write_atomically((path_ / name).string(), text);
+}
+
+}  // namespace millrace

@@ -1,0 +1,174 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "millrace/eval/metric_map.h"
+#include "millrace/hub/run_context.h"
+#include "millrace/runner/hook_list.h"
+#include "millrace/runner/progress.h"
+#include "millrace/runner/run_folder.h"
+#include "millrace/runner/save.h"
+
+namespace millrace {
+
+class Config;
+class DataLoader;
+class EvalLoop;
+class Evaluator;
+class LogProcessor;
+class Logger;
+class MessageHub;
+class Model;
+class OptimObserver;
+class OptimSet;
+class ParamSchedulers;
+class RunControl;
+class Terminal;
+class TrainLoop;
+class Visualizer;
+enum class Precision;
+struct RunnerOptions;
+template <class Base> class Component;
+
+/// Where a Runner's options came from, and who listens: nothing of it changes what is computed.
+struct RunSurroundings {
+  std::string config_text;                  // the resolved config as Python source; "" where there is none
+  std::string config_name;                  // "lenet" of lenet.py: the experiment's name unless one is given
+  std::string effective_json;               // every key with its value; "" where there is none
+  std::vector<std::string> notices;         // for the log: keys that mean nothing, and the like
+  std::shared_ptr<Terminal> terminal;       // null: nothing is printed
+  RunControl* control = nullptr;            // must outlive the Runner
+};
+
+/// Trains, validates and tests one model.
+///
+///     RunnerOptions options{.model = std::make_shared<MyNet>(), .train_dataloader = …, .train_cfg = …};
+///     Runner runner(std::move(options));
+///     runner.train();
+///     const MetricMap metrics = runner.test();
+///
+/// Prints nothing and touches no signal by itself. One thread at a time; several Runners may live one after the other, or
+/// in several threads if nobody changes what libtorch keeps per process.
+class Runner {
+ public:
+  explicit Runner(RunnerOptions options, RunSurroundings surroundings = {});
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+
+  /// Trains to the end, or until a stop; resumes or loads first if the options say so. Throws Error if the options have no
+  /// training.
+  void train();
+  /// Evaluates once; empty if stopped before the end. Throws Error if the options have no validation (no test).
+  MetricMap val();
+  MetricMap test();
+
+  /// Behind the hooks of the same priority.
+  template <class T> void add_hook(std::shared_ptr<T> hook) {
+    Hook::adopt(*hook);
+    hooks_.add(std::move(hook));
+  }
+
+  // For hooks: what they ask for is done by the loop when all hooks of the point have been called.
+  void request_save(SaveRequest request) { save_requests_.push_back(std::move(request)); }
+  void request_stop(std::string reason);
+  bool stop_requested() const { return stop_requested_; }
+
+  // What hooks and loops see.
+  bool has_train_loop() const { return train_loop_ != nullptr; }
+  TrainLoop& train_loop() { return *train_loop_; }
+  /// Finished epochs and iterations of the training; 0 where there is none.
+  int64_t epoch() const;
+  int64_t iter() const;
+  int64_t max_epochs() const;
+  int64_t max_iters() const;
+  /// Batches of one pass; -1 if the source has no end.
+  int64_t loader_length(Mode mode) const;
+  DataLoader& loader(Mode mode);
+  bool has_loader(Mode mode) const { return loaders_[static_cast<int>(mode)] != nullptr; }
+  Evaluator& evaluator(Mode mode);
+
+  Model& model() { return *model_; }
+  OptimSet* optims() { return optims_.get(); }              // null before a training is built
+  ParamSchedulers* schedulers() { return schedulers_.get(); }  // null before a training is built
+  Precision precision() const { return precision_; }
+  MessageHub& hub() { return *hub_; }
+  Logger& logger() { return *logger_; }
+  LogProcessor& log_processor() { return *log_processor_; }
+  Visualizer& visualizer() { return *visualizer_; }
+  HookList& hooks() { return hooks_; }
+  RunControl* control() { return surroundings_.control; }
+  RunContext& context() { return *context_; }
+  const RunnerOptions& options() const { return *options_; }
+  const RunSurroundings& surroundings() const { return surroundings_; }
+
+  const std::filesystem::path& work_dir() const { return work_dir_; }
+  const RunFolder& run_folder() const { return *run_folder_; }
+  const std::string& experiment_name() const { return experiment_name_; }
+  uint64_t seed() const { return seed_; }
+  /// The checkpoint that this run goes on from; "" if it began at the beginning.
+  const std::string& resumed_from() const { return resumed_from_; }
+  /// Seconds in train() up to now, over all sessions of the run.
+  double train_seconds() const;
+
+  /// The loop takes what hooks asked for.
+  std::vector<SaveRequest> take_save_requests();
+  bool validates() const;
+  /// Runs the validation of a training; false if it was stopped before its end.
+  bool run_validation();
+
+ private:
+  friend void restore_run(Runner& runner, ResumePoint& point);
+  void open_run_folder();
+  void add_built_hook(const Component<Hook>& component);
+  void build_loader(Mode mode);
+  void build_training();
+  void build_eval(Mode mode);
+  void begin(bool training);
+  void log_start();
+  template <class Body> void guarded(Body&& body);
+  void scale_lr();
+  MetricMap evaluate(Mode mode);
+
+  std::unique_ptr<RunnerOptions> options_;
+  RunSurroundings surroundings_;
+  std::filesystem::path work_dir_;
+  std::string experiment_name_;
+  uint64_t seed_ = 0;
+  Precision precision_{};
+  std::optional<ResumePoint> resume_point_;
+  std::string resumed_from_;
+  bool loaded_ = false;
+  bool start_logged_ = false;
+  bool stop_requested_ = false;
+  double session_start_ = -1;  // seconds of the steady clock; -1 outside train()
+
+  std::optional<RunFolder> run_folder_;
+  std::unique_ptr<MessageHub> hub_;
+  std::unique_ptr<Logger> logger_;
+  std::unique_ptr<RunContext> context_;
+  std::shared_ptr<LogProcessor> log_processor_;
+  std::shared_ptr<Visualizer> visualizer_;
+  HookList hooks_;
+  std::vector<SaveRequest> save_requests_;
+
+  std::shared_ptr<Model> model_;
+  std::unique_ptr<OptimObserver> optim_observer_;
+  std::unique_ptr<OptimSet> optims_;
+  std::unique_ptr<ParamSchedulers> schedulers_;
+  std::unique_ptr<DataLoader> loaders_[3];
+  std::unique_ptr<Evaluator> evaluators_[3];
+  std::shared_ptr<TrainLoop> train_loop_;
+  std::shared_ptr<EvalLoop> val_loop_, test_loop_;
+};
+
+/// Binds and checks a whole config; throws one Error with all its mistakes. Nothing is built. `surroundings` gets the
+/// config's text, name and notices.
+RunnerOptions bind_run_config(const Config& config, RunSurroundings& surroundings);
+
+}  // namespace millrace

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "millrace/data/data_loader.h"
+#include "millrace/eval/metric.h"
+#include "millrace/model/model.h"
+#include "millrace/optim/optim_wrapper.h"
+#include "millrace/optim/precision.h"
+#include "millrace/optim/schedulers/param_scheduler.h"
+#include "millrace/registry/component.h"
+#include "millrace/runner/config_fields.h"
+#include "millrace/runner/eval_loop.h"
+#include "millrace/runner/log_processor.h"
+#include "millrace/runner/loop.h"
+#include "millrace/vis/visualizer.h"
+
+namespace millrace {
+
+/// Seeds and determinism of a run.
+struct Randomness {
+  std::optional<int64_t> seed;
+  bool diff_rank_seed = false;
+  bool deterministic = false;
+
+  template <class Fields> static void describe(Fields& f) {
+    f("seed", &Randomness::seed, "of weights, order and augmentation; None draws one, which the log and checkpoints note").at_least(0);
+    f("diff_rank_seed", &Randomness::diff_rank_seed, "add the rank to the seed");
+    f("deterministic", &Randomness::deterministic, "only kernels with one answer");
+  }
+};
+
+/// Linear scaling of the learning rate with the batch size.
+struct AutoScaleLr {
+  bool enable = false;
+  std::optional<int64_t> base_batch_size;
+
+  template <class Fields> static void describe(Fields& f) {
+    f("enable", &AutoScaleLr::enable, "multiply every lr by (batch size x world size) / base_batch_size");
+    f("base_batch_size", &AutoScaleLr::base_batch_size, "the batch size that the lr was chosen for").at_least(1);
+  }
+};
+
+/// What a whole run is made of: the top level of a config, or what a program fills in. Each part is a config, a recipe or
+/// an instance (see Component).
+struct RunnerOptions {
+  Required<Component<Model>> model;
+  std::string work_dir = "work_dirs/run";
+
+  std::optional<DataLoader::Options> train_dataloader;
+  std::optional<DataLoader::Options> val_dataloader;
+  std::optional<DataLoader::Options> test_dataloader;
+  Component<TrainLoop> train_cfg{};
+  Component<ValLoop> val_cfg{};
+  Component<TestLoop> test_cfg{};
+  EvaluatorConfig val_evaluator{};
+  EvaluatorConfig test_evaluator{};
+
+  Named<OptimWrapper> optim_wrapper{};
+  Named<ParamScheduler> param_scheduler{};
+  AutoScaleLr auto_scale_lr{};
+  std::optional<Precision> precision;
+  bool channels_last = false;
+
+  DefaultHooks default_hooks{};
+  std::vector<Component<Hook>> custom_hooks{};
+
+  std::optional<std::string> load_from;
+  bool load_strict = true;
+  std::variant<bool, std::string> resume = false;
+  Randomness randomness{};
+
+  Component<LogProcessor> log_processor{};
+  Component<Visualizer> visualizer{};
+  std::string log_level = "INFO";
+  std::optional<std::string> experiment_name;
+  std::optional<std::string> default_scope;
+  std::string device = "cpu";
+  std::optional<int64_t> limit_batches;
+
+  template <class Fields> static void describe(Fields& f) {
+    using O = RunnerOptions;
+    f("model", &O::model, "the network");
+    f("work_dir", &O::work_dir, "folder for checkpoints and run folders").not_empty();
+    f("train_dataloader", &O::train_dataloader, "data to train on");
+    f("val_dataloader", &O::val_dataloader, "data to validate on");
+    f("test_dataloader", &O::test_dataloader, "data to test on");
+    f("train_cfg", &O::train_cfg, "the training loop");
+    f("val_cfg", &O::val_cfg, "the validation loop");
+    f("test_cfg", &O::test_cfg, "the test loop");
+    f("val_evaluator", &O::val_evaluator, "metrics of a validation");
+    f("test_evaluator", &O::test_evaluator, "metrics of a test");
+    f("optim_wrapper", &O::optim_wrapper, "the optimizer and how it is stepped; a dict of names for several");
+    f("param_scheduler", &O::param_scheduler, "schedules of lr and others, in the order in which they act");
+    f("auto_scale_lr", &O::auto_scale_lr, "linear scaling of the lr with the batch size");
+    f("precision", &O::precision, "of forward passes: fp32, bf16 or fp16");
+    f("channels_last", &O::channels_last, "keep images and convolution weights channels last in memory");
+    f("default_hooks", &O::default_hooks, "changes to the hooks that every run has, by name");
+    f("custom_hooks", &O::custom_hooks, "more hooks");
+    f("load_from", &O::load_from, "checkpoint whose weights to start from, or with resume the one to go on from");
+    f("load_strict", &O::load_strict, "refuse a load_from with tensors of other shapes; False keeps those as initialised");
+    f("resume", &O::resume, "True: go on from load_from or the newest checkpoint of work_dir; a path: from that one");
+    f("randomness", &O::randomness, "seeds");
+    f("log_processor", &O::log_processor, "how log lines are put together");
+    f("visualizer", &O::visualizer, "where records go");
+    f("log_level", &O::log_level, "DEBUG, INFO, WARNING or ERROR");
+    f("experiment_name", &O::experiment_name, "name of the run in the log; None: that of the config file");
+    f("default_scope", &O::default_scope, "library in which bare names are looked up first");
+    f("device", &O::device, "cpu, cuda or cuda:N").not_empty();
+    f("limit_batches", &O::limit_batches, "batches a loader gives at most").at_least(1);
+    f.ignore("data_preprocessor", "becomes model.data_preprocessor");
+    f.ignore("env_cfg", "settings of Python's processes");
+    f.ignore("launcher", "one process");
+    f.ignore("runner_type", "there is one Runner");
+    f.ignore("custom_imports", "components are C++ classes that the program links");
+    f.ignore("model_wrapper_cfg", "models are never wrapped");
+    f.ignore("find_unused_parameters", "a setting of distributed training");
+    f.ignore("sync_bn", "a setting of distributed training");
+    f.ignore("compile", "there is no graph compiler");
+    f.ignore("resume_from", "an old name: use load_from with resume");
+    f.ignore("workflow", "of an older engine");
+    f.ignore("mp_cfg", "settings of Python's processes");
+    f.ignore("dist_params", "of an older engine");
+    f.ignore("opencv_num_threads", "OpenCV runs one thread a worker");
+    f.ignore("cudnn_benchmark", "of an older engine");
+    f.ignore("gpu_ids", "of an older engine");
+    f.ignore("vis_backends", "a variable of configs: part of visualizer");
+    f.ignore("tta_model", "not part of a training");
+    f.ignore("tta_pipeline", "not part of a training");
+  }
+};
+
+}  // namespace millrace

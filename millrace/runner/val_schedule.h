@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace millrace {
+
+/// When a training validates: every `interval` epochs (or iterations) from `begin` on, and at the end.
+class ValSchedule {
+ public:
+  struct Options {
+    int64_t val_begin = 1;
+    int64_t val_interval = 1;
+    std::vector<std::pair<int64_t, int64_t>> dynamic_intervals{};
+
+    template <class Fields> static void describe(Fields& f) {
+      f("val_begin", &Options::val_begin, "epoch or iteration from which on validations are run").at_least(0);
+      f("val_interval", &Options::val_interval, "epochs or iterations between validations").at_least(1);
+      f("dynamic_intervals", &Options::dynamic_intervals,
+        "(milestone, interval) pairs: from the milestone on, the other interval");
+    }
+  };
+
+  ValSchedule(Options options, int64_t last) : options_(std::move(options)), last_(last) {}
+
+  /// Whether a validation follows `done` finished epochs (iterations).
+  bool is_due(int64_t done) const {
+    return done >= options_.val_begin && (done % interval_at(done) == 0 || done == last_);
+  }
+
+ private:
+  // A milestone is in force for the check one unit before it, as in MMEngine: (8, 1) validates after epoch 7.
+  int64_t interval_at(int64_t done) const {
+    int64_t interval = options_.val_interval;
+    for (const auto& [milestone, from_there] : options_.dynamic_intervals)
+      if (done + 1 >= milestone) interval = from_there;
+    return interval;
+  }
+
+  Options options_;
+  int64_t last_;
+};
+
+}  // namespace millrace

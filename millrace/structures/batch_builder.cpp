@@ -1,0 +1,228 @@
+#include "millrace/structures/batch_builder.h"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "millrace/base/error.h"
+#include "millrace/base/text.h"
+
+namespace millrace {
+
+namespace {
+
+template <class T> void copy_elements(const at::Tensor& from, char* to) {
+  const auto sizes = from.sizes(), strides = from.strides();
+  const size_t rank = sizes.size();
+  int64_t n[4] = {1, 1, 1, 1}, step[4] = {0, 0, 0, 0};
+  for (size_t d = 0; d < rank; ++d) n[4 - rank + d] = sizes[d], step[4 - rank + d] = strides[d];
+  const T* const base = static_cast<const T*>(from.const_data_ptr());
+  T* out = reinterpret_cast<T*>(to);
+  for (int64_t a = 0; a < n[0]; ++a)
+    for (int64_t b = 0; b < n[1]; ++b)
+      for (int64_t c = 0; c < n[2]; ++c) {
+        const T* row = base + a * step[0] + b * step[1] + c * step[2];
+        if (step[3] == 1) {
+          std::memcpy(out, row, static_cast<size_t>(n[3]) * sizeof(T));
+          out += n[3];
+        } else {
+          for (int64_t d = 0; d < n[3]; ++d) *out++ = row[d * step[3]];
+        }
+      }
+}
+
+/// Copies without ATen's operators, which cost more than a small image; false where only they can.
+bool copy_row(const at::Tensor& from, char* to, int64_t bytes) {
+  if (from.is_conj() || from.is_neg()) return false;
+  if (from.is_contiguous()) {
+    if (bytes > 0) std::memcpy(to, from.const_data_ptr(), static_cast<size_t>(bytes));
+    return true;
+  }
+  if (from.dim() > 4) return false;
+  switch (from.element_size()) {
+    case 1: copy_elements<uint8_t>(from, to); return true;
+    case 2: copy_elements<uint16_t>(from, to); return true;
+    case 4: copy_elements<uint32_t>(from, to); return true;
+    case 8: copy_elements<uint64_t>(from, to); return true;
+    default: return false;
+  }
+}
+
+bool fits(const at::Tensor& tensor, const at::Tensor& column) {
+  return tensor.sizes() == column.sizes().slice(1) && tensor.scalar_type() == column.scalar_type() &&
+         tensor.device() == column.device() && tensor.layout() == at::kStrided;
+}
+
+at::Tensor first_rows(const at::Tensor& values, int64_t rows) {
+  return values.size(0) == rows ? values : values.narrow(0, 0, rows);
+}
+
+}  // namespace
+
+BatchBuilder::BatchBuilder(int64_t capacity, Memory memory) : capacity_(capacity), memory_(memory) {
+  positions_.reserve(static_cast<size_t>(capacity));
+}
+
+BatchBuilder::Slot BatchBuilder::open_slot(const Sample::Field& field) const {
+  Slot slot{.key = field.key};
+  const auto column = [&](at::ScalarType dtype, const at::Device& device, at::IntArrayRef row_sizes) {
+    c10::SmallVector<int64_t, 6> sizes{capacity_};
+    sizes.append(row_sizes.begin(), row_sizes.end());
+    const bool pinned = memory_ == Memory::pinned && device.is_cpu();
+    slot.values = at::empty(sizes, at::TensorOptions(dtype).device(device).pinned_memory(pinned));
+    slot.row_bytes = slot.values.numel() / std::max<int64_t>(capacity_, 1) * slot.values.element_size();
+    if (device.is_cpu()) slot.data = static_cast<char*>(slot.values.mutable_data_ptr());
+  };
+  switch (field.value.kind()) {
+    case State::Kind::tensor: {
+      const at::Tensor& tensor = field.value.tensor();
+      if (tensor.layout() == at::kStrided) {
+        slot.form = Form::dense;
+        column(tensor.scalar_type(), tensor.device(), tensor.sizes());
+      } else {
+        slot.form = Form::list;
+      }
+      break;
+    }
+    case State::Kind::integer:
+      slot.form = Form::integers;
+      column(at::kLong, at::kCPU, {});
+      break;
+    case State::Kind::number:
+      slot.form = Form::numbers;
+      column(at::kFloat, at::kCPU, {});
+      slot.meta.reserve(static_cast<size_t>(capacity_));
+      break;
+    case State::Kind::boolean:
+      slot.form = Form::booleans;
+      column(at::kBool, at::kCPU, {});
+      break;
+    default: slot.meta.reserve(static_cast<size_t>(capacity_));
+  }
+  return slot;
+}
+
+BatchBuilder::Slot& BatchBuilder::slot_of(Key key, size_t guess) {
+  if (guess < slots_.size() && slots_[guess].key == key) return slots_[guess];
+  for (Slot& slot : slots_)
+    if (slot.key == key) return slot;
+  throw Error(fmt::format("a sample has '{}', which those before it in the batch have not", key.name()));
+}
+
+void BatchBuilder::add(const Sample& sample) {
+  MILLRACE_ASSERT(size_ < capacity_, "more samples than the batch was made for");
+  const auto& fields = sample.fields();
+  if (size_ == 0) {
+    slots_.reserve(fields.size());
+    for (const Sample::Field& field : fields) slots_.push_back(open_slot(field));
+  } else if (fields.size() < slots_.size()) {
+    throw_key_mismatch(sample);
+  }
+  for (size_t i = 0; i < fields.size(); ++i) put(slot_of(fields[i].key, i), fields[i].value);
+  positions_.push_back(sample.position());
+  ++size_;
+}
+
+void BatchBuilder::throw_key_mismatch(const Sample& sample) const {
+  for (const Slot& slot : slots_)
+    if (!sample.has(slot.key))
+      throw Error(fmt::format("a sample has no '{}', which those before it in the batch have", slot.key.name()));
+  MILLRACE_ASSERT(false, "a sample with fewer keys lacks none");
+  std::terminate();
+}
+
+void BatchBuilder::put(Slot& slot, const State& value) {
+  const State::Kind kind = value.kind();
+  switch (slot.form) {
+    case Form::dense:
+      if (kind == State::Kind::tensor && fits(value.tensor(), slot.values)) {
+        const at::Tensor& tensor = value.tensor();
+        if (!slot.data || !copy_row(tensor, slot.data + size_ * slot.row_bytes, slot.row_bytes))
+          slot.values.select(0, size_).copy_(tensor);
+        return;
+      }
+      turn_into_list(slot);
+      return put(slot, value);
+    case Form::list:
+      if (kind == State::Kind::tensor) {
+        slot.list.push_back(value.tensor());
+        return;
+      }
+      break;
+    case Form::integers:
+      if (kind == State::Kind::integer) {
+        reinterpret_cast<int64_t*>(slot.data)[size_] = value.integer();
+        return;
+      }
+      break;
+    case Form::numbers:
+      if (kind == State::Kind::number) {
+        reinterpret_cast<float*>(slot.data)[size_] = static_cast<float>(value.number());
+        slot.meta.push_back(value);
+        return;
+      }
+      break;
+    case Form::booleans:
+      if (kind == State::Kind::boolean) {
+        reinterpret_cast<bool*>(slot.data)[size_] = value.boolean();
+        return;
+      }
+      break;
+    case Form::meta: slot.meta.push_back(value); return;
+  }
+  turn_into_meta(slot);
+  slot.meta.push_back(value);
+}
+
+void BatchBuilder::turn_into_list(Slot& slot) const {
+  // Rows of the column that was too early: a copy each, so that the column's memory is not kept for them.
+  for (int64_t i = 0; i < size_; ++i) slot.list.push_back(slot.values.select(0, i).clone());
+  slot.values = {};
+  slot.form = Form::list;
+}
+
+void BatchBuilder::turn_into_meta(Slot& slot) const {
+  for (int64_t i = 0; i < size_; ++i) {
+    if (slot.form == Form::list) slot.meta.push_back(slot.list[static_cast<size_t>(i)]);
+    if (slot.form == Form::integers) slot.meta.push_back(reinterpret_cast<const int64_t*>(slot.data)[i]);
+    if (slot.form == Form::booleans) slot.meta.push_back(reinterpret_cast<const bool*>(slot.data)[i]);
+  }
+  slot.list.clear();
+  slot.values = {};
+  slot.form = Form::meta;
+}
+
+Column BatchBuilder::close_slot(Slot& slot) const {
+  if (slot.form == Form::meta) return Meta{std::move(slot.meta)};
+  if (slot.form != Form::list) return Dense{first_rows(slot.values, size_)};
+  std::vector<at::Tensor>& list = slot.list;
+  const at::Tensor& first = list.front();
+  const bool is_ragged = std::all_of(list.begin(), list.end(), [&](const at::Tensor& tensor) {
+    return tensor.layout() == at::kStrided && tensor.dim() == first.dim() && tensor.dim() > 0 &&
+           tensor.sizes().slice(1) == first.sizes().slice(1) && tensor.scalar_type() == first.scalar_type() &&
+           tensor.device() == first.device();
+  });
+  if (!is_ragged) return TensorList{std::move(list)};
+  Ragged ragged{at::cat(list), at::empty({size_ + 1}, at::kLong)};
+  int64_t* const offsets = ragged.offsets.mutable_data_ptr<int64_t>();
+  offsets[0] = 0;
+  for (size_t i = 0; i < list.size(); ++i) offsets[i + 1] = offsets[i] + list[i].size(0);
+  if (memory_ == Memory::pinned && ragged.values.is_cpu()) ragged.values = ragged.values.pin_memory();
+  return ragged;
+}
+
+Batch BatchBuilder::finish() {
+  Batch batch(0);
+  if (size_ > 0)
+    for (Slot& slot : slots_) batch.set(slot.key, close_slot(slot));
+  batch.set_positions(std::move(positions_));
+  slots_.clear();
+  positions_.clear();
+  size_ = 0;
+  return batch;
+}
+
+}  // namespace millrace

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "millrace/structures/batch.h"
+#include "millrace/structures/sample.h"
+
+namespace millrace {
+
+/// Puts samples together to a batch, one after the other, as Batch::from says. When the first sample comes, a column of
+/// the whole batch is allocated for each of its tensors and numbers; the samples are copied into their places and let go.
+///
+///     BatchBuilder builder(32, BatchBuilder::Memory::ordinary);
+///     for (...) builder.add(dataset.load(i, rng));
+///     Batch batch = builder.finish();
+class BatchBuilder {
+ public:
+  enum class Memory { ordinary, pinned };  // pinned: page-locked, for fast copies to a CUDA device
+
+  BatchBuilder(int64_t capacity, Memory memory);
+
+  /// Throws Error if the sample lacks a key that those before it have, or has one more. At most `capacity` times.
+  void add(const Sample& sample);
+  /// The batch of what was added, with its positions; the builder is empty after it.
+  Batch finish();
+
+ private:
+  enum class Form { dense, list, integers, numbers, booleans, meta };
+  struct Slot {
+    Key key;
+    Form form = Form::meta;
+    at::Tensor values;             // of dense, integers, numbers, booleans: (capacity, …)
+    char* data = nullptr;          // of `values`, where it may be written by memcpy
+    int64_t row_bytes = 0;
+    std::vector<at::Tensor> list;  // of list
+    std::vector<State> meta;       // of meta
+  };
+
+  Slot open_slot(const Sample::Field& field) const;
+  Slot& slot_of(Key key, size_t guess);
+  void put(Slot& slot, const State& value);
+  void turn_into_list(Slot& slot) const;
+  void turn_into_meta(Slot& slot) const;
+  Column close_slot(Slot& slot) const;
+  [[noreturn]] void throw_key_mismatch(const Sample& sample) const;
+
+  int64_t capacity_;
+  Memory memory_;
+  int64_t size_ = 0;
+  std::vector<Slot> slots_;
+  std::vector<int64_t> positions_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace millrace {
+
+/// What libtorch keeps once per process. A library changes it only when it is asked to; the command asks.
+struct ProcessOptions {
+  std::optional<int> threads;  // of an operator; absent: usable_cpus()
+  bool deterministic = false;  // only kernels with one answer; slower on CUDA
+  bool cudnn_benchmark = false;
+};
+void configure_process(const ProcessOptions& options);
+
+/// Threads that an operator uses.
+int operator_threads();
+
+/// The instruction set that kernels use: "AVX512", "AVX2", "DEFAULT", "SVE256", with " AVX512_BF16" and " AMX" where the
+/// processor has them and the kernels may use them.
+std::string instruction_set();
+
+/// The libtorch that runs: "2.13.0".
+std::string torch_version();
+
+/// Seeds the default generators of all devices.
+void seed_generators(uint64_t seed);
+/// The default CPU generator as a byte tensor, as torch.get_rng_state() gives it.
+at::Tensor generator_state();
+void set_generator_state(const at::Tensor& state);
+
+}  // namespace millrace

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace millrace {
+
+/// A picture (SVG, light, without script) of what a run wrote to `vis_data/scalars.json`: the losses, the learning
+/// rate, and a panel for each metric and each other number.
+///
+///     io::write_atomically(folder + "/curves.svg", curves_svg(io::read_file(scalars), "lenet"));
+///
+/// Records that have `iter` are of the training and stand at their iteration; the others are of validations and stand
+/// at their `step`: an epoch, where the run counts epochs. A line has at most 1000 points: of more, the highest and the
+/// lowest of each stretch are drawn. A number that is not finite is a gap, and counted beside the name. Lines that are
+/// no JSON (the last one of a run that was killed) are passed over.
+std::string curves_svg(std::string_view scalars, std::string_view title);
+
+}  // namespace millrace

@@ -1,0 +1,43 @@
+#include "millrace/vis/visualizer.h"
+
+#include "millrace/vis/local_vis_backend.h"
+
+namespace millrace {
+
+Visualizer::Visualizer(Options options) {
+  for (const auto& backend : options.vis_backends) backends_.push_back(backend.build());
+  if (backends_.empty()) backends_.push_back(std::make_shared<LocalVisBackend>());
+}
+
+void Visualizer::open(const std::filesystem::path& folder) {
+  for (const auto& backend : backends_) {
+    backend->close();
+    backend->open(folder);
+  }
+}
+
+void Visualizer::add_config(const std::string& text) {
+  for (const auto& backend : backends_) backend->add_config(text);
+}
+
+void Visualizer::add_scalars(const ScalarRecord& record, int64_t step) {
+  for (const auto& backend : backends_) backend->add_scalars(record, step);
+}
+
+State Visualizer::positions() const {
+  State positions = State::list();
+  for (const auto& backend : backends_) positions.push_back(backend->position());
+  return positions;
+}
+
+void Visualizer::rewind(const State& positions) {
+  for (size_t i = 0; i < backends_.size() && i < positions.items().size(); ++i) backends_[i]->rewind(positions.items()[i]);
+}
+
+void Visualizer::close() {
+  for (const auto& backend : backends_) backend->close();
+}
+
+MILLRACE_REGISTER(Visualizer, Visualizer);
+
+}  // namespace millrace

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "millrace/registry/component.h"
+#include "millrace/vis/vis_backend.h"
+
+namespace millrace {
+
+/// Hands what a run has to show to each of its backends.
+class Visualizer final {
+ public:
+  static constexpr const char* kKind = "Visualizer";
+  using Registry = millrace::Registry<Visualizer>;
+
+  struct Options {
+    std::vector<Component<VisBackend>> vis_backends{};
+    std::string name = "visualizer";
+    std::string save_dir{};
+
+    template <class Fields> static void describe(Fields& f) {
+      f("vis_backends", &Options::vis_backends, "where records go; none given: LocalVisBackend");
+      f("name", &Options::name, "").ignored();
+      f("save_dir", &Options::save_dir, "").ignored();
+    }
+  };
+  Visualizer() : Visualizer(Options{}) {}
+  explicit Visualizer(Options options);
+
+  /// Opens every backend in the run folder. What was open before is closed.
+  void open(const std::filesystem::path& folder);
+  void add_config(const std::string& text);
+  void add_scalars(const ScalarRecord& record, int64_t step);
+  /// The positions of all backends, and back to them: see VisBackend.
+  State positions() const;
+  void rewind(const State& positions);
+  void close();
+
+ private:
+  std::vector<std::shared_ptr<VisBackend>> backends_;
+};
+
+}  // namespace millrace

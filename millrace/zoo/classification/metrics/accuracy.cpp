@@ -1,0 +1,64 @@
+#include "millrace/zoo/classification/metrics/accuracy.h"
+
+#include <ATen/ops/zeros.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "millrace/structures/batch.h"
+#include "millrace/zoo/classification/metrics/rank.h"
+#include "millrace/zoo/classification/metrics/threshold_name.h"
+
+namespace millrace::classification {
+
+Accuracy::Accuracy(Options options) : Metric("accuracy", options.common), options_(checked<Accuracy>(std::move(options))) {}
+
+void Accuracy::process(const Batch& batch) {
+  const at::Tensor& labels = batch.tensor(keys::gt_label);
+  of_labels_ = !batch.has(keys::pred_score);
+  const at::Tensor& predictions = batch.tensor(of_labels_ ? keys::pred_label : keys::pred_score);
+  const at::TensorOptions counter = labels.options().dtype(at::kLong);
+  if (of_labels_) {
+    if (!counts_.defined()) counts_ = at::zeros({2}, counter);
+    counts_[0] += predictions.eq(labels).sum();
+    counts_[1] += labels.size(0);
+    return;
+  }
+  const int64_t classes = predictions.size(1);
+  const int64_t largest = *std::max_element(options_.topk.begin(), options_.topk.end());
+  if (largest > classes)
+    throw Error(fmt::format("Accuracy cannot tell the top {}: there are {} classes", largest, classes))
+        .help(fmt::format("topk of at most {}", classes));
+  check_labels(labels, classes, "Accuracy");
+  const int64_t thresholds = static_cast<int64_t>(options_.thrs.size());
+  if (!counts_.defined()) counts_ = at::zeros({static_cast<int64_t>(options_.topk.size()) * thresholds + 1}, counter);
+  const at::Tensor rank = rank_of_label(predictions, labels);
+  const at::Tensor own = predictions.gather(1, labels.unsqueeze(1)).squeeze(1);
+  int64_t at = 0;
+  for (const int64_t k : options_.topk) {
+    const at::Tensor hit = rank.lt(k);
+    for (const auto& thr : options_.thrs) counts_[at++] += (thr ? hit.logical_and(own.gt(*thr)) : hit).sum();
+  }
+  counts_[at] += labels.size(0);
+}
+
+MetricMap Accuracy::compute() {
+  const at::Tensor counts = counts_.cpu();
+  const int64_t* const values = counts.const_data_ptr<int64_t>();
+  const double percent = 100.0 / static_cast<double>(values[counts.size(0) - 1]);
+  MetricMap figures;
+  if (of_labels_) {
+    figures.add("top1", percent * static_cast<double>(values[0]));
+    return figures;
+  }
+  int64_t at = 0;
+  for (const int64_t k : options_.topk)
+    for (const auto& thr : options_.thrs)
+      figures.add(fmt::format("top{}{}", k, threshold_suffix(thr, options_.thrs.size())), percent * static_cast<double>(values[at++]));
+  return figures;
+}
+
+MILLRACE_REGISTER(Metric, Accuracy);
+
+}  // namespace millrace::classification

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "millrace/eval/metric.h"
+
+namespace millrace::classification {
+
+/// Top-k accuracy in percent:  100/N * |{n : label_n is among the k best scores of n, and its score is above thr}|.
+///
+///     Accuracy accuracy({.topk = {1, 5}});
+///
+/// Reads   pred_score (N, K) float, any device; else pred_label (N); gt_label (N) int64 in [0, K)
+/// Gives   accuracy/top1, accuracy/top5; with several thrs accuracy/top1_thr-0.50, accuracy/top1_no-thr
+/// Keeps   one counter for each k and thr, on the device, summed over ranks: memory does not grow with N
+/// Throws  Error if K < k or a label is outside [0, K)
+class Accuracy final : public Metric {
+ public:
+  struct Options {
+    OneOrMany<int64_t> topk = 1;
+    OneOrMany<std::optional<double>> thrs = std::optional<double>(0.0);
+    MetricOptions common{};
+
+    template <class Fields> static void describe(Fields& f) {
+      f("topk", &Options::topk, "the values of k").at_least(1);
+      f("thrs", &Options::thrs, "scores at or below this never count as right; None: all count");
+      f.flatten(&Options::common);
+    }
+  };
+  Accuracy() : Accuracy(Options{}) {}
+  explicit Accuracy(Options options);
+  void process(const Batch& batch) override;
+  MetricMap compute() override;
+  void reset() override { counts_ = at::Tensor(); }
+  std::vector<at::Tensor> sums() override { return {counts_}; }
+
+ private:
+  Options options_;
+  bool of_labels_ = false;  // no scores: the top 1 of pred_label is all there is
+  at::Tensor counts_;       // (len(topk) * len(thrs) + 1) int64: right ones, k by k, then all
+};
+
+}  // namespace millrace::classification

@@ -1,0 +1,117 @@
+#include "millrace/zoo/classification/metrics/single_label_metric.h"
+
+#include <ATen/ops/max.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "millrace/base/text.h"
+#include "millrace/structures/batch.h"
+#include "millrace/zoo/classification/metrics/rank.h"
+#include "millrace/zoo/classification/metrics/threshold_name.h"
+
+namespace millrace::classification {
+namespace {
+
+const std::vector<std::string> kItems = {"precision", "recall", "f1-score", "support"};
+
+struct Scores {
+  double precision, recall, f1;
+};
+
+Scores scores_of(double right, double predicted, double labels) {
+  const double precision = 100 * right / std::max(predicted, 1.0), recall = 100 * right / std::max(labels, 1.0);
+  return {precision, recall, precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0};
+}
+
+}  // namespace
+
+SingleLabelMetric::SingleLabelMetric(Options options)
+    : Metric("single-label", options.common), options_(checked<SingleLabelMetric>(std::move(options))) {
+  for (const std::string& item : options_.items)
+    if (std::find(kItems.begin(), kItems.end(), item) == kItems.end())
+      throw Error("SingleLabelMetric.items must be of " + quoted_choice(kItems) + ", got '" + item + "'" + did_you_mean(item, kItems));
+}
+
+void SingleLabelMetric::process(const Batch& batch) {
+  const at::Tensor& labels = batch.tensor(keys::gt_label);
+  of_labels_ = !batch.has(keys::pred_score);
+  at::Tensor predicted, score;
+  int64_t classes;
+  if (of_labels_) {
+    if (!options_.num_classes)
+      throw Error("SingleLabelMetric cannot tell the number of classes: the batch has pred_label, but no pred_score").help("num_classes=10");
+    classes = *options_.num_classes;
+    predicted = batch.tensor(keys::pred_label);
+    check_labels(predicted, classes, "SingleLabelMetric");
+  } else {
+    const at::Tensor& scores = batch.tensor(keys::pred_score);
+    classes = scores.size(1);
+    std::tie(score, predicted) = at::max(scores, 1);
+  }
+  check_labels(labels, classes, "SingleLabelMetric");
+  const size_t thresholds = of_labels_ ? 1 : options_.thrs.size();
+  if (!counts_.defined())
+    counts_ = at::zeros({1 + 2 * static_cast<int64_t>(thresholds), classes}, labels.options().dtype(at::kLong));
+  if (counts_.size(1) != classes)
+    throw Error(fmt::format("SingleLabelMetric got scores of {} classes after scores of {}", classes, counts_.size(1)));
+
+  const at::Tensor ones = at::ones_like(labels, counts_.options());
+  counts_[0].scatter_add_(0, labels, ones);
+  const at::Tensor right = predicted.eq(labels);
+  for (size_t i = 0; i < thresholds; ++i) {
+    const std::optional<double> thr = of_labels_ ? std::nullopt : options_.thrs[i];
+    const at::Tensor taken = thr ? score.gt(*thr).to(at::kLong) : ones;
+    counts_[1 + 2 * static_cast<int64_t>(i)].scatter_add_(0, predicted, taken);
+    counts_[2 + 2 * static_cast<int64_t>(i)].scatter_add_(0, predicted, taken * right);
+  }
+}
+
+MetricMap SingleLabelMetric::compute() {
+  const at::Tensor counts = counts_.cpu().to(at::kDouble);
+  MetricMap figures;
+  if (of_labels_) {
+    add_figures(figures, counts, "");
+    return figures;
+  }
+  for (size_t i = 0; i < options_.thrs.size(); ++i) {
+    const at::Tensor own = counts.index_select(0, at::tensor({int64_t{0}, static_cast<int64_t>(1 + 2 * i), static_cast<int64_t>(2 + 2 * i)}));
+    add_figures(figures, own, threshold_suffix(options_.thrs[i], options_.thrs.size()));
+  }
+  return figures;
+}
+
+/// counts: (3, K) double: labels, predictions, right ones.
+void SingleLabelMetric::add_figures(MetricMap& figures, const at::Tensor& counts, const std::string& suffix) const {
+  const at::Tensor table = options_.average == Average::micro ? counts.sum(1, /*keepdim=*/true) : counts;
+  const int64_t classes = table.size(1);
+  const double* const labels = table.const_data_ptr<double>();
+  const double* const predicted = labels + classes;
+  const double* const right = predicted + classes;
+  std::vector<Scores> scores;
+  for (int64_t c = 0; c < classes; ++c) scores.push_back(scores_of(right[c], predicted[c], labels[c]));
+
+  for (const std::string& item : options_.items) {
+    std::vector<double> each;
+    for (int64_t c = 0; c < classes; ++c)
+      each.push_back(item == "precision" ? scores[c].precision : item == "recall" ? scores[c].recall : item == "f1-score" ? scores[c].f1 : labels[c]);
+    double sum = 0;
+    for (double value : each) sum += value;
+    if (!options_.average) {
+      State::List list;
+      for (double value : each) list.push_back(item == "support" ? State(static_cast<int64_t>(value)) : State(value));
+      figures.add(item + suffix + "_classwise", State::list(std::move(list)));
+    } else {
+      const std::string name = item + suffix + (options_.average == Average::micro ? "_micro" : "");
+      figures.add(name, item == "support" ? State(static_cast<int64_t>(sum)) : State(sum / static_cast<double>(classes)));
+    }
+  }
+}
+
+MILLRACE_REGISTER(Metric, SingleLabelMetric);
+
+}  // namespace millrace::classification

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "millrace/eval/metric.h"
+
+namespace millrace::classification {
+
+/// Precision, recall, F1 and support of each class, in percent (support: samples).
+///
+///     precision = TP / (TP + FP),  recall = TP / (TP + FN),  f1-score = 2 precision recall / (precision + recall)
+///
+/// A quotient whose divisor is 0 is 0. macro: mean over all classes. micro: of the counts of all classes together. None: a
+/// list, one figure a class.
+///
+///     SingleLabelMetric metric({.items = {"f1-score", "support"}, .average = std::nullopt});
+///
+/// Reads   pred_score (N, K) float; else pred_label (N), which needs num_classes; gt_label (N) int64
+/// Gives   single-label/precision, …/recall, …/f1-score, …/support; "_micro" or "_classwise" behind them, and with several
+///         thrs "_thr-0.50" or "_no-thr" before that
+/// Keeps   counters a class, on the device, summed over ranks
+class SingleLabelMetric final : public Metric {
+ public:
+  enum class Average { macro, micro };
+  struct Options {
+    OneOrMany<std::optional<double>> thrs = std::optional<double>(0.0);
+    std::vector<std::string> items = {"precision", "recall", "f1-score"};
+    std::optional<Average> average = Average::macro;
+    std::optional<int64_t> num_classes{};
+    MetricOptions common{};
+
+    template <class Fields> static void describe(Fields& f) {
+      f("thrs", &Options::thrs, "predictions whose score is at or below this count as none; None: all count");
+      f("items", &Options::items, "of precision, recall, f1-score and support").not_empty();
+      f("average", &Options::average, "over the classes; None gives a list");
+      f("num_classes", &Options::num_classes, "number of classes, where there are no scores to tell it").at_least(1);
+      f.flatten(&Options::common);
+    }
+  };
+  SingleLabelMetric() : SingleLabelMetric(Options{}) {}
+  explicit SingleLabelMetric(Options options);
+  void process(const Batch& batch) override;
+  MetricMap compute() override;
+  void reset() override { counts_ = at::Tensor(); }
+  std::vector<at::Tensor> sums() override { return {counts_}; }
+
+ private:
+  void add_figures(MetricMap& figures, const at::Tensor& counts, const std::string& suffix) const;
+  Options options_;
+  bool of_labels_ = false;
+  at::Tensor counts_;  // (1 + 2 thresholds, K) int64: labels; then for each threshold predictions, and right ones
+};
+
+}  // namespace millrace::classification

@@ -1,0 +1,42 @@
+#include "millrace/zoo/classification/models/cls_data_preprocessor.h"
+
+#include <ATen/ops/one_hot.h>
+
+#include "millrace/base/error.h"
+#include "millrace/structures/batch.h"
+#include "millrace/zoo/classification/keys.h"
+
+namespace millrace::classification {
+namespace {
+
+ImageStacker::Settings stacker_settings(const ClsDataPreprocessor::Options& options) {
+  if (options.mean.has_value() != options.std.has_value())
+    throw Error(std::string("ClsDataPreprocessor has ") + (options.mean ? "a mean but no std" : "a std but no mean"));
+  if (options.to_onehot && !options.num_classes) throw Error("ClsDataPreprocessor.to_onehot needs num_classes").help("num_classes=10");
+  if (const Value* augments = options.batch_augments.find("augments"); augments && !augments->is_null())
+    throw Error(augments->place(), "ClsDataPreprocessor cannot mix the images of a batch: batch_augments.augments is " + augments->repr())
+        .help("leave batch_augments out; random crops and flips go into the pipeline");
+  return {.owner = "ClsDataPreprocessor",
+          .mean = options.mean.value_or(std::vector<double>{}),
+          .std = options.std.value_or(std::vector<double>{}),
+          .pad_size_divisor = options.pad_size_divisor,
+          .pad_value = options.pad_value,
+          .swap_channels = options.to_rgb,
+          .channels_last = options.channels_last};
+}
+
+}  // namespace
+
+ClsDataPreprocessor::ClsDataPreprocessor(Options options)
+    : options_(checked<ClsDataPreprocessor>(std::move(options))), stacker_(stacker_settings(options_)) {}
+
+void ClsDataPreprocessor::process(Batch& batch, bool) {
+  move(batch);
+  batch.set(keys::inputs, Dense{stacker_.of_batch(batch)});
+  if (options_.to_onehot && batch.has(keys::gt_label) && !batch.has(keys::gt_score))
+    batch.set(keys::gt_score, Dense{at::one_hot(batch.tensor(keys::gt_label), *options_.num_classes).to(at::kFloat)});
+}
+
+MILLRACE_REGISTER(DataPreprocessor, ClsDataPreprocessor);
+
+}  // namespace millrace::classification

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "millrace/model/data_preprocessor.h"
+#include "millrace/registry/component.h"
+
+namespace millrace::classification {
+
+/// ImgDataPreprocessor under mmpretrain's keys, and one-hot targets.
+///
+/// Reads   img        (N, C, H, W), or N times (C, H, W); gt_label (N) if to_onehot
+/// Writes  inputs     (N, C, H', W') float32
+///         gt_score   (N, num_classes) float32, 1 at the label, if to_onehot and the batch has none
+class ClsDataPreprocessor final : public DataPreprocessor {
+ public:
+  struct Options {
+    std::optional<std::vector<double>> mean{};
+    std::optional<std::vector<double>> std{};
+    bool to_rgb = false;
+    int64_t pad_size_divisor = 1;
+    double pad_value = 0;
+    bool to_onehot = false;
+    std::optional<int64_t> num_classes{};
+    bool channels_last = false;
+    Value batch_augments{};
+
+    template <class Fields> static void describe(Fields& f) {
+      f("mean", &Options::mean, "of each channel, in RGB order if to_rgb; one number, or one a channel").not_empty();
+      f("std", &Options::std, "of each channel, in RGB order if to_rgb; one number, or one a channel").above(0).not_empty();
+      f("to_rgb", &Options::to_rgb, "turn the three channels round");
+      f("pad_size_divisor", &Options::pad_size_divisor, "height and width become multiples of this").at_least(1);
+      f("pad_value", &Options::pad_value, "what is padded with, after the normalisation");
+      f("to_onehot", &Options::to_onehot, "write gt_score, one-hot targets");
+      f("num_classes", &Options::num_classes, "number of classes, for to_onehot").at_least(1);
+      f("channels_last", &Options::channels_last, "lay `inputs` out as (N, H, W, C) in memory");
+      f("batch_augments", &Options::batch_augments, "augmentation of whole batches: empty");
+    }
+  };
+  ClsDataPreprocessor() : ClsDataPreprocessor(Options{}) {}
+  explicit ClsDataPreprocessor(Options options);
+  void process(Batch& batch, bool training) override;
+
+ private:
+  Options options_;
+  ImageStacker stacker_;
+};
+
+}  // namespace millrace::classification

@@ -1,0 +1,81 @@
+#include "millrace/zoo/classification/models/cross_entropy_loss.h"
+
+#include <ATen/ops/binary_cross_entropy_with_logits.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/tensor.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace millrace::classification {
+namespace {
+
+at::Tensor in_full(const at::Tensor& scores) {
+  const at::ScalarType type = scores.scalar_type();
+  return type == at::kBFloat16 || type == at::kHalf ? scores.to(at::kFloat) : scores;
+}
+
+at::Tensor weights_like(const at::Tensor& scores, const std::vector<double>& values, const char* key) {
+  if (static_cast<int64_t>(values.size()) != scores.size(-1))
+    throw Error(fmt::format("CrossEntropyLoss got scores ({}), {} has {} numbers", fmt::join(scores.sizes(), ", "), key, values.size()));
+  return at::tensor(values, scores.options().requires_grad(false));
+}
+
+}  // namespace
+
+CrossEntropyLoss::CrossEntropyLoss(Options options) : options_(checked<CrossEntropyLoss>(std::move(options))) {
+  if (options_.use_sigmoid && options_.use_soft) throw Error("CrossEntropyLoss cannot have both use_sigmoid and use_soft");
+}
+
+at::Tensor CrossEntropyLoss::forward(const at::Tensor& scores, const at::Tensor& target, const Extra& extra) {
+  return options_.use_sigmoid ? sigmoid_loss(in_full(scores), target, extra) : softmax_loss(in_full(scores), target, 0, extra);
+}
+
+at::Tensor CrossEntropyLoss::smoothed(const at::Tensor& scores, const at::Tensor& target, double smoothing, const Extra& extra) const {
+  return softmax_loss(in_full(scores), target, smoothing, extra);
+}
+
+at::Tensor CrossEntropyLoss::softmax_loss(const at::Tensor& scores, const at::Tensor& target, double smoothing,
+                                          const Extra& extra) const {
+  if (options_.use_soft && target.dim() != scores.dim())
+    throw Error(fmt::format("CrossEntropyLoss with use_soft got a target of shape ({}), the scores are ({})",
+                            fmt::join(target.sizes(), ", "), fmt::join(scores.sizes(), ", ")));
+  at::Tensor class_weight;
+  if (options_.class_weight) class_weight = weights_like(scores, *options_.class_weight, "class_weight");
+  // One kernel where it divides by what we divide by; a mean under class weights divides by their sum.
+  const bool plain_mean = options_.reduction == Reduction::mean && !class_weight.defined() && !extra.weight.defined() &&
+                          (!extra.avg_factor || *extra.avg_factor == static_cast<double>(scores.size(0)));
+  if (plain_mean && target.dim() == 1 && scores.dim() == 2) {
+    const at::Tensor loss = at::cross_entropy_loss(scores, target, {}, at::Reduction::Mean, -100, smoothing);
+    return options_.loss_weight == 1.0 ? loss : loss * options_.loss_weight;
+  }
+  return reduce(at::cross_entropy_loss(scores, target, class_weight, at::Reduction::None, -100, smoothing), extra);
+}
+
+at::Tensor CrossEntropyLoss::sigmoid_loss(const at::Tensor& scores, const at::Tensor& target, const Extra& extra) const {
+  if (target.dim() != scores.dim())
+    throw Error(fmt::format("CrossEntropyLoss with use_sigmoid got a target of shape ({}), the scores are ({})",
+                            fmt::join(target.sizes(), ", "), fmt::join(scores.sizes(), ", ")))
+        .help("to_onehot=True and num_classes in data_preprocessor");
+  at::Tensor class_weight, pos_weight;
+  if (options_.class_weight) class_weight = weights_like(scores, *options_.class_weight, "class_weight");
+  if (options_.pos_weight) pos_weight = weights_like(scores, *options_.pos_weight, "pos_weight");
+  return reduce(at::binary_cross_entropy_with_logits(scores, target.to(scores.scalar_type()), class_weight, pos_weight, at::Reduction::None),
+                extra);
+}
+
+at::Tensor CrossEntropyLoss::reduce(at::Tensor loss, const Extra& extra) const {
+  if (extra.weight.defined()) {
+    const at::Tensor weight = extra.weight.to(loss.scalar_type());
+    loss = loss * (loss.dim() > 1 ? weight.unsqueeze(1) : weight);
+  }
+  if (options_.reduction == Reduction::mean) loss = extra.avg_factor ? loss.sum() / *extra.avg_factor : loss.mean();
+  if (options_.reduction == Reduction::sum) {
+    if (extra.avg_factor) throw Error("an avg_factor means nothing to CrossEntropyLoss with reduction='sum'").help("reduction='mean'");
+    loss = loss.sum();
+  }
+  return options_.loss_weight == 1.0 ? loss : loss * options_.loss_weight;
+}
+
+MILLRACE_REGISTER(Loss, CrossEntropyLoss);
+
+}  // namespace millrace::classification

@@ -1,0 +1,103 @@
+#include "millrace/zoo/classification/models/image_classifier.h"
+
+#include <fmt/format.h>
+
+#include "millrace/model/weights.h"
+#include "millrace/optim/loss_map.h"
+#include "millrace/structures/batch.h"
+#include "millrace/zoo/classification/models/cls_data_preprocessor.h"
+
+namespace millrace {
+
+void TypeOf<classification::PreprocessorField>::bind(classification::PreprocessorField& field, const Value& value, Binder& binder) {
+  if (value.is_null()) return;
+  Value typed = value;
+  if (value.is_dict() && !value.find("type")) {
+    typed = Value::dict().set_place(value.place());
+    typed.as_dict().set("type", MILLRACE_SCOPE ".ClsDataPreprocessor");
+    for (const auto& [key, item] : value.as_dict()) typed.as_dict().set(key, item);
+  }
+  TypeOf<Component<DataPreprocessor>>::bind(field, typed, binder);
+}
+
+namespace classification {
+namespace {
+
+std::shared_ptr<DataPreprocessor> preprocessor_of(const ImageClassifier::Options& options) {
+  if (options.data_preprocessor.empty()) return std::make_shared<ClsDataPreprocessor>();
+  return options.data_preprocessor.build();
+}
+
+void refuse_augments(const Value& train_cfg) {
+  const Value* augments = train_cfg.find("augments");
+  if (!augments || augments->is_null()) return;
+  throw Error(augments->place(), "ImageClassifier cannot mix the images of a batch: train_cfg.augments is " + augments->repr())
+      .help("leave train_cfg out; random crops and flips go into the pipeline");
+}
+
+/// Runs a part; what it throws of its input is placed where the part was configured.
+template <class F> auto placed(const Place& place, F run) {
+  try {
+    return run();
+  } catch (Error& error) {
+    throw error.locate(place);
+  }
+}
+
+}  // namespace
+
+ImageClassifier::ImageClassifier(Options options) : BaseModel(preprocessor_of(options)) {
+  refuse_augments(options.train_cfg);
+  backbone_ = register_module("backbone", options.backbone->build());
+  backbone_place_ = options.backbone->config().place();
+  if (options.neck && *options.neck) {
+    neck_ = register_module("neck", options.neck->build());
+    neck_place_ = options.neck->config().place();
+  }
+  if (options.head && *options.head) {
+    head_ = register_module("head", options.head->build());
+    head_place_ = options.head->config().place();
+  }
+  pretrained_ = std::move(options.pretrained);
+  set_init(std::move(options.init_cfg));
+}
+
+Features ImageClassifier::extract(const at::Tensor& inputs) {
+  Features features = placed(backbone_place_, [&] { return nn::call(*backbone_, inputs); });
+  if (neck_) features = placed(neck_place_, [&] { return nn::call(*neck_, features); });
+  return features;
+}
+
+Head& ImageClassifier::head() {
+  if (!head_) throw Error("ImageClassifier has no head: it gives features, but no losses and no predictions");
+  return *head_;
+}
+
+LossMap ImageClassifier::loss(Batch& batch) {
+  Head& own = head();
+  const Features features = extract(batch.tensor(keys::inputs));
+  return placed(head_place_, [&] { return own.loss(features, batch); });
+}
+
+void ImageClassifier::predict(Batch& batch) {
+  Head& own = head();
+  const Features features = extract(batch.tensor(keys::inputs));
+  placed(head_place_, [&] { return own.predict(features, batch); });
+}
+
+at::Tensor ImageClassifier::forward(at::Tensor inputs) {
+  const Features features = extract(inputs);
+  if (!head_) return features.back();
+  return placed(head_place_, [&] { return nn::call(*head_, features); }).back();
+}
+
+void ImageClassifier::init_weights() {
+  BaseModel::init_weights();
+  if (!pretrained_) return;
+  throw Error("ImageClassifier.pretrained is read by nobody yet: '" + *pretrained_ + "'").help("load_from='" + *pretrained_ + "'");
+}
+
+MILLRACE_REGISTER(Model, ImageClassifier);
+
+}  // namespace classification
+}  // namespace millrace

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "millrace/model/base_model.h"
+#include "millrace/model/head.h"
+#include "millrace/nn/backbone.h"
+#include "millrace/nn/initializer.h"
+#include "millrace/registry/component.h"
+
+namespace millrace::classification {
+
+/// A data preprocessor of which a config may leave out the `type`: it is a ClsDataPreprocessor then.
+class PreprocessorField : public Component<DataPreprocessor> {
+ public:
+  using Component<DataPreprocessor>::Component;
+};
+
+/// Supervised classification of images: backbone, neck, head.
+///
+///     ImageClassifier net({.backbone = component<LeNet>({}), .head = component<LinearClsHead>({.num_classes = 10, .in_channels = 128})});
+///
+/// Reads   what the data preprocessor and the head read: img, gt_label
+/// Writes  what the head writes: pred_score (N, K), pred_label (N)
+/// Names   backbone.…, neck.…, head.…, as in mmpretrain's checkpoints
+class ImageClassifier final : public BaseModel, public nn::HasInit {
+ public:
+  struct Options {
+    Required<Component<Backbone>> backbone;
+    std::optional<Component<Neck>> neck{};
+    std::optional<Component<Head>> head{};
+    PreprocessorField data_preprocessor{};
+    std::optional<std::string> pretrained{};
+    Value train_cfg{};
+    nn::InitCfg init_cfg{};
+
+    template <class Fields> static void describe(Fields& f) {
+      f("backbone", &Options::backbone, "images to features");
+      f("neck", &Options::neck, "features to features, pooling for example");
+      f("head", &Options::head, "features to losses and predictions");
+      f("data_preprocessor", &Options::data_preprocessor, "a ClsDataPreprocessor unless it has a type");
+      f("pretrained", &Options::pretrained, "a checkpoint whose weights are the initial ones, as far as they fit");
+      f("train_cfg", &Options::train_cfg, "augmentation of whole batches: empty");
+      f("init_cfg", &Options::init_cfg, "initial weights, before those that the parts ask for");
+    }
+  };
+  explicit ImageClassifier(Options options);
+
+  LossMap loss(Batch& batch) override;
+  void predict(Batch& batch) override;
+  /// (N, C, H, W) to scores (N, K); to the deepest feature if there is no head.
+  at::Tensor forward(at::Tensor inputs) override;
+  /// (N, C, H, W) to what the head gets.
+  Features extract(const at::Tensor& inputs);
+  void init_weights() override;
+
+ private:
+  Head& head();
+  std::shared_ptr<Backbone> backbone_;
+  std::shared_ptr<Neck> neck_;
+  std::shared_ptr<Head> head_;
+  std::optional<std::string> pretrained_;
+  Place backbone_place_, neck_place_, head_place_;  // for what a part says of the features that it gets
+};
+
+}  // namespace millrace::classification
+
+namespace millrace {
+template <> struct TypeOf<classification::PreprocessorField> {
+  static std::string name() { return DataPreprocessor::kKind; }
+  static void bind(classification::PreprocessorField& field, const Value& value, Binder& binder);
+  static Value dump(const classification::PreprocessorField& field) { return TypeOf<Component<DataPreprocessor>>::dump(field); }
+};
+}  // namespace millrace

@@ -1,0 +1,40 @@
+#include "millrace/zoo/classification/models/label_smooth_loss.h"
+
+#include <ATen/ops/one_hot.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace millrace::classification {
+
+LabelSmoothLoss::LabelSmoothLoss(Options options)
+    : options_(checked<LabelSmoothLoss>(std::move(options))),
+      sigmoid_(options_.use_sigmoid.value_or(options_.mode == Mode::multi_label)),
+      epsilon_(*options_.label_smooth_val),
+      cross_entropy_({.use_sigmoid = sigmoid_,
+                      .reduction = options_.reduction,
+                      .loss_weight = options_.loss_weight,
+                      .class_weight = options_.class_weight,
+                      .pos_weight = options_.pos_weight}) {
+  if (options_.mode == Mode::classy_vision) epsilon_ /= 1 + epsilon_;
+}
+
+at::Tensor LabelSmoothLoss::forward(const at::Tensor& scores, const at::Tensor& target, const Extra& extra) {
+  const int64_t classes = scores.size(-1);
+  if (options_.num_classes && *options_.num_classes != classes)
+    throw Error(fmt::format("LabelSmoothLoss got scores ({}), num_classes is {}", fmt::join(scores.sizes(), ", "), *options_.num_classes))
+        .help(fmt::format("num_classes={}", classes));
+  // Softmax against labels has the smoothing in its kernel, without a table of targets.
+  if (!sigmoid_ && options_.mode != Mode::multi_label && target.dim() == 1)
+    return cross_entropy_.smoothed(scores, target, epsilon_, extra);
+  return cross_entropy_.forward(scores, smooth(target, classes), extra);
+}
+
+at::Tensor LabelSmoothLoss::smooth(const at::Tensor& target, int64_t classes) const {
+  const at::Tensor table = (target.dim() == 1 ? at::one_hot(target, classes) : target).to(at::kFloat);
+  if (options_.mode == Mode::multi_label) return (table > 0).to(at::kFloat) * (1 - 2 * epsilon_) + epsilon_;
+  return table * (1 - epsilon_) + epsilon_ / static_cast<double>(classes);
+}
+
+MILLRACE_REGISTER(Loss, LabelSmoothLoss);
+
+}  // namespace millrace::classification

@@ -1,0 +1,132 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "millrace/io/file.h"
+#include "tests/support/core/command.h"
+
+namespace millrace {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+struct Page {
+  const char* words;
+  const char* file;
+};
+
+class HelpPage : public testing::TestWithParam<Page> {};
+
+/// What `millrace COMMAND --help` prints is looked at before it changes. To store a new text: MILLRACE_STORE=1.
+TEST_P(HelpPage, IsTheStoredText) {
+  const std::string path = MILLRACE_SOURCE_DIR "/tests/cli/help/" + std::string(GetParam().file);
+  const CommandResult result = run_millrace(GetParam().words);
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.err, IsEmpty());
+  if (std::getenv("MILLRACE_STORE")) {
+    std::FILE* file = std::fopen(path.c_str(), "w");
+    ASSERT_NE(file, nullptr);
+    std::fputs(result.out.c_str(), file);
+    std::fclose(file);
+  }
+  EXPECT_EQ(result.out, io::read_file(path));
+}
+
+INSTANTIATE_TEST_SUITE_P(Command, HelpPage,
+                         testing::Values(Page{"--help", "millrace.txt"}, Page{"train --help", "train.txt"},
+                                         Page{"test --help", "test.txt"}, Page{"list --help", "list.txt"},
+                                         Page{"env --help", "env.txt"}));
+
+TEST(Command, HelpOfACommandHasMoreThanOneSpelling) {
+  const std::string page = run_millrace("train --help").out;
+  EXPECT_EQ(run_millrace("train -h").out, page);
+  EXPECT_EQ(run_millrace("help train").out, page);
+  EXPECT_EQ(run_millrace("train config.py lr=1 --help").out, page);
+}
+
+TEST(Command, PrintsItsVersion) {
+  const CommandResult result = run_millrace("--version");
+  EXPECT_EQ(result.exit_code, 0);
+  const std::string version = io::read_file(MILLRACE_SOURCE_DIR "/VERSION");
+  EXPECT_EQ(result.out, "millrace " + version);
+}
+
+struct WrongUsage {
+  const char* words;
+  const char* text;
+};
+
+class Usage : public testing::TestWithParam<WrongUsage> {};
+
+TEST_P(Usage, IsAnsweredWithTheNearestRightWordAndExitCode2) {
+  const CommandResult result = run_millrace(GetParam().words);
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.out, IsEmpty());
+  EXPECT_EQ(result.err, GetParam().text);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Command, Usage,
+    testing::Values(
+        WrongUsage{"trian config.py",
+                   "millrace: no command 'trian'; did you mean 'train'?\n  commands: train, test, list, env\n"},
+        WrongUsage{"quux", "millrace: no command 'quux'\n  commands: train, test, list, env\n"},
+        WrongUsage{"--versoin",
+                   "millrace: no option '--versoin'; did you mean '--version'?\n  help: millrace --help\n"},
+        WrongUsage{"help trian",
+                   "millrace: no command 'trian'; did you mean 'train'?\n  commands: train, test, list, env\n"},
+        WrongUsage{
+            "train --wrok-dir x config.py",
+            "millrace: train has no option '--wrok-dir'; did you mean '--work-dir'?\n  help: millrace train --help\n"},
+        WrongUsage{"train",
+                   "millrace: train needs CONFIG\n  usage: millrace train CONFIG [key=value ...] [options]\n"
+                   "  help: millrace train --help\n"},
+        WrongUsage{"test config.py",
+                   "millrace: test needs CHECKPOINT\n"
+                   "  usage: millrace test CONFIG CHECKPOINT [key=value ...] [options]\n"
+                   "  help: millrace test --help\n"},
+        WrongUsage{"train config.py --resume a.pth",
+                   "millrace: train takes 1 argument, got 'a.pth' on top\n"
+                   "  usage: millrace train CONFIG [key=value ...] [options]\n  help: --resume=a.pth\n"},
+        WrongUsage{"train config.py --limit-batches 0",
+                   "millrace: --limit-batches takes a whole number of at least 1, got '0'\n"},
+        WrongUsage{"list a b",
+                   "millrace: list takes 1 argument, got 'b' on top\n  usage: millrace list [TYPE] [options]\n"
+                   "  help: millrace list --help\n"}));
+
+TEST(Command, ShowsItsOverviewWhereNothingIsAsked) {
+  const CommandResult result = run_millrace("");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.out, IsEmpty());
+  EXPECT_EQ(result.err, run_millrace("--help").out);
+}
+
+TEST(Command, IsCalledByTheNameOfItsProgram) {
+  const ScratchFolder scratch;
+  const std::string link = scratch / "my_project";
+  ASSERT_EQ(symlink(MILLRACE_BINARY_DIR "/bin/millrace", link.c_str()), 0);
+  const CommandResult result = run({.args = {"train", "--help"}, .program = link});
+  EXPECT_THAT(result.out, HasSubstr("usage: my_project train CONFIG"));
+}
+
+TEST(Command, SaysWhereItsResultsCanNotBeWritten) {
+  const CommandResult result =
+      run({.args = {"-c", MILLRACE_BINARY_DIR "/bin/millrace --help > /dev/full"}, .program = "/bin/sh"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, StartsWith("millrace: the results can't be written: "));
+}
+
+TEST(Command, AnswersHelpWithoutTheEngine) {
+  const CommandResult result = run({.args = {"train", "--help"}, .environment = {{"LD_DEBUG", "libs"}}});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("libmillrace_core.so"));
+  EXPECT_THAT(result.err, testing::Not(HasSubstr("libtorch")));
+}
+
+}  // namespace
+}  // namespace millrace

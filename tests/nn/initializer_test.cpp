@@ -1,0 +1,119 @@
+#include "millrace/nn/initializer.h"
+
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "millrace/nn/initializers.h"
+#include "millrace/nn/layers.h"
+#include "tests/support/all_close.h"
+
+namespace millrace {
+namespace {
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+constexpr int64_t kOut = 128, kIn = 64, kArea = 9;
+
+double std_of(const at::Tensor& tensor) { return tensor.std().item<double>(); }
+at::Tensor empty_weight() { return at::zeros({kOut, kIn, 3, 3}); }
+
+TEST(Init, DrawsTheSpreadOfTheFormula) {
+  at::Tensor w = empty_weight();
+  nn::init::kaiming_(w);
+  EXPECT_NEAR(std_of(w), std::sqrt(2.0 / (kOut * kArea)), 2e-4);
+  nn::init::kaiming_(w, 1, nn::init::FanMode::fan_in, nn::init::Nonlinearity::leaky_relu, nn::init::Distribution::uniform);
+  EXPECT_NEAR(std_of(w), std::sqrt(1.0 / (kIn * kArea)), 2e-4);
+  EXPECT_LE(w.abs().max().item<double>(), std::sqrt(3.0 / (kIn * kArea)) + 1e-7);
+  nn::init::xavier_(w, 2.0);
+  EXPECT_NEAR(std_of(w), 2 * std::sqrt(2.0 / ((kIn + kOut) * kArea)), 3e-4);
+  nn::init::normal_(w, 3, 0.5);
+  EXPECT_NEAR(w.mean().item<double>(), 3, 0.01);
+  EXPECT_NEAR(std_of(w), 0.5, 0.01);
+}
+
+TEST(Init, CutsTheTruncatedNormalAtItsBounds) {
+  at::Tensor w = empty_weight();
+  nn::init::trunc_normal_(w, 0, 1, -0.5, 2);
+  EXPECT_GE(w.min().item<double>(), -0.5);
+  EXPECT_LE(w.max().item<double>(), 2);
+  // Mean of a normal cut at a and b: (phi(a) - phi(b)) / (Phi(b) - Phi(a)).
+  EXPECT_NEAR(w.mean().item<double>(), (0.352065 - 0.053991) / (0.977250 - 0.308538), 0.01);
+}
+
+TEST(Init, OfABiasAnswersTheProbability) { EXPECT_NEAR(1 / (1 + std::exp(-nn::init::bias_of_prob(0.01))), 0.01, 1e-12); }
+
+TEST(Init, OfAVectorByItsFanIsRefused) {
+  EXPECT_THAT([] { nn::init::xavier_(at::ones({3})); }, ThrowsMessage<Error>(HasSubstr("a tensor of 1 dimensions has no fan")));
+}
+
+struct InitTree : torch::nn::Module {
+  nn::Conv2d conv = register_module("conv", nn::Conv2d(2, 3, 3));
+  nn::BatchNorm2d bn = register_module("bn", nn::BatchNorm2d(3));
+  nn::Linear fc = register_module("fc", nn::Linear(3, 2));
+};
+
+TEST(Initializer, SetsLayersOfTheNamedClasses) {
+  InitTree net;
+  nn::init::Constant({.val = 7, .targets = {.layer = {"Conv2d", "_BatchNorm"}, .bias = 2}}).apply(view_of(net));
+  EXPECT_THAT(net.conv->weight, SameTensor(at::ones({3, 2, 3, 3}) * 7));
+  EXPECT_THAT(net.conv->bias, SameTensor(at::ones({3}) * 2));
+  EXPECT_THAT(net.bn->weight, SameTensor(at::ones({3}) * 7));
+  EXPECT_NE(net.fc->bias[0].item<double>(), 2);
+}
+
+TEST(Initializer, KnowsTheBaseNamesOfPyTorch) {
+  InitTree net;
+  nn::init::Constant({.val = 5, .targets = {.layer = "_ConvNd"}}).apply(view_of(net));
+  EXPECT_THAT(net.conv->weight, SameTensor(at::ones({3, 2, 3, 3}) * 5));
+  EXPECT_THAT(net.bn->weight, SameTensor(at::ones({3})));
+}
+
+TEST(Initializer, WithoutLayersSetsNothing) {
+  InitTree net;
+  const at::Tensor before = net.fc->weight.clone();
+  nn::init::Constant({.val = 5}).apply(view_of(net));
+  EXPECT_THAT(net.fc->weight, SameTensor(before));
+}
+
+TEST(Initializer, SaysWhichWeightItCannotSet) {
+  InitTree net;
+  EXPECT_THAT([&] { nn::init::Xavier({.targets = {.layer = "BatchNorm2d"}}).apply(view_of(net)); },
+              ThrowsMessage<Error>(HasSubstr("while initialising bn.weight")));
+}
+
+struct WithInit : InitTree, nn::HasInit {
+  explicit WithInit(nn::InitCfg init) { set_init(std::move(init)); }
+};
+struct Outer : torch::nn::Module, nn::HasInit {
+  Outer(nn::InitCfg own, nn::InitCfg inner) : part(register_module("part", std::make_shared<WithInit>(std::move(inner)))) {
+    set_init(std::move(own));
+  }
+  std::shared_ptr<WithInit> part;
+};
+
+TEST(Initializer, OfAPartGoesBeforeThatOfTheWhole) {
+  using Many = OneOrMany<Component<nn::Initializer>>;
+  const auto constant = [](double val, const char* layer) {
+    return component<nn::init::Constant>({.val = val, .targets = {.layer = layer}});
+  };
+  Outer net(Many{constant(1, "Linear"), constant(2, "Conv2d")}, Many(constant(3, "Linear")));
+  nn::init_weights(net);
+  EXPECT_EQ(net.part->fc->weight[0][0].item<double>(), 3);
+  EXPECT_EQ(net.part->conv->weight[0][0][0][0].item<double>(), 2);
+}
+
+TEST(Initializer, IsMadeFromItsConfig) {
+  Value config = Value::dict();
+  config.as_dict().set("type", "Kaiming");
+  config.as_dict().set("layer", Value::list({"Linear"}));
+  config.as_dict().set("mode", "fan_in");
+  config.as_dict().set("bias_prob", 0.5);
+  InitTree net;
+  nn::Initializer::Registry::build(config, "")->apply(view_of(net));
+  EXPECT_THAT(net.fc->bias, AllClose(at::zeros({2}), {.atol = 1e-7}));
+}
+
+}  // namespace
+}  // namespace millrace

@@ -1,0 +1,184 @@
+#include "millrace/vis/curves.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "millrace/vis/chart.h"
+
+namespace millrace {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+
+/// Whether the elements of an XML text are opened and closed in order, with attributes in quotes and no stray '<' or
+/// '&'.
+bool is_well_formed(const std::string& xml) {
+  static const std::regex token(
+      R"re(<([a-z]+)((?:\s+[A-Za-z:-]+="[^"<]*")*)\s*(/?)>|</([a-z]+)>|[^<&]+|&(?:amp|lt|gt|quot);)re");
+  std::vector<std::string> open;
+  size_t roots = 0;
+  auto at = xml.cbegin();
+  for (std::smatch match; at != xml.cend(); at = match[0].second) {
+    if (!std::regex_search(at, xml.cend(), match, token, std::regex_constants::match_continuous)) return false;
+    if (match[1].matched) {
+      if (open.empty() && ++roots > 1) return false;
+      if (match[3].length() == 0) open.push_back(match[1]);
+    } else if (match[4].matched) {
+      if (open.empty() || open.back() != match[4]) return false;
+      open.pop_back();
+    }
+  }
+  return open.empty() && roots == 1;
+}
+
+/// The number of points of each polyline.
+std::vector<size_t> polyline_lengths(const std::string& svg) {
+  std::vector<size_t> lengths;
+  const std::regex polyline(R"re(<polyline [^>]*points="([^"]*)")re");
+  for (auto it = std::sregex_iterator(svg.begin(), svg.end(), polyline); it != std::sregex_iterator(); ++it)
+    lengths.push_back(static_cast<size_t>(std::count((*it)[1].first, (*it)[1].second, ',')));
+  return lengths;
+}
+
+size_t occurrences(const std::string& text, const std::string& part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+std::string training_line(int iter, const std::string& loss) {
+  return fmt::format(
+      "{{\"lr\": 0.1, \"data_time\": 0.001, \"loss\": {}, \"time\": 0.01, \"epoch\": 1, \"iter\": {}, \"step\": {}}}\n",
+      loss, iter, iter);
+}
+
+std::string training_lines(int count) {
+  std::string text;
+  for (int i = 1; i <= count; ++i) text += training_line(i, fmt::format("{}", 2.0 / i));
+  return text;
+}
+
+TEST(Curves, DrawEveryPointOfAShortRun) {
+  const std::string svg = curves_svg(training_lines(40), "lenet");
+  EXPECT_TRUE(is_well_formed(svg)) << svg;
+  EXPECT_THAT(polyline_lengths(svg), ElementsAre(40u, 40u));  // loss, lr
+  EXPECT_THAT(svg, HasSubstr(">learning rate<"));
+  EXPECT_THAT(svg, Not(HasSubstr("data_time")));
+}
+
+TEST(Curves, DrawAtMostAThousandPointsOfALongRun) {
+  const std::string svg = curves_svg(training_lines(50'000), "long");
+  EXPECT_TRUE(is_well_formed(svg));
+  const std::vector<size_t> lengths = polyline_lengths(svg);
+  ASSERT_THAT(lengths, SizeIs(3u));  // the loss has its mean over it
+  for (const size_t length : lengths) EXPECT_LE(length, 1000u);
+  EXPECT_GE(lengths[0], 900u);
+  EXPECT_LT(svg.size(), 100'000u);
+}
+
+TEST(Curves, GiveEachMetricAPanelByEpoch) {
+  std::string records = training_lines(10);
+  records += "{\"accuracy/top1\": 80.5, \"accuracy/top5\": 99, \"data_time\": 0.1, \"time\": 0.2, \"step\": 1}\n";
+  const std::string svg = curves_svg(records, "lenet");
+  EXPECT_TRUE(is_well_formed(svg));
+  EXPECT_EQ(occurrences(svg, "class=\"card\""), 4u);
+  EXPECT_EQ(occurrences(svg, ">epoch<"), 2u);
+  EXPECT_THAT(svg, HasSubstr(">accuracy/top5<"));
+}
+
+TEST(Curves, PutMetricsOfAnIterationRunAtIterations) {
+  const std::string records =
+      "{\"lr\": 0.1, \"loss\": 1, \"iter\": 4, \"step\": 4}\n{\"acc\": 3, \"step\": 4}\n"
+      "{\"lr\": 0.1, \"loss\": 1, \"iter\": 8, \"step\": 8}\n{\"acc\": 4, \"step\": 8}\n";
+  const std::string svg = curves_svg(records, "iterations");
+  EXPECT_EQ(occurrences(svg, ">epoch<"), 0u);
+  EXPECT_EQ(occurrences(svg, ">iteration<"), 3u);
+}
+
+TEST(Curves, BreakALineWhereANumberIsNotFinite) {
+  std::string records;
+  for (int i = 1; i <= 9; ++i) records += training_line(i, i == 4 ? "NaN" : i == 5 ? "-Infinity" : "1.5");
+  const std::string svg = curves_svg(records, "broken");
+  EXPECT_TRUE(is_well_formed(svg));
+  EXPECT_THAT(polyline_lengths(svg), ElementsAre(3u, 4u, 9u));
+  EXPECT_THAT(svg, HasSubstr("2 gaps"));
+  EXPECT_THAT(svg, Not(testing::ContainsRegex("nan|inf[^i]")));
+}
+
+TEST(Curves, ShowASinglePointAsADot) {
+  const std::string svg = curves_svg(training_line(1, "2.3"), "short");
+  EXPECT_TRUE(is_well_formed(svg));
+  EXPECT_THAT(polyline_lengths(svg), ElementsAre());
+  EXPECT_EQ(occurrences(svg, "<circle"), 2u);
+}
+
+TEST(Curves, PassOverWhatAKilledRunLeft) {
+  const std::string svg = curves_svg(training_lines(3) + "{\"lr\": 0.1, \"lo", "killed");
+  EXPECT_THAT(polyline_lengths(svg), ElementsAre(3u, 3u));
+}
+
+TEST(Curves, AreAPageEvenWithoutRecords) {
+  for (const char* records : {"", "\n\n", "[1, 2]\n", "{\"a\": 1}\n", "{\"iter\": \"x\", \"loss\": 1}\n"}) {
+    const std::string svg = curves_svg(records, "nothing");
+    EXPECT_TRUE(is_well_formed(svg));
+    EXPECT_THAT(svg, HasSubstr("nothing was logged"));
+  }
+}
+
+TEST(Curves, EscapeNames) {
+  const std::string svg = curves_svg("{\"a<b>&\\\"c\\u0001\": 1, \"step\": 1}\n", "<title> & more");
+  EXPECT_TRUE(is_well_formed(svg)) << svg;
+  EXPECT_THAT(svg, HasSubstr("a&lt;b&gt;&amp;&quot;c"));
+}
+
+TEST(Curves, StayAPictureWithNumbersAtTheEndOfTheRange) {
+  const std::string svg =
+      curves_svg(training_line(1, "1e308") + training_line(2, "-1e308") + training_line(3, "1e-320"), "huge");
+  EXPECT_TRUE(is_well_formed(svg));
+  EXPECT_THAT(svg, Not(testing::ContainsRegex("nan|inf[^i]")));
+}
+
+TEST(Thinned, KeepsEndsAndPeaks) {
+  std::vector<ChartLine::Point> points;
+  for (int i = 0; i < 10'000; ++i)
+    points.push_back({static_cast<double>(i), i == 7'777 ? 100.0 : i == 2'222 ? -100.0 : 0.0});
+  const auto few = thinned(points, 100);
+  EXPECT_LE(few.size(), 100u);
+  EXPECT_EQ(few.front().x, 0);
+  EXPECT_EQ(few.back().x, 9'999);
+  const auto has = [&](double y) {
+    return std::any_of(few.begin(), few.end(), [y](const auto& point) { return point.y == y; });
+  };
+  EXPECT_TRUE(has(100) && has(-100));
+  EXPECT_TRUE(std::is_sorted(few.begin(), few.end(), [](const auto& a, const auto& b) { return a.x < b.x; }));
+}
+
+TEST(MovingAverage, IsTheMeanOfTheFiniteNeighbours) {
+  const double gap = std::nan("");
+  const auto means = moving_average({{0, 1}, {1, 2}, {2, gap}, {3, 6}, {4, 8}}, 3);
+  EXPECT_EQ(means[0].y, 1.5);
+  EXPECT_EQ(means[1].y, 1.5);
+  EXPECT_TRUE(std::isnan(means[2].y));
+  EXPECT_EQ(means[3].y, 7);
+  EXPECT_EQ(means[4].y, 7);
+}
+
+TEST(RoundTicks, AreMultiplesOfOneTwoOrFive) {
+  EXPECT_THAT(round_ticks(0, 10, 6), ElementsAre(0, 2, 4, 6, 8, 10));
+  EXPECT_THAT(round_ticks(1, 8, 9, 1), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
+  EXPECT_THAT(round_ticks(0, 2, 9, 1), ElementsAre(0, 1, 2));
+  EXPECT_THAT(round_ticks(3, 3, 5), ElementsAre());
+}
+
+}  // namespace
+}  // namespace millrace
