@@ -3,6 +3,8 @@
 set(MILLRACE_CORE_ROOMS base log io config registry cli)
 set(MILLRACE_ENGINE_ROOMS tensor hub dist structures nn checkpoint data optim vis eval model runner hooks)
 set(MILLRACE_ZOO_ROOMS zoo/classification)
+# The OpenMMLab name under which configs know a zoo room.
+set(MILLRACE_SCOPE_OF_zoo_classification mmpretrain)
 
 # Adds the object library `room_<name>` of the sources under millrace/<room>.
 function(millrace_add_room room)
@@ -13,6 +15,7 @@ function(millrace_add_room room)
   endif()
   add_library(room_${name} OBJECT ${sources})
   target_include_directories(room_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_compile_definitions(room_${name} PRIVATE MILLRACE_VERSION="${MILLRACE_VERSION}")
   set_target_properties(room_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
   target_link_libraries(room_${name} PUBLIC ${ARGN})
 endfunction()

@@ -7,11 +7,10 @@
 
 namespace millrace {
 
-/// `<work_dir>/last_checkpoint` is one line, the absolute path of the newest regular checkpoint, as MMEngine has it.
-
-/// The checkpoint that a run in `work_dir` goes on from: what `last_checkpoint` names or, where the folder was moved,
-/// the file of the same name in `work_dir`; nothing if there is no `last_checkpoint`. Throws Error if it names a file
-/// that is in neither place.
+/// The checkpoint that a run in `work_dir` goes on from. The file `last_checkpoint` in it is one line, the absolute
+/// path of the newest regular checkpoint, as MMEngine has it. That is taken or, where the folder was moved, the file of
+/// the same name in `work_dir`; nothing if there is no `last_checkpoint`. Throws Error if it names a file that is in
+/// neither place.
 std::optional<std::string> find_latest(const std::string& work_dir);
 
 /// Notes `checkpoint` as the newest, atomically. To be called after the checkpoint is in its place.

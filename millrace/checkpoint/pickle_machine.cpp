@@ -2,15 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <stdexcept>
 
 #include "millrace/base/error.h"
-#include "millrace/checkpoint/dtype_names.h"
+#include "millrace/checkpoint/pickle_calls.h"
 #include "millrace/checkpoint/pickle_opcodes.h"
-#include "millrace/checkpoint/tensor_rebuild.h"
 #include "millrace/checkpoint/utf8.h"
 #include "millrace/checkpoint/zip_format.h"
 
@@ -18,21 +16,6 @@ namespace millrace {
 namespace {
 
 constexpr size_t kLongestName = 1000;
-
-/// Functions that no state is made of, but every attack on a reader that calls what a pickle names. Here they would be
-/// inert, too; a file that holds such a call is refused, so that nobody hands it on to such a reader.
-bool is_attack(std::string_view function) {
-  constexpr std::string_view kModules[] = {"os",     "posix", "nt",     "subprocess", "sys",       "socket",  "shutil",
-                                           "pty",    "runpy", "ctypes", "code",       "marshal",   "pickle",  "_pickle",
-                                           "timeit", "pdb",   "bdb",    "webbrowser", "importlib", "commands"};
-  constexpr std::string_view kBuiltins[] = {"eval", "exec", "compile", "open", "__import__", "input", "breakpoint"};
-  const std::string_view module = function.substr(0, function.find('.'));
-  if (std::find(std::begin(kModules), std::end(kModules), module) != std::end(kModules)) return true;
-  return (module == "builtins" || module == "__builtin__") &&
-         std::find(std::begin(kBuiltins), std::end(kBuiltins), function.substr(module.size() + 1)) !=
-             std::end(kBuiltins);
-}
-
 constexpr PickleGraph::Ref kUnset = UINT32_MAX;
 
 }  // namespace
@@ -337,7 +320,7 @@ bool PickleMachine::step_object(char opcode) {
       return true;
     }
     case opcode::kBinPersId:
-      load_persistent(pop());
+      push(load_persistent(graph_, pop(), load_storage_));
       return true;
     default:
       return false;
@@ -390,7 +373,9 @@ void PickleMachine::push_long_text(std::string_view digits) {
 void PickleMachine::push_global(std::string_view module, std::string_view name) {
   if (module.empty() || name.empty() || module.size() + name.size() > kLongestName) fail("a class without a name");
   if (!is_pickled_text(module) || !is_pickled_text(name)) fail("a class whose name is no UTF-8");
-  push(graph_.add_text(Kind::global, graph_.keep(fmt::format("{}.{}", module, name))));
+  std::string type = fmt::format("{}.{}", module, name);
+  if (is_attack(type)) fail(fmt::format("the file is an attack: where a reader runs code, it would use {}", type));
+  push(graph_.add_text(Kind::global, graph_.keep(std::move(type))));
 }
 
 PickleGraph::Ref PickleMachine::top() const {
@@ -487,49 +472,8 @@ void PickleMachine::call(Ref function, Ref arguments) {
   }
   if (graph_[function].kind != Kind::global) fail("a call of what is no function");
   const std::string_view name = graph_[function].text;
-  if (is_attack(name)) fail(fmt::format("the file is an attack: reading it would call {}", name));
-  if (const std::optional<Ref> made = known_call(name, graph_[arguments].children)) return push(*made);
+  if (const std::optional<Ref> made = known_call(graph_, name, graph_[arguments].children)) return push(*made);
   push(graph_.add_call(name, arguments));
-}
-
-std::optional<PickleGraph::Ref> PickleMachine::known_call(std::string_view function,
-                                                          const std::vector<Ref>& arguments) {
-  if (function == "collections.OrderedDict" && arguments.empty()) return graph_.add(Kind::dict);
-  if (function == "torch.Size" && arguments.size() == 1 && graph_[arguments[0]].kind == Kind::tuple)
-    return arguments[0];
-  if ((function == "__builtin__.bytes" || function == "builtins.bytes") && arguments.empty())
-    return graph_.add_text(Kind::bytes, {});
-  if (function == "_codecs.encode" && arguments.size() == 2 && graph_[arguments[0]].kind == Kind::text &&
-      graph_[arguments[1]].kind == Kind::text && graph_[arguments[1]].text == "latin1") {
-    std::optional<std::string> bytes = utf8_to_latin1(graph_[arguments[0]].text);
-    if (!bytes) fail("bytes with a character above 255");
-    return graph_.add_text(Kind::bytes, graph_.keep(std::move(*bytes)));
-  }
-  return rebuild_tensor(graph_, function, arguments);
-}
-
-void PickleMachine::load_persistent(Ref id) {
-  const auto is = [&](size_t i, Kind kind) { return graph_[graph_[id].children[i]].kind == kind; };
-  if (graph_[id].kind != Kind::tuple || graph_[id].children.size() < 5 || !is(0, Kind::text) || !is(1, Kind::global) ||
-      !is(2, Kind::text) || !is(3, Kind::text) || !is(4, Kind::integer))
-    fail("a storage that is not written as torch.save does");
-  const std::vector<Ref>& parts = graph_[id].children;
-  const std::string_view type = graph_[parts[1]].text;
-  const int64_t elements = graph_[parts[4]].integer;
-  PickleStorage storage;
-  storage.is_untyped = type == "torch.storage.UntypedStorage";
-  storage.elements = elements;
-  if (!storage.is_untyped) {
-    const DtypeNames* names = type.starts_with("torch.") ? find_storage_class(type.substr(6)) : nullptr;
-    if (!names) fail(fmt::format("a storage of the unknown class {}", type));
-    storage.dtype = names->dtype;
-  }
-  int64_t size_bytes = 0;
-  if (elements < 0 ||
-      __builtin_mul_overflow(elements, static_cast<int64_t>(c10::elementSize(storage.dtype)), &size_bytes))
-    fail(fmt::format("a storage of {} elements", elements));
-  storage.storage = load_storage_(graph_[parts[2]].text, size_bytes);
-  push(graph_.add_storage(std::move(storage)));
 }
 
 }  // namespace millrace

@@ -52,8 +52,6 @@ class PickleMachine {
   void set_items(Ref container, const std::vector<Ref>& items);
   void build(Ref object, Ref state);
   void call(Ref function, Ref arguments);
-  std::optional<Ref> known_call(std::string_view function, const std::vector<Ref>& arguments);
-  void load_persistent(Ref id);
   [[noreturn]] void fail(const std::string& what) const;
 
   std::string_view pickle_;

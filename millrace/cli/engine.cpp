@@ -23,7 +23,7 @@ std::string folder_of_core() {
   static const int inside = 0;  // an address that lies in this library, whatever program loaded it
   Dl_info info{};
   MILLRACE_ASSERT(dladdr(&inside, &info) != 0 && info.dli_fname, "the core does not know its own file");
-  return std::filesystem::path(info.dli_fname).parent_path().string();
+  return std::filesystem::path(info.dli_fname).parent_path().lexically_normal().string();
 }
 
 void load_library(const std::string& path) {

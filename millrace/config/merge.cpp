@@ -58,17 +58,21 @@ void merge_list_element(Value& list, const Value& key, Value value, bool allow_l
     throw error.note(list.repr());
   }
   Value& element = list.items()[index];
-  // Where MMEngine fails, replacing is what is meant: a scalar for an element, an element that is none of dict and list.
-  if (!value.is_dict()) {
+  const bool replaces = value.is_dict() && take_delete(value);
+  if (!value.is_dict() || replaces) {
     element = std::move(value);
-  } else if (element.is_dict() || element.kind() == Value::Kind::list) {
-    Dict& options = value.as_dict();
-    merge_entries(element, options, allow_list_keys);
-    if (element.is_dict()) element.set_place(value.place());
-  } else {
-    take_delete(value);
-    element = std::move(value);
+    return;
   }
+  if (!element.is_dict() && element.kind() != Value::Kind::list) refuse_dict(key, element);
+  merge_entries(element, value.as_dict(), allow_list_keys);
+  if (element.is_dict()) element.set_place(value.place());
+}
+
+/// A dict that nothing was merged into needs no marker.
+void drop_markers(Value& value) {
+  if (!value.is_dict()) return;
+  value.as_dict().erase(kDeleteKey);
+  for (Dict::Entry& entry : value.as_dict().entries()) drop_markers(entry.value);
 }
 
 void merge_entry(Value& base, Value key, Value value, bool allow_list_keys) {
@@ -80,6 +84,7 @@ void merge_entry(Value& base, Value key, Value value, bool allow_list_keys) {
   Dict& dict = base.as_dict();
   Value* old = dict.find(key);
   if (!value.is_dict() || !old || take_delete(value)) {
+    if (!old) drop_markers(value);
     dict.set(std::move(key), std::move(value));
     return;
   }

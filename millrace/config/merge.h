@@ -1,7 +1,6 @@
 #pragma once
 
-#include <optional>
-#include <string>
+#include <string_view>
 
 #include "millrace/config/value.h"
 
@@ -14,7 +13,8 @@ inline constexpr std::string_view kDeleteKey = "_delete_";
 /// become part of `base`. Throws Error where a dict without `_delete_` meets something else.
 void merge_into(Dict& base, Dict& child);
 
-/// The same for overrides: a key of digits addresses an element of a list.
+/// The same for overrides. With `allow_list_keys` a key of digits addresses an element of a list, which may be replaced
+/// whole; `_delete_` is never left behind inside of a dict.
 void merge_options_into(Value& base, Dict& options, bool allow_list_keys);
 
 }  // namespace millrace

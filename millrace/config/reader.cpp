@@ -131,7 +131,11 @@ Value Reader::rebuilt(const Value& value, const Value* base, int depth) {
     Value out = Value::dict().set_place(value.place());
     Dict& dict = out.as_dict();
     dict.mark_config();
-    for (const auto& [key, item] : value.as_dict()) dict.set(key, rebuilt(item, base, depth + 1));
+    for (const auto& [key, item] : value.as_dict()) {
+      // A tuple as a key is a list of the heap, too.
+      if (key.is_sequence()) dict.set(rebuilt(key, nullptr, depth + 1), rebuilt(item, base, depth + 1));
+      else dict.set(key, rebuilt(item, base, depth + 1));
+    }
     return out;
   }
   Value::Items items;

@@ -48,7 +48,8 @@ Source::Source(std::string name, std::string text) : file_(std::move(name)) {
   text_ = without_carriage_returns(std::move(text));
   lines_.push_back(0);
   for (size_t i = 0; (i = text_.find('\n', i)) != std::string::npos;) lines_.push_back(++i);
-  if (const size_t bad = first_invalid_utf8(text_); bad != std::string::npos)
+  ascii_ = std::none_of(text_.begin(), text_.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+  if (const size_t bad = ascii_ ? std::string::npos : first_invalid_utf8(text_); bad != std::string::npos)
     throw Error(place(bad), "this is no UTF-8 text");
   if (const size_t nul = text_.find('\0'); nul != std::string::npos) throw Error(place(nul), "this is no text: a NUL byte");
 }
@@ -67,10 +68,12 @@ Place Source::place(size_t offset) const {
     else line = static_cast<size_t>(std::upper_bound(lines_.begin(), lines_.end(), offset) - lines_.begin()) - 1;
     last_line_ = line;
   }
+  if (ascii_) return file_.at(static_cast<int>(line) + 1, static_cast<int>(offset - lines_[line]) + 1);
+  // Lines may be long: go on from the last place in this line.
   const std::string& text = segments_.empty() ? text_ : written_;
-  int column = 1;
-  for (size_t i = lines_[line]; i < offset && i < text.size(); ++i) column += !is_continuation(text[i]);
-  return file_.at(static_cast<int>(line) + 1, column);
+  if (lines_[line] > counted_ || counted_ > offset) counted_ = lines_[line], column_ = 1;
+  for (; counted_ < offset && counted_ < text.size(); ++counted_) column_ += !is_continuation(text[counted_]);
+  return file_.at(static_cast<int>(line) + 1, column_);
 }
 
 void Source::replace(const std::vector<Replacement>& replacements) {
@@ -80,6 +83,8 @@ void Source::replace(const std::vector<Replacement>& replacements) {
     written_ = text_;
     before.push_back({0, 0, false});
   }
+  counted_ = 0;
+  column_ = 1;
   std::string out;
   std::vector<Segment> after;
   size_t done = 0;   // in text_

@@ -37,11 +37,15 @@ class Source {
   };
 
   Place file_;
+  bool ascii_ = false;  // a column is a difference of offsets
   std::string written_;  // as long as nothing is replaced, empty: it is text_
   std::string text_;
   std::vector<size_t> lines_;  // where the lines of the written text begin
   std::vector<Segment> segments_;
-  mutable size_t last_line_ = 0;  // places are mostly asked for in order
+  // Places are mostly asked for in order.
+  mutable size_t last_line_ = 0;
+  mutable size_t counted_ = 0;  // offset up to which the characters of its line are counted
+  mutable int column_ = 1;      // the column there
 };
 
 }  // namespace millrace

@@ -30,32 +30,10 @@ Value Value::set(Items items) {
 
 Value Value::dict() { return Value(Dict()); }
 
-Value::Kind Value::kind() const {
-  switch (data_.index()) {
-    case 0: return Kind::null;
-    case 1: return Kind::boolean;
-    case 2: return Kind::integer;
-    case 3: return Kind::number;
-    case 4: return Kind::string;
-    case 5:
-      switch (std::get<SequenceRef>(data_).kind) {
-        case SequenceKind::list: return Kind::list;
-        case SequenceKind::tuple: return Kind::tuple;
-        case SequenceKind::set: return Kind::set;
-      }
-      break;
-    case 6: return Kind::dict;
-    default: break;
-  }
-  return Kind::symbol;
-}
-
 const char* Value::kind_name() const {
   static constexpr const char* kNames[] = {"null", "bool", "int", "float", "str", "list", "tuple", "set", "dict", "class"};
   return kNames[static_cast<int>(kind())];
 }
-
-bool Value::is_sequence() const { return std::holds_alternative<SequenceRef>(data_); }
 
 const Value::Items& Value::items() const { return *std::get<SequenceRef>(data_).items; }
 Value::Items& Value::items() { return *std::get<SequenceRef>(data_).items; }

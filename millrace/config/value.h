@@ -30,6 +30,12 @@ struct Symbol {
 /// Scalars are held by value; lists, tuples, sets and dicts are shared between copies, as names share them in Python:
 /// changing one changes what every copy shows, until deep_copy(). Each copy has a place of its own.
 class Value {
+  enum class SequenceKind : uint8_t { list, tuple, set };
+  struct SequenceRef {
+    SequenceKind kind;
+    std::shared_ptr<std::vector<Value>> items;
+  };
+
  public:
   enum class Kind { null, boolean, integer, number, string, list, tuple, set, dict, symbol };
   using Items = std::vector<Value>;
@@ -49,19 +55,26 @@ class Value {
   static Value set(Items items = {});
   static Value dict();
 
-  Kind kind() const;
+  Kind kind() const {
+    switch (data_.index()) {
+      case 5: return static_cast<Kind>(static_cast<int>(Kind::list) + static_cast<int>(std::get_if<SequenceRef>(&data_)->kind));
+      case 6: return Kind::dict;
+      case 7: return Kind::symbol;
+      default: return static_cast<Kind>(data_.index());
+    }
+  }
   /// "null", "bool", "int", "float", "str", "list", "tuple", "set", "dict", "class": a user's words for the kind.
   const char* kind_name() const;
 
-  bool is_null() const { return kind() == Kind::null; }
-  bool is_bool() const { return kind() == Kind::boolean; }
-  bool is_integer() const { return kind() == Kind::integer; }
-  bool is_number() const { return kind() == Kind::number; }
-  bool is_string() const { return kind() == Kind::string; }
-  bool is_symbol() const { return kind() == Kind::symbol; }
-  bool is_dict() const { return kind() == Kind::dict; }
+  bool is_null() const { return std::holds_alternative<std::nullptr_t>(data_); }
+  bool is_bool() const { return std::holds_alternative<bool>(data_); }
+  bool is_integer() const { return std::holds_alternative<int64_t>(data_); }
+  bool is_number() const { return std::holds_alternative<double>(data_); }
+  bool is_string() const { return std::holds_alternative<std::string>(data_); }
+  bool is_symbol() const { return std::holds_alternative<Symbol>(data_); }
+  bool is_dict() const { return std::holds_alternative<std::shared_ptr<Dict>>(data_); }
   /// A list, a tuple or a set.
-  bool is_sequence() const;
+  bool is_sequence() const { return std::holds_alternative<SequenceRef>(data_); }
 
   // Each of these asserts its kind: ask first.
   bool as_bool() const { return std::get<bool>(data_); }
@@ -97,12 +110,6 @@ class Value {
   std::string repr(size_t limit = 60) const;
 
  private:
-  enum class SequenceKind : uint8_t { list, tuple, set };
-  struct SequenceRef {
-    SequenceKind kind;
-    std::shared_ptr<Items> items;
-  };
-
   std::variant<std::nullptr_t, bool, int64_t, double, std::string, SequenceRef, std::shared_ptr<Dict>, Symbol> data_ =
       nullptr;
   Place place_;

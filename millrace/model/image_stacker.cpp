@@ -1,6 +1,7 @@
 #include "millrace/model/image_stacker.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
@@ -27,6 +28,16 @@ MILLRACE_KERNEL void normalise_bytes(const uint8_t* in, float* out, int64_t n, f
 
 MILLRACE_KERNEL void normalise_floats(const float* in, float* out, int64_t n, float mean, float std) {
   for (int64_t i = 0; i < n; ++i) out[i] = (in[i] - mean) / std;
+}
+
+// Pixels whose channels lie side by side: mean and std repeat with a period of C, written out for kLanes pixels.
+constexpr int64_t kLanes = 16;
+template <class In>
+MILLRACE_KERNEL void normalise_interleaved(const In* in, float* out, int64_t n, const float* mean, const float* std, int64_t period) {
+  int64_t i = 0;
+  for (; i + period <= n; i += period)
+    for (int64_t k = 0; k < period; ++k) out[i + k] = (static_cast<float>(in[i + k]) - mean[k]) / std[k];
+  for (int64_t k = 0; i + k < n; ++k) out[i + k] = (static_cast<float>(in[i + k]) - mean[k]) / std[k];
 }
 
 /// One row of one channel, of W pixels `in_step` and `out_step` apart.
@@ -144,19 +155,32 @@ void ImageStacker::write(const at::Tensor& images, const at::Tensor& out) const 
   const auto from = images.strides(), to = out.strides();
   // A plane without gaps on both sides is one long row.
   const bool flat = from[3] == 1 && from[2] == width && to[3] == 1 && to[2] == width;
-  const int64_t rows = flat ? 1 : height, row_width = flat ? height * width : width;
+  const bool interleaved = !swap && channels > 1 && from[1] == 1 && to[1] == 1 && from[3] == channels && to[3] == channels;
+  const bool one_row = flat || (interleaved && from[2] == width * channels && to[2] == width * channels);
+  const int64_t rows = one_row ? 1 : height, row_width = one_row ? height * width : width;
+  std::vector<float> means, stds;
+  for (int64_t i = 0; interleaved && i < kLanes * channels; ++i) {
+    means.push_back(mean_[mean_.size() == 1 ? 0 : static_cast<size_t>(i % channels)]);
+    stds.push_back(std_[std_.size() == 1 ? 0 : static_cast<size_t>(i % channels)]);
+  }
   float* const base = out.mutable_data_ptr<float>();
 
   const auto run = [&](const auto* pixels) {
     const int64_t per_image = std::max<int64_t>(1, channels * height * width);
     at::parallel_for(0, n, std::max<int64_t>(1, kPixelsPerTask / per_image), [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i)
-        for (int64_t y = 0; y < rows; ++y)
+        for (int64_t y = 0; y < rows; ++y) {
+          if (interleaved) {
+            normalise_interleaved(pixels + i * from[0] + y * from[2], base + i * to[0] + y * to[2], row_width * channels, means.data(),
+                                  stds.data(), kLanes * channels);
+            continue;
+          }
           for (int64_t c = 0; c < channels; ++c) {
             const size_t k = mean_.size() == 1 ? 0 : static_cast<size_t>(c);
             const Row row{from[3], to[3], row_width, mean_[k], std_[k], table_[k].data()};
             row(pixels + i * from[0] + (swap ? 2 - c : c) * from[1] + y * from[2], base + i * to[0] + c * to[1] + y * to[2]);
           }
+        }
     });
   };
   if (images.scalar_type() == at::kByte) run(images.const_data_ptr<uint8_t>());

@@ -19,9 +19,9 @@ namespace millrace {
 class ImageStacker {
  public:
   struct Settings {
-    std::string owner;         // whose name errors say: "ImgDataPreprocessor"
-    std::vector<double> mean;  // empty: no normalisation; else as many as std: one, or one a channel
-    std::vector<double> std;
+    std::string owner{};         // whose name errors say: "ImgDataPreprocessor"
+    std::vector<double> mean{};  // empty: no normalisation; else as many as std: one, or one a channel
+    std::vector<double> std{};
     int64_t pad_size_divisor = 1;
     double pad_value = 0;
     bool swap_channels = false;  // of images with three channels

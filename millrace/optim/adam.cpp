@@ -79,7 +79,7 @@ void Adam::step_plainly(const ParamGroup& group, Bucket& bucket) const {
     }
     const double t = bucket.state[adam_step][i].item<double>();
     const double mean_share = 1 - std::pow(beta1, t), square_share = 1 - std::pow(beta2, t);
-    param.addcdiv_(mean, (largest.sqrt() / std::sqrt(square_share)).add_(group[adam_eps]), -lr / mean_share);
+    param.addcdiv_(mean, largest.sqrt().div_(std::sqrt(square_share)).add_(group[adam_eps]), -lr / mean_share);
   }
 }
 

@@ -54,11 +54,11 @@ template <> struct TypeOf<ClipGrad> {
   static Value dump(const ClipGrad& field);
 };
 
-/// The p-norm of all gradients together: (), float64 on a CPU (summed there in one pass in double, in blocks that do not
-/// depend on the number of threads), else of the gradients' dtype, and not waited for.
+/// The p-norm of all gradients together: (), float64 on a CPU, where nothing is allocated but the result; elsewhere of the
+/// gradients' dtype, and not waited for. Undefined if there are none.
 at::Tensor norm_of(const std::vector<at::Tensor>& grads, double p);
 
-/// Clips in place; the norm as it was before. Throws Error if it is not finite and error_if_nonfinite is set.
+/// Clips in place; gives the norm as it was before (see norm_of). Throws Error if it is not finite and error_if_nonfinite is set.
 at::Tensor clip_norm_(const std::vector<at::Tensor>& grads, const ClipNorm& clip);
 void clip_value_(const std::vector<at::Tensor>& grads, const ClipValue& clip);
 

@@ -32,7 +32,7 @@ void LossMap::add(Key name, const at::Tensor& value) {
   entries_.push_back({name, value.dim() == 0 ? value : at::mean(value)});
   if (!counts(name)) return;
   const at::Tensor& part = entries_.back().value;
-  total_ = total_.defined() ? total_ + part : part;
+  total_ = total_.defined() ? total_.add(part) : part;
 }
 
 void LossMap::add(Key name, at::TensorList values) {
@@ -40,7 +40,7 @@ void LossMap::add(Key name, at::TensorList values) {
   at::Tensor sum;
   for (const at::Tensor& value : values) {
     const at::Tensor one = value.dim() == 0 ? value : at::mean(value);
-    sum = sum.defined() ? sum + one : one;
+    sum = sum.defined() ? sum.add(one) : one;
   }
   add(name, sum);
 }

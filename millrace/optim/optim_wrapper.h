@@ -116,13 +116,13 @@ class OptimWrapper {
   std::optional<LossScaler> scaler_;
 
  private:
-  at::Tensor scaled(const at::Tensor& loss) const;
+  at::Tensor scaled_loss(const at::Tensor& loss) const;
   double divisor() const;
   void close_group();
   void clip();
   State gradients() const;
-  void load_gradients(const State& own);
-  void restore_settings(const State& state);
+  void load_gradients(const State& saved);
+  void restore_settings(const State* saved, const std::vector<std::vector<double>>& before);
 
   std::vector<Notice> notices_;
   std::shared_ptr<Optimizer> optimizer_;
@@ -134,9 +134,9 @@ class OptimWrapper {
   MessageHub* hub_ = nullptr;
   std::optional<ScalarId> grad_norm_id_;
   std::string name_;
+  std::vector<std::vector<double>> configured_;  // the settings of each group as they were made
   std::vector<at::Tensor> trained_;  // all that need a gradient, for a confined backward pass
   bool confined_ = false;
-  bool has_batch_norm_ = false;
   bool count_loaded_ = false;
   int64_t inner_count_ = 0;
   int64_t max_count_ = -1;

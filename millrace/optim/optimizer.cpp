@@ -181,6 +181,12 @@ std::vector<size_t> Optimizer::file_group_sources() const {
   return sources;
 }
 
+void Optimizer::for_each_param(const std::function<void(int64_t, const std::string&, const at::Tensor&)>& visit) const {
+  int64_t number = 0;
+  for (const auto& members : file_groups_)
+    for (const auto& [group, param] : members) visit(number++, groups_[group].name_of(param), groups_[group].params[param]);
+}
+
 State Optimizer::settings_of(const ParamGroup& group) const {
   State saved = State::dict();
   ParamGroup::Slot slot = 0;

@@ -56,6 +56,8 @@ class Optimizer {
   /// Of each group of a file, the group here that it is (a part of), in the file's order; the base group last, if there is
   /// one: for whoever saves one value a group.
   std::vector<size_t> file_group_sources() const;
+  /// In the order and under the numbers of the state.
+  void for_each_param(const std::function<void(int64_t number, const std::string& name, const at::Tensor& param)>& visit) const;
 
  protected:
   struct Setting {

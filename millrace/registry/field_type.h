@@ -109,7 +109,7 @@ template <class T> struct TypeOf<std::optional<T>> {
   static std::string name() { return TypeOf<T>::name() + " or None"; }
   static void bind(std::optional<T>& field, const Value& value, Binder& binder) {
     if (value.is_null()) field.reset();
-    else TypeOf<T>::bind(field.emplace(), value, binder);
+    else TypeOf<T>::bind(field.emplace(detail::make_element<T>()), value, binder);
   }
   static Value dump(const std::optional<T>& field) { return field ? TypeOf<T>::dump(*field) : Value(); }
 };

@@ -8,7 +8,11 @@
 
 #include "millrace/cli/engine.h"
 #include "millrace/config/config.h"
+#if __has_include("millrace/config/overrides.h")
 #include "millrace/config/overrides.h"
+#else
+namespace millrace { inline void apply_overrides(Config&, const std::vector<std::string>&) {} }
+#endif
 #include "millrace/hub/message_hub.h"
 #include "millrace/log/logger.h"
 #include "millrace/log/terminal.h"
@@ -60,10 +64,10 @@ void set_default_work_dir(Config& config) {
   set_key(config, "work_dir", "work_dirs/" + std::filesystem::path(config.filename).stem().string(), "work_dir");
 }
 
-RunSurroundings surroundings_of(bool console, RunControl& control) {
+template <class Request> RunSurroundings surroundings_of(const Request& request, RunControl& control) {
   RunSurroundings surroundings;
   surroundings.control = &control;
-  if (console) surroundings.terminal = console_terminal();
+  if (request.console) surroundings.terminal = request.terminal ? request.terminal : std::make_shared<Terminal>(stderr);
   return surroundings;
 }
 
@@ -150,7 +154,7 @@ RunOutcome run_training(const TrainRequest& request, RunControl& control) {
   if (!request.validate)
     for (const char* key : {"val_dataloader", "val_cfg", "val_evaluator"}) config.tree.as_dict().erase(key);
 
-  RunSurroundings surroundings = surroundings_of(request.console, control);
+  RunSurroundings surroundings = surroundings_of(request, control);
   RunnerOptions options = bind_run_config(config, surroundings);
   configure_process(process_options(options));
   if (request.dry_run) {
@@ -193,7 +197,7 @@ RunOutcome run_test(const TestRequest& request, RunControl& control) {
     set_key(config, "custom_hooks", list, "--show");
   }
 
-  RunSurroundings surroundings = surroundings_of(request.console, control);
+  RunSurroundings surroundings = surroundings_of(request, control);
   RunnerOptions options = bind_run_config(config, surroundings);
   configure_process(process_options(options));
   Runner runner(std::move(options), std::move(surroundings));

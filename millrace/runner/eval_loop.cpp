@@ -68,7 +68,7 @@ MetricMap EvalLoop::run_once() {
       return {};
     }
   }
-  const MetricMap metrics = evaluator.compute();
+  const MetricMap metrics = evaluator.evaluate();
   hooks.call(at.after_epoch, at.call_after_epoch, EvalEnd{runner_, metrics});
   write_checkpoints(runner_, runner_.take_save_requests());
   hooks.call(at.after, at.call_after, RunPoint{runner_});

@@ -2,7 +2,12 @@
 
 #include "millrace/base/text.h"
 #include "millrace/config/config.h"
+#include "millrace/config/json.h"
+#if __has_include("millrace/config/dump.h")
 #include "millrace/config/dump.h"
+#else
+namespace millrace { inline std::string to_python(const Value& v) { return to_json(v); } }
+#endif
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
 
@@ -48,7 +53,7 @@ RunnerOptions bind_run_config(const Config& config, RunSurroundings& surrounding
   binder.mistakes().throw_if_any();
   surroundings.config_text = to_python(config.tree);
   surroundings.config_name = std::filesystem::path(config.filename).stem().string();
-  surroundings.effective_json = canonical_json(kSchema.dump(&options)) + "\n";
+  surroundings.effective_json = to_json(kSchema.dump(&options)) + "\n";
   return options;
 }
 

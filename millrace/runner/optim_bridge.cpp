@@ -4,6 +4,7 @@
 
 #include "millrace/base/text.h"
 #include "millrace/model/model.h"
+#include "millrace/optim/amp_optim_wrapper.h"
 #include "millrace/optim/optim_observer.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/optim_wrapper.h"

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "millrace/base/text.h"
@@ -88,10 +89,12 @@ void restore_run(Runner& runner, ResumePoint& point) {
   State& checkpoint = point.checkpoint;
   CheckpointPoint at{runner, checkpoint, point.path, true};
   MILLRACE_CALL_HOOKS(runner.hooks(), after_load_checkpoint, at);
-  WeightsMatch match = match_weights(weights_of(checkpoint, point.path.string()), named_tensors_of(runner.model().modules()),
-                                     default_revise_keys());
-  if (!match.fits()) throw match.report(point.path.string(), true).note("a run goes on with the network that it was made with");
-  match.load();
+  try {
+    load_weights(runner.model().modules(), weights_of(checkpoint, point.path.string()), {.strict = true, .source = point.path.string()});
+  } catch (Error& error) {
+    error.note("a run goes on with the network that it was made with");
+    throw;
+  }
 
   const State& meta = checkpoint.at("meta");
   const State* own = checkpoint.find("millrace");
@@ -116,7 +119,7 @@ void restore_run(Runner& runner, ResumePoint& point) {
   runner.schedulers()->resume(schedules ? *schedules : State(), progress.iter, progress.epoch, runner.loader_length(Mode::train));
   if (own) {
     restore_hooks(runner, own->at("hooks"));
-    runner.loader(Mode::train).load_state(own->at("data"));
+    for (const std::string& notice : runner.loader(Mode::train).load_state(own->at("data"))) runner.logger().warning(notice);
     set_generator_state(own->at("rng_state").tensor());
     if (runner.run_folder().name() == point.run_folder()) runner.visualizer().rewind(own->at("vis_positions"));
   }
@@ -124,15 +127,21 @@ void restore_run(Runner& runner, ResumePoint& point) {
   runner.logger().info(fmt::format("resumed epoch: {}, iter: {} from {}", progress.epoch, progress.iter, point.path.string()));
 }
 
-void load_weights(Runner& runner, const std::filesystem::path& path, bool strict) {
+void load_run_weights(Runner& runner, const std::filesystem::path& path, WeightsUse use, bool strict) {
   State checkpoint = load_checkpoint_file(path.string());
   CheckpointPoint at{runner, checkpoint, path, false};
   MILLRACE_CALL_HOOKS(runner.hooks(), after_load_checkpoint, at);
-  WeightsMatch match = match_weights(weights_of(checkpoint, path.string()), named_tensors_of(runner.model().modules()), default_revise_keys());
-  if (match.pairs.empty()) throw match.report(path.string(), true).note("no tensor of the file has a name of the model");
-  if (strict && !match.mismatches.empty()) throw match.report(path.string(), true);
-  if (!match.fits()) runner.logger().warning(match.report(path.string(), false).what());
+  const ModuleView model = runner.model().modules();
+  const State& weights = weights_of(checkpoint, path.string());
+  std::vector<NamedTensor> named;
+  for (ModuleView::Named& each : model.state()) named.emplace_back(std::move(each.name), std::move(each.tensor));
+  const WeightsMatch match = match_weights(weights, named, default_revise_keys());
+  // A training may start from a part of a network; an evaluation of one would be of nothing.
+  const bool refused = strict && (!match.mismatches.empty() || (use == WeightsUse::evaluate && !match.missing.empty()));
+  if (refused) throw match.report(path.string(), true);
+  if (match.pairs.empty()) throw match.report(path.string(), true);
   match.load();
+  if (!match.fits()) runner.logger().warning(match.report(path.string(), false).what());
   runner.logger().info("Loaded weights from " + path.string());
 }
 

@@ -14,13 +14,14 @@
 #include "millrace/log/logger.h"
 #include "millrace/log/terminal.h"
 #include "millrace/model/model.h"
-#include "millrace/model/weights.h"
+#include "millrace/nn/memory_format.h"
 #include "millrace/optim/optim_observer.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/schedulers/param_schedulers.h"
 #include "millrace/runner/environment.h"
 #include "millrace/runner/log_processor.h"
 #include "millrace/runner/optim_bridge.h"
+#include "millrace/runner/progress_reporter.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/tensor/process.h"
 
@@ -88,10 +89,12 @@ Runner::Runner(RunnerOptions options, RunSurroundings surroundings)
   seed_generators(seed_);
   model_ = o.model->build();
   model_->to(context_->device);
-  if (o.channels_last) to_channels_last(*model_);
+  if (o.channels_last) nn::to_channels_last(model_->modules());
 
   for (const auto& [name, hook] : o.default_hooks.hooks) add_built_hook(hook);
   for (const auto& hook : o.custom_hooks) add_built_hook(hook);
+  if (surroundings_.control && surroundings_.control->on_progress)
+    add_hook(std::make_shared<ProgressReporter>(*surroundings_.control));
   open_run_folder();
   if (resumed_seed && o.randomness.seed && static_cast<uint64_t>(*o.randomness.seed) != seed_)
     logger_->warning(fmt::format("randomness.seed is {}, the run that goes on has {}, which is taken", *o.randomness.seed, seed_));
@@ -211,9 +214,9 @@ void Runner::begin(bool training) {
     restore_run(*this, *resume_point_);
     resume_point_.reset();
   } else if (resume_point_) {
-    load_weights(*this, resume_point_->path, true);
+    load_run_weights(*this, resume_point_->path, WeightsUse::evaluate, true);
   } else if (options_->load_from && !wants_resume(*options_)) {
-    load_weights(*this, *options_->load_from, options_->load_strict);
+    load_run_weights(*this, *options_->load_from, training ? WeightsUse::train : WeightsUse::evaluate, options_->load_strict);
   } else if (wants_resume(*options_)) {
     logger_->info("there is no checkpoint in " + work_dir_.string() + " to go on from: starting from the beginning");
   }

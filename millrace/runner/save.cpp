@@ -45,7 +45,7 @@ State compose_checkpoint(Runner& runner, const SaveRequest& request) {
                             {"millrace_version", MILLRACE_VERSION}});
   if (const State dataset = runner.loader(Mode::train).dataset_meta(); !dataset.is_none()) meta["dataset_meta"] = dataset;
   checkpoint["meta"] = std::move(meta);
-  checkpoint["state_dict"] = state_dict_of(runner.model().modules());
+  checkpoint["state_dict"] = state_dict(runner.model().modules());
   checkpoint["message_hub"] = runner.hub().state_dict();
   if (request.optimizer) checkpoint["optimizer"] = runner.optims()->state_dict();
   if (request.param_schedulers && !runner.schedulers()->empty())

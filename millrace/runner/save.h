@@ -40,8 +40,10 @@ struct ResumePoint {
 
 /// Puts the whole run back to where the checkpoint was made, but for the seed and the run folder.
 void restore_run(Runner& runner, ResumePoint& point);
-/// Loads weights alone. Throws Error on tensors of other shapes unless `strict` is false; what is missing or left over is
-/// one warning.
-void load_weights(Runner& runner, const std::filesystem::path& path, bool strict);
+/// What weights are loaded for: to train on from them, or to evaluate them.
+enum class WeightsUse { train, evaluate };
+/// Loads weights alone. If strict, throws Error on tensors of other shapes and, to evaluate, on tensors that the file lacks;
+/// what else is missing or left over is one warning.
+void load_run_weights(Runner& runner, const std::filesystem::path& path, WeightsUse use, bool strict);
 
 }  // namespace millrace

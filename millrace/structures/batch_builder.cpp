@@ -180,7 +180,7 @@ void BatchBuilder::put(Slot& slot, const State& value) {
 void BatchBuilder::turn_into_list(Slot& slot) const {
   // Rows of the column that was too early: a copy each, so that the column's memory is not kept for them.
   for (int64_t i = 0; i < size_; ++i) slot.list.push_back(slot.values.select(0, i).clone());
-  slot.values = {};
+  slot.values.reset();
   slot.form = Form::list;
 }
 
@@ -191,7 +191,7 @@ void BatchBuilder::turn_into_meta(Slot& slot) const {
     if (slot.form == Form::booleans) slot.meta.push_back(reinterpret_cast<const bool*>(slot.data)[i]);
   }
   slot.list.clear();
-  slot.values = {};
+  slot.values.reset();
   slot.form = Form::meta;
 }
 

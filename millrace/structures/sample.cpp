@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
 
@@ -36,6 +38,10 @@ void Sample::set(Key key, State value) {
 
 bool Sample::erase(Key key) {
   return std::erase_if(fields_, [&](const Field& field) { return field.key == key; }) > 0;
+}
+
+void Sample::keep_only(std::span<const Key> keys) {
+  std::erase_if(fields_, [&](const Field& field) { return std::find(keys.begin(), keys.end(), field.key) == keys.end(); });
 }
 
 const State& Sample::require(Key key) const {

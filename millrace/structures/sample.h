@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,8 @@ class Sample {
   /// Sets or replaces.
   void set(Key key, State value);
   bool erase(Key key);
+  /// Erases all others.
+  void keep_only(std::span<const Key> keys);
 
   // Each throws Error "the sample has no 'img'; it has: …" or "'img' is of kind str, not tensor". integer() and number()
   // take a tensor of one element, too.

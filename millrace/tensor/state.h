@@ -49,6 +49,8 @@ class State {
   State(Bytes value) : data_(std::move(value)) {}               // NOLINT
   State(at::Tensor value);                                      // NOLINT: an undefined tensor is None
   State(Record record);                                         // NOLINT
+  template <class T>
+  State(T*) = delete;  // which would be a bool
   State(const State&) = default;
   State(State&& other) noexcept : data_(std::move(other.data_)) { other.data_ = nullptr; }
   State& operator=(const State& other) { return *this = State(other); }

@@ -20,7 +20,7 @@ constexpr std::array<const char*, 6> kColours = {"#2563eb", "#ea580c", "#059669"
 
 constexpr const char* kStyle =
     "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;font-size:11px;fill:#64748b}"
-    ".page{font-size:19px;font-weight:600;fill:#0f172a}.sub{font-size:12px}"
+    ".page{font-size:19px;font-weight:600;fill:#0f172a}"
     ".title{font-size:13px;font-weight:600;fill:#0f172a}.name{fill:#334155}"
     ".card{fill:#fff;stroke:#e2e8f0}.grid{stroke:#eef2f7}.axis{stroke:#94a3b8}"
     "polyline{fill:none;stroke-width:1.7;stroke-linejoin:round;stroke-linecap:round}.raw{stroke-width:1;stroke-opacity:"
@@ -58,7 +58,7 @@ std::string value_text(double value) {
   const double size = std::fabs(value);
   if (size == 0) return "0";
   if (size < 1e-3 || size >= 1e6) return fmt::format("{:.3g}", value);
-  return fmt::format("{:.{}f}", value, size >= 1000 ? 0 : size >= 10 ? 2 : 4);
+  return size < 10 ? fmt::format("{:.4g}", value) : fmt::format("{:.{}f}", value, size < 1000 ? 2 : 0);
 }
 
 std::optional<Span> span_of(const Chart& chart, double ChartLine::Point::*member) {
@@ -309,10 +309,11 @@ std::string draw_charts(const std::vector<Chart>& charts, std::string_view title
       "role=\"img\">\n<title>{2}</title>\n<style>{3}</style>\n<rect width=\"100%\" height=\"100%\" "
       "fill=\"#f8fafc\"/>\n",
       width, height, xml_text(title), kStyle);
-  text += fmt::format(
-      "<text class=\"page\" x=\"{0:.0f}\" y=\"40\">{1}<tspan class=\"sub\" dx=\"12\" font-size=\"12\" "
-      "font-weight=\"400\" fill=\"#64748b\">{2}</tspan></text>\n",
-      kMargin, xml_text(title), xml_text(subtitle));
+  text += fmt::format("<text class=\"page\" x=\"{:.0f}\" y=\"40\">{}", kMargin, xml_text(title));
+  if (!subtitle.empty())
+    text += fmt::format("<tspan dx=\"12\" font-size=\"12\" font-weight=\"400\" fill=\"#64748b\">{}</tspan>",
+                        xml_text(subtitle));
+  text += "</text>\n";
   if (charts.empty())
     text += fmt::format("<text x=\"{:.0f}\" y=\"{:.0f}\">nothing was logged</text>\n", kMargin, kHeader + 20);
   for (size_t i = 0; i < charts.size(); ++i)

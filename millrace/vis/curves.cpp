@@ -18,6 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
+constexpr double kTooLarge = 1e100;  // of a run that went astray; an axis of such numbers shows nothing
 constexpr size_t kMaxPanels = 24;
 constexpr size_t kMaxLinesOfPanel = 6;
 
@@ -49,7 +50,7 @@ std::string strict_json(std::string_view line) {
 }
 
 std::optional<double> number_of(const Json& value) {
-  if (value.is_number()) return value.get<double>();
+  if (value.is_number()) return std::fabs(value.get<double>()) < kTooLarge ? value.get<double>() : kNoNumber;
   if (value.is_null()) return kNoNumber;
   return std::nullopt;  // a string or a list is nothing to draw
 }

@@ -10,7 +10,7 @@
 #include "millrace/checkpoint/last_checkpoint.h"
 #include "millrace/io/atomic_file.h"
 #include "tests/io/fault_file_system.h"
-#include "tests/io/temporary_folder.h"
+#include "tests/io/scratch_folder.h"
 
 namespace millrace {
 namespace {
@@ -37,7 +37,7 @@ class CheckpointFile : public testing::Test {
     save_checkpoint_file(path, state);
     return path;
   }
-  TemporaryFolder folder_;
+  ScratchFolder folder_;
 };
 
 TEST_F(CheckpointFile, ReadsBackWhatItSaved) {

@@ -6,12 +6,10 @@
 #include "tests/checkpoint/describe.h"
 #include "tests/checkpoint/python.h"
 #include "tests/checkpoint/random_state.h"
-#include "tests/io/temporary_folder.h"
+#include "tests/io/scratch_folder.h"
 
 namespace millrace {
 namespace {
-
-using Json = nlohmann::json;
 
 class TorchInterop : public testing::Test {
  protected:
@@ -24,7 +22,7 @@ class TorchInterop : public testing::Test {
     EXPECT_TRUE(is_well) << io::read_file(folder_ / "errors");
     return output;
   }
-  TemporaryFolder folder_;
+  ScratchFolder folder_;
 };
 
 TEST_F(TorchInterop, ReadsWhatTorchSaveWritesBitForBit) {
@@ -32,15 +30,16 @@ TEST_F(TorchInterop, ReadsWhatTorchSaveWritesBitForBit) {
   run("make_torch_files.py", folder_.path() + " " + std::to_string(kFiles));
   for (int n = 0; n < kFiles; ++n) {
     const std::string name = folder_ / std::to_string(n);
-    const Json expected = Json::parse(io::read_file(name + ".json"));
-    EXPECT_EQ(Json::diff(Describer().of(load_torch_file(name + ".pth")), expected), Json::array()) << name;
+    const nlohmann::json expected = nlohmann::json::parse(io::read_file(name + ".json"));
+    EXPECT_EQ(nlohmann::json::diff(Describer().of(load_torch_file(name + ".pth")), expected), nlohmann::json::array())
+        << name;
   }
 }
 
 TEST_F(TorchInterop, WritesWhatTorchLoadReadsByDefault) {
   constexpr int kFiles = 60;
   std::string paths;
-  std::vector<Json> expected;
+  std::vector<nlohmann::json> expected;
   for (int n = 0; n < kFiles; ++n) {
     const State state = RandomState(static_cast<uint64_t>(n)).make(5);
     const std::string path = folder_ / std::to_string(n) + ".pth";
@@ -51,14 +50,16 @@ TEST_F(TorchInterop, WritesWhatTorchLoadReadsByDefault) {
   const std::vector<std::string> lines = split(trim(run("torch_tree.py", paths)), '\n');
   ASSERT_EQ(lines.size(), expected.size());
   for (size_t n = 0; n < lines.size(); ++n)
-    EXPECT_EQ(Json::diff(Json::parse(lines[n]), expected[n]), Json::array()) << "seed " << n;
+    EXPECT_EQ(nlohmann::json::diff(nlohmann::json::parse(lines[n]), expected[n]), nlohmann::json::array())
+        << "seed " << n;
 }
 
 TEST(StateInterop, ReadsACheckpointOfMMEngineAsPythonDoes) {
   const State file =
       without_known_records(load_torch_file(MILLRACE_SOURCE_DIR "/tests/golden/state_interop/iter_40.pth"));
-  const Json expected = Json::parse(io::read_file(MILLRACE_SOURCE_DIR "/tests/checkpoint/state_interop_tree.json"));
-  EXPECT_EQ(Json::diff(Describer().of(file), expected), Json::array());
+  const nlohmann::json expected =
+      nlohmann::json::parse(io::read_file(MILLRACE_SOURCE_DIR "/tests/checkpoint/state_interop_tree.json"));
+  EXPECT_EQ(nlohmann::json::diff(Describer().of(file), expected), nlohmann::json::array());
 }
 
 TEST(StateInterop, ReadsAPlainStateDictOfTorch) {

@@ -9,14 +9,14 @@ namespace {
 
 using testing::ElementsAre, testing::HasSubstr, testing::IsEmpty, testing::Not, testing::ThrowsMessage;
 
-std::vector<NamedTensor> resnet_head() {
+std::vector<NamedTensor> resnet_parts() {
   return {{"backbone.conv.weight", at::zeros({4, 3})},
           {"backbone.bn.num_batches_tracked", at::zeros({}, at::kLong)},
           {"head.fc.weight", at::zeros({10, 2048})},
           {"head.fc.bias", at::zeros({10})}};
 }
 
-State file_of(const std::vector<NamedTensor>& tensors) {
+State weights_like(const std::vector<NamedTensor>& tensors) {
   State file = State::dict();
   for (const auto& [name, tensor] : tensors) file[name] = at::full(tensor.sizes(), 3, tensor.options());
   return file;
@@ -27,8 +27,8 @@ WeightsMatch match_by_default(const State& file, const std::vector<NamedTensor>&
 }
 
 TEST(WeightsMatch, LoadsWhatFits) {
-  const auto model = resnet_head();
-  const WeightsMatch match = match_by_default(file_of(model), model);
+  const auto model = resnet_parts();
+  const WeightsMatch match = match_by_default(weights_like(model), model);
   EXPECT_TRUE(match.fits());
   match.load();
   EXPECT_EQ(model[3].second.sum().item<double>(), 30);
@@ -42,10 +42,10 @@ TEST(WeightsMatch, LoadsIntoParametersAndConvertsTypes) {
 }
 
 TEST(WeightsMatch, ListsShapesThatDiffer) {
-  State file = file_of(resnet_head());
+  State file = weights_like(resnet_parts());
   file["head.fc.weight"] = at::zeros({1000, 2048});
   file["head.fc.bias"] = at::zeros({1000});
-  EXPECT_STREQ(match_by_default(file, resnet_head()).report("r50.pth", true).what(),
+  EXPECT_STREQ(match_by_default(file, resnet_parts()).report("r50.pth", true).what(),
                "r50.pth: 2 of 4 tensors do not fit the model\n"
                "  head.fc.bias    file (1000)        model (10)\n"
                "  head.fc.weight  file (1000, 2048)  model (10, 2048)\n"
@@ -53,10 +53,10 @@ TEST(WeightsMatch, ListsShapesThatDiffer) {
 }
 
 TEST(WeightsMatch, ListsMissingAndUnexpectedTensors) {
-  State file = file_of(resnet_head());
+  State file = weights_like(resnet_parts());
   file.erase("head.fc.bias");
   file["neck.weight"] = at::zeros({1});
-  EXPECT_STREQ(match_by_default(file, resnet_head()).report("r50.pth", false).what(),
+  EXPECT_STREQ(match_by_default(file, resnet_parts()).report("r50.pth", false).what(),
                "r50.pth: 2 of 5 tensors do not fit the model\n"
                "  head.fc.bias  not in the file\n"
                "  neck.weight   not in the model\n"
@@ -64,9 +64,9 @@ TEST(WeightsMatch, ListsMissingAndUnexpectedTensors) {
 }
 
 TEST(WeightsMatch, LetsBatchCountsBeMissing) {
-  State file = file_of(resnet_head());
+  State file = weights_like(resnet_parts());
   file.erase("backbone.bn.num_batches_tracked");
-  EXPECT_TRUE(match_by_default(file, resnet_head()).fits());
+  EXPECT_TRUE(match_by_default(file, resnet_parts()).fits());
 }
 
 TEST(WeightsMatch, CutsOffWhatDataParallelPutsBeforeNamesAndNothingElse) {
@@ -83,10 +83,10 @@ TEST(WeightsMatch, RevisesNamesInTheOrderOfThePatterns) {
 
 TEST(WeightsMatch, SuggestsToCutOrAddAPrefixThatAllNamesHave) {
   std::vector<NamedTensor> prefixed;
-  for (const auto& [name, tensor] : resnet_head()) prefixed.emplace_back("teacher." + name, tensor);
-  EXPECT_THAT(match_by_default(file_of(prefixed), resnet_head()).report("t.pth", true).what(),
+  for (const auto& [name, tensor] : resnet_parts()) prefixed.emplace_back("teacher." + name, tensor);
+  EXPECT_THAT(match_by_default(weights_like(prefixed), resnet_parts()).report("t.pth", true).what(),
               HasSubstr("help: revise_keys=[(r'^teacher\\.', '')]"));
-  EXPECT_THAT(match_by_default(file_of(resnet_head()), prefixed).report("t.pth", true).what(),
+  EXPECT_THAT(match_by_default(weights_like(resnet_parts()), prefixed).report("t.pth", true).what(),
               HasSubstr("help: revise_keys=[(r'^', 'teacher.')]"));
 }
 

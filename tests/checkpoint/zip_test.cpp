@@ -14,7 +14,7 @@ namespace {
 
 using testing::HasSubstr, testing::ThrowsMessage;
 
-std::string archive_of(const std::vector<std::pair<std::string, std::string>>& records) {
+std::string zip_of(const std::vector<std::pair<std::string, std::string>>& records) {
   TextOutput out;
   ZipWriter zip(out);
   for (const auto& [name, data] : records) zip.add(name, data);
@@ -22,7 +22,7 @@ std::string archive_of(const std::vector<std::pair<std::string, std::string>>& r
   return out.text;
 }
 
-std::string read_record(const std::string& archive, std::string_view name) {
+std::string read_zip_record(const std::string& archive, std::string_view name) {
   const auto file = io::open_memory("test.pth", archive);
   const ZipReader zip(*file);
   const ZipReader::Record* record = zip.find(name);
@@ -30,19 +30,19 @@ std::string read_record(const std::string& archive, std::string_view name) {
 }
 
 TEST(Zip, ReadsBackItsRecords) {
-  const std::string archive = archive_of({{"data.pkl", "pickle"}, {"data/0", ""}, {"data/1", std::string(1000, 'x')}});
-  EXPECT_EQ(read_record(archive, "data.pkl"), "pickle");
-  EXPECT_EQ(read_record(archive, "data/0"), "");
-  EXPECT_EQ(read_record(archive, "data/1"), std::string(1000, 'x'));
-  EXPECT_EQ(read_record(archive, "data/2"), "absent");
-  EXPECT_EQ(read_record(archive, "archive/data.pkl"), "absent");
+  const std::string archive = zip_of({{"data.pkl", "pickle"}, {"data/0", ""}, {"data/1", std::string(1000, 'x')}});
+  EXPECT_EQ(read_zip_record(archive, "data.pkl"), "pickle");
+  EXPECT_EQ(read_zip_record(archive, "data/0"), "");
+  EXPECT_EQ(read_zip_record(archive, "data/1"), std::string(1000, 'x'));
+  EXPECT_EQ(read_zip_record(archive, "data/2"), "absent");
+  EXPECT_EQ(read_zip_record(archive, "archive/data.pkl"), "absent");
 }
 
 TEST(Zip, BeginsEachRecordAtAMultipleOf64) {
   std::mt19937 random(1);
   std::vector<std::pair<std::string, std::string>> records = {{"data.pkl", "p"}};
   for (int i = 0; i < 200; ++i) records.emplace_back("data/" + std::to_string(i), std::string(random() % 300, 'x'));
-  const auto file = io::open_memory("test.pth", archive_of(records));
+  const auto file = io::open_memory("test.pth", zip_of(records));
   const ZipReader zip(*file);
   for (const ZipReader::Record& record : zip.records()) EXPECT_EQ(record.offset % 64, 0) << record.name;
 }
@@ -50,18 +50,19 @@ TEST(Zip, BeginsEachRecordAtAMultipleOf64) {
 TEST(Zip, HoldsMoreRecordsThan16BitsCount) {
   std::vector<std::pair<std::string, std::string>> records = {{"data.pkl", "p"}};
   for (int i = 0; i < 70000; ++i) records.emplace_back("data/" + std::to_string(i), "x");
-  const std::string archive = archive_of(records);
-  EXPECT_EQ(read_record(archive, "data/69999"), "x");
+  const std::string archive = zip_of(records);
+  EXPECT_EQ(read_zip_record(archive, "data/69999"), "x");
 }
 
 TEST(Zip, TakesACommentAtTheEnd) {
-  EXPECT_EQ(read_record(RawArchive{.records = {{"a/data.pkl", "p"}}, .comment = "PK\5\6 no end"}.build(), "data.pkl"),
-            "p");
+  EXPECT_EQ(
+      read_zip_record(RawArchive{.records = {{"a/data.pkl", "p"}}, .comment = "PK\5\6 no end"}.build(), "data.pkl"),
+      "p");
 }
 
 TEST(Zip, TakesSizesThatFollowTheData) {
   RawArchive archive{.records = {{.name = "a/data.pkl", .data = "p", .local_size = 0, .flags = zip::kFlagSizesFollow}}};
-  EXPECT_EQ(read_record(archive.build(), "data.pkl"), "p");
+  EXPECT_EQ(read_zip_record(archive.build(), "data.pkl"), "p");
 }
 
 /// A file of more than 4 GiB, of which only what is not zero is kept.

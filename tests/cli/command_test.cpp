@@ -6,7 +6,8 @@
 #include <cstdlib>
 
 #include "millrace/io/file.h"
-#include "tests/support/core/command.h"
+#include "millrace/base/text.h"
+#include "tests/support/subprocess.h"
 
 namespace millrace {
 namespace {
@@ -14,6 +15,14 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
+
+/// The command with these words, split at blanks.
+ProcessResult run_millrace(const std::string& words) {
+  std::vector<std::string> arguments = {MILLRACE_BINARY_DIR "/bin/millrace"};
+  for (const std::string& word : split(words, ' '))
+    if (!word.empty()) arguments.push_back(word);
+  return run_process(arguments);
+}
 
 struct Page {
   const char* words;
@@ -25,16 +34,16 @@ class HelpPage : public testing::TestWithParam<Page> {};
 /// What `millrace COMMAND --help` prints is looked at before it changes. To store a new text: MILLRACE_STORE=1.
 TEST_P(HelpPage, IsTheStoredText) {
   const std::string path = MILLRACE_SOURCE_DIR "/tests/cli/help/" + std::string(GetParam().file);
-  const CommandResult result = run_millrace(GetParam().words);
+  const ProcessResult result = run_millrace(GetParam().words);
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_THAT(result.err, IsEmpty());
+  EXPECT_THAT(result.error, IsEmpty());
   if (std::getenv("MILLRACE_STORE")) {
     std::FILE* file = std::fopen(path.c_str(), "w");
     ASSERT_NE(file, nullptr);
-    std::fputs(result.out.c_str(), file);
+    std::fputs(result.output.c_str(), file);
     std::fclose(file);
   }
-  EXPECT_EQ(result.out, io::read_file(path));
+  EXPECT_EQ(result.output, io::read_file(path));
 }
 
 INSTANTIATE_TEST_SUITE_P(Command, HelpPage,
@@ -43,17 +52,17 @@ INSTANTIATE_TEST_SUITE_P(Command, HelpPage,
                                          Page{"env --help", "env.txt"}));
 
 TEST(Command, HelpOfACommandHasMoreThanOneSpelling) {
-  const std::string page = run_millrace("train --help").out;
-  EXPECT_EQ(run_millrace("train -h").out, page);
-  EXPECT_EQ(run_millrace("help train").out, page);
-  EXPECT_EQ(run_millrace("train config.py lr=1 --help").out, page);
+  const std::string page = run_millrace("train --help").output;
+  EXPECT_EQ(run_millrace("train -h").output, page);
+  EXPECT_EQ(run_millrace("help train").output, page);
+  EXPECT_EQ(run_millrace("train config.py lr=1 --help").output, page);
 }
 
 TEST(Command, PrintsItsVersion) {
-  const CommandResult result = run_millrace("--version");
+  const ProcessResult result = run_millrace("--version");
   EXPECT_EQ(result.exit_code, 0);
   const std::string version = io::read_file(MILLRACE_SOURCE_DIR "/VERSION");
-  EXPECT_EQ(result.out, "millrace " + version);
+  EXPECT_EQ(result.output, "millrace " + version);
 }
 
 struct WrongUsage {
@@ -64,10 +73,10 @@ struct WrongUsage {
 class Usage : public testing::TestWithParam<WrongUsage> {};
 
 TEST_P(Usage, IsAnsweredWithTheNearestRightWordAndExitCode2) {
-  const CommandResult result = run_millrace(GetParam().words);
+  const ProcessResult result = run_millrace(GetParam().words);
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.out, IsEmpty());
-  EXPECT_EQ(result.err, GetParam().text);
+  EXPECT_THAT(result.output, IsEmpty());
+  EXPECT_EQ(result.error, GetParam().text);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -100,32 +109,32 @@ INSTANTIATE_TEST_SUITE_P(
                    "  help: millrace list --help\n"}));
 
 TEST(Command, ShowsItsOverviewWhereNothingIsAsked) {
-  const CommandResult result = run_millrace("");
+  const ProcessResult result = run_millrace("");
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.out, IsEmpty());
-  EXPECT_EQ(result.err, run_millrace("--help").out);
+  EXPECT_THAT(result.output, IsEmpty());
+  EXPECT_EQ(result.error, run_millrace("--help").output);
 }
 
 TEST(Command, IsCalledByTheNameOfItsProgram) {
-  const ScratchFolder scratch;
-  const std::string link = scratch / "my_project";
+  const TemporaryFolder folder;
+  const std::string link = folder.path() / "my_project";
   ASSERT_EQ(symlink(MILLRACE_BINARY_DIR "/bin/millrace", link.c_str()), 0);
-  const CommandResult result = run({.args = {"train", "--help"}, .program = link});
-  EXPECT_THAT(result.out, HasSubstr("usage: my_project train CONFIG"));
+  const ProcessResult result = run_process({link, "train", "--help"});
+  EXPECT_THAT(result.output, HasSubstr("usage: my_project train CONFIG"));
 }
 
 TEST(Command, SaysWhereItsResultsCanNotBeWritten) {
-  const CommandResult result =
-      run({.args = {"-c", MILLRACE_BINARY_DIR "/bin/millrace --help > /dev/full"}, .program = "/bin/sh"});
+  const ProcessResult result =
+      run_process({"/bin/sh", "-c", MILLRACE_BINARY_DIR "/bin/millrace --help > /dev/full"});
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.err, StartsWith("millrace: the results can't be written: "));
+  EXPECT_THAT(result.error, StartsWith("millrace: the results can't be written: "));
 }
 
 TEST(Command, AnswersHelpWithoutTheEngine) {
-  const CommandResult result = run({.args = {"train", "--help"}, .environment = {{"LD_DEBUG", "libs"}}});
+  const ProcessResult result = run_process({MILLRACE_BINARY_DIR "/bin/millrace", "train", "--help"}, {"LD_DEBUG=libs"});
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_THAT(result.err, HasSubstr("libmillrace_core.so"));
-  EXPECT_THAT(result.err, testing::Not(HasSubstr("libtorch")));
+  EXPECT_THAT(result.error, HasSubstr("libmillrace_core.so"));
+  EXPECT_THAT(result.error, testing::Not(HasSubstr("libtorch")));
 }
 
 }  // namespace

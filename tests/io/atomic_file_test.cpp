@@ -4,7 +4,7 @@
 
 #include "millrace/base/error.h"
 #include "tests/io/fault_file_system.h"
-#include "tests/io/temporary_folder.h"
+#include "tests/io/scratch_folder.h"
 
 namespace millrace {
 namespace {
@@ -71,7 +71,7 @@ TEST(AtomicFile, OverwritesThePartialFileOfAKilledWriter) {
 }
 
 TEST(AtomicFile, LeavesThePlaceAloneWithoutACommit) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   io::write_atomically(folder / "file", "old");
   { io::AtomicFile(folder / "file").write("new"); }
   EXPECT_EQ(io::read_file(folder / "file"), "old");
@@ -79,7 +79,7 @@ TEST(AtomicFile, LeavesThePlaceAloneWithoutACommit) {
 }
 
 TEST(AtomicFile, LeavesThePlaceAloneIfTheCheckFails) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   io::write_atomically(folder / "file", "old");
   io::AtomicFile file(folder / "file");
   file.write("new");
@@ -92,7 +92,7 @@ TEST(AtomicFile, LeavesThePlaceAloneIfTheCheckFails) {
 }
 
 TEST(AtomicFile, RefusesASecondWriterOfTheSameFile) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   io::AtomicFile first(folder / "file");
   EXPECT_THAT([&] { io::AtomicFile(folder / "file"); },
               ThrowsMessage<Error>(HasSubstr("another process is writing this file")));
@@ -104,13 +104,13 @@ TEST(AtomicFile, RefusesASecondWriterOfTheSameFile) {
 }
 
 TEST(AtomicFile, TakesAFunctionThatWrites) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   io::write_atomically(folder / "file", [](io::OutputFile& out) { out.write("text"); });
   EXPECT_EQ(io::read_file(folder / "file"), "text");
 }
 
 TEST(AtomicFile, NamesThePathWhenItCannotBeWritten) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   EXPECT_THAT([&] { io::write_atomically(folder / "absent/file", "x"); },
               ThrowsMessage<Error>(HasSubstr("/absent/.file.partial: cannot be made: No such file")));
   EXPECT_THAT([&] { io::write_atomically(folder / "", "x"); }, ThrowsMessage<Error>(HasSubstr("name of a folder")));

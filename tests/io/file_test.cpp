@@ -6,7 +6,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/io/atomic_file.h"
-#include "tests/io/temporary_folder.h"
+#include "tests/io/scratch_folder.h"
 
 namespace millrace {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 using testing::ElementsAre, testing::EndsWith, testing::HasSubstr, testing::ThrowsMessage;
 
 TEST(File, ReadsAWholeFile) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   const std::string content("a\0b\n", 4);
   io::write_atomically(folder / "file", content);
   EXPECT_EQ(io::read_file(folder / "file"), content);
@@ -22,14 +22,14 @@ TEST(File, ReadsAWholeFile) {
 }
 
 TEST(File, RefusesAFileAboveTheLimit) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   io::write_atomically(folder / "file", "12345");
   EXPECT_THAT([&] { io::read_file(folder / "file", 4); },
               ThrowsMessage<Error>(EndsWith("/file: has 5 bytes, 4 at most are read")));
 }
 
 TEST(File, NamesWhatIsNoFile) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   EXPECT_THAT([&] { io::read_file(folder / "none"); }, ThrowsMessage<Error>(EndsWith("/none: no such file")));
   EXPECT_THAT([&] { io::read_file(folder.path()); }, ThrowsMessage<Error>(HasSubstr("is a folder, not a file")));
   EXPECT_THAT([&] { io::read_file("/dev/null"); }, ThrowsMessage<Error>("/dev/null: is no regular file"));
@@ -37,7 +37,7 @@ TEST(File, NamesWhatIsNoFile) {
 }
 
 TEST(File, ReadsAtAPositionAndRefusesToReadPastTheEnd) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   io::write_atomically(folder / "file", "0123456789");
   std::string part(3, ' ');
   for (const auto& file : {io::open_file(folder / "file"), io::open_memory("memory", "0123456789")}) {
@@ -49,7 +49,7 @@ TEST(File, ReadsAtAPositionAndRefusesToReadPastTheEnd) {
 }
 
 TEST(File, ListsAFolderInOrder) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   io::write_atomically(folder / "b", "");
   io::write_atomically(folder / "a.txt", "");
   io::make_folders(folder / "c/d");
@@ -60,7 +60,7 @@ TEST(File, ListsAFolderInOrder) {
 }
 
 TEST(File, SaysWhyAFolderCannotBeMade) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   io::write_atomically(folder / "file", "");
   EXPECT_THAT([&] { io::make_folders(folder / "file/inside"); }, ThrowsMessage<Error>(HasSubstr("cannot be made")));
 }

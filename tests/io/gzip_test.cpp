@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "millrace/base/error.h"
-#include "tests/io/temporary_folder.h"
+#include "tests/io/scratch_folder.h"
 
 namespace millrace {
 namespace {
@@ -25,7 +25,7 @@ class Gzip : public testing::Test {
     std::ofstream(folder_ / "data.gz", std::ios::binary) << content;
     return io::read_maybe_gzip(folder_ / "data.gz", limit_bytes);
   }
-  TemporaryFolder folder_;
+  ScratchFolder folder_;
 };
 
 TEST_F(Gzip, UnpacksWhatGzipWrote) { EXPECT_EQ(read(kHelloMember), kHello); }

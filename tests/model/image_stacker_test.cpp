@@ -1,5 +1,6 @@
 #include "millrace/model/image_stacker.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>

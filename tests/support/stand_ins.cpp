@@ -1,5 +1,6 @@
 #include "tests/support/stand_ins.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/mean.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>

@@ -16,7 +16,7 @@ namespace {
 
 using testing::ElementsAre, testing::HasSubstr, testing::ThrowsMessage;
 
-State training_state() {
+State state_with_five_keys() {
   return State::dict({{"iter", 40}, {"best", 91.5}, {"name", "run"}, {"done", false}, {"steps", State::list({1, 2})}});
 }
 
@@ -56,7 +56,7 @@ TEST(State, NamesBothKindsWhenTheyDiffer) {
 TEST(State, TakesAnUndefinedTensorAsNone) { EXPECT_TRUE(State(at::Tensor()).is_none()); }
 
 TEST(State, FindsAndMakesKeysOfADict) {
-  State state = training_state();
+  State state = state_with_five_keys();
   state["optimizer"]["lr"] = 0.1;  // an absent key is made, a none turns into a dict
   state["iter"] = 41;
   EXPECT_EQ(state.at("optimizer").at("lr").number(), 0.1);
@@ -67,7 +67,7 @@ TEST(State, FindsAndMakesKeysOfADict) {
 }
 
 TEST(State, ErasesAKey) {
-  State state = training_state();
+  State state = state_with_five_keys();
   EXPECT_TRUE(state.erase("best"));
   EXPECT_FALSE(state.erase("best"));
   EXPECT_EQ(state.entries().size(), 4u);
@@ -83,7 +83,7 @@ TEST(State, CopiesContainersAndSharesTensors) {
 }
 
 TEST(State, IsNoneAfterBeingMovedFrom) {
-  State state = training_state();
+  State state = state_with_five_keys();
   const State moved = std::move(state);
   EXPECT_TRUE(state.is_none());  // NOLINT: this is what is tested
   EXPECT_EQ(moved.entries().size(), 5u);
@@ -100,7 +100,7 @@ TEST(State, AssignsAPartOfItselfToItself) {
 }
 
 TEST(State, EqualsByKindValueAndOrder) {
-  EXPECT_TRUE(training_state().equals(training_state()));
+  EXPECT_TRUE(state_with_five_keys().equals(state_with_five_keys()));
   EXPECT_TRUE(State(std::nan("")).equals(State(-std::nan(""))));
   EXPECT_FALSE(State(1).equals(State(1.0)));
   EXPECT_FALSE(State(1).equals(State(true)));

@@ -5,9 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
-#include <regex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "millrace/vis/chart.h"
@@ -20,33 +21,67 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
 
-/// Whether the elements of an XML text are opened and closed in order, with attributes in quotes and no stray '<' or
-/// '&'.
-bool is_well_formed(const std::string& xml) {
-  static const std::regex token(
-      R"re(<([a-z]+)((?:\s+[A-Za-z:-]+="[^"<]*")*)\s*(/?)>|</([a-z]+)>|[^<&]+|&(?:amp|lt|gt|quot);)re");
-  std::vector<std::string> open;
-  size_t roots = 0;
-  auto at = xml.cbegin();
-  for (std::smatch match; at != xml.cend(); at = match[0].second) {
-    if (!std::regex_search(at, xml.cend(), match, token, std::regex_constants::match_continuous)) return false;
-    if (match[1].matched) {
-      if (open.empty() && ++roots > 1) return false;
-      if (match[3].length() == 0) open.push_back(match[1]);
-    } else if (match[4].matched) {
-      if (open.empty() || open.back() != match[4]) return false;
-      open.pop_back();
+/// Whether the elements of an XML text are opened and closed in order below one root, with attributes in quotes and no
+/// stray '<' or '&'. Comments, processing instructions and CDATA are not known.
+class XmlCheck {
+ public:
+  static bool is_well_formed(const std::string& xml) { return XmlCheck(xml).document(); }
+
+ private:
+  explicit XmlCheck(const std::string& xml) : xml_(xml) {}
+
+  bool document() {
+    if (!element()) return false;
+    return xml_.find_first_not_of(" \n", at_) == std::string::npos;
+  }
+  bool element() {
+    if (!take("<")) return false;
+    const std::string name = word();
+    if (name.empty()) return false;
+    while (take(" "))
+      if (word().empty() || !take("=\"") || !text('"') || !take("\"")) return false;
+    if (take("/>")) return true;
+    if (!take(">")) return false;
+    while (true) {
+      if (!text('<')) return false;
+      if (take("</")) return word() == name && take(">");
+      if (!element()) return false;
     }
   }
-  return open.empty() && roots == 1;
-}
+  bool take(std::string_view expected) {
+    if (xml_.compare(at_, expected.size(), expected) != 0) return false;
+    at_ += expected.size();
+    return true;
+  }
+  std::string word() {
+    const size_t begin = at_;
+    while (at_ < xml_.size() && (std::isalnum(static_cast<unsigned char>(xml_[at_])) || xml_[at_] == '-')) ++at_;
+    return xml_.substr(begin, at_ - begin);
+  }
+  bool text(char end) {
+    while (at_ < xml_.size() && xml_[at_] != end) {
+      const bool is_entity = take("&amp;") || take("&lt;") || take("&gt;") || take("&quot;");
+      if (is_entity) continue;
+      if (xml_[at_] == '&' || xml_[at_] == '<') return false;
+      ++at_;
+    }
+    return at_ < xml_.size();
+  }
+
+  const std::string& xml_;
+  size_t at_ = 0;
+};
+
+bool is_well_formed(const std::string& xml) { return XmlCheck::is_well_formed(xml); }
 
 /// The number of points of each polyline.
 std::vector<size_t> polyline_lengths(const std::string& svg) {
   std::vector<size_t> lengths;
-  const std::regex polyline(R"re(<polyline [^>]*points="([^"]*)")re");
-  for (auto it = std::sregex_iterator(svg.begin(), svg.end(), polyline); it != std::sregex_iterator(); ++it)
-    lengths.push_back(static_cast<size_t>(std::count((*it)[1].first, (*it)[1].second, ',')));
+  for (size_t at = svg.find("<polyline "); at != std::string::npos; at = svg.find("<polyline ", at + 1)) {
+    const size_t begin = svg.find("points=", at), end = svg.find("/>", at);
+    lengths.push_back(static_cast<size_t>(std::count(svg.begin() + static_cast<std::ptrdiff_t>(begin),
+                                                     svg.begin() + static_cast<std::ptrdiff_t>(end), ',')));
+  }
   return lengths;
 }
 
@@ -70,14 +105,14 @@ std::string training_lines(int count) {
 
 TEST(Curves, DrawEveryPointOfAShortRun) {
   const std::string svg = curves_svg(training_lines(40), "lenet");
-  EXPECT_TRUE(is_well_formed(svg)) << svg;
+  EXPECT_TRUE(is_well_formed(svg));
   EXPECT_THAT(polyline_lengths(svg), ElementsAre(40u, 40u));  // loss, lr
   EXPECT_THAT(svg, HasSubstr(">learning rate<"));
   EXPECT_THAT(svg, Not(HasSubstr("data_time")));
 }
 
 TEST(Curves, DrawAtMostAThousandPointsOfALongRun) {
-  const std::string svg = curves_svg(training_lines(50'000), "long");
+  const std::string svg = curves_svg(training_lines(20'000), "long");
   EXPECT_TRUE(is_well_formed(svg));
   const std::vector<size_t> lengths = polyline_lengths(svg);
   ASSERT_THAT(lengths, SizeIs(3u));  // the loss has its mean over it
@@ -137,7 +172,7 @@ TEST(Curves, AreAPageEvenWithoutRecords) {
 
 TEST(Curves, EscapeNames) {
   const std::string svg = curves_svg("{\"a<b>&\\\"c\\u0001\": 1, \"step\": 1}\n", "<title> & more");
-  EXPECT_TRUE(is_well_formed(svg)) << svg;
+  EXPECT_TRUE(is_well_formed(svg));
   EXPECT_THAT(svg, HasSubstr("a&lt;b&gt;&amp;&quot;c"));
 }
 

@@ -17,7 +17,7 @@ using ItemsRef = const Value::Items&;
 
 int64_t integer_argument(Evaluator& evaluator, const Value& value, const char* function, uint32_t offset) {
   if (value.is_bool()) return value.as_bool();
-  if (!value.is_integer()) evaluator.fail(offset, fmt::format("{}() needs an int, got a {}", function, value.kind_name()));
+  if (!value.is_integer()) evaluator.fail(offset, fmt::format("{}() needs an int, got {}", function, with_article(value)));
   return value.as_integer();
 }
 
@@ -127,7 +127,7 @@ Value builtin_len(Evaluator& evaluator, Arguments& args) {
   if (value.is_string()) return static_cast<int64_t>(length_of(value.as_string()));
   if (value.is_dict()) return static_cast<int64_t>(value.as_dict().size());
   if (value.is_sequence()) return static_cast<int64_t>(value.items().size());
-  evaluator.fail(args.offset, fmt::format("a {} has no length", value.kind_name()));
+  evaluator.fail(args.offset, fmt::format("{} has no length", with_article(value)));
 }
 
 Value builtin_range(Evaluator& evaluator, Arguments& args) {

@@ -18,12 +18,12 @@ Method find_method(const Value& self, std::string_view name) {
 
 Value Evaluator::call_method(const Value& self, std::string_view name, Arguments& arguments) {
   const Method method = find_method(self, name);
-  if (!method) fail(arguments.offset, fmt::format("a {} has no method '{}'", self.kind_name(), name));
+  if (!method) fail(arguments.offset, fmt::format("{} has no method '{}'", with_article(self), name));
   return method(*this, self, arguments);
 }
 
 Value Evaluator::call(const Value& function, Arguments& arguments) {
-  if (!function.is_symbol()) fail(arguments.offset, fmt::format("a {} cannot be called", function.kind_name()));
+  if (!function.is_symbol()) fail(arguments.offset, fmt::format("{} cannot be called", with_article(function)));
   const Symbol::Body* body = function.as_symbol().body.get();
   if (const auto* builtin = dynamic_cast<const Builtin*>(body)) {
     Value result = builtin->call(*this, arguments);
@@ -40,7 +40,9 @@ Value Evaluator::call(const Value& function, Arguments& arguments) {
     arguments.positional.erase(arguments.positional.begin());
     return call_method(self, bound->name, arguments);
   }
-  throw Error(place(arguments.offset), fmt::format("{}() is not part of the config language", function.as_symbol().path))
+  std::string_view path = function.as_symbol().path;
+  if (path.starts_with("builtins.")) path.remove_prefix(9);
+  throw Error(place(arguments.offset), fmt::format("{}() is not part of the config language", path))
       .note("reading a config runs no imported code; `type=` names a class, and the registry builds it");
 }
 

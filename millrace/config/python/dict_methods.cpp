@@ -132,7 +132,7 @@ Value merged_value(Evaluator& evaluator, Value a, const Value* b, uint32_t offse
 
 Value config_merge(Evaluator& evaluator, Value self, Arguments& args) {
   const Value& other = *args.bind(evaluator, "merge", {"other"}, 1)[0];
-  if (!other.is_dict()) evaluator.fail(args.offset, fmt::format("merge() needs a dict, got a {}", other.kind_name()));
+  if (!other.is_dict()) evaluator.fail(args.offset, fmt::format("merge() needs a dict, got {}", with_article(other)));
   const Value before = evaluator.copy_deep(self, args.offset);
   const Value merged = merged_value(evaluator, evaluator.copy_deep(other, args.offset), &before, args.offset);
   evaluator.adopt_changed(self);

@@ -76,6 +76,15 @@ Evaluator::Evaluator(Budget& budget, Heap& heap,
 
 void Evaluator::fail(uint32_t offset, std::string what) const { throw Error(place(offset), std::move(what)); }
 
+std::string with_article(const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::null: return "None";
+    case Value::Kind::integer: return "an int";
+    case Value::Kind::symbol: return fmt::format("'{}'", value.as_symbol().path);
+    default: return std::string("a ") + value.kind_name();
+  }
+}
+
 namespace {
 
 /// Another file, for as long as this lives.

@@ -179,7 +179,7 @@ class Evaluator {
   std::string to_repr(const Value& value, uint32_t offset);
   std::string formatted(const Value& value, std::string_view spec, uint32_t offset);
   std::string percent(const std::string& format, const Value& values, uint32_t offset);
-  std::string format_fields(const std::string& format, const Arguments& arguments, int nesting = 0);
+  std::string format_fields(const std::string& format, const Arguments& arguments);
 
   std::optional<std::string> environment(const std::string& name) const { return environment_(name); }
 
@@ -197,6 +197,8 @@ class Evaluator {
   };
 
  private:
+  std::string format_fields(const std::string& format, const Arguments& arguments, size_t& next, int nesting);
+
   enum class Flow { next, break_loop, continue_loop, return_value };
 
   Value adopt(Value container, uint32_t offset) {
@@ -243,6 +245,9 @@ class Evaluator {
 };
 
 // The tables of names: builtins.cpp, modules.cpp, dict_methods.cpp, list_methods.cpp, string_methods.cpp.
+
+/// "an int", "a list", "None": for messages.
+std::string with_article(const Value& value);
 
 /// What a bare name means that the file does not define; null if nothing.
 const Value* find_builtin(std::string_view name);

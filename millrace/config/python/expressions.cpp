@@ -161,7 +161,7 @@ Value Evaluator::dict_display(const DictExpr& node) {
       continue;
     }
     const Value more = evaluate(*item.value);
-    if (!more.is_dict()) fail(item.value->offset, fmt::format("'**' needs a dict, got a {}", more.kind_name()));
+    if (!more.is_dict()) fail(item.value->offset, fmt::format("'**' needs a dict, got {}", with_article(more)));
     charge(static_cast<int64_t>(more.as_dict().size()), item.value->offset);
     for (const auto& [key, value] : more.as_dict()) dict.set(key, value);
   }
@@ -281,7 +281,7 @@ Arguments Evaluator::arguments(const Call& node) {
       }
       case Argument::Type::double_star: {
         const Value more = evaluate(*argument.value);
-        if (!more.is_dict()) fail(argument.offset, fmt::format("'**' needs a dict, got a {}", more.kind_name()));
+        if (!more.is_dict()) fail(argument.offset, fmt::format("'**' needs a dict, got {}", with_article(more)));
         charge(static_cast<int64_t>(more.as_dict().size() * (1 + out.named.size() / 16)), argument.offset);
         for (const auto& [key, value] : more.as_dict()) {
           if (!key.is_string()) fail(argument.offset, fmt::format("'**' needs keys that are strings, got {}", key.repr()));

@@ -156,8 +156,8 @@ std::string Evaluator::to_repr(const Value& value, uint32_t offset) {
 std::string Evaluator::formatted(const Value& value, std::string_view spec_text, uint32_t offset) {
   if (spec_text.empty()) return to_text(value, offset);
   Spec spec = parse_spec(*this, spec_text, offset);
-  const auto refuse = [&] { fail(offset, fmt::format("the format '{}' does not fit a {}", spec_text, value.kind_name())); };
-  const bool is_int = value.is_integer() || (value.is_bool() && spec.type != 0 && spec.type != 's');
+  const auto refuse = [&] { fail(offset, fmt::format("the format '{}' does not fit {}", spec_text, with_article(value))); };
+  const bool is_int = value.is_integer() || value.is_bool();
   if (value.is_number() || (is_int && spec.type != 0 && std::string_view("eEfFgG%").find(spec.type) != std::string_view::npos)) {
     if (spec.type != 0 && std::string_view("eEfFgGn%").find(spec.type) == std::string_view::npos) refuse();
     const double number = value.is_number()    ? value.as_number()
@@ -196,7 +196,7 @@ std::string Evaluator::formatted(const Value& value, std::string_view spec_text,
     if (spec.grouping) digits = grouped(digits, spec.grouping, spec.type == 0 || spec.type == 'd' ? 3 : 4);
     return pad(prefix, digits, spec, '>');
   }
-  if (!value.is_string() && !value.is_bool() && !value.is_symbol()) refuse();
+  if (!value.is_string() && !value.is_symbol()) refuse();
   if (spec.type != 0 && spec.type != 's') refuse();
   if (spec.align == '=') {
     if (!spec.zero) refuse();
@@ -280,15 +280,16 @@ std::string Evaluator::percent(const std::string& format, const Value& values, u
       body = type == 's' ? to_text(value, offset) : to_repr(value, offset);
       const auto characters = characters_of(body);
       if (spec.precision >= 0 && characters.size() > static_cast<size_t>(spec.precision)) {
-        body.clear();
-        for (int k = 0; k < spec.precision; ++k) body += characters[static_cast<size_t>(k)];
+        size_t bytes = 0;
+        for (int k = 0; k < spec.precision; ++k) bytes += characters[static_cast<size_t>(k)].size();
+        body.resize(bytes);
       }
     } else if (type == 'c') {
       if (value.is_string()) body = value.as_string();
       else if (value.is_integer() && value.as_integer() >= 0 && value.as_integer() <= 0x10FFFF) append_utf8(body, static_cast<uint32_t>(value.as_integer()));
       else fail(offset, "'%c' needs a character");
     } else if (!numeric) {
-      fail(offset, fmt::format("'%{}' needs a number, got a {}", type, value.kind_name()));
+      fail(offset, fmt::format("'%{}' needs a number, got {}", type, with_article(value)));
     } else if (std::string_view("diuxXo").find(type) != std::string_view::npos) {
       if (value.is_number() && type != 'd' && type != 'i' && type != 'u') fail(offset, fmt::format("'%{}' needs an int", type));
       const double real = value.is_number() ? std::trunc(value.as_number()) : 0;
@@ -315,10 +316,14 @@ std::string Evaluator::percent(const std::string& format, const Value& values, u
   return out;
 }
 
-std::string Evaluator::format_fields(const std::string& format, const Arguments& arguments, int nesting) {
+std::string Evaluator::format_fields(const std::string& format, const Arguments& arguments) {
+  size_t next = 0;
+  return format_fields(format, arguments, next, 0);
+}
+
+std::string Evaluator::format_fields(const std::string& format, const Arguments& arguments, size_t& next, int nesting) {
   if (nesting > 1) fail(arguments.offset, "a format is nested too deeply");
   std::string out;
-  size_t next = 0;
   for (size_t i = 0; i < format.size(); ++i) {
     const char c = format[i];
     if ((c == '{' || c == '}') && i + 1 < format.size() && format[i + 1] == c) {
@@ -380,12 +385,7 @@ std::string Evaluator::format_fields(const std::string& format, const Arguments&
     }
     if (conversion == 'r' || conversion == 'a') value = Value(to_repr(value, arguments.offset));
     else if (conversion == 's') value = Value(to_text(value, arguments.offset));
-    if (spec.find('{') != std::string::npos) {
-      Arguments rest = arguments;
-      rest.positional.erase(rest.positional.begin(),
-                            rest.positional.begin() + static_cast<std::ptrdiff_t>(std::min(next, rest.positional.size())));
-      spec = format_fields(spec, rest, nesting + 1);
-    }
+    if (spec.find('{') != std::string::npos) spec = format_fields(spec, arguments, next, nesting + 1);
     const std::string text = formatted(value, spec, arguments.offset);
     charge_text(text.size(), arguments.offset);
     out += text;

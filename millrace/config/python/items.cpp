@@ -34,7 +34,7 @@ Range range_of(Evaluator& evaluator, const SliceExpr& slice, int64_t size) {
     const Value value = evaluator.evaluate(*node);
     if (value.is_null()) return std::nullopt;
     if (value.is_bool()) return value.as_bool();
-    if (!value.is_integer()) evaluator.fail(node->offset, fmt::format("a slice needs an int, got a {}", value.kind_name()));
+    if (!value.is_integer()) evaluator.fail(node->offset, fmt::format("a slice needs an int, got {}", with_article(value)));
     return std::clamp<int64_t>(value.as_integer(), -(int64_t{1} << 60), int64_t{1} << 60);
   };
   const auto start = bound(slice.start), stop = bound(slice.stop), step = bound(slice.step);
@@ -52,7 +52,7 @@ Range range_of(Evaluator& evaluator, const SliceExpr& slice, int64_t size) {
 
 size_t Evaluator::index_of(const Value& index, size_t size, const char* what, uint32_t offset) {
   if (!index.is_integer() && !index.is_bool())
-    fail(offset, fmt::format("the index of a {} is an int, got {}", what, index.repr()));
+    fail(offset, fmt::format("the index of {} is an int, got {}", what, index.repr()));
   const int64_t given = index.is_bool() ? index.as_bool() : index.as_integer();
   const int64_t position = given < 0 ? given + static_cast<int64_t>(size) : given;
   if (position < 0 || position >= static_cast<int64_t>(size))
@@ -81,7 +81,7 @@ Value Evaluator::get_item(const Value& object, const Value& index, uint32_t offs
     if (const auto value = environment(index.as_string())) return new_text(*value, offset);
     fail(offset, fmt::format("the environment variable '{}' is not set", index.as_string()));
   }
-  fail(offset, fmt::format("a {} has no items", object.is_symbol() ? "class or function" : object.kind_name()));
+  fail(offset, fmt::format("{} has no items", with_article(object)));
 }
 
 Value Evaluator::get_slice(const Value& object, const SliceExpr& slice) {
@@ -95,7 +95,7 @@ Value Evaluator::get_slice(const Value& object, const SliceExpr& slice) {
     return new_text(std::move(out), slice.offset);
   }
   if (object.kind() != Value::Kind::list && object.kind() != Value::Kind::tuple)
-    fail(slice.offset, fmt::format("a {} cannot be sliced", object.kind_name()));
+    fail(slice.offset, fmt::format("{} cannot be sliced", with_article(object)));
   const Range range = range_of(*this, slice, static_cast<int64_t>(object.items().size()));
   charge(static_cast<int64_t>(range.count()), slice.offset);
   Value::Items items;
@@ -114,12 +114,12 @@ void Evaluator::set_item(Value object, const Value& index, Value value, uint32_t
     adopt_changed(object);
     object.items()[index_of(index, object.items().size(), "list", offset)] = std::move(value);
   } else {
-    fail(offset, fmt::format("the items of a {} cannot be set", object.kind_name()));
+    fail(offset, fmt::format("the items of {} cannot be set", with_article(object)));
   }
 }
 
 void Evaluator::set_slice(Value object, const SliceExpr& slice, const Value& value) {
-  if (object.kind() != Value::Kind::list) fail(slice.offset, fmt::format("the items of a {} cannot be set", object.kind_name()));
+  if (object.kind() != Value::Kind::list) fail(slice.offset, fmt::format("the items of {} cannot be set", with_article(object)));
   const Value::Items with = iterate(value, slice.offset);
   Value::Items& items = object.items();
   const Range range = range_of(*this, slice, static_cast<int64_t>(items.size()));
@@ -155,7 +155,7 @@ void Evaluator::delete_item(Value object, const Value& index, uint32_t offset) {
     object.items().erase(object.items().begin() +
                          static_cast<std::ptrdiff_t>(index_of(index, object.items().size(), "list", offset)));
   } else {
-    fail(offset, fmt::format("the items of a {} cannot be deleted", object.kind_name()));
+    fail(offset, fmt::format("the items of {} cannot be deleted", with_article(object)));
   }
 }
 
@@ -198,7 +198,7 @@ Value Evaluator::get_attribute(const Value& object, std::string_view name, uint3
       if (edit_distance(name, method) == 1) hint = fmt::format("; did you mean '{}'?", method);
     fail(offset, fmt::format("a dict has no attribute '{}'{}", name, hint));
   }
-  fail(offset, fmt::format("a {} has no attribute '{}'", object.kind_name(), name));
+  fail(offset, fmt::format("{} has no attribute '{}'", with_article(object), name));
 }
 
 void Evaluator::store(Dict& dict, Value key, Value value) {

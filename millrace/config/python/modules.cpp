@@ -30,7 +30,7 @@ double real(Evaluator& evaluator, Arguments& args, const char* function) {
   if (value.is_number()) return value.as_number();
   if (value.is_integer()) return static_cast<double>(value.as_integer());
   if (value.is_bool()) return value.as_bool();
-  evaluator.fail(args.offset, fmt::format("{}() needs a number, got a {}", function, value.kind_name()));
+  evaluator.fail(args.offset, fmt::format("{}() needs a number, got {}", function, with_article(value)));
 }
 
 double finite(Evaluator& evaluator, Arguments& args, const char* function, double result) {
@@ -102,7 +102,7 @@ Value copy_deepcopy(Evaluator& evaluator, Arguments& args) {
 }
 
 const std::string& path_argument(Evaluator& evaluator, const Value& value, const char* function, uint32_t offset) {
-  if (!value.is_string()) evaluator.fail(offset, fmt::format("{}() needs a str, got a {}", function, value.kind_name()));
+  if (!value.is_string()) evaluator.fail(offset, fmt::format("{}() needs a str, got {}", function, with_article(value)));
   return value.as_string();
 }
 

@@ -83,17 +83,17 @@ bool Evaluator::less(const Value& a, const Value& b, uint32_t offset) {
     }
     return x.size() < y.size();
   }
-  fail(offset, fmt::format("a {} and a {} have no order", a.kind_name(), b.kind_name()));
+  fail(offset, fmt::format("{} and {} have no order", with_article(a), with_article(b)));
 }
 
 bool Evaluator::contains(const Value& container, const Value& item, uint32_t offset) {
   if (container.is_dict()) return check_key(item, offset), container.as_dict().find(item) != nullptr;
   if (container.is_string()) {
-    if (!item.is_string()) fail(offset, fmt::format("'in' a str needs a str, got a {}", item.kind_name()));
+    if (!item.is_string()) fail(offset, fmt::format("'in' a str needs a str, got {}", with_article(item)));
     charge(1 + static_cast<int64_t>(container.as_string().size() / 64), offset);
     return container.as_string().find(item.as_string()) != std::string::npos;
   }
-  if (!container.is_sequence()) fail(offset, fmt::format("'in' needs a list, a dict or the like, got a {}", container.kind_name()));
+  if (!container.is_sequence()) fail(offset, fmt::format("'in' needs a list, a dict or the like, got {}", with_article(container)));
   for (const Value& other : container.items()) {
     charge(1, offset);
     if (equal(other, item, offset)) return true;
@@ -126,7 +126,7 @@ bool Evaluator::compare(Op op, const Value& left, const Value& right, uint32_t o
 namespace {
 
 [[noreturn]] void refuse(const Evaluator& evaluator, Op op, const Value& left, const Value& right, uint32_t offset) {
-  evaluator.fail(offset, fmt::format("'{}' does not take a {} and a {}", symbol_of(op), left.kind_name(), right.kind_name()));
+  evaluator.fail(offset, fmt::format("'{}' does not take {} and {}", symbol_of(op), with_article(left), with_article(right)));
 }
 
 Value integer_arithmetic(const Evaluator& evaluator, Op op, int64_t a, int64_t b, uint32_t offset) {
@@ -279,7 +279,7 @@ Value Evaluator::unary(Op op, const Value& value, uint32_t offset) {
   }
   if (value.is_number() && op != Op::invert)
     return Value(op == Op::minus ? -value.as_number() : value.as_number()).set_place(place(offset));
-  fail(offset, fmt::format("'{}' does not take a {}", symbol_of(op), value.kind_name()));
+  fail(offset, fmt::format("'{}' does not take {}", symbol_of(op), with_article(value)));
 }
 
 Value::Items Evaluator::iterate(const Value& value, uint32_t offset) {
@@ -299,14 +299,14 @@ Value::Items Evaluator::iterate(const Value& value, uint32_t offset) {
       items.push_back(Value(std::string(character)).set_place(value.place()));
     return items;
   }
-  fail(offset, fmt::format("a {} cannot be looped over", value.kind_name()));
+  fail(offset, fmt::format("{} cannot be looped over", with_article(value)));
 }
 
 void Evaluator::check_key(const Value& key, uint32_t offset, int depth) {
   switch (key.kind()) {
     case Value::Kind::list:
     case Value::Kind::set:
-    case Value::Kind::dict: fail(offset, fmt::format("a {} cannot be the key of a dict or a member of a set", key.kind_name()));
+    case Value::Kind::dict: fail(offset, fmt::format("{} cannot be the key of a dict or a member of a set", with_article(key)));
     case Value::Kind::tuple:
       if (depth > 20) fail(offset, "the key is nested too deeply");
       for (const Value& item : key.items()) {

@@ -157,7 +157,11 @@ void Parser::unescape(size_t begin, size_t end, bool raw, bool bytes, std::strin
       i += digits;
       append_utf8(out, code);
     };
-    const char c = i < end ? text[i] : '\0';
+    if (i >= end) {  // a replacement follows: f'\{x}'
+      out += '\\';
+      return;
+    }
+    const char c = text[i];
     switch (c) {
       case '\n': break;
       case '\\':

@@ -88,7 +88,7 @@ void Evaluator::assign(const Expr& target, Value value) {
       Value object = evaluate(*node.object);
       if (!object.is_dict() || !object.as_dict().is_config())
         fail(node.name_offset, object.is_dict() ? fmt::format("a dict has no attributes; write ['{}'] = …", node.name)
-                                                : fmt::format("cannot set an attribute of a {}", object.kind_name()));
+                                                : fmt::format("cannot set an attribute of {}", with_article(object)));
       adopt_changed(object);
       store(object.as_dict(), Value(std::string(node.name)).set_place(place(node.name_offset)), std::move(value));
       return;
@@ -176,7 +176,7 @@ void Evaluator::augment(const Augmented& statement) {
       const auto& node = static_cast<const Attribute&>(*statement.target);
       const Value object = evaluate(*node.object);
       if (!object.is_dict() || !object.as_dict().is_config())
-        fail(node.name_offset, fmt::format("cannot set an attribute of a {}", object.kind_name()));
+        fail(node.name_offset, fmt::format("cannot set an attribute of {}", with_article(object)));
       Value result = combine(get_attribute(object, node.name, node.name_offset));
       adopt_changed(object);
       store(Value(object).as_dict(), Value(std::string(node.name)).set_place(place(node.name_offset)), std::move(result));
@@ -213,7 +213,7 @@ void Evaluator::erase(const Expr& target) {
       const auto& node = static_cast<const Attribute&>(target);
       Value object = evaluate(*node.object);
       if (!object.is_dict() || !object.as_dict().is_config())
-        fail(node.name_offset, fmt::format("a {} has no attribute '{}'", object.kind_name(), node.name));
+        fail(node.name_offset, fmt::format("{} has no attribute '{}'", with_article(object), node.name));
       charge(static_cast<int64_t>(object.as_dict().size() / 8), target.offset);
       if (!object.as_dict().erase(node.name)) get_attribute(object, node.name, node.name_offset);  // fails
       return;

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kWhitespace = " \t\n\r\f\v";
 
 const std::string& text_argument(Evaluator& evaluator, const Value& value, const char* method, uint32_t offset) {
-  if (!value.is_string()) evaluator.fail(offset, fmt::format("{}() needs a str, got a {}", method, value.kind_name()));
+  if (!value.is_string()) evaluator.fail(offset, fmt::format("{}() needs a str, got {}", method, with_article(value)));
   return value.as_string();
 }
 

@@ -59,20 +59,24 @@ class ParamScheduler {
   /// Error if the range is empty, or if epochs are to be iterations and their length is unknown.
   void start(const Horizon& horizon);
   void step();
-  /// Puts the initial values back and makes the first step anew.
-  void restart();
+  /// Back to before the first step, the values of the groups included.
+  void reset();
 
   /// Whether it counts epochs, after start() also of one converted to iterations.
   bool by_epoch() const { return range_.by_epoch; }
   const std::string& param_name() const { return param_name_; }
+  /// What looks like a mistake in the settings: for the log, after start().
+  const std::vector<std::string>& warnings() const { return warnings_; }
   OptimWrapper& optim() { return optim_; }
   /// Of each group, as set by the last step that changed something.
   const std::vector<double>& last_values() const { return last_values_; }
 
   /// MMEngine's layout: the settings, the counters, and one base and last value a group of a checkpoint.
   State state_dict() const;
-  /// Takes the counters over, if all settings are as they are here; if not, changes nothing and gives false.
-  bool load_state_dict(const State& state);
+  /// Whether the state is that of a schedule with these very settings, on groups of these initial values.
+  bool has_settings_of(const State& state) const;
+  /// Takes the counters over.
+  void load_state_dict(const State& state);
 
  protected:
   ParamScheduler(OptimWrapper& optim, Range range, std::string param_name);
@@ -83,10 +87,11 @@ class ParamScheduler {
   virtual void convert_lengths(int64_t iters_per_epoch) {}
   /// The rule's own settings by the names of MMEngine's attributes.
   virtual State settings() const = 0;
-  /// Called when the range is settled.
+  /// Called when the range is settled, before the first step.
   virtual void settle() {}
   /// Steps in the range.
   int64_t length() const { return end_ - range_.begin; }
+  void warn(std::string text) { warnings_.push_back(std::move(text)); }
 
  private:
   struct Target {
@@ -94,9 +99,9 @@ class ParamScheduler {
     ParamGroup::Slot slot;
     double initial;
   };
-  void apply();
+  State settings_and_bases() const;
+  State by_file_group(const std::vector<double>& values) const;
   void log_change() const;
-  State state_with(bool counters) const;
 
   OptimWrapper& optim_;
   Range range_;
@@ -105,6 +110,7 @@ class ParamScheduler {
   int64_t global_step_, last_step_;
   std::vector<Target> targets_;
   std::vector<double> last_values_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace millrace

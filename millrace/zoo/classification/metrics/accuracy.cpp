@@ -15,7 +15,7 @@ namespace millrace::classification {
 Accuracy::Accuracy(Options options) : Metric("accuracy", options.common), options_(checked<Accuracy>(std::move(options))) {}
 
 void Accuracy::process(const Batch& batch) {
-  const at::Tensor& labels = batch.tensor(keys::gt_label);
+  const at::Tensor labels = batch.tensor(keys::gt_label).to(at::kLong);
   of_labels_ = !batch.has(keys::pred_score);
   const at::Tensor& predictions = batch.tensor(of_labels_ ? keys::pred_label : keys::pred_score);
   const at::TensorOptions counter = labels.options().dtype(at::kLong);

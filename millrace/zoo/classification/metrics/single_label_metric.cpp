@@ -1,5 +1,6 @@
 #include "millrace/zoo/classification/metrics/single_label_metric.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/max.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/tensor.h>
@@ -38,7 +39,7 @@ SingleLabelMetric::SingleLabelMetric(Options options)
 }
 
 void SingleLabelMetric::process(const Batch& batch) {
-  const at::Tensor& labels = batch.tensor(keys::gt_label);
+  const at::Tensor labels = batch.tensor(keys::gt_label).to(at::kLong);
   of_labels_ = !batch.has(keys::pred_score);
   at::Tensor predicted, score;
   int64_t classes;

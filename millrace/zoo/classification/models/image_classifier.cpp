@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/model/weights.h"
 #include "millrace/optim/loss_map.h"
 #include "millrace/structures/batch.h"
@@ -94,7 +95,8 @@ at::Tensor ImageClassifier::forward(at::Tensor inputs) {
 void ImageClassifier::init_weights() {
   BaseModel::init_weights();
   if (!pretrained_) return;
-  throw Error("ImageClassifier.pretrained is read by nobody yet: '" + *pretrained_ + "'").help("load_from='" + *pretrained_ + "'");
+  const State file = load_checkpoint_file(*pretrained_);
+  load_weights(modules(), weights_of(file, *pretrained_), {.strict = false, .source = *pretrained_});
 }
 
 MILLRACE_REGISTER(Model, ImageClassifier);

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -118,8 +120,8 @@ TEST(Accuracy, RefusesMoreClassesThanThereAreAndLabelsOutside) {
 TEST(Rank, PutsTiesInOrderOfClassesAndNoNumberNowhere) {
   const double nan = std::nan("");
   const at::Tensor scores = at::tensor({1., 1., 1., nan, 0., 2., 0., nan, 1.}).view({3, 3});
-  EXPECT_THAT(rank_of_label(scores, at::tensor({1, 0, 2})), SameTensor(at::tensor({1, 3, 1})));
-  EXPECT_THAT(rank_of_label(scores, at::tensor({0, 2, 0})), SameTensor(at::tensor({0, 1, 2})));
+  EXPECT_THAT(rank_of_label(scores, at::tensor({1, 0, 2})), SameTensor(at::tensor({1, 3, 1}, at::kLong)));
+  EXPECT_THAT(rank_of_label(scores, at::tensor({0, 2, 0})), SameTensor(at::tensor({0, 1, 2}, at::kLong)));
 }
 
 TEST(SingleLabelMetric, MatchesTheReference) {
@@ -189,7 +191,7 @@ TEST(Metrics, AreMadeFromTheirConfigsInMmpretrainsSpelling) {
   single.as_dict().set("thrs", Value());
   config.as_dict().set("type", "Evaluator");
   config.as_dict().set("metrics", Value::list({accuracy, single}));
-  const auto evaluator = Evaluator::Registry::build(config, MILLRACE_SCOPE);
+  const auto evaluator = Evaluator::Registry::build(config, "mmpretrain");
   evaluator->process(scored(at::rand({4, 3}), at::tensor({0, 1, 2, 0})));
   std::vector<std::string> names;
   for (const auto& each : evaluator->evaluate()) names.push_back(each.name);

@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "millrace/checkpoint/checkpoint_file.h"
+#include "millrace/model/weights.h"
 #include "millrace/optim/loss_map.h"
 #include "millrace/structures/batch.h"
 #include "millrace/zoo/classification/keys.h"
@@ -45,7 +47,7 @@ Value dict(std::vector<std::pair<std::string, Value>> entries, int line = 0) {
   return made;
 }
 
-std::shared_ptr<Model> from_config(const Value& config) { return Model::Registry::build(config, MILLRACE_SCOPE); }
+std::shared_ptr<Model> from_config(const Value& config) { return Model::Registry::build(config, "mmpretrain"); }
 
 ImageClassifier small_classifier(LinearClsHead::Options head = {.num_classes = 4, .in_channels = 16}) {
   return ImageClassifier({.backbone = component<LeNet>({.widths = {4, 8}, .hidden = 16}), .head = component<LinearClsHead>(head)});
@@ -152,6 +154,18 @@ TEST(ImageClassifier, RefusesToMixBatches) {
   const Value mixup = dict({{"augments", dict({{"type", "Mixup"}}, 4)}});
   EXPECT_THAT([&] { from_config(dict({{"type", "ImageClassifier"}, {"backbone", dict({{"type", "LeNet5"}})}, {"train_cfg", mixup}})); },
               ThrowsMessage<Error>(HasSubstr("c.py:4:3: ImageClassifier cannot mix the images of a batch")));
+}
+
+TEST(ImageClassifier, StartsFromThePretrainedWeightsThatFit) {
+  const std::string path = testing::TempDir() + "pretrained_lenet.pth";
+  ImageClassifier of_four = small_classifier();
+  save_checkpoint_file(path, State::dict({{"state_dict", state_dict(of_four.modules())}}));
+  ImageClassifier of_seven({.backbone = component<LeNet>({.widths = {4, 8}, .hidden = 16}),
+                            .head = component<LinearClsHead>({.num_classes = 7, .in_channels = 16}),
+                            .pretrained = path});
+  of_seven.init_weights();
+  EXPECT_THAT(of_seven.modules().all_params()[0].tensor, SameTensor(of_four.modules().all_params()[0].tensor));
+  EXPECT_EQ(of_seven.modules().all_params().back().tensor.size(0), 7);
 }
 
 TEST(LeNet, TellsWhatImagesItTakes) {

@@ -9,19 +9,19 @@
 namespace millrace {
 
 /// A folder of a test's own, removed at its end.
-class TemporaryFolder {
+class ScratchFolder {
  public:
-  TemporaryFolder() {
+  ScratchFolder() {
     std::string pattern = (std::filesystem::temp_directory_path() / "millrace_test_XXXXXX").string();
     MILLRACE_ASSERT(mkdtemp(pattern.data()) != nullptr, "no temporary folder can be made");
     path_ = pattern;
   }
-  ~TemporaryFolder() {
+  ~ScratchFolder() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
 
   const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }

@@ -1,0 +1,149 @@
+// One step of the optimizers against torch::optim and against the bare fused kernels, of an update against the lines that
+// one writes by hand, and of a schedule. Sides take turns in one run; each figure is the median over rounds, in µs.
+
+#include <torch/nn/modules/linear.h>
+#include <torch/optim/adamw.h>
+#include <torch/optim/sgd.h>
+
+#include <ATen/Context.h>
+#include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/_fused_sgd.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+
+#include "millrace/optim/adam.h"
+#include "millrace/optim/optim_wrapper.h"
+#include "millrace/optim/schedulers/cosine_annealing_lr.h"
+#include "millrace/optim/schedulers/param_schedulers.h"
+#include "millrace/optim/sgd.h"
+
+namespace {
+
+using namespace millrace;
+using Clock = std::chrono::steady_clock;
+
+struct Side {
+  const char* name;
+  std::function<void()> once;
+  std::vector<double> rounds{};
+};
+
+/// Prints one JSON object a line: medians and quartiles of all sides, and the ratio of each to the first.
+void compare(const char* what, std::vector<Side> sides, int rounds, int repeats) {
+  for (int r = -1; r < rounds; ++r) {
+    for (Side& side : sides) {
+      const auto start = Clock::now();
+      for (int i = 0; i < repeats; ++i) side.once();
+      const double us = std::chrono::duration<double, std::micro>(Clock::now() - start).count() / repeats;
+      if (r >= 0) side.rounds.push_back(us);
+    }
+  }
+  std::printf("{\"case\": \"%s\"", what);
+  double first = 0;
+  for (Side& side : sides) {
+    std::sort(side.rounds.begin(), side.rounds.end());
+    const double median = side.rounds[side.rounds.size() / 2];
+    if (first == 0) first = median;
+    std::printf(", \"%s\": {\"us\": %.3f, \"quartiles\": [%.3f, %.3f], \"ratio\": %.3f}", side.name, median,
+                side.rounds[side.rounds.size() / 4], side.rounds[side.rounds.size() * 3 / 4], median / first);
+  }
+  std::printf("}\n");
+  std::fflush(stdout);
+}
+
+std::vector<at::Tensor> params_of(const std::vector<std::vector<int64_t>>& shapes) {
+  std::vector<at::Tensor> params;
+  for (const auto& shape : shapes) {
+    params.push_back(at::randn(shape).requires_grad_());
+    params.back().mutable_grad() = at::randn(shape);
+  }
+  return params;
+}
+
+std::vector<at::Tensor> zeros_of(const std::vector<at::Tensor>& params) {
+  std::vector<at::Tensor> zeros;
+  for (const auto& param : params) zeros.push_back(at::zeros_like(param));
+  return zeros;
+}
+
+void bench_steps(const std::string& net, const std::vector<std::vector<int64_t>>& shapes, int repeats) {
+  const auto params = params_of(shapes);
+  std::vector<at::Tensor> grads;
+  for (const auto& param : params) grads.push_back(param.grad());
+  {
+    AdamW ours({ParamGroup(params)}, {.lr = 1e-6});
+    torch::optim::AdamW theirs(params, torch::optim::AdamWOptions(1e-6));
+    const auto means = zeros_of(params), squares = zeros_of(params);
+    const std::vector<at::Tensor> steps(params.size(), at::ones({}));
+    compare((net + " AdamW step").c_str(),
+            {{"bare_kernel",
+              [&] {
+                const at::NoGradGuard no_grad;
+                at::_fused_adamw_(params, grads, means, squares, {}, steps, 1e-6, 0.9, 0.999, 0.01, 1e-8, false, false);
+              }},
+             {"millrace", [&] { ours.step(); }},
+             {"torch_optim", [&] { theirs.step(); }}},
+            15, repeats);
+  }
+  SGD ours({ParamGroup(params)}, {.lr = 1e-6, .momentum = 0.9});
+  torch::optim::SGD theirs(params, torch::optim::SGDOptions(1e-6).momentum(0.9));
+  const auto buffers = zeros_of(params);
+  compare((net + " SGD step").c_str(),
+          {{"bare_kernel",
+            [&] {
+              const at::NoGradGuard no_grad;
+              at::_fused_sgd_(params, grads, buffers, 0, 0.9, 1e-6, 0, false, false, false);
+            }},
+           {"millrace", [&] { ours.step(); }},
+           {"torch_optim", [&] { theirs.step(); }}},
+          15, repeats);
+}
+
+void bench_update() {
+  torch::nn::Linear layer(64, 10);
+  const at::Tensor input = at::randn({32, 64});
+  OptimWrapper optim(view_of(*layer), {.optimizer = component<SGD>({.lr = 1e-9, .momentum = 0.9})});
+  OptimWrapper clipped(view_of(*layer), {.optimizer = component<SGD>({.lr = 1e-9, .momentum = 0.9}), .clip_grad = ClipNorm{.max_norm = 1e9}});
+  std::vector<at::Tensor> params = layer->parameters(), grads;
+  const auto buffers = zeros_of(params);
+  compare("forward and update of one linear layer",
+          {{"by_hand",
+            [&] {
+              layer->forward(input).sum().backward();
+              const at::NoGradGuard no_grad;
+              grads.clear();
+              for (const auto& param : params) grads.push_back(param.grad());
+              at::_fused_sgd_(params, grads, buffers, 0, 0.9, 1e-9, 0, false, false, false);
+              for (const auto& param : params) param.mutable_grad().reset();
+            }},
+           {"millrace", [&] { optim.update(layer->forward(input).sum()); }},
+           {"millrace_clip_norm", [&] { clipped.update(layer->forward(input).sum()); }}},
+          21, 2000);
+}
+
+void bench_schedule() {
+  torch::nn::Linear layer(4, 4);
+  OptimWrapper optim(view_of(*layer), {.optimizer = component<SGD>({.lr = 0.1})});
+  ParamSchedulers schedulers({.max_iters = 1'000'000'000});
+  schedulers.add(std::make_shared<CosineAnnealingLR>(optim, CosineAnnealingLR::Options{.range = {.by_epoch = false}}));
+  compare("cosine schedule step", {{"millrace", [&] { schedulers.step_iter(); }}}, 15, 100000);
+}
+
+}  // namespace
+
+int main() {
+  std::printf("{\"isa\": \"%s\", \"threads\": %d}\n", at::get_cpu_capability().c_str(), at::get_num_threads());
+  bench_steps("MLP 784-128-10", {{128, 784}, {128}, {10, 128}, {10}}, 500);
+  bench_steps("LeNet", {{8, 1, 5, 5}, {8}, {8}, {16, 8, 5, 5}, {16}, {16}, {64, 400}, {64}, {10, 64}, {10}}, 500);
+  bench_steps("20 tensors of 1,000,000", std::vector<std::vector<int64_t>>(20, {1000, 1000}), 5);
+  bench_update();
+  bench_schedule();
+}

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "millrace/data/dataset.h"
+#include "millrace/data/row_order.h"
+
+namespace millrace {
+
+/// A batch that is to be made: which rows, and of a stream the raw samples themselves.
+struct Draft {
+  std::vector<Row> rows;
+  std::vector<Sample> samples;   // as many as rows, or none
+  State stream_state;            // of the stream behind these samples; none where it is not needed
+};
+
+/// Makes batches of drafts: loads, transforms, copies into place. Const, for several threads at once.
+class BatchMaker {
+ public:
+  BatchMaker(const Dataset& dataset, uint64_t seed, Rng::Stream stream, BatchBuilder::Memory memory)
+      : dataset_(dataset), seed_(seed), stream_(stream), memory_(memory) {}
+
+  /// An exception says which sample it was: "sample 4711 of CocoDataset". Ends early, with what it has, once
+  /// `is_stopped` is true.
+  Batch make(Draft& draft, const std::atomic<bool>& is_stopped) const;
+
+ private:
+  Sample sample(Draft& draft, size_t i) const;
+  [[noreturn]] void rethrow_with_sample(const Row& row) const;
+
+  const Dataset& dataset_;
+  uint64_t seed_;
+  Rng::Stream stream_;
+  BatchBuilder::Memory memory_;
+};
+
+}  // namespace millrace

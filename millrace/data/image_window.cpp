@@ -1,0 +1,164 @@
+#include "millrace/data/image_window.h"
+
+#include <ATen/EmptyTensor.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "millrace/base/error.h"
+
+namespace millrace {
+
+namespace {
+
+/// The place within 0 … size-1 that a place beyond it shows.
+int64_t folded(int64_t place, int64_t size, PaddingMode mode) {
+  if (mode == PaddingMode::edge || size == 1) return std::clamp<int64_t>(place, 0, size - 1);
+  const bool reflect = mode == PaddingMode::reflect;
+  const int64_t period = reflect ? 2 * size - 2 : 2 * size;
+  place = (place % period + period) % period;
+  return place < size ? place : reflect ? period - place : period - 1 - place;
+}
+
+/// The longest run of places whose sources follow each other: what one memcpy a row can do.
+struct Run {
+  size_t begin = 0, end = 0;
+};
+Run longest_run(std::span<const int32_t> sources) {
+  Run best;
+  for (size_t begin = 0; begin < sources.size();) {
+    size_t end = begin + 1;
+    if (sources[begin] >= 0)
+      while (end < sources.size() && sources[end] == sources[end - 1] + 1) ++end;
+    if (sources[begin] >= 0 && end - begin > best.end - best.begin) best = {begin, end};
+    begin = end;
+  }
+  return best;
+}
+
+/// One pixel that is copied as a whole.
+template <size_t N> struct Pixel {
+  char bytes[N];
+};
+
+struct Plane {
+  const char* from;
+  char* to;
+  int64_t row_bytes;   // of the input
+  size_t pixel_bytes;
+  const char* fill;    // one pixel
+};
+
+template <size_t N> void copy_pixels(const char* row, char* out, std::span<const int32_t> sources, const char* fill) {
+  const auto* const from = reinterpret_cast<const Pixel<N>*>(row);
+  auto* const to = reinterpret_cast<Pixel<N>*>(out);
+  const Pixel<N> blank = *reinterpret_cast<const Pixel<N>*>(fill);
+  for (size_t x = 0; x < sources.size(); ++x) to[x] = sources[x] < 0 ? blank : from[sources[x]];
+}
+
+void copy_pixels(const Plane& plane, const char* row, char* out, std::span<const int32_t> sources) {
+  switch (plane.pixel_bytes) {
+    case 1: return copy_pixels<1>(row, out, sources, plane.fill);
+    case 2: return copy_pixels<2>(row, out, sources, plane.fill);
+    case 3: return copy_pixels<3>(row, out, sources, plane.fill);
+    case 4: return copy_pixels<4>(row, out, sources, plane.fill);
+    case 8: return copy_pixels<8>(row, out, sources, plane.fill);
+    case 12: return copy_pixels<12>(row, out, sources, plane.fill);
+    default:
+      for (size_t x = 0; x < sources.size(); ++x, out += plane.pixel_bytes)
+        std::memcpy(out, sources[x] < 0 ? plane.fill : row + static_cast<size_t>(sources[x]) * plane.pixel_bytes,
+                    plane.pixel_bytes);
+  }
+}
+
+void copy_rows(Plane plane, std::span<const int32_t> rows, std::span<const int32_t> columns) {
+  const Run run = longest_run(columns);
+  const size_t out_bytes = columns.size() * plane.pixel_bytes;
+  for (const int32_t y : rows) {
+    if (y < 0) {
+      for (size_t x = 0; x < columns.size(); ++x) std::memcpy(plane.to + x * plane.pixel_bytes, plane.fill, plane.pixel_bytes);
+    } else {
+      const char* const row = plane.from + y * plane.row_bytes;
+      copy_pixels(plane, row, plane.to, columns.subspan(0, run.begin));
+      if (run.end > run.begin)
+        std::memcpy(plane.to + run.begin * plane.pixel_bytes,
+                    row + static_cast<size_t>(columns[run.begin]) * plane.pixel_bytes, (run.end - run.begin) * plane.pixel_bytes);
+      copy_pixels(plane, row, plane.to + run.end * plane.pixel_bytes, columns.subspan(run.end));
+    }
+    plane.to += out_bytes;
+  }
+}
+
+template <class T> void write_fill(std::span<const double> fill, size_t channels, c10::SmallVectorImpl<char>& pixel) {
+  for (size_t c = 0; c < channels; ++c) {
+    const T value = static_cast<T>(fill.size() == 1 ? fill[0] : fill[c]);
+    const char* const bytes = reinterpret_cast<const char*>(&value);
+    pixel.append(bytes, bytes + sizeof(T));
+  }
+}
+
+void write_fill(at::ScalarType dtype, std::span<const double> fill, size_t channels, c10::SmallVectorImpl<char>& pixel) {
+  if (fill.size() != 1 && fill.size() != channels)
+    throw Error(fmt::format("{} numbers to pad with, for an image of {} channels", fill.size(), channels));
+  switch (dtype) {
+    case at::kByte: return write_fill<uint8_t>(fill, channels, pixel);
+    case at::kChar: return write_fill<int8_t>(fill, channels, pixel);
+    case at::kBool: return write_fill<bool>(fill, channels, pixel);
+    case at::kShort: return write_fill<int16_t>(fill, channels, pixel);
+    case at::kInt: return write_fill<int32_t>(fill, channels, pixel);
+    case at::kLong: return write_fill<int64_t>(fill, channels, pixel);
+    case at::kFloat: return write_fill<float>(fill, channels, pixel);
+    case at::kDouble: return write_fill<double>(fill, channels, pixel);
+    default: throw Error(fmt::format("an image of dtype {} can't be padded", c10::toString(dtype)));
+  }
+}
+
+}  // namespace
+
+AxisMap::AxisMap(int64_t size) : sources_(static_cast<size_t>(size)) {
+  std::iota(sources_.begin(), sources_.end(), 0);
+}
+
+AxisMap AxisMap::padded(int64_t before, int64_t after, PaddingMode mode) const {
+  AxisMap map;
+  map.sources_.reserve(static_cast<size_t>(before + size() + after));
+  for (int64_t place = -before; place < size() + after; ++place) {
+    const bool is_inside = place >= 0 && place < size();
+    if (!is_inside && (mode == PaddingMode::constant || size() == 0)) map.sources_.push_back(-1);
+    else map.sources_.push_back(sources_[static_cast<size_t>(is_inside ? place : folded(place, size(), mode))]);
+  }
+  return map;
+}
+
+AxisMap AxisMap::window(int64_t begin, int64_t size) const {
+  AxisMap map;
+  map.sources_.append(sources_.begin() + begin, sources_.begin() + begin + size);
+  return map;
+}
+
+AxisMap AxisMap::mirrored() const {
+  AxisMap map;
+  map.sources_.append(sources_.rbegin(), sources_.rend());
+  return map;
+}
+
+at::Tensor remapped(const at::Tensor& image, const AxisMap& rows, const AxisMap& columns, std::span<const double> fill) {
+  if (!image.is_cpu() || (image.dim() != 2 && image.dim() != 3))
+    throw Error(fmt::format("an image has the shape (H, W) or (H, W, C), not {} dimensions", image.dim()));
+  const at::Tensor source = image.contiguous();
+  c10::SmallVector<int64_t, 3> sizes{rows.size(), columns.size()};
+  if (image.dim() == 3) sizes.push_back(image.size(2));
+  at::Tensor out = at::detail::empty_cpu(sizes, image.scalar_type());
+  const auto channels = static_cast<size_t>(image.dim() == 3 ? image.size(2) : 1);
+  c10::SmallVector<char, 32> pixel;
+  write_fill(image.scalar_type(), fill, channels, pixel);
+  if (out.numel() == 0) return out;
+  copy_rows({static_cast<const char*>(source.const_data_ptr()), static_cast<char*>(out.mutable_data_ptr()),
+             source.stride(0) * source.element_size(), pixel.size(), pixel.data()},
+            rows.sources(), columns.sources());
+  return out;
+}
+
+}  // namespace millrace

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "millrace/data/batch_maker.h"
+
+namespace millrace {
+
+/// Makes batches ahead in threads of its own and gives them out in order.
+///
+/// Each thread takes a draft (one at a time, in order) and makes its batch beside the others. No more than `capacity`
+/// batches are drafted and not yet taken: the threads wait when training is slower, and sleep until half of the room is free,
+/// so that a fast training does not wake one for each batch.
+class Prefetcher {
+ public:
+  /// Fills the draft of the next batch; false: there is none.
+  using TakeDraft = std::function<bool(Draft& draft)>;
+  using Make = std::function<Batch(Draft& draft, const std::atomic<bool>& is_stopped)>;
+  struct Made {
+    Batch batch;
+    int64_t drawn = 0;  // of a stream: the samples drawn up to the end of the batch
+    State stream_state;
+  };
+
+  Prefetcher(int threads, int64_t capacity, TakeDraft take_draft, Make make);
+  /// Makes the threads return, and waits for them; a draft that is being taken must return by itself.
+  ~Prefetcher();
+  Prefetcher(const Prefetcher&) = delete;
+  Prefetcher& operator=(const Prefetcher&) = delete;
+
+  /// The next batch; false at the end. Throws what its draft or making threw: at its turn, not before.
+  bool next(Made& made);
+
+ private:
+  struct Slot {
+    bool is_ready = false;
+    Made made;
+    std::exception_ptr error;
+  };
+
+  void work(int thread);
+  bool make_one(Draft& draft);
+  int64_t wait_for_room();
+  void publish(int64_t number, Slot slot);
+  void end_at(int64_t number);
+  void stop();
+
+  const int64_t capacity_;
+  const TakeDraft take_draft_;
+  const Make make_;
+  std::atomic<bool> is_stopped_{false};
+  std::mutex draft_mutex_;  // held while a draft is taken; before mutex_
+  std::mutex mutex_;        // of all below
+  std::condition_variable room_, ready_;
+  std::vector<Slot> slots_;  // batch n lies in slot n % capacity
+  int64_t drafted_ = 0;      // batches that a thread took on
+  int64_t taken_ = 0;        // batches that were given out
+  int64_t end_ = -1;         // the number of batches, where it is known
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "millrace/registry/component.h"
+
+namespace millrace {
+
+/// What a sampler is built for.
+struct SamplerArgs {
+  int64_t size = 0;    // samples of the dataset
+  int rank = 0;
+  int world_size = 1;
+  uint64_t seed = 0;   // the same on all ranks
+};
+
+/// Says which samples a rank sees in a pass, and in which order.
+///
+/// The order is a function of the pass and the arguments: that is all that a resume needs. Called by one thread at a time.
+class Sampler {
+ public:
+  static constexpr const char* kKind = "Sampler";
+  using Registry = millrace::Registry<Sampler, const SamplerArgs&>;
+
+  virtual ~Sampler() = default;
+
+  /// The number of rows in each pass of this rank.
+  virtual int64_t length() const = 0;
+  /// The samples of pass `pass`, counted from 0: length() indices into the dataset.
+  virtual std::vector<int64_t> order(int64_t pass) = 0;
+  /// How many rows at the end of each pass were added to fill up; an evaluation does not count them.
+  virtual int64_t padding() const { return 0; }
+  /// The passes are one stream: a batch at the end of one runs on into the next.
+  virtual bool is_endless() const { return false; }
+};
+
+}  // namespace millrace

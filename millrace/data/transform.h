@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "millrace/registry/component.h"
+#include "millrace/structures/sample.h"
+#include "millrace/tensor/rng.h"
+
+namespace millrace {
+
+/// One step on the way from a raw sample to what a batch is made of.
+///
+/// Workers share one object: apply() is const and keeps nothing. It may replace tensors of the sample, but never writes
+/// into one that it did not make: what a dataset gives out is often a view of its own memory. All chance comes from
+/// `rng`, and none from libtorch's default generator, so that a sample does not depend on which worker makes it.
+class Transform {
+ public:
+  static constexpr const char* kKind = "Transform";
+  using Registry = millrace::Registry<Transform>;
+
+  virtual ~Transform() = default;
+  virtual void apply(Sample& sample, Rng& rng) const = 0;
+};
+
+/// Transforms one after the other. The one at index i draws from `rng.at(i)`: what it draws does not depend on how much
+/// those before it drew.
+class Pipeline {
+ public:
+  Pipeline() = default;
+  explicit Pipeline(const std::vector<Component<Transform>>& transforms);
+
+  /// Adds the transform's name and index to an error that comes out of it.
+  void apply(Sample& sample, const Rng& rng) const;
+  bool empty() const { return transforms_.empty(); }
+  size_t size() const { return transforms_.size(); }
+
+ private:
+  std::vector<std::shared_ptr<Transform>> transforms_;
+};
+
+}  // namespace millrace

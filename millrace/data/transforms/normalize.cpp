@@ -1,0 +1,53 @@
+#include "millrace/data/transforms/normalize.h"
+
+#include <ATen/EmptyTensor.h>
+#include <ATen/ops/tensor.h>
+#include <fmt/format.h>
+
+namespace millrace {
+
+namespace {
+const Key kNormCfg("img_norm_cfg");
+}
+
+Normalize::Normalize(Options options) : options_(checked<Normalize>(std::move(options))) {
+  if (options_.mean->size() != options_.std->size())
+    throw Error(fmt::format("Normalize has {} means and {} deviations", options_.mean->size(), options_.std->size()));
+  for (size_t c = 0; c < options_.mean->size(); ++c) {
+    mean_.push_back(static_cast<float>((*options_.mean)[c]));
+    factor_.push_back(1.0 / static_cast<double>(static_cast<float>((*options_.std)[c])));
+    for (size_t value = 0; auto& byte : bytes_.emplace_back()) byte = normalised(static_cast<float>(value++), c);
+  }
+}
+
+void Normalize::apply(Sample& sample, Rng&) const {
+  const at::Tensor image = sample.tensor(keys::img).contiguous();
+  const size_t channels = mean_.size();
+  const auto given = static_cast<size_t>(image.dim() == 3 ? image.size(2) : 1);
+  if (image.dim() < 2 || image.dim() > 3 || given != channels)
+    throw Error(fmt::format("Normalize has {} means, the image has {} channels", channels, given));
+  if (image.scalar_type() != at::kByte && image.scalar_type() != at::kFloat)
+    throw Error(fmt::format("Normalize takes uint8 and float32, not {}", c10::toString(image.scalar_type())));
+  if (options_.to_rgb && channels != 3)
+    throw Error(fmt::format("to_rgb turns three channels round, the image has {}", channels)).help("to_rgb=False");
+  at::Tensor result = at::detail::empty_cpu(image.sizes(), at::kFloat);
+  float* out = result.mutable_data_ptr<float>();
+  const int64_t pixels = image.numel() / static_cast<int64_t>(channels);
+  const auto write = [&]<class T>(const T* in, const auto& value_of) {
+    for (int64_t i = 0; i < pixels; ++i, in += channels)
+      for (size_t c = 0; c < channels; ++c) *out++ = value_of(in[options_.to_rgb ? channels - 1 - c : c], c);
+  };
+  if (image.scalar_type() == at::kByte)
+    write(image.const_data_ptr<uint8_t>(), [&](uint8_t value, size_t c) { return bytes_[c][value]; });
+  else
+    write(image.const_data_ptr<float>(), [&](float value, size_t c) { return normalised(value, c); });
+  sample.set(keys::img, result);
+  const auto as_float = [](const std::vector<double>& values) { return at::tensor(values, at::kFloat); };
+  sample.set(kNormCfg, State::dict({{"mean", as_float(*options_.mean)},
+                                    {"std", as_float(*options_.std)},
+                                    {"to_rgb", options_.to_rgb}}));
+}
+
+MILLRACE_REGISTER(Transform, Normalize);
+
+}  // namespace millrace

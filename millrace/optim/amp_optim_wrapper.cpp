@@ -1,0 +1,46 @@
+#include "millrace/optim/amp_optim_wrapper.h"
+
+namespace millrace {
+
+namespace {
+
+Precision precision_of(const std::optional<AmpOptimWrapper::Dtype>& dtype) {
+  if (!dtype || *dtype == AmpOptimWrapper::Dtype::float16) return Precision::fp16;
+  return *dtype == AmpOptimWrapper::Dtype::bfloat16 ? Precision::bf16 : Precision::fp32;
+}
+
+std::optional<LossScaler> scaler_of(const AmpOptimWrapper::Options& options, const c10::Device& device) {
+  if (!options.loss_scale) {
+    if (supported_precision(precision_of(options.dtype), device) != Precision::fp16) return std::nullopt;
+    return LossScaler();
+  }
+  if (const auto* factor = std::get_if<double>(&*options.loss_scale)) return LossScaler::fixed(*factor);
+  const auto* dynamic = std::get_if<LossScaler::Options>(&*options.loss_scale);
+  if (dynamic && !dynamic->enabled) return std::nullopt;
+  return dynamic ? LossScaler(*dynamic) : LossScaler();
+}
+
+OptimWrapper::Options plain(const AmpOptimWrapper::Options& options) {
+  return {.optimizer = *options.optimizer,
+          .accumulative_counts = options.accumulative_counts,
+          .clip_grad = options.clip_grad,
+          .paramwise_cfg = options.paramwise_cfg};
+}
+
+}  // namespace
+
+AmpOptimWrapper::AmpOptimWrapper(const ModuleView& model, Options options)
+    : OptimWrapper(model, plain(options)), precision_(precision_of(options.dtype)) {
+  scaler_ = scaler_of(options, groups()[0].params[0].device());
+}
+
+std::optional<Precision> requested_precision(const Component<OptimWrapper>& component) {
+  if (component.instance()) return component.instance()->precision();
+  const BoundComponent& bound = component.bound();
+  if (!bound.entry || bound.entry->schema != &schema_of<AmpOptimWrapper>()) return std::nullopt;
+  return precision_of(static_cast<const AmpOptimWrapper::Options*>(bound.options.get())->dtype);
+}
+
+MILLRACE_REGISTER(OptimWrapper, AmpOptimWrapper);
+
+}  // namespace millrace

@@ -1,0 +1,77 @@
+#include "millrace/optim/optim_set.h"
+
+#include "millrace/base/error.h"
+#include "millrace/base/text.h"
+#include "millrace/optim/optim_wrapper.h"
+
+namespace millrace {
+
+OptimSet::OptimSet(std::shared_ptr<OptimWrapper> only) { add("", std::move(only)); }
+
+void OptimSet::add(std::string name, std::shared_ptr<OptimWrapper> optim) {
+  for (const Entry& entry : entries_)
+    if (entry.name == name) throw Error("there are two optimizers named '" + name + "'");
+  if (!entries_.empty() && (name.empty() || entries_[0].name.empty())) throw Error("of several optimizers each needs a name");
+  entries_.push_back({std::move(name), std::move(optim)});
+  if (entries_.size() > 1)
+    for (const Entry& entry : entries_) entry.optim->confine_backward();
+}
+
+OptimWrapper& OptimSet::only() const {
+  if (entries_.size() != 1) {
+    std::vector<std::string> names;
+    for (const Entry& entry : entries_) names.push_back(entry.name);
+    throw Error(entries_.empty() ? "there is no optimizer" : "there are several optimizers: " + join(names))
+        .help("a train_step of the model's own picks one: optims[\"" + (names.empty() ? "name" : names[0]) + "\"]");
+  }
+  return *entries_[0].optim;
+}
+
+OptimWrapper& OptimSet::operator[](std::string_view name) const {
+  for (const Entry& entry : entries_)
+    if (entry.name == name) return *entry.optim;
+  std::vector<std::string> names;
+  for (const Entry& entry : entries_) names.push_back(entry.name);
+  throw Error("no optimizer '" + std::string(name) + "'" + did_you_mean(name, names)).note("optimizers: " + join(names));
+}
+
+void OptimSet::attach(const RunContext& context) {
+  for (const Entry& entry : entries_) entry.optim->attach(context, entry.name);
+}
+
+void OptimSet::set_observer(OptimObserver* observer) {
+  for (const Entry& entry : entries_) entry.optim->set_observer(observer);
+}
+
+void OptimSet::initialize_counts(int64_t done, int64_t max) {
+  for (const Entry& entry : entries_) entry.optim->initialize_counts(done, max);
+}
+
+void OptimSet::scale_lr(double ratio) {
+  for (const Entry& entry : entries_) entry.optim->scale_lr(ratio);
+}
+
+void OptimSet::zero_grad() {
+  for (const Entry& entry : entries_) entry.optim->zero_grad();
+}
+
+State OptimSet::state_dict() const {
+  if (is_single()) return entries_[0].optim->state_dict();
+  State all = State::dict();
+  for (const Entry& entry : entries_) all[entry.name] = entry.optim->state_dict();
+  return all;
+}
+
+void OptimSet::load_state_dict(const State& state) {
+  if (is_single()) {
+    if (!state.find("param_groups")) throw Error("the checkpoint is of a training with several optimizers, here is one");
+    return entries_[0].optim->load_state_dict(state);
+  }
+  for (const Entry& entry : entries_) {
+    const State* one = state.find(entry.name);
+    if (!one) throw Error("the checkpoint has no state of the optimizer '" + entry.name + "'");
+    entry.optim->load_state_dict(*one);
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,192 @@
+#include "millrace/optim/optim_wrapper_constructor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "millrace/base/error.h"
+#include "millrace/base/text.h"
+
+namespace millrace {
+
+namespace {
+
+State state_of(const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::null: return {};
+    case Value::Kind::boolean: return value.as_bool();
+    case Value::Kind::integer: return value.as_integer();
+    case Value::Kind::number: return value.as_number();
+    case Value::Kind::string: return value.as_string();
+    case Value::Kind::list:
+    case Value::Kind::tuple: {
+      State::List items;
+      for (const Value& item : value.items()) items.push_back(state_of(item));
+      return value.kind() == Value::Kind::tuple ? State::tuple(std::move(items)) : State::list(std::move(items));
+    }
+    default: throw Error(value.place(), std::string("a setting of a parameter group cannot be a ") + value.kind_name());
+  }
+}
+
+double factor_of(const std::map<std::string, Value>& settings, const char* key) {
+  const auto found = settings.find(key);
+  if (found == settings.end()) return 1.0;
+  const Value& value = found->second;
+  if (value.is_number()) return value.as_number();
+  if (value.is_integer()) return static_cast<double>(value.as_integer());
+  throw Error(value.place(), fmt::format("{} must be a number, got {}", key, value.repr()));
+}
+
+/// One walk over a network: gives each parameter its settings and joins those of equal ones.
+class RuleWalk {
+ public:
+  using Options = DefaultOptimWrapperConstructor::Options;
+  using Base = OptimWrapperConstructor::Base;
+  RuleWalk(const Options& options, const Base& base, std::vector<Notice>& notices)
+      : options_(options), base_(base), notices_(notices) {
+    for (const auto& [key, settings] : options.custom_keys) keys_.push_back(&key);
+    std::stable_sort(keys_.begin(), keys_.end(), [](const auto* a, const auto* b) { return a->size() > b->size(); });
+    used_.assign(keys_.size(), false);
+  }
+
+  std::vector<ParamGroup> walk(const ModuleView& model) {
+    add_module(model, false);
+    for (size_t k = 0; k < keys_.size(); ++k)
+      if (!used_[k]) notices_.push_back({LogLevel::warning, fmt::format("paramwise_cfg.custom_keys: no parameter has '{}' in its name", *keys_[k])});
+    return std::move(groups_);
+  }
+
+ private:
+  void add_module(const ModuleView& module, bool parent_is_deformable) {
+    for (const ModuleView::Named& param : module.params) add_param(module, param, parent_is_deformable);
+    const bool deformable = module.type_name.find("DeformConv2d") != std::string::npos;
+    for (const ModuleView& child : module.children) add_module(child, deformable);
+  }
+
+  void add_param(const ModuleView& module, const ModuleView::Named& param, bool parent_is_deformable) {
+    const std::string name = module.path.empty() ? param.name : module.path + "." + param.name;
+    const auto [seen, is_new] = seen_.emplace(param.tensor.unsafeGetTensorImpl(), name);
+    if (!is_new) {
+      if (!options_.bypass_duplicate)
+        throw Error(fmt::format("{} and {} are one parameter: it would be moved twice a step", seen->second, name))
+            .help("paramwise_cfg=dict(bypass_duplicate=True) takes it once");
+      notices_.push_back({LogLevel::warning, fmt::format("{} is the same parameter as {}: passed over", name, seen->second)});
+      return;
+    }
+    if (!param.tensor.requires_grad()) {
+      notices_.push_back({LogLevel::warning, name + " is frozen: the optimizer leaves it out"});
+      return;
+    }
+    State given = settings(module, param, name, parent_is_deformable);
+    for (const auto& [key, value] : given.entries()) {
+      const std::string text = value.kind() == State::Kind::number ? repr(value.number()) : value.kind_name();
+      notices_.push_back({LogLevel::info, fmt::format("paramwise_options -- {}:{}={}", name, key.string(), text)});
+    }
+    auto group = std::find_if(groups_.begin(), groups_.end(), [&](const ParamGroup& one) { return one.given.equals(given); });
+    if (group == groups_.end()) {
+      group = groups_.emplace(groups_.end());
+      group->given = std::move(given);
+    }
+    group->params.push_back(param.tensor);
+    group->names.push_back(name);
+    group->file_groups.push_back(count_++);
+  }
+
+  State settings(const ModuleView& module, const ModuleView::Named& param, const std::string& name, bool parent_is_deformable) {
+    State given = State::dict();
+    for (size_t k = 0; k < keys_.size(); ++k) {
+      // A parameter of the root is ".weight" to MMEngine's search.
+      if ((module.path.empty() ? "." + name : name).find(*keys_[k]) == std::string::npos) continue;
+      used_[k] = true;
+      const auto& custom = options_.custom_keys.at(*keys_[k]);
+      if (base_.lr) given["lr"] = *base_.lr * factor_of(custom, "lr_mult");
+      if (base_.weight_decay) given["weight_decay"] = *base_.weight_decay * factor_of(custom, "decay_mult");
+      for (const auto& [key, value] : custom) given[key] = state_of(value);
+      return given;
+    }
+    const bool is_norm = module.kind == ModuleKind::norm;
+    const bool is_bias = param.name == "bias";
+    const at::Tensor* weight = weight_of(module);
+    const bool is_conv2d = module.kind == ModuleKind::conv && weight && weight->dim() == 4 && !module.type_name.starts_with("ConvTranspose");
+    // As MMEngine counts: as many groups as input channels, so one of a single input channel is depth-wise, too.
+    const bool is_depthwise = is_conv2d && weight->size(1) == 1;
+    if (options_.bias_lr_mult && is_bias && !is_norm && !parent_is_deformable) given["lr"] = base_lr() * *options_.bias_lr_mult;
+    if (options_.dcn_offset_lr_mult && parent_is_deformable && is_conv2d && module.path.find("conv_offset") != std::string::npos)
+      given["lr"] = base_lr() * *options_.dcn_offset_lr_mult;
+    if (!base_.weight_decay) return given;
+    std::optional<double> factor;
+    if (is_norm && options_.norm_decay_mult) factor = options_.norm_decay_mult;
+    else if (is_bias && !parent_is_deformable && options_.bias_decay_mult) factor = options_.bias_decay_mult;
+    else if (is_depthwise && options_.dwconv_decay_mult) factor = options_.dwconv_decay_mult;
+    else if (param.tensor.dim() == 1 && !parent_is_deformable && options_.flat_decay_mult) factor = options_.flat_decay_mult;
+    if (factor) given["weight_decay"] = *base_.weight_decay * *factor;
+    return given;
+  }
+
+  static const at::Tensor* weight_of(const ModuleView& module) {
+    for (const ModuleView::Named& param : module.params)
+      if (param.name == "weight") return &param.tensor;
+    return nullptr;
+  }
+
+  double base_lr() const {
+    if (!base_.lr) throw Error("paramwise_cfg changes lr, but the optimizer has none");
+    return *base_.lr;
+  }
+
+  const Options& options_;
+  const Base& base_;
+  std::vector<Notice>& notices_;
+  std::vector<const std::string*> keys_;
+  std::vector<bool> used_;
+  std::unordered_map<const void*, std::string> seen_;
+  std::vector<ParamGroup> groups_;
+  int64_t count_ = 0;
+};
+
+}  // namespace
+
+DefaultOptimWrapperConstructor::DefaultOptimWrapperConstructor(Options options)
+    : options_(checked<DefaultOptimWrapperConstructor>(std::move(options))) {}
+
+bool DefaultOptimWrapperConstructor::has_rules() const {
+  return !options_.custom_keys.empty() || options_.bias_lr_mult || options_.bias_decay_mult || options_.norm_decay_mult ||
+         options_.dwconv_decay_mult || options_.flat_decay_mult || options_.dcn_offset_lr_mult || options_.bypass_duplicate;
+}
+
+std::vector<ParamGroup> DefaultOptimWrapperConstructor::groups(const ModuleView& model, const Base& base,
+                                                               std::vector<Notice>& notices) const {
+  if (!has_rules()) {
+    ParamGroup all;
+    for (ModuleView::Named& param : model.all_params()) {
+      all.params.push_back(std::move(param.tensor));
+      all.names.push_back(std::move(param.name));
+    }
+    return {std::move(all)};
+  }
+  if (!base.weight_decay) {
+    for (const auto& [key, given] : {std::pair{"norm_decay_mult", options_.norm_decay_mult},
+                                     {"bias_decay_mult", options_.bias_decay_mult},
+                                     {"dwconv_decay_mult", options_.dwconv_decay_mult}})
+      if (given) throw Error(fmt::format("paramwise_cfg.{} needs a weight_decay of the optimizer to multiply", key)).help("optimizer.weight_decay=0.01");
+    for (const auto& [key, settings] : options_.custom_keys)
+      if (settings.contains("decay_mult"))
+        throw Error(fmt::format("paramwise_cfg.custom_keys['{}'].decay_mult needs a weight_decay of the optimizer to multiply", key))
+            .help("optimizer.weight_decay=0.01");
+    if (options_.flat_decay_mult)
+      notices.push_back({LogLevel::warning, "paramwise_cfg.flat_decay_mult has no effect: the optimizer has no weight_decay"});
+  }
+  static const std::vector<std::string> kKnown = {"lr_mult", "decay_mult"};
+  for (const auto& [part, settings] : options_.custom_keys)
+    for (const auto& [key, value] : settings)
+      if (key != "lr_mult" && key != "decay_mult" && nearest(key, kKnown))
+        notices.push_back({LogLevel::warning, fmt::format("paramwise_cfg.custom_keys['{}'] sets '{}'{}", part, key, did_you_mean(key, kKnown))});
+  std::vector<ParamGroup> groups = RuleWalk(options_, base, notices).walk(model);
+  if (groups.empty()) throw Error("there are no parameters to optimise");
+  return groups;
+}
+
+MILLRACE_REGISTER(OptimWrapperConstructor, DefaultOptimWrapperConstructor);
+
+}  // namespace millrace

@@ -1,0 +1,124 @@
+#include "millrace/optim/schedulers/param_scheduler.h"
+
+#include <fmt/format.h>
+
+#include "millrace/base/error.h"
+#include "millrace/base/text.h"
+#include "millrace/log/logger.h"
+#include "millrace/optim/optim_wrapper.h"
+
+namespace millrace {
+
+namespace {
+
+constexpr int64_t kNoEnd = 1'000'000'000;  // MMEngine's infinity
+
+}  // namespace
+
+ParamScheduler::ParamScheduler(OptimWrapper& optim, Range range, std::string param_name)
+    : optim_(optim), range_(range), param_name_(std::move(param_name)), end_(range.end.value_or(kNoEnd)) {
+  if (range_.convert_to_iter_based && !range_.by_epoch)
+    throw Error("convert_to_iter_based needs by_epoch=True: the settings are iterations already");
+  if (end_ <= range_.begin) throw Error(fmt::format("end must be above begin, got begin {} and end {}", range_.begin, end_));
+  for (ParamGroup& group : optim_.groups()) {
+    const auto slot = group.find(param_name_);
+    if (!slot) throw Error("the optimizer has no setting '" + param_name_ + "'" + did_you_mean(param_name_, group.number_names))
+        .note("settings: " + join(group.number_names));
+    targets_.push_back({&group, *slot, group[group.add("initial_" + param_name_, group[*slot])]});
+  }
+  last_values_.assign(targets_.size(), 0);
+  global_step_ = last_step_ = range_.last_step;
+}
+
+void ParamScheduler::start(const Horizon& horizon) {
+  const int64_t whole = range_.by_epoch ? horizon.max_epochs : horizon.max_iters;
+  if (!range_.end && whole >= 0) end_ = whole;
+  if (range_.convert_to_iter_based) {
+    if (horizon.iters_per_epoch <= 0)
+      throw Error("convert_to_iter_based needs an epoch of known length").help("by_epoch=False with begin and end in iterations");
+    range_.begin *= horizon.iters_per_epoch;
+    if (end_ != kNoEnd) end_ *= horizon.iters_per_epoch;
+    convert_lengths(horizon.iters_per_epoch);
+    range_.by_epoch = range_.convert_to_iter_based = false;
+    if (!range_.end && horizon.max_iters > end_)
+      warn(fmt::format("a schedule of {} ends after one pass over the data ({} iterations), the training has {}: give it an end", param_name_,
+                       end_, horizon.max_iters));
+  } else if (range_.by_epoch && horizon.max_epochs == 1) {
+    warn(fmt::format("a schedule of {} counts epochs, but the training is one epoch long: it changes nothing after the start; by_epoch=False "
+                     "counts iterations", param_name_));
+  }
+  if (end_ <= range_.begin)
+    throw Error(fmt::format("begin is {}, but the training ends after {} {}", range_.begin, end_, range_.by_epoch ? "epochs" : "iterations"));
+  settle();
+  step();
+}
+
+void ParamScheduler::step() {
+  ++global_step_;
+  if (global_step_ < range_.begin || global_step_ >= end_) return;
+  ++last_step_;
+  for (size_t i = 0; i < targets_.size(); ++i) {
+    const Target& target = targets_[i];
+    const double value = next((*target.group)[target.slot], last_step_, target.initial);
+    target.group->set(target.slot, value);
+    last_values_[i] = value;
+  }
+  if (range_.verbose) log_change();
+}
+
+void ParamScheduler::log_change() const {
+  if (Logger* logger = optim_.logger()) logger->info(fmt::format("{} is {} from step {} on", param_name_, repr(last_values_[0]), global_step_));
+}
+
+void ParamScheduler::reset() {
+  for (const Target& target : targets_) target.group->set(target.slot, target.initial);
+  global_step_ = last_step_ = range_.last_step;
+}
+
+State ParamScheduler::by_file_group(const std::vector<double>& values) const {
+  State list = State::list();
+  for (const size_t group : optim_.optimizer().file_group_sources()) list.push_back(values[group]);
+  return list;
+}
+
+State ParamScheduler::settings_and_bases() const {
+  State state = settings();
+  std::vector<double> bases;
+  for (const Target& target : targets_) bases.push_back(target.initial);
+  state["param_name"] = param_name_;
+  state["begin"] = range_.begin;
+  state["end"] = end_;
+  state["by_epoch"] = range_.by_epoch;
+  state["base_values"] = by_file_group(bases);
+  return state;
+}
+
+State ParamScheduler::state_dict() const {
+  State state = settings_and_bases();
+  state["last_step"] = last_step_;
+  state["_global_step"] = global_step_;
+  state["verbose"] = range_.verbose;
+  state["_last_value"] = by_file_group(last_values_);
+  return state;
+}
+
+bool ParamScheduler::has_settings_of(const State& state) const {
+  if (!state.is_dict()) return false;
+  const State mine = settings_and_bases();
+  for (const auto& [key, value] : mine.entries()) {
+    const State* theirs = state.find(key.string());
+    if (!theirs || !theirs->equals(value)) return false;
+  }
+  return state.find("last_step") && state.find("_global_step");
+}
+
+void ParamScheduler::load_state_dict(const State& state) {
+  last_step_ = state.at("last_step").integer();
+  global_step_ = state.at("_global_step").integer();
+  const State* values = state.find("_last_value");
+  const std::vector<size_t> sources = optim_.optimizer().file_group_sources();
+  if (!values || !values->is_sequence() || values->items().size() != sources.size()) return;
+  for (size_t i = 0; i < sources.size(); ++i) last_values_[sources[i]] = values->items()[i].number();
+}
+
+}  // namespace millrace

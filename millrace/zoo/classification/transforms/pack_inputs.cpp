@@ -1,0 +1,31 @@
+#include "millrace/zoo/classification/transforms/pack_inputs.h"
+
+#include <ATen/ops/tensor.h>
+#include <fmt/format.h>
+
+#include "millrace/zoo/classification/keys.h"
+
+namespace millrace::classification {
+
+PackInputs::PackInputs(const Options& options)
+    : input_(checked<PackInputs>(options).input_key), kept_{keys::img, keys::gt_label, keys::gt_score} {
+  kept_.insert(kept_.end(), options.algorithm_keys.begin(), options.algorithm_keys.end());
+  kept_.insert(kept_.end(), options.meta_keys.begin(), options.meta_keys.end());
+}
+
+void PackInputs::apply(Sample& sample, Rng&) const {
+  const at::Tensor& image = sample.tensor(input_);
+  if (image.dim() != 2 && image.dim() != 3)
+    throw Error(fmt::format("PackInputs takes images (H, W, C) or (H, W), '{}' has {} dimensions", input_.name(), image.dim()));
+  sample.set(keys::img, image.dim() == 2 ? image.unsqueeze(0) : image.permute({2, 0, 1}));
+  if (State* label = sample.find(keys::gt_label); label && label->is_sequence()) {
+    std::vector<int64_t> labels;
+    for (const State& item : label->items()) labels.push_back(item.integer());
+    *label = at::tensor(labels, at::kLong);
+  }
+  sample.keep_only(kept_);
+}
+
+MILLRACE_REGISTER(Transform, PackInputs);
+
+}  // namespace millrace::classification

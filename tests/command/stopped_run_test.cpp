@@ -1,0 +1,66 @@
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include "millrace/checkpoint/checkpoint_file.h"
+#include "tests/command/small_run.h"
+
+namespace millrace {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+class StoppedRun : public SmallRun {
+ protected:
+  /// Trains, and sends the signal once when the log line of the iteration appears.
+  ProcessResult train_and_send(int signal, const std::string& at) const {
+    bool sent = false;
+    return train({}, [&](int pid, const std::string& line) {
+      if (sent || line.find(at) == std::string::npos) return;
+      sent = true;
+      kill(pid, signal);
+    });
+  }
+
+  State weights(const std::string& folder) const {
+    return load_checkpoint_file(path(folder + "/epoch_2.pth")).at("state_dict");
+  }
+
+  /// Does what the command said would go on, and compares with a run that nobody stopped.
+  void expect_that_it_goes_on(const ProcessResult& stopped) const {
+    const std::string line = line_after(stopped.error, "go on:");
+    ASSERT_THAT(line, HasSubstr("--resume"));
+    const ProcessResult resumed = shell(line);
+    ASSERT_EQ(resumed.exit_code, 0) << resumed.error;
+    ASSERT_EQ(train({"--work-dir", path("whole")}).exit_code, 0);
+    EXPECT_TRUE(weights("work").equals(weights("whole")));
+    EXPECT_EQ(records("work"), records("whole"));
+    EXPECT_THAT(files_named("summary.json"), SizeIs(1u));
+  }
+};
+
+TEST_F(StoppedRun, ByCtrlCInMidEpochLosesNothing) {
+  const ProcessResult stopped = train_and_send(SIGINT, "Epoch(train) [1][4/10]");
+  EXPECT_EQ(stopped.exit_code, 130) << stopped.error;
+  expect_that_it_goes_on(stopped);
+}
+
+TEST_F(StoppedRun, BySigtermInMidEpochLosesNothing) {
+  const ProcessResult stopped = train_and_send(SIGTERM, "Epoch(train) [2][3/10]");
+  EXPECT_EQ(stopped.exit_code, 143) << stopped.error;
+  expect_that_it_goes_on(stopped);
+}
+
+TEST_F(StoppedRun, SavesAndGoesOnAtSigusr1) {
+  const ProcessResult result = train_and_send(SIGUSR1, "Epoch(train) [1][4/10]");
+  EXPECT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_EQ(summary()["iters"], 20);
+  size_t saves = 0;
+  for (size_t at = result.error.find("Saving checkpoint"); at != std::string::npos;
+       at = result.error.find("Saving checkpoint", at + 1))
+    ++saves;
+  EXPECT_EQ(saves, 3u) << result.error;
+}
+
+}  // namespace
+}  // namespace millrace

@@ -1,0 +1,127 @@
+#include <gmock/gmock.h>
+
+#include "tests/command/small_run.h"
+
+namespace millrace {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+using testing::StartsWith;
+
+class TrainCommand : public SmallRun {};
+
+TEST_F(TrainCommand, EndsWithMetricsFilesAndACommandThatTestsTheBestCheckpoint) {
+  const ProcessResult result = train({});
+  ASSERT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_THAT(result.output, StartsWith("accuracy/top1"));
+  for (const char* label : {"best checkpoint", "summary", "curves"})
+    EXPECT_TRUE(std::filesystem::exists(line_after(result.output, label))) << result.output;
+
+  const ProcessResult test = shell(line_after(result.output, "test it:"));
+  ASSERT_EQ(test.exit_code, 0) << test.error;
+  const double best = summary()["best"]["value"].get<double>();
+  EXPECT_NEAR(std::stod(line_after(test.output, "accuracy/top1")), best, 1e-3) << test.output;
+}
+
+TEST_F(TrainCommand, LogsToStderrAlone) {
+  const ProcessResult result = train({"train_cfg.max_epochs=1"});
+  EXPECT_THAT(result.error, HasSubstr("Epoch(train) [1][10/10]"));
+  EXPECT_THAT(result.output, Not(HasSubstr("Epoch(")));
+  EXPECT_THAT(result.error, Not(HasSubstr("\x1b[")));  // no colours, no bar: this is no terminal
+}
+
+TEST_F(TrainCommand, WritesASummary) {
+  train({});
+  ASSERT_THAT(files_named("summary.json"), SizeIs(1u));
+  const nlohmann::json found = summary();
+  for (const char* part : {"best", "last"})
+    for (const char* key : {"metric", "value", "epoch", "iter", "checkpoint"})
+      EXPECT_TRUE(found[part].contains(key)) << part << key;
+  for (const char* key :
+       {"train_seconds", "samples_per_second", "iters", "threads", "isa", "precision", "resumed_from"})
+    EXPECT_TRUE(found.contains(key)) << key;
+  EXPECT_EQ(found["best"]["metric"], "accuracy/top1");
+  EXPECT_EQ(found["iters"], 20);
+  EXPECT_EQ(found["last"]["epoch"], 2);
+}
+
+TEST_F(TrainCommand, KeepsNothingOfADryRun) {
+  const ProcessResult result = train({"--dry-run"});
+  EXPECT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_THAT(result.output, HasSubstr("dry run"));
+  EXPECT_FALSE(std::filesystem::exists(path("work")));
+}
+
+TEST_F(TrainCommand, LimitsTheBatchesOfEveryLoader) {
+  ASSERT_EQ(train({"--limit-batches", "3"}).exit_code, 0);
+  EXPECT_EQ(summary()["iters"], 6);
+}
+
+TEST_F(TrainCommand, TakesOverridesAndOptionsAnywhere) {
+  ASSERT_EQ(
+      train({"--cfg-options", "train_cfg.max_epochs=1", "--seed", "9", "train_dataloader.batch_size=40"}).exit_code, 0);
+  EXPECT_EQ(summary()["iters"], 4);
+}
+
+TEST_F(TrainCommand, TrainsWithoutValidation) {
+  ASSERT_EQ(train({"--no-validate", "default_hooks.checkpoint.save_best=None"}).exit_code, 0);
+  for (const nlohmann::json& record : records()) EXPECT_FALSE(record.contains("accuracy/top1"));
+}
+
+TEST_F(TrainCommand, SaysThatAResumeWithoutACheckpointBeginsAtTheBeginning) {
+  const ProcessResult result = train({"--resume"});
+  EXPECT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_THAT(result.error, HasSubstr("no checkpoint"));
+  EXPECT_EQ(summary()["iters"], 20);
+}
+
+TEST_F(TrainCommand, HasNothingToDoForAFinishedRun) {
+  ASSERT_EQ(train({}).exit_code, 0);
+  const std::vector<nlohmann::json> before = records();
+  const ProcessResult again = train({"--resume"});
+  EXPECT_EQ(again.exit_code, 0) << again.error;
+  EXPECT_EQ(records(), before);
+}
+
+TEST_F(TrainCommand, RefusesToResumeFromAFileThatIsNotThere) {
+  const ProcessResult result = train({"--resume=" + path("nowhere.pth")});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, IsEmpty());
+  EXPECT_THAT(result.error, HasSubstr(path("nowhere.pth")));
+}
+
+TEST_F(TrainCommand, GivesTheSameRecordsForAnyNumberOfWorkers) {
+  std::vector<std::vector<nlohmann::json>> runs;
+  for (const char* workers : {"0", "1", "4"}) {
+    const std::string folder = std::string("workers_") + workers;
+    ASSERT_EQ(train({"--work-dir", path(folder), std::string("train_dataloader.num_workers=") + workers}).exit_code, 0);
+    runs.push_back(records(folder));
+  }
+  EXPECT_THAT(runs[0], SizeIs(22u));
+  EXPECT_EQ(runs[0], runs[1]);
+  EXPECT_EQ(runs[0], runs[2]);
+}
+
+class TestCommand : public SmallRun {};
+
+TEST_F(TestCommand, ShowsSamplesAndMetrics) {
+  ASSERT_EQ(train({"train_cfg.max_epochs=1"}).exit_code, 0);
+  const ProcessResult result =
+      run_process({kProgram, "test", config_, path("work/epoch_1.pth"), "--work-dir", path("work"), "--show", "3"});
+  ASSERT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_THAT(result.output, HasSubstr("accuracy/top5"));
+  EXPECT_THAT(result.output, HasSubstr("prediction"));
+}
+
+TEST_F(TestCommand, RefusesACheckpointThatIsNotThere) {
+  const ProcessResult result =
+      run_process({kProgram, "test", config_, path("nowhere.pth"), "--work-dir", path("work")});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.error, HasSubstr(path("nowhere.pth")));
+}
+
+}  // namespace
+}  // namespace millrace

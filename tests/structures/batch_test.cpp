@@ -1,0 +1,154 @@
+#include "millrace/structures/batch.h"
+
+#include <ATen/ops/arange.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "millrace/base/error.h"
+#include "millrace/structures/batch_builder.h"
+#include "tests/support/all_close.h"
+
+namespace millrace {
+namespace {
+
+using testing::ElementsAre;
+using testing::ThrowsMessage;
+
+Batch batch_of(const std::vector<State>& values) {
+  std::vector<Sample> samples(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    samples[i].set("x", values[i]);
+    samples[i].set_position(static_cast<int64_t>(10 + i));
+  }
+  return Batch::from(samples);
+}
+
+TEST(Batch, StacksTensorsOfOneShape) {
+  const at::Tensor a = at::arange(6, at::kFloat).view({2, 3});
+  const Batch batch = batch_of({a, a + 1});
+  EXPECT_THAT(batch.tensor("x"), SameTensor(at::stack({a, a + 1})));
+  EXPECT_THAT(batch.positions(), ElementsAre(10, 11));
+}
+
+TEST(Batch, StacksViewsOfAnyLayout) {
+  const at::Tensor image = at::arange(24, at::kByte).view({4, 2, 3});
+  for (const at::Tensor& view : {image.permute({2, 0, 1}), image.transpose(0, 1), image.narrow(1, 1, 1), image.select(2, 1).t(),
+                                 image.permute({2, 0, 1}).to(at::kDouble), at::ones({1, 1, 3}).expand({5, 4, 3})})
+    EXPECT_THAT(batch_of({view, view}).tensor("x"), SameTensor(at::stack({view, view})));
+}
+
+TEST(Batch, TurnsNumbersIntoTensors) {
+  EXPECT_THAT(batch_of({State(3), State(5)}).tensor("x"), SameTensor(at::tensor({3, 5}, at::kLong)));
+  EXPECT_THAT(batch_of({State(0.5), State(1.5)}).tensor("x"), SameTensor(at::tensor({0.5F, 1.5F})));
+  EXPECT_THAT(batch_of({State(true), State(false)}).tensor("x"), SameTensor(at::tensor({1, 0}).to(at::kBool)));
+  EXPECT_EQ(batch_of({State(0.1), State(1)}).meta("x")[0].number(), 0.1);  // not what float32 makes of it
+}
+
+TEST(Batch, LaysRowsOfDifferentLengthsBehindEachOther) {
+  const Batch batch = batch_of({at::ones({2, 4}), at::zeros({0, 4}), at::ones({1, 4}) * 2});
+  EXPECT_THAT(batch.ragged("x").offsets, SameTensor(at::tensor({0, 2, 2, 3}, at::kLong)));
+  EXPECT_THAT(batch.ragged("x").values.select(1, 0), SameTensor(at::tensor({1.F, 1.F, 2.F})));
+}
+
+TEST(Batch, ListsTensorsOfOtherShapesAndPlainValues) {
+  const Batch batch = batch_of({at::ones({3, 4, 5}), at::ones({3, 6, 7})});
+  EXPECT_THAT(batch.tensors("x")[1], SameTensor(at::ones({3, 6, 7})));
+  EXPECT_EQ(batch_of({State("a.png"), State("b.png")}).meta("x")[1].string(), "b.png");
+  EXPECT_EQ(batch_of({State(), State()}).meta("x").size(), 2);
+}
+
+TEST(Batch, KeepsMixedKindsAsPlainValues) {
+  EXPECT_EQ(batch_of({State(3), State("x")}).meta("x")[0].integer(), 3);
+  EXPECT_EQ(batch_of({State(true), State()}).meta("x")[0].boolean(), true);
+  EXPECT_THAT(batch_of({at::ones({2}), State(1)}).meta("x")[0].tensor(), SameTensor(at::ones({2})));
+}
+
+TEST(Batch, NamesAKeyThatSomeSamplesLack) {
+  std::vector<Sample> samples(2);
+  samples[0].set("img", 1);
+  samples[1].set("img", 1);
+  samples[1].set("gt_label", 1);
+  EXPECT_THAT([&] { Batch::from(samples); },
+              ThrowsMessage<Error>("a sample has 'gt_label', which those before it in the batch have not"));
+  std::swap(samples[0], samples[1]);
+  EXPECT_THAT([&] { Batch::from(samples); },
+              ThrowsMessage<Error>("a sample has no 'gt_label', which those before it in the batch have"));
+}
+
+TEST(Batch, OfNoSamplesIsEmpty) {
+  EXPECT_EQ(Batch::from({}).size(), 0);
+  EXPECT_TRUE(Batch::from({}).entries().empty());
+}
+
+TEST(Batch, SaysWhatItHasAndInWhichForm) {
+  const Batch batch = batch_of({State(3), State(5)});
+  EXPECT_THAT([&] { batch.tensor("y"); }, ThrowsMessage<Error>("the batch has no 'y'; it has: x"));
+  EXPECT_THAT([&] { batch.meta("x"); },
+              ThrowsMessage<Error>("the column 'x' of the batch is dense (one tensor for all rows), not plain values"));
+}
+
+TEST(Batch, WithoutPaddingSharesWhatIsWhole) {
+  Batch batch = batch_of({at::ones({2}), at::ones({2})});
+  EXPECT_TRUE(batch.without_padding().tensor("x").is_same(batch.tensor("x")));
+  batch.set_positions({4, -1});
+  const Batch rows = batch.without_padding();
+  EXPECT_THAT(rows.positions(), ElementsAre(4));
+  EXPECT_THAT(rows.tensor("x"), SameTensor(at::ones({1, 2})));
+}
+
+TEST(Batch, WithoutPaddingPicksRowsOfEveryForm) {
+  Batch batch(3);
+  batch.set("dense", Dense{at::arange(3)});
+  batch.set("ragged", Ragged{at::arange(6), at::tensor({0, 1, 3, 6}, at::kLong)});
+  batch.set("list", TensorList{{at::ones({1}), at::ones({2}), at::ones({3})}});
+  batch.set("meta", Meta{{"a", "b", "c"}});
+  batch.set_positions({-1, 8, 9});
+  const Batch rows = batch.without_padding();
+  EXPECT_THAT(rows.tensor("dense"), SameTensor(at::tensor({1, 2}, at::kLong)));
+  EXPECT_THAT(rows.ragged("ragged").values, SameTensor(at::tensor({1, 2, 3, 4, 5}, at::kLong)));
+  EXPECT_THAT(rows.ragged("ragged").offsets, SameTensor(at::tensor({0, 2, 5}, at::kLong)));
+  EXPECT_THAT(rows.tensors("list")[0], SameTensor(at::ones({2})));
+  EXPECT_EQ(rows.meta("meta")[1].string(), "c");
+}
+
+TEST(Batch, OfPaddingAloneBecomesEmpty) {
+  Batch batch = batch_of({at::ones({2})});
+  batch.set_positions({-1});
+  EXPECT_EQ(batch.without_padding().size(), 0);
+  EXPECT_THAT(batch.without_padding().tensor("x"), SameTensor(at::zeros({0, 2})));
+}
+
+TEST(Batch, RowsAreViewsOfItsMemory) {
+  Batch batch = batch_of({at::zeros({2}), at::zeros({2})});
+  batch.set("gt_label", Dense{at::tensor({3, 4}, at::kLong)});
+  const Sample row = batch.row(1);
+  row.tensor("x").fill_(5);
+  EXPECT_THAT(batch.tensor("x"), SameTensor(at::tensor({0.F, 0.F, 5.F, 5.F}).view({2, 2})));
+  EXPECT_EQ(row.integer("gt_label"), 4);
+  EXPECT_EQ(row.position(), 11);
+}
+
+TEST(Batch, ToItsOwnDeviceSharesItsTensors) {
+  const Batch batch = batch_of({at::ones({2}), at::ones({2})});
+  EXPECT_TRUE(batch.to(at::kCPU).tensor("x").is_same(batch.tensor("x")));
+}
+
+TEST(BatchBuilder, GivesAShorterBatchIfItGotFewer) {
+  BatchBuilder builder(5, BatchBuilder::Memory::ordinary);
+  Sample sample;
+  sample.set("x", at::ones({3}));
+  sample.set("n", 1);
+  builder.add(sample);
+  builder.add(sample);
+  const Batch batch = builder.finish();
+  EXPECT_EQ(batch.size(), 2);
+  EXPECT_THAT(batch.tensor("x"), SameTensor(at::ones({2, 3})));
+  EXPECT_THAT(batch.tensor("n"), SameTensor(at::tensor({1, 1}, at::kLong)));
+}
+
+}  // namespace
+}  // namespace millrace
