@@ -20,8 +20,8 @@ EnvironmentFacts core_facts() {
   facts.emplace_back("compiler", "gcc " __VERSION__);
 #endif
   if (utsname system{}; uname(&system) == 0)
-    facts.emplace_back("system", std::string(system.sysname) + " " + system.release + " " + system.machine);
-  facts.emplace_back("usable cores", std::to_string(usable_cpus()));
+    facts.emplace_back("platform", std::string(system.sysname) + " " + system.release + " " + system.machine);
+  facts.emplace_back("processors usable", std::to_string(usable_cpus()));
   return facts;
 }
 

@@ -201,6 +201,25 @@ void merge_options(Value& tree, const Value& options, bool allow_list_keys) {
   merge_options_into(tree, nested.as_dict(), allow_list_keys);
 }
 
+namespace {
+
+/// What stands at a dotted path; null if nothing.
+const Value* value_at(const Value& tree, const std::string& path) {
+  const Value* at = &tree;
+  for (const std::string& name : split(path, '.')) {
+    if (at->kind() == Value::Kind::list) {
+      const bool index = !name.empty() && name.size() < 10 && name.find_first_not_of("0123456789") == std::string::npos;
+      if (!index || std::stoul(name) >= at->items().size()) return nullptr;
+      at = &at->items()[std::stoul(name)];
+    } else if (!(at = at->find(name))) {
+      return nullptr;
+    }
+  }
+  return at;
+}
+
+}  // namespace
+
 void apply_overrides(Config& config, std::span<const std::string> arguments) {
   Value options = Value::dict();
   for (const std::string& argument : arguments) {
@@ -209,8 +228,12 @@ void apply_overrides(Config& config, std::span<const std::string> arguments) {
     if (equals == std::string::npos) throw Error(place, "an override is written key=value");
     if (std::count(argument.begin(), argument.begin() + static_cast<std::ptrdiff_t>(equals), '.') > Limits::kNesting)
       throw Error(place, fmt::format("the key has more than {} levels", Limits::kNesting));
-    options.as_dict().set(Value(argument.substr(0, equals)).set_place(place),
-                          parse_override(std::string_view(argument).substr(equals + 1), place));
+    const std::string key = argument.substr(0, equals);
+    Value value = parse_override(std::string_view(argument).substr(equals + 1), place);
+    // A dict that is written out takes the place of what is none: clip_grad={'max_norm': 1} over None.
+    if (const Value* before = value.is_dict() ? value_at(config.tree, key) : nullptr; before && !before->is_dict())
+      value.as_dict().set(std::string(kDeleteKey), true);
+    options.as_dict().set(Value(key).set_place(place), std::move(value));
   }
   merge_options(config.tree, options, true);
 }

@@ -206,9 +206,9 @@ std::string Value::repr(size_t limit) const {
   std::string out;
   append_repr(out, *this, limit, 0);
   if (out.size() > limit) {
-    out.resize(limit > 3 ? limit - 3 : 0);
-    while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0) == 0x80) out.pop_back();
-    if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0xC0) out.pop_back();
+    size_t end = limit > 3 ? limit - 3 : 0;
+    while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0) == 0x80) --end;  // not inside of a character
+    out.resize(end);
     out += "...";
   }
   return out;

@@ -5,6 +5,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -149,19 +150,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   static std::string name(std::string_view tag) { return std::string(kTagPrefix) + std::string(tag); }
 
-  Place place(const YAML::Mark& mark) const { return source_.place(static_cast<size_t>(mark.pos < 0 ? 0 : byte_of(static_cast<size_t>(mark.pos)))); }
-
-  /// yaml-cpp counts characters; places are asked for in ascending order, but for aliases' errors.
-  size_t byte_of(size_t character) const {
-    const std::string_view text = source_.text();
-    if (character < characters_) characters_ = bytes_ = 0;
-    while (bytes_ < text.size() && characters_ < character) {
-      ++bytes_;
-      while (bytes_ < text.size() && (static_cast<unsigned char>(text[bytes_]) & 0xC0) == 0x80) ++bytes_;
-      ++characters_;
-    }
-    return bytes_;
-  }
+  Place place(const YAML::Mark& mark) const { return source_.place(static_cast<size_t>(std::max(mark.pos, 0))); }  // in bytes
 
   [[noreturn]] void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
     throw Error(place(mark), fmt::format("YAML: the tag '{}' is not read", tag));
@@ -227,7 +216,6 @@ class TreeBuilder : public YAML::EventHandler {
   std::vector<Open> stack_;
   std::unordered_map<YAML::anchor_t, Value> anchors_;
   size_t merged_entries_ = 0;
-  mutable size_t characters_ = 0, bytes_ = 0;
 };
 
 }  // namespace
@@ -261,8 +249,7 @@ Value read_yaml(const Source& source) {
     TreeBuilder rest(source);
     if (parser.HandleNextDocument(rest)) throw Error(source.file(), "YAML: a config is one document; here are several");
   } catch (const YAML::Exception& error) {
-    const auto mark = error.mark;
-    throw Error(source.file().at(mark.line + 1, mark.column + 1), "YAML: " + error.msg);
+    throw Error(error.mark.is_null() ? source.file() : source.place(static_cast<size_t>(error.mark.pos)), "YAML: " + error.msg);
   }
   return builder.take();
 }

@@ -21,8 +21,8 @@ Sample BatchMaker::sample(Draft& draft, size_t i) const {
   return sample;
 }
 
-void BatchMaker::rethrow_with_sample(const Row& row) const {
-  const std::string which = fmt::format("sample {} of {}", row.index, dataset_.name());
+void BatchMaker::rethrow_with_sample(int64_t index) const {
+  const std::string which = fmt::format("sample {} of {}", index, dataset_.name());
   try {
     throw;
   } catch (Error& error) {
@@ -55,7 +55,7 @@ Batch BatchMaker::make(Draft& draft, const std::atomic<bool>& is_stopped) const 
     try {
       builder.add(sample(draft, i));
     } catch (...) {
-      rethrow_with_sample(draft.rows[i]);
+      rethrow_with_sample(draft.rows[i].index);
     }
   }
   return builder.finish();

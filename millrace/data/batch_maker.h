@@ -25,10 +25,11 @@ class BatchMaker {
   /// An exception says which sample it was: "sample 4711 of CocoDataset". Ends early, with what it has, once
   /// `is_stopped` is true.
   Batch make(Draft& draft, const std::atomic<bool>& is_stopped) const;
+  /// Within a catch: throws what was caught again, with the sample's number and its dataset.
+  [[noreturn]] void rethrow_with_sample(int64_t index) const;
 
  private:
   Sample sample(Draft& draft, size_t i) const;
-  [[noreturn]] void rethrow_with_sample(const Row& row) const;
 
   const Dataset& dataset_;
   uint64_t seed_;

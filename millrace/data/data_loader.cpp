@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "millrace/data/prefetcher.h"
+#include "millrace/data/row_order.h"
 #include "millrace/data/samplers/default_sampler.h"
 #include "millrace/data/stream_dataset.h"
 #include "millrace/data/worker_scope.h"
@@ -10,43 +14,81 @@ namespace millrace {
 
 namespace {
 
-std::shared_ptr<Sampler> build_sampler(const LoaderOptions& options, const SamplerArgs& args, Rng::Stream stream) {
+std::shared_ptr<Sampler> build_sampler(const DataLoader::Options& options, const SamplerArgs& args, Rng::Stream stream) {
   if (options.sampler) return options.sampler.build(args);
   return std::make_shared<DefaultSampler>(args, DefaultSampler::Options{.shuffle = stream == Rng::Stream::train});
 }
 
 }  // namespace
 
-DataLoader::DataLoader(const Options& options, const LoaderContext& context) : options_(options), context_(context) {
-  dataset_ = options_.dataset->build();
-  stream_ = dynamic_cast<StreamDataset*>(dataset_.get());
+class DataLoader::Impl {
+ public:
+  Impl(const Options& options, const LoaderContext& context);
+  ~Impl() { stop(); }
+
+  int64_t length() const;
+  void start(int64_t pass, int64_t batch);
+  Batch* next();
+  void stop();
+  State state() const;
+  std::vector<std::string> load_state(const State& state);
+  const Dataset& dataset() const { return *dataset_; }
+
+ private:
+  void start_stream(int64_t pass, int64_t batch);
+  bool take_draft(Draft& draft);
+  bool take_stream_draft(Draft& draft);
+  bool next_of_stream(Sample& sample);
+  bool make_next();
+
+  const Options options_;
+  const LoaderContext context_;
+  const std::shared_ptr<Dataset> dataset_;
+  StreamDataset* const stream_;  // the dataset, if it is one
+  std::optional<RowOrder> order_;  // of a map-style dataset
+  const BatchMaker maker_;
+
+  // Of the pass at hand; where there are workers, one of them at a time takes drafts.
+  bool is_running_ = false;
+  int64_t pass_ = 0, batch_ = 0;
+  int64_t drawn_ = 0;  // samples of a stream, in the whole run
+  bool stream_begun_ = false, stream_ended_ = false, is_cancelled_ = false;
+  std::unique_ptr<Prefetcher> prefetcher_;
+  Draft draft_;
+  const std::atomic<bool> never_{false};
+
+  // Of what was given out.
+  Prefetcher::Made made_;
+  std::optional<State> loaded_stream_;
+};
+
+DataLoader::Impl::Impl(const Options& options, const LoaderContext& context)
+    : options_(checked<DataLoader>(options)),
+      context_(context),
+      dataset_(options_.dataset->build()),
+      stream_(dynamic_cast<StreamDataset*>(dataset_.get())),
+      maker_(*dataset_, context_.seed, context_.stream,
+             context_.device.is_cuda() ? BatchBuilder::Memory::pinned : BatchBuilder::Memory::ordinary) {
   if (stream_) {
-    if (options_.sampler)
-      throw Error(options_.sampler.config().place(),
-                  fmt::format("{} is a stream and has an order of its own: a sampler has nothing to say", dataset_->name()))
-          .help("leave sampler out");
-  } else {
-    SamplerArgs args{dataset_->size(), context_.rank, context_.world_size, context_.seed};
-    if (options_.num_batch_per_epoch)
-      args.size = std::min(args.size, *options_.num_batch_per_epoch * options_.batch_size * context_.world_size);
-    order_.emplace(build_sampler(options_, args, context_.stream), args,
-                   RowOrder::Batching{options_.batch_size, options_.drop_last, context_.limit_batches});
+    if (!options_.sampler) return;
+    throw Error(options_.sampler.config().place(),
+                fmt::format("{} is a stream and has an order of its own: a sampler has nothing to say", dataset_->name()))
+        .help("leave sampler out");
   }
-  const bool is_pinned = context_.device.is_cuda();
-  maker_.emplace(*dataset_, context_.seed, context_.stream,
-                 is_pinned ? BatchBuilder::Memory::pinned : BatchBuilder::Memory::ordinary);
+  SamplerArgs args{dataset_->size(), context_.rank, context_.world_size, context_.seed};
+  if (options_.num_batch_per_epoch)
+    args.size = std::min(args.size, *options_.num_batch_per_epoch * options_.batch_size * context_.world_size);
+  order_.emplace(build_sampler(options_, args, context_.stream), args,
+                 RowOrder::Batching{options_.batch_size, options_.drop_last, context_.limit_batches});
 }
 
-DataLoader::~DataLoader() { stop(); }
-
-int64_t DataLoader::length() const {
+int64_t DataLoader::Impl::length() const {
   if (order_) return order_->length();
-  const int64_t limit = context_.limit_batches.value_or(INT64_MAX);
-  const int64_t length = std::min(limit, options_.num_batch_per_epoch.value_or(INT64_MAX));
-  return length == INT64_MAX ? -1 : length;
+  const int64_t limit = std::min(context_.limit_batches.value_or(INT64_MAX), options_.num_batch_per_epoch.value_or(INT64_MAX));
+  return limit == INT64_MAX ? -1 : limit;
 }
 
-void DataLoader::start(int64_t pass, int64_t batch) {
+void DataLoader::Impl::start(int64_t pass, int64_t batch) {
   stop();
   pass_ = pass;
   batch_ = batch;
@@ -55,11 +97,12 @@ void DataLoader::start(int64_t pass, int64_t batch) {
   if (options_.num_workers == 0) return;
   prefetcher_ = std::make_unique<Prefetcher>(
       options_.num_workers, options_.num_workers * options_.prefetch_factor, [this](Draft& draft) { return take_draft(draft); },
-      [this](Draft& draft, const std::atomic<bool>& is_stopped) { return maker_->make(draft, is_stopped); });
+      [this](Draft& draft, const std::atomic<bool>& is_stopped) { return maker_.make(draft, is_stopped); });
 }
 
-void DataLoader::start_stream(int64_t pass, int64_t batch) {
-  stream_ended_ = false;
+void DataLoader::Impl::start_stream(int64_t pass, int64_t batch) {
+  if (is_cancelled_) stream_->reopen();
+  is_cancelled_ = stream_ended_ = false;
   drawn_ = made_.drawn;
   // What workers drew ahead of a pass that was broken off is drawn again, if the stream can go back.
   if (batch > 0 && !loaded_stream_ && !made_.stream_state.is_none()) loaded_stream_ = made_.stream_state;
@@ -69,20 +112,28 @@ void DataLoader::start_stream(int64_t pass, int64_t batch) {
   stream_begun_ = true;
 }
 
-bool DataLoader::take_draft(Draft& draft) {
+bool DataLoader::Impl::take_draft(Draft& draft) {
   if (stream_) return take_stream_draft(draft);
   if (batch_ >= order_->length()) return false;
   order_->read(pass_, batch_++, draft.rows);
   return true;
 }
 
-bool DataLoader::take_stream_draft(Draft& draft) {
+bool DataLoader::Impl::next_of_stream(Sample& sample) {
+  try {
+    return stream_->next(sample);
+  } catch (...) {
+    maker_.rethrow_with_sample(drawn_);
+  }
+}
+
+bool DataLoader::Impl::take_stream_draft(Draft& draft) {
   draft.rows.clear();
   draft.samples.clear();
   if (stream_ended_ || (length() >= 0 && batch_ >= length())) return false;
   for (int64_t i = 0; i < options_.batch_size; ++i) {
     Sample sample;
-    if (!stream_->next(sample)) {
+    if (!next_of_stream(sample)) {
       stream_ended_ = true;
       break;
     }
@@ -96,15 +147,15 @@ bool DataLoader::take_stream_draft(Draft& draft) {
   return true;
 }
 
-bool DataLoader::make_next() {
+bool DataLoader::Impl::make_next() {
   const WorkerScope scope;
   if (!take_draft(draft_)) return false;
   made_.drawn = drawn_;
-  made_.batch = maker_->make(draft_, never_stopped_);
+  made_.batch = maker_.make(draft_, never_);
   return true;
 }
 
-Batch* DataLoader::next() {
+Batch* DataLoader::Impl::next() {
   MILLRACE_ASSERT(is_running_, "a batch of a pass that was not started");
   try {
     if (prefetcher_ ? prefetcher_->next(made_) : make_next()) return &made_.batch;
@@ -116,18 +167,16 @@ Batch* DataLoader::next() {
   return nullptr;
 }
 
-void DataLoader::stop() {
-  if (prefetcher_ && stream_) stream_->cancel();
+void DataLoader::Impl::stop() {
+  if (prefetcher_ && stream_) {
+    stream_->cancel();
+    is_cancelled_ = true;
+  }
   prefetcher_.reset();
   is_running_ = false;
 }
 
-DataLoader::Pass DataLoader::from(int64_t pass, int64_t batch) {
-  start(pass, batch);
-  return Pass(*this);
-}
-
-State DataLoader::state() const {
+State DataLoader::Impl::state() const {
   State state = State::dict({{"batch_size", options_.batch_size}});
   if (!stream_) {
     state["samples"] = dataset_->size();
@@ -138,7 +187,7 @@ State DataLoader::state() const {
   return state;
 }
 
-std::vector<std::string> DataLoader::load_state(const State& state) {
+std::vector<std::string> DataLoader::Impl::load_state(const State& state) {
   std::vector<std::string> notices;
   const auto compare = [&](const char* key, int64_t now, const char* text) {
     const State* then = state.find(key);
@@ -150,9 +199,26 @@ std::vector<std::string> DataLoader::load_state(const State& state) {
     return notices;
   }
   if (const State* drawn = state.find("drawn")) made_.drawn = drawn->integer();
-  if (const State* stream = state.find("stream"); stream && !stream->is_none()) loaded_stream_ = *stream;
+  const State* stream = state.find("stream");
+  if (stream && !stream->is_none()) loaded_stream_ = *stream;
   else notices.push_back(fmt::format("{} has no state_dict: its data begin anew, and the resume is not exact", dataset_->name()));
   return notices;
+}
+
+DataLoader::DataLoader(const Options& options, const LoaderContext& context)
+    : impl_(std::make_unique<Impl>(options, context)) {}
+DataLoader::~DataLoader() = default;
+int64_t DataLoader::length() const { return impl_->length(); }
+void DataLoader::start(int64_t pass, int64_t batch) { impl_->start(pass, batch); }
+Batch* DataLoader::next() { return impl_->next(); }
+void DataLoader::stop() { impl_->stop(); }
+State DataLoader::state() const { return impl_->state(); }
+std::vector<std::string> DataLoader::load_state(const State& state) { return impl_->load_state(state); }
+const Dataset& DataLoader::dataset() const { return impl_->dataset(); }
+
+DataLoader::Pass DataLoader::from(int64_t pass, int64_t batch) {
+  start(pass, batch);
+  return Pass(*this);
 }
 
 }  // namespace millrace

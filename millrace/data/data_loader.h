@@ -2,7 +2,6 @@
 
 #include <c10/core/Device.h>
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -11,12 +10,9 @@
 
 #include "millrace/data/dataset.h"
 #include "millrace/data/loader_options.h"
-#include "millrace/data/prefetcher.h"
-#include "millrace/data/row_order.h"
+#include "millrace/data/sampler.h"
 
 namespace millrace {
-
-class StreamDataset;
 
 /// What a loader knows of the run that it belongs to.
 struct LoaderContext {
@@ -39,10 +35,39 @@ struct LoaderContext {
 /// was resumed. Batches are on the CPU, and on the way no gradients are recorded. An exception of a dataset or a transform
 /// arrives at next() when its batch is due, and says which sample it was.
 ///
-/// For one thread; a pass that is not gone through to its end ends with stop(), the next start() or the loader.
+/// For one thread. A pass that is not gone through to its end ends with stop(), the next start() or the loader.
 class DataLoader {
  public:
-  using Options = LoaderOptions;
+  struct Options {
+    Required<Component<Dataset>> dataset;
+    int64_t batch_size = 1;
+    int num_workers = 0;
+    Component<Sampler> sampler{};
+    bool drop_last = false;
+    std::optional<int64_t> num_batch_per_epoch;
+    int64_t prefetch_factor = 4;
+    std::optional<CollateFn> collate_fn;
+    NoBatchSampler batch_sampler{};
+
+    template <class Fields> static void describe(Fields& f) {
+      using O = Options;
+      f("dataset", &O::dataset, "where samples come from");
+      f("batch_size", &O::batch_size, "samples of a batch, on each rank").at_least(1);
+      f("num_workers", &O::num_workers, "threads that make batches in the background; 0: the training thread does").at_least(0);
+      f("sampler", &O::sampler, "which samples, in which order; None: DefaultSampler, shuffling training data alone");
+      f("drop_last", &O::drop_last, "leave out a last batch that is not full");
+      f("num_batch_per_epoch", &O::num_batch_per_epoch, "use only the first samples, as many as so many batches take").at_least(1);
+      f("prefetch_factor", &O::prefetch_factor, "batches made ahead, for each worker").at_least(1);
+      f("collate_fn", &O::collate_fn, "a batch is columnar, whatever it says");
+      f("batch_sampler", &O::batch_sampler, "batches are consecutive rows of the sampler");
+      f.ignore("pin_memory", "batches that go to a CUDA device always lie in pinned memory");
+      f.ignore("persistent_workers", "workers are threads, which cost nothing to start");
+      f.ignore("worker_init_fn", "workers have no random state of their own");
+      f.ignore("disable_subprocess_warning", "workers are threads");
+      f.ignore("multiprocessing_context", "workers are threads");
+      f.ignore("timeout", "a worker that fails says so at once");
+    }
+  };
 
   /// Builds dataset and sampler.
   explicit DataLoader(const Options& options, const LoaderContext& context = {});
@@ -65,38 +90,16 @@ class DataLoader {
   /// For the next start(). Returns what a user should know: that the data differ, or that a stream begins anew.
   std::vector<std::string> load_state(const State& state);
 
-  const Dataset& dataset() const { return *dataset_; }
-  const State& dataset_meta() const { return dataset_->meta(); }
+  const Dataset& dataset() const;
+  const State& dataset_meta() const { return dataset().meta(); }
 
   /// A pass, or the rest of one, for a range-for; leaving the loop ends it.
   class Pass;
   Pass from(int64_t pass, int64_t batch = 0);
 
  private:
-  bool take_draft(Draft& draft);
-  bool take_stream_draft(Draft& draft);
-  void start_stream(int64_t pass, int64_t batch);
-  bool make_next();
-
-  const LoaderOptions options_;
-  const LoaderContext context_;
-  std::shared_ptr<Dataset> dataset_;
-  StreamDataset* stream_ = nullptr;  // the dataset, if it is one
-  std::optional<RowOrder> order_;    // of a map-style dataset
-  std::optional<BatchMaker> maker_;
-
-  // Of the pass at hand; with workers, a draft is taken by one of them.
-  bool is_running_ = false;
-  int64_t pass_ = 0, batch_ = 0;
-  int64_t drawn_ = 0;  // samples of a stream, in the whole run
-  bool stream_begun_ = false, stream_ended_ = false;
-  std::atomic<bool> never_stopped_{false};
-  std::unique_ptr<Prefetcher> prefetcher_;
-  Draft draft_;
-
-  // Of what was given out.
-  Prefetcher::Made made_;
-  std::optional<State> loaded_stream_;
+  class Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 class DataLoader::Pass {

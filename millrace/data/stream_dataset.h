@@ -34,8 +34,11 @@ class StreamDataset : public Dataset {
   virtual State state_dict() const { return {}; }
   virtual void load_state_dict(const State&) {}
 
-  /// Called from another thread when the loader stops: a next() that waits for data must return.
+  /// Called from another thread when the loader stops: a next() that waits for data returns false, and so does each after
+  /// it, until reopen(). Samples that were drawn ahead are lost, if the stream has no state.
   virtual void cancel() {}
+  /// Called before the first next() that follows a cancel().
+  virtual void reopen() {}
 
   int64_t size() const final { return -1; }
   Sample get(int64_t index) const final;

@@ -32,7 +32,8 @@ void Evaluator::process(const Batch& batch) {
 }
 
 MetricMap Evaluator::evaluate() {
-  if (samples_ == 0 && !metrics_.empty()) throw Error("the evaluation saw no sample, so that there is nothing to measure");
+  if (samples_ == 0 && !metrics_.empty())
+    throw Error("the evaluation saw no sample, so that there is nothing to measure");
   const at::NoGradGuard no_grad;
   MetricMap all;
   for (const auto& metric : metrics_)

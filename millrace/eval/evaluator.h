@@ -19,7 +19,10 @@ class Evaluator {
   using Registry = millrace::Registry<Evaluator>;
   struct Options {
     OneOrMany<Component<Metric>> metrics{};
-    template <class Fields> static void describe(Fields& f) { f("metrics", &Options::metrics, "one metric, or several"); }
+    template <class Fields>
+    static void describe(Fields& f) {
+      f("metrics", &Options::metrics, "one metric, or several");
+    }
   };
   explicit Evaluator(const Options& options);
   explicit Evaluator(std::vector<std::shared_ptr<Metric>> metrics) : metrics_(std::move(metrics)) {}

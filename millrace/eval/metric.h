@@ -23,7 +23,8 @@ struct MetricOptions {
   std::string collect_device = "cpu";
   std::optional<std::string> collect_dir{};
 
-  template <class Fields> static void describe(Fields& f) {
+  template <class Fields>
+  static void describe(Fields& f) {
     f("prefix", &MetricOptions::prefix, "what stands before the names, with a slash; else the metric's own");
     f("collect_device", &MetricOptions::collect_device, "sums are kept on the device, whatever it is").ignored();
     f("collect_dir", &MetricOptions::collect_dir, "nothing is collected in files").ignored();
@@ -36,8 +37,8 @@ struct MetricOptions {
 ///     MetricMap compute() override { return {{"error", sum_.item<double>() / n_}}; }
 ///     void reset() override { sum_ = zeros(); n_ = 0; }
 ///
-/// Rows that a sampler added to fill up never arrive. Metrics keep sums on the device of the predictions and copy nothing
-/// to the CPU until compute(), where they can; what needs all predictions keeps them.
+/// Rows that a sampler added to fill up never arrive. Metrics keep sums on the device of the predictions and copy
+/// nothing to the CPU until compute(), where they can; what needs all predictions keeps them.
 class Metric {
  public:
   static constexpr const char* kKind = "Metric";

@@ -10,8 +10,8 @@
 
 namespace millrace {
 
-/// The figures of an evaluation by name, in the order in which the metrics gave them. Mostly numbers; lists (one a class)
-/// and other plain values are possible.
+/// The figures of an evaluation by name, in the order in which the metrics gave them. Mostly numbers; lists (one a
+/// class) and other plain values are possible.
 class MetricMap {
  public:
   struct Entry {

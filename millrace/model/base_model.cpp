@@ -14,7 +14,9 @@ BaseModel::BaseModel(std::shared_ptr<DataPreprocessor> data_preprocessor)
 
 BaseModel::~BaseModel() = default;
 
-at::Tensor BaseModel::forward(at::Tensor) { throw Error(name() + " has no forward: it cannot be called with a bare tensor"); }
+at::Tensor BaseModel::forward(at::Tensor) {
+  throw Error(name() + " has no forward: it cannot be called with a bare tensor");
+}
 
 LossMap BaseModel::train_step(Batch& batch, OptimSet& optims) {
   data_preprocessor_->process(batch, /*training=*/true);

@@ -14,7 +14,8 @@ class Batch;
 
 /// The last step before a network: moves a batch to the device and writes `inputs`, what the network is fed.
 ///
-/// `img` and all other columns stay, so that hooks see both. Not a module: it has no weights and no entry in a checkpoint.
+/// `img` and all other columns stay, so that hooks see both. Not a module: it has no weights and no entry in a
+/// checkpoint.
 class DataPreprocessor {
  public:
   static constexpr const char* kKind = "DataPreprocessor";
@@ -40,7 +41,8 @@ class BaseDataPreprocessor final : public DataPreprocessor {
  public:
   struct Options {
     bool non_blocking = false;
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("non_blocking", &Options::non_blocking, "copies from pinned memory never wait").ignored();
     }
   };
@@ -49,13 +51,15 @@ class BaseDataPreprocessor final : public DataPreprocessor {
   void process(Batch& batch, bool training) override;
 };
 
-/// Images to one float tensor:  inputs = (img - mean) / std, channels swapped before that, padded right and below after it.
+/// Images to one float tensor:  inputs = (img - mean) / std, channels swapped before that, padded right and below after
+/// it.
 ///
 ///     ImgDataPreprocessor({.mean = {123.675, 116.28, 103.53}, .std = {58.395, 57.12, 57.375}, .bgr_to_rgb = true})
 ///
 /// Reads   img     Dense (N, C, H, W), or a TensorList of N (C, H, W), uint8 or any other dtype, in any memory format
 /// Writes  inputs  (N, C, H', W') float32: H', W' are the largest of the batch, rounded up to pad_size_divisor
-/// Throws  Error if the images have other channel counts than mean and std, or one image differs from the others in them
+/// Throws  Error if the images have other channel counts than mean and std, or one image differs from the others in
+/// them
 class ImgDataPreprocessor final : public DataPreprocessor {
  public:
   struct Options {
@@ -68,7 +72,8 @@ class ImgDataPreprocessor final : public DataPreprocessor {
     bool channels_last = false;
     bool non_blocking = false;
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("mean", &Options::mean, "of each channel, after the swap; one or three numbers").not_empty();
       f("std", &Options::std, "of each channel, after the swap; one or three numbers").above(0).not_empty();
       f("pad_size_divisor", &Options::pad_size_divisor, "height and width become multiples of this").at_least(1);

@@ -33,7 +33,8 @@ MILLRACE_KERNEL void normalise_floats(const float* in, float* out, int64_t n, fl
 // Pixels whose channels lie side by side: mean and std repeat with a period of C, written out for kLanes pixels.
 constexpr int64_t kLanes = 16;
 template <class In>
-MILLRACE_KERNEL void normalise_interleaved(const In* in, float* out, int64_t n, const float* mean, const float* std, int64_t period) {
+MILLRACE_KERNEL void normalise_interleaved(const In* in, float* out, int64_t n, const float* mean, const float* std,
+                                           int64_t period) {
   int64_t i = 0;
   for (; i + period <= n; i += period)
     for (int64_t k = 0; k < period; ++k) out[i + k] = (static_cast<float>(in[i + k]) - mean[k]) / std[k];
@@ -68,7 +69,8 @@ bool has_kernel(const at::Tensor& images) {
 ImageStacker::ImageStacker(Settings settings) : settings_(std::move(settings)) {
   const auto& mean = settings_.mean;
   if (mean.size() != settings_.std.size())
-    throw Error(fmt::format("{} got {} numbers as mean and {} as std", settings_.owner, mean.size(), settings_.std.size()));
+    throw Error(
+        fmt::format("{} got {} numbers as mean and {} as std", settings_.owner, mean.size(), settings_.std.size()));
   mean_.assign(mean.begin(), mean.end());
   std_.assign(settings_.std.begin(), settings_.std.end());
   if (mean_.empty()) mean_ = {0}, std_ = {1};
@@ -88,7 +90,8 @@ at::MemoryFormat ImageStacker::format() const {
 
 void ImageStacker::check_channels(int64_t channels) const {
   if (mean_.size() == 1 || static_cast<int64_t>(mean_.size()) == channels) return;
-  throw Error(fmt::format("{} got images of {} channels, mean and std have {}", settings_.owner, channels, mean_.size()))
+  throw Error(
+      fmt::format("{} got images of {} channels, mean and std have {}", settings_.owner, channels, mean_.size()))
       .help(channels == 1 ? "mean=[…], std=[…] of one number" : "one number in mean and std for each channel");
 }
 
@@ -106,7 +109,8 @@ at::Tensor ImageStacker::operator()(const Column& images) const {
 
 at::Tensor ImageStacker::operator()(const at::Tensor& images) const {
   if (images.dim() != 4)
-    throw Error(fmt::format("{} got images of shape ({}), not (N, C, H, W)", settings_.owner, fmt::join(images.sizes(), ", ")));
+    throw Error(
+        fmt::format("{} got images of shape ({}), not (N, C, H, W)", settings_.owner, fmt::join(images.sizes(), ", ")));
   check_channels(images.size(1));
   const int64_t height = padded(images.size(2)), width = padded(images.size(3));
   const int64_t below = height - images.size(2), right = width - images.size(3);
@@ -115,7 +119,8 @@ at::Tensor ImageStacker::operator()(const at::Tensor& images) const {
     if (below || right) out = at::constant_pad_nd(out, {0, right, 0, below}, settings_.pad_value);
     return out.contiguous(format());
   }
-  at::Tensor out = at::empty({images.size(0), images.size(1), height, width}, at::TensorOptions(at::kFloat).memory_format(format()));
+  at::Tensor out =
+      at::empty({images.size(0), images.size(1), height, width}, at::TensorOptions(at::kFloat).memory_format(format()));
   if (below || right) out.fill_(settings_.pad_value);
   write(images, out);
   return out;
@@ -128,8 +133,8 @@ at::Tensor ImageStacker::operator()(const std::vector<at::Tensor>& images) const
   bool kernel = true;
   for (const at::Tensor& image : images) {
     if (image.dim() != 3 || image.size(0) != images[0].size(0))
-      throw Error(fmt::format("{} got an image of shape ({}) beside one of ({}); it stacks (C, H, W) of one C", settings_.owner,
-                              fmt::join(image.sizes(), ", "), fmt::join(images[0].sizes(), ", ")));
+      throw Error(fmt::format("{} got an image of shape ({}) beside one of ({}); it stacks (C, H, W) of one C",
+                              settings_.owner, fmt::join(image.sizes(), ", "), fmt::join(images[0].sizes(), ", ")));
     height = std::max(height, image.size(1));
     width = std::max(width, image.size(2));
     kernel = kernel && has_kernel(image);
@@ -155,7 +160,8 @@ void ImageStacker::write(const at::Tensor& images, const at::Tensor& out) const 
   const auto from = images.strides(), to = out.strides();
   // A plane without gaps on both sides is one long row.
   const bool flat = from[3] == 1 && from[2] == width && to[3] == 1 && to[2] == width;
-  const bool interleaved = !swap && channels > 1 && from[1] == 1 && to[1] == 1 && from[3] == channels && to[3] == channels;
+  const bool interleaved =
+      !swap && channels > 1 && from[1] == 1 && to[1] == 1 && from[3] == channels && to[3] == channels;
   const bool one_row = flat || (interleaved && from[2] == width * channels && to[2] == width * channels);
   const int64_t rows = one_row ? 1 : height, row_width = one_row ? height * width : width;
   std::vector<float> means, stds;
@@ -171,14 +177,15 @@ void ImageStacker::write(const at::Tensor& images, const at::Tensor& out) const 
       for (int64_t i = begin; i < end; ++i)
         for (int64_t y = 0; y < rows; ++y) {
           if (interleaved) {
-            normalise_interleaved(pixels + i * from[0] + y * from[2], base + i * to[0] + y * to[2], row_width * channels, means.data(),
-                                  stds.data(), kLanes * channels);
+            normalise_interleaved(pixels + i * from[0] + y * from[2], base + i * to[0] + y * to[2],
+                                  row_width * channels, means.data(), stds.data(), kLanes * channels);
             continue;
           }
           for (int64_t c = 0; c < channels; ++c) {
             const size_t k = mean_.size() == 1 ? 0 : static_cast<size_t>(c);
             const Row row{from[3], to[3], row_width, mean_[k], std_[k], table_[k].data()};
-            row(pixels + i * from[0] + (swap ? 2 - c : c) * from[1] + y * from[2], base + i * to[0] + c * to[1] + y * to[2]);
+            row(pixels + i * from[0] + (swap ? 2 - c : c) * from[1] + y * from[2],
+                base + i * to[0] + c * to[1] + y * to[2]);
           }
         }
     });
@@ -191,7 +198,9 @@ at::Tensor ImageStacker::normalised(const at::Tensor& images) const {
   at::Tensor out = settings_.swap_channels && images.size(1) == 3 ? images.flip(1) : images;
   out = out.to(at::kFloat);
   if (settings_.mean.empty()) return out;
-  const auto column = [&](const std::vector<float>& values) { return at::tensor(values).to(images.device()).view({1, -1, 1, 1}); };
+  const auto column = [&](const std::vector<float>& values) {
+    return at::tensor(values).to(images.device()).view({1, -1, 1, 1});
+  };
   return (out - column(mean_)).div_(column(std_));
 }
 

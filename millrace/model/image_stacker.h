@@ -10,8 +10,8 @@
 
 namespace millrace {
 
-/// Turns the images of a batch into one float32 tensor: swaps channels, normalises, pads, stacks, all in one pass over the
-/// pixels on a CPU.
+/// Turns the images of a batch into one float32 tensor: swaps channels, normalises, pads, stacks, all in one pass over
+/// the pixels on a CPU.
 ///
 ///     out[n, c, y, x] = (in[n, swap(c), y, x] - mean[c]) / std[c],    pad_value where y or x lies outside image n
 ///

@@ -15,9 +15,9 @@ class OptimSet;
 
 /// What the loops see of a network.
 ///
-/// Autocast is open while a step runs (the loop opens it), gradients are off in val_step and test_step. A model that has a
-/// train_step of its own calls `optims["generator"].update(losses)` for each optimizer it wants to move; precision,
-/// accumulation, clipping and gradient sync happen in there and need nothing of the model.
+/// Autocast is open while a step runs (the loop opens it), gradients are off in val_step and test_step. A model that
+/// has a train_step of its own calls `optims["generator"].update(losses)` for each optimizer it wants to move;
+/// precision, accumulation, clipping and gradient sync happen in there and need nothing of the model.
 class Model {
  public:
   static constexpr const char* kKind = "Model";

@@ -9,8 +9,8 @@
 
 namespace millrace {
 
-/// The state dict of a network: {"backbone.conv.weight": tensor, …} in PyTorch's order. The tensors are the network's own,
-/// detached; snapshot() makes copies.
+/// The state dict of a network: {"backbone.conv.weight": tensor, …} in PyTorch's order. The tensors are the network's
+/// own, detached; snapshot() makes copies.
 State state_dict(const ModuleView& model);
 
 struct LoadWeights {

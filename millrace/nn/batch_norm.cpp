@@ -1,12 +1,13 @@
 #include "millrace/nn/batch_norm.h"
 
-#include <ATen/ops/batch_norm.h>
 #include <ATen/Context.h>
+#include <ATen/ops/batch_norm.h>
 
 namespace millrace::nn {
 namespace {
 
-template <class Norm> at::Tensor normalise(Norm& norm, const at::Tensor& input) {
+template <class Norm>
+at::Tensor normalise(Norm& norm, const at::Tensor& input) {
   const auto& options = norm.options;
   const bool fixed = norm.statistics() == NormStatistics::fixed && norm.running_mean.defined();
   const bool follow = norm.is_training() && norm.running_mean.defined() && !fixed;

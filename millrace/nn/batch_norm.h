@@ -12,8 +12,8 @@ enum class NormStatistics {
   fixed,  // the running ones, which stay as they are
 };
 
-/// What all batch norms share: the kind of statistics is a state of the layer, so that a network is frozen in place, without
-/// another class, another name or a copy.
+/// What all batch norms share: the kind of statistics is a state of the layer, so that a network is frozen in place,
+/// without another class, another name or a copy.
 ///
 ///     for (auto& norm : batch_norms(backbone)) norm->set_statistics(NormStatistics::fixed);
 class BatchNormBase {

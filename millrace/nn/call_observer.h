@@ -21,8 +21,8 @@ namespace millrace::nn {
 ///
 /// A call is observed where it is made through a holder of MILLRACE_MODULE, millrace::nn::Sequential or nn::call; calls
 /// nest: before_call of a block, those of its layers, after_call of the block. The spans hold the tensors among the
-/// arguments and in the result (lists and tuples flattened) and end with the call. A call that throws has no after_call.
-/// Each thread has its own observer; where none is set, a call costs one test of a pointer.
+/// arguments and in the result (lists and tuples flattened) and end with the call. A call that throws has no
+/// after_call. Each thread has its own observer; where none is set, a call costs one test of a pointer.
 class CallObserver {
  public:
   virtual ~CallObserver() = default;
@@ -52,22 +52,25 @@ class CallObserver {
 namespace detail {
 
 inline void collect_tensors(std::vector<at::Tensor>& into, const at::Tensor& tensor) { into.push_back(tensor); }
-template <class A> void collect_tensors(std::vector<at::Tensor>& into, const std::vector<at::Tensor, A>& tensors) {
+template <class A>
+void collect_tensors(std::vector<at::Tensor>& into, const std::vector<at::Tensor, A>& tensors) {
   into.insert(into.end(), tensors.begin(), tensors.end());
 }
-template <class... Ts> void collect_tensors(std::vector<at::Tensor>& into, const std::tuple<Ts...>& tuple) {
+template <class... Ts>
+void collect_tensors(std::vector<at::Tensor>& into, const std::tuple<Ts...>& tuple) {
   std::apply([&](const auto&... each) { (collect_tensors(into, each), ...); }, tuple);
 }
 template <class T>
-  requires(!std::is_convertible_v<const T&, at::Tensor>)
-void collect_tensors(std::vector<at::Tensor>&, const T&) {}
+requires(!std::is_convertible_v<const T&, at::Tensor>) void collect_tensors(std::vector<at::Tensor>&, const T&) {}
 
 }  // namespace detail
 
 /// module.forward(args...), seen by this thread's observer.
-template <class M, class... Args> decltype(auto) call(M& module, Args&&... args) {
+template <class M, class... Args>
+decltype(auto) call(M& module, Args&&... args) {
   CallObserver* const observer = CallObserver::current();
-  if (!observer) [[likely]] return module.forward(std::forward<Args>(args)...);
+  if (!observer) [[likely]]
+    return module.forward(std::forward<Args>(args)...);
   std::vector<at::Tensor> inputs, outputs;
   (detail::collect_tensors(inputs, args), ...);
   observer->before_call(module, inputs);

@@ -63,11 +63,16 @@ void kaiming_(at::Tensor tensor, double a, FanMode mode, Nonlinearity nonlineari
 
 double gain(Nonlinearity nonlinearity, double a) {
   switch (nonlinearity) {
-    case Nonlinearity::tanh: return 5.0 / 3;
-    case Nonlinearity::relu: return std::sqrt(2.0);
-    case Nonlinearity::leaky_relu: return std::sqrt(2.0 / (1 + a * a));
-    case Nonlinearity::selu: return 0.75;
-    default: return 1;
+    case Nonlinearity::tanh:
+      return 5.0 / 3;
+    case Nonlinearity::relu:
+      return std::sqrt(2.0);
+    case Nonlinearity::leaky_relu:
+      return std::sqrt(2.0 / (1 + a * a));
+    case Nonlinearity::selu:
+      return 0.75;
+    default:
+      return 1;
   }
 }
 

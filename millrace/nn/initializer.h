@@ -11,7 +11,8 @@ namespace millrace::nn {
 
 /// One entry of `init_cfg`: sets `weight` and `bias` of all layers of the named classes.
 ///
-///     init_cfg = [dict(type='Kaiming', layer='Conv2d'), dict(type='Constant', val=1, layer=['_BatchNorm', 'GroupNorm'])]
+///     init_cfg = [dict(type='Kaiming', layer='Conv2d'), dict(type='Constant', val=1, layer=['_BatchNorm',
+///     'GroupNorm'])]
 ///
 /// A layer matches by its class or by PyTorch's name for the base of it (_ConvNd, _BatchNorm, _InstanceNorm). Without
 /// `layer` nothing matches. Later entries overwrite earlier ones.
@@ -26,10 +27,12 @@ class Initializer {
     double bias = 0;
     std::optional<double> bias_prob{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("layer", &Targets::layer, "classes of the layers to set: Conv2d, Linear, _BatchNorm, …");
       f("bias", &Targets::bias, "what biases are set to");
-      f("bias_prob", &Targets::bias_prob, "biases of a sigmoid that answers this at first; goes before `bias`").within(0, 1);
+      f("bias_prob", &Targets::bias_prob, "biases of a sigmoid that answers this at first; goes before `bias`")
+          .within(0, 1);
     }
   };
 

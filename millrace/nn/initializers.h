@@ -15,7 +15,8 @@ class Constant final : public Initializer {
   struct Options {
     Required<double> val;
     Targets targets{};
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("val", &Options::val, "what weights are set to");
       f.flatten(&Options::targets);
     }
@@ -33,7 +34,8 @@ class Normal final : public Initializer {
     double mean = 0;
     double std = 1;
     Targets targets{};
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("mean", &Options::mean, "of the weights");
       f("std", &Options::std, "standard deviation of the weights").at_least(0);
       f.flatten(&Options::targets);
@@ -54,7 +56,8 @@ class TruncNormal final : public Initializer {
     double a = -2;
     double b = 2;
     Targets targets{};
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("mean", &Options::mean, "of the normal distribution before it is cut");
       f("std", &Options::std, "of the normal distribution before it is cut").above(0);
       f("a", &Options::a, "the smallest weight");
@@ -65,7 +68,9 @@ class TruncNormal final : public Initializer {
   explicit TruncNormal(Options options) : Initializer(options.targets), options_(options) {}
 
  private:
-  void fill_(at::Tensor weight) const override { trunc_normal_(weight, options_.mean, options_.std, options_.a, options_.b); }
+  void fill_(at::Tensor weight) const override {
+    trunc_normal_(weight, options_.mean, options_.std, options_.a, options_.b);
+  }
   Options options_;
 };
 
@@ -75,7 +80,8 @@ class Uniform final : public Initializer {
     double a = 0;
     double b = 1;
     Targets targets{};
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("a", &Options::a, "the smallest weight");
       f("b", &Options::b, "the largest weight");
       f.flatten(&Options::targets);
@@ -94,7 +100,8 @@ class Xavier final : public Initializer {
     double gain = 1;
     Distribution distribution = Distribution::normal;
     Targets targets{};
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("gain", &Options::gain, "factor of the standard deviation");
       f("distribution", &Options::distribution, "of the weights");
       f.flatten(&Options::targets);
@@ -115,7 +122,8 @@ class Kaiming final : public Initializer {
     Nonlinearity nonlinearity = Nonlinearity::relu;
     Distribution distribution = Distribution::normal;
     Targets targets{};
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("a", &Options::a, "slope of the leaky_relu behind the layer");
       f("mode", &Options::mode, "which size is kept: of what goes forward (fan_in) or back (fan_out)");
       f("nonlinearity", &Options::nonlinearity, "what stands behind the layer");
@@ -137,7 +145,10 @@ class Caffe2Xavier final : public Initializer {
  public:
   struct Options {
     Targets targets{};
-    template <class Fields> static void describe(Fields& f) { f.flatten(&Options::targets); }
+    template <class Fields>
+    static void describe(Fields& f) {
+      f.flatten(&Options::targets);
+    }
   };
   explicit Caffe2Xavier(Options options) : Initializer(options.targets) {}
 

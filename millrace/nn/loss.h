@@ -17,8 +17,8 @@ class Loss : public torch::nn::Module {
 
   /// What a call may add to scores and targets.
   struct Extra {
-    at::Tensor weight{};                   // (N) float: one factor a row; undefined: 1
-    std::optional<double> avg_factor{};    // what the sum is divided by, instead of the number of elements
+    at::Tensor weight{};                 // (N) float: one factor a row; undefined: 1
+    std::optional<double> avg_factor{};  // what the sum is divided by, instead of the number of elements
   };
 
   /// The loss of `scores` against `target`; of shape () unless the loss was told not to reduce.

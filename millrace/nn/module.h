@@ -9,13 +9,15 @@
 
 namespace millrace::nn {
 
-/// A holder like libtorch's own (it is one: register_module, torch::nn containers and `->` take it as such), but for its
-/// call, which the CallObserver sees.
-template <class Impl> class ModuleHolder : public torch::nn::ModuleHolder<Impl> {
+/// A holder like libtorch's own (it is one: register_module, torch::nn containers and `->` take it as such), but for
+/// its call, which the CallObserver sees.
+template <class Impl>
+class ModuleHolder : public torch::nn::ModuleHolder<Impl> {
  public:
   using torch::nn::ModuleHolder<Impl>::ModuleHolder;
 
-  template <class... Args> decltype(auto) operator()(Args&&... args) const {
+  template <class... Args>
+  decltype(auto) operator()(Args&&... args) const {
     return call(*this->impl_, std::forward<Args>(args)...);
   }
 };
@@ -28,9 +30,9 @@ template <class Impl> class ModuleHolder : public torch::nn::ModuleHolder<Impl> 
 ///     MILLRACE_MODULE(Block);
 #define MILLRACE_MODULE(Name) MILLRACE_MODULE_OF(Name, Name##Impl)
 /// The same where the module class has another name.
-#define MILLRACE_MODULE_OF(Name, ImplType)                              \
+#define MILLRACE_MODULE_OF(Name, ImplType)                                  \
   class Name : public ::millrace::nn::ModuleHolder<ImplType> { /* NOLINT */ \
-   public:                                                              \
-    using ::millrace::nn::ModuleHolder<ImplType>::ModuleHolder;         \
-    using Impl [[maybe_unused]] = ImplType;                             \
+   public:                                                                  \
+    using ::millrace::nn::ModuleHolder<ImplType>::ModuleHolder;             \
+    using Impl [[maybe_unused]] = ImplType;                                 \
   }

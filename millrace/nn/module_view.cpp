@@ -20,11 +20,13 @@
 namespace millrace {
 namespace {
 
-template <class... Ts> bool is_any(const torch::nn::Module& module) {
+template <class... Ts>
+bool is_any(const torch::nn::Module& module) {
   return ((dynamic_cast<const Ts*>(&module) != nullptr) || ...);
 }
 
-template <class Conv> bool is_depthwise_as(const torch::nn::Module& module) {
+template <class Conv>
+bool is_depthwise_as(const torch::nn::Module& module) {
   const auto* conv = dynamic_cast<const Conv*>(&module);
   return conv && conv->options.groups() > 1 && conv->options.groups() == conv->options.in_channels();
 }
@@ -48,9 +50,9 @@ ModuleKind kind_of(const torch::nn::Module& module) {
              t::SELUImpl, t::GELUImpl, t::SiLUImpl, t::MishImpl, t::SigmoidImpl, t::TanhImpl, t::SoftmaxImpl,
              t::LogSoftmaxImpl, t::SoftplusImpl, t::HardtanhImpl, t::GLUImpl, t::ThresholdImpl>(module))
     return ModuleKind::activation;
-  if (is_any<t::MaxPool1dImpl, t::MaxPool2dImpl, t::MaxPool3dImpl, t::AvgPool1dImpl, t::AvgPool2dImpl,
-             t::AvgPool3dImpl, t::AdaptiveAvgPool1dImpl, t::AdaptiveAvgPool2dImpl, t::AdaptiveAvgPool3dImpl,
-             t::AdaptiveMaxPool1dImpl, t::AdaptiveMaxPool2dImpl, t::AdaptiveMaxPool3dImpl>(module))
+  if (is_any<t::MaxPool1dImpl, t::MaxPool2dImpl, t::MaxPool3dImpl, t::AvgPool1dImpl, t::AvgPool2dImpl, t::AvgPool3dImpl,
+             t::AdaptiveAvgPool1dImpl, t::AdaptiveAvgPool2dImpl, t::AdaptiveAvgPool3dImpl, t::AdaptiveMaxPool1dImpl,
+             t::AdaptiveMaxPool2dImpl, t::AdaptiveMaxPool3dImpl>(module))
     return ModuleKind::pooling;
   if (is_any<t::DropoutImpl, t::Dropout2dImpl, t::Dropout3dImpl, t::AlphaDropoutImpl, t::FeatureAlphaDropoutImpl>(
           module))
@@ -65,7 +67,8 @@ std::string bare_type_name(const std::string& name) {
   size_t end = name.find('<');
   if (end == std::string::npos) end = name.size();
   const size_t colon = name.rfind(':', end - 1);
-  std::string bare = name.substr(colon == std::string::npos ? 0 : colon + 1, end - (colon == std::string::npos ? 0 : colon + 1));
+  std::string bare =
+      name.substr(colon == std::string::npos ? 0 : colon + 1, end - (colon == std::string::npos ? 0 : colon + 1));
   if (bare.size() > 4 && bare.ends_with("Impl")) bare.resize(bare.size() - 4);
   return bare;
 }

@@ -16,7 +16,8 @@ namespace millrace {
 /// What kind of layer a module is, as far as optimizer rules, initialisation and summaries care.
 enum class ModuleKind { other, conv, linear, norm, embedding, activation, dropout, pooling, container };
 
-/// A network as those see it who do not run it: optimizer constructors, averaging, initialisation, checkpoints, summaries.
+/// A network as those see it who do not run it: optimizer constructors, averaging, initialisation, checkpoints,
+/// summaries.
 ///
 /// A view is a snapshot of the structure (who owns which tensor under which name), not of the values: tensors are the
 /// network's own. Made anew when it is asked for; cheap (no tensor is copied).
@@ -35,8 +36,8 @@ struct ModuleView {
   std::vector<Named> buffers;  // persistent ones: those that a state dict has
   std::vector<ModuleView> children;
 
-  /// "backbone.conv.weight" (names are relative to this module) and its tensor, depth first, own parameters before the children's: PyTorch's order. A
-  /// parameter that several modules share comes once, under its first name.
+  /// "backbone.conv.weight" (names are relative to this module) and its tensor, depth first, own parameters before the
+  /// children's: PyTorch's order. A parameter that several modules share comes once, under its first name.
   std::vector<Named> all_params() const;
   /// Parameters and buffers as a state dict names and orders them (each module's parameters, then its buffers, then its
   /// children). A shared tensor comes under each of its names.

@@ -20,14 +20,16 @@ class SequentialImpl : public torch::nn::Module {
  public:
   SequentialImpl() = default;
   template <class... Modules>
-    requires(sizeof...(Modules) > 0)
-  explicit SequentialImpl(Modules&&... modules) {
+  requires(sizeof...(Modules) > 0) explicit SequentialImpl(Modules&&... modules) {
     (push_back(std::forward<Modules>(modules)), ...);
   }
 
-  template <class M> void push_back(M module) { push_back(std::to_string(size()), std::move(module)); }
   template <class M>
-    requires std::derived_from<M, torch::nn::Module>
+  void push_back(M module) {
+    push_back(std::to_string(size()), std::move(module));
+  }
+  template <class M>
+  requires std::derived_from<M, torch::nn::Module>
   void push_back(std::string name, std::shared_ptr<M> module) {
     steps_.push_back({module.get(), [](torch::nn::Module& step, const at::Tensor& x) -> at::Tensor {
                         return call(static_cast<M&>(step), x);
@@ -35,10 +37,8 @@ class SequentialImpl : public torch::nn::Module {
     register_module(std::move(name), std::move(module));
   }
   template <class Holder>
-    requires requires { typename Holder::Impl; }
-  void push_back(std::string name, Holder holder) {
-    push_back(std::move(name), holder.ptr());
-  }
+  requires requires { typename Holder::Impl; }
+  void push_back(std::string name, Holder holder) { push_back(std::move(name), holder.ptr()); }
 
   at::Tensor forward(at::Tensor x);
 

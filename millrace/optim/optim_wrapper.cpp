@@ -15,14 +15,18 @@ namespace millrace {
 
 namespace {
 
-/// What the optimizer's config or recipe says: for a config what stands there, not what is the default.
-std::optional<double> optimizer_setting(const Component<Optimizer>& optimizer, const char* key) {
-  const Value given = optimizer.config().is_null() ? dump_component(optimizer.bound()) : optimizer.config();
-  const Value* value = given.find(key);
+std::optional<double> number_in(const Value& options, const char* key) {
+  const Value* value = options.find(key);
   if (!value) return std::nullopt;
   if (value->is_number()) return value->as_number();
   if (value->is_integer()) return static_cast<double>(value->as_integer());
   return std::nullopt;
+}
+
+/// lr as it is, by default too; a weight decay only where a config gives it: a rule that multiplies a default is a mistake.
+OptimWrapperConstructor::Base base_of(const Component<Optimizer>& optimizer) {
+  const Value effective = dump_component(optimizer.bound());
+  return {number_in(effective, "lr"), number_in(optimizer.config().is_null() ? effective : optimizer.config(), "weight_decay")};
 }
 
 std::shared_ptr<Optimizer> build_optimizer(const ModuleView& model, const OptimWrapper::Options& options, std::vector<Notice>& notices) {
@@ -31,10 +35,9 @@ std::shared_ptr<Optimizer> build_optimizer(const ModuleView& model, const OptimW
     if (options.paramwise_cfg) throw Error("paramwise_cfg does nothing with an optimizer that is built already");
     return optimizer.instance();
   }
-  const OptimWrapperConstructor::Base base{optimizer_setting(optimizer, "lr"), optimizer_setting(optimizer, "weight_decay")};
   const std::shared_ptr<OptimWrapperConstructor> constructor =
       options.paramwise_cfg ? options.paramwise_cfg.build() : std::make_shared<DefaultOptimWrapperConstructor>();
-  return optimizer.build(constructor->groups(model, base, notices));
+  return optimizer.build(constructor->groups(model, base_of(optimizer), notices));
 }
 
 bool contains_batch_norm(const ModuleView& model) {

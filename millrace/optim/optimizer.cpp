@@ -230,7 +230,8 @@ State Optimizer::state_dict() const {
   State saved = State::dict({{"state", std::move(states)}, {"param_groups", std::move(groups)}});
   if (has_base_group_) {
     State base = State::dict({{"params", at::scalar_tensor(0.0, at::kFloat).reshape({1})}});
-    for (auto& [key, value] : settings_of(groups_.back()).entries()) base[key.string()] = std::move(value);
+    const State settings = settings_of(groups_.back());
+    for (const auto& [key, value] : settings.entries()) base[key.string()] = value;
     saved["base_param_settings"] = std::move(base);
   }
   return saved;

@@ -57,6 +57,9 @@ class LogProcessor {
  public:
   using Registry = millrace::Registry<LogProcessor>;
   static constexpr const char* kKind = "LogProcessor";
+  static BoundComponent bind_config(const Value& config, Binder& binder) {
+    return bind_component(kKind, config, binder, "LogProcessor");
+  }
 
   enum class Span { epoch, global };  // the entries of this epoch, of this run
   /// One more thing to show. A config writes `arguments` (of a statistic of MessageHub::add_statistic) beside the rest.

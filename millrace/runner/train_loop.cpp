@@ -143,9 +143,10 @@ void IterBasedTrainLoop::run() {
     validate_if_due();
   }
   MILLRACE_CALL_HOOKS(hooks, after_train_epoch, RunPoint{runner_});
-  // Hooks of the end of the only epoch may have asked for a save.
-  if (!interrupted() && !stopping()) serve_requests(false);
-  else write_checkpoints(runner_, runner_.take_save_requests());
+  // What hooks of the end of the only epoch asked for is saved as that epoch's; the run itself counts iterations alone.
+  ++progress_.epoch;
+  write_checkpoints(runner_, runner_.take_save_requests());
+  --progress_.epoch;
   MILLRACE_CALL_HOOKS(hooks, after_train, RunPoint{runner_});
 }
 

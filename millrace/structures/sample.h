@@ -13,7 +13,8 @@ namespace millrace {
 
 /// One item of data on its way through the transforms: a small ordered map from keys to tensors and plain values.
 ///
-/// An image is a tensor (H, W, C) uint8. Tensors are shared on copy. Not for concurrent use.
+/// An image is a tensor (H, W, C) uint8. Tensors are shared on copy. A reference to a value holds until the next set() of
+/// another key or erase(). Not for concurrent use.
 class Sample {
  public:
   struct Field {

@@ -33,12 +33,16 @@ LocalVisBackend::~LocalVisBackend() {
 void LocalVisBackend::open(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder / "vis_data");
   path_ = folder / "vis_data" / options_.scalar_save_file;
+  reopen();
+}
+
+void LocalVisBackend::reopen() {
   file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (file_ < 0) throw Error(path_.string() + ": cannot be opened for writing: " + std::strerror(errno));
 }
 
 void LocalVisBackend::add_scalars(const ScalarRecord& record, int64_t step) {
-  MILLRACE_ASSERT(file_ >= 0, "a record for a backend that is not open");
+  if (file_ < 0) reopen();  // a run that was closed may be followed by another call of its Runner
   line_ = json_line(record, step);
   line_ += '\n';
   size_t done = 0;

@@ -34,6 +34,7 @@ class LocalVisBackend final : public VisBackend {
   void close() override;
 
  private:
+  void reopen();
   Options options_;
   std::filesystem::path path_;
   int file_ = -1;

@@ -13,6 +13,9 @@ class Visualizer final {
  public:
   static constexpr const char* kKind = "Visualizer";
   using Registry = millrace::Registry<Visualizer>;
+  static BoundComponent bind_config(const Value& config, Binder& binder) {
+    return bind_component(kKind, config, binder, "Visualizer");
+  }
 
   struct Options {
     std::vector<Component<VisBackend>> vis_backends{};

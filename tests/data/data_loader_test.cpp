@@ -82,7 +82,7 @@ TEST(DataLoader, GoesOnAtAnyBatchOfAnyPass) {
   for (const bool endless : {false, true}) {
     Component<Sampler> sampler = component<DefaultSampler>();
     if (endless) sampler = component<InfiniteSampler>();
-    const LoaderOptions options{.dataset = noisy_numbers(13), .batch_size = 3, .num_workers = 2, .sampler = sampler};
+    const DataLoader::Options options{.dataset = noisy_numbers(13), .batch_size = 3, .num_workers = 2, .sampler = sampler};
     DataLoader unbroken(options, {.seed = 1});
     std::vector<std::vector<Seen>> passes;
     for (int64_t pass = 0; pass < 3; ++pass) passes.push_back(rest_of(unbroken, pass));
@@ -95,7 +95,7 @@ TEST(DataLoader, GoesOnAtAnyBatchOfAnyPass) {
 }
 
 TEST(DataLoader, DrawsAnewInEachPassSeedAndStream) {
-  const LoaderOptions options{.dataset = noisy_numbers(4), .batch_size = 4, .sampler = component<DefaultSampler>({.shuffle = false})};
+  const DataLoader::Options options{.dataset = noisy_numbers(4), .batch_size = 4, .sampler = component<DefaultSampler>({.shuffle = false})};
   DataLoader loader(options, {.seed = 1}), other_seed(options, {.seed = 2}), val(options, {.seed = 1, .stream = Rng::Stream::val});
   std::set<std::vector<double>> draws;
   for (DataLoader* each : {&loader, &other_seed, &val})
@@ -104,7 +104,7 @@ TEST(DataLoader, DrawsAnewInEachPassSeedAndStream) {
 }
 
 TEST(DataLoader, ShufflesTrainingDataAlone) {
-  const LoaderOptions options{.dataset = std::make_shared<Numbers>(10), .batch_size = 10};
+  const DataLoader::Options options{.dataset = std::make_shared<Numbers>(10), .batch_size = 10};
   DataLoader train(options, {.seed = 0}), test(options, {.seed = 0, .stream = Rng::Stream::test});
   EXPECT_THAT(rest_of(train, 0)[0].labels, ElementsAre(4, 1, 7, 5, 3, 9, 0, 8, 6, 2));
   EXPECT_THAT(rest_of(test, 0)[0].labels, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9));
@@ -120,7 +120,7 @@ TEST(DataLoader, MarksRowsThatFillUp) {
 }
 
 TEST(DataLoader, CountsItsBatches) {
-  const auto length = [](LoaderOptions options, LoaderContext context = {}) { return DataLoader(options, context).length(); };
+  const auto length = [](DataLoader::Options options, LoaderContext context = {}) { return DataLoader(options, context).length(); };
   const auto data = std::make_shared<Numbers>(10);
   EXPECT_EQ(length({.dataset = data, .batch_size = 3}), 4);
   EXPECT_EQ(length({.dataset = data, .batch_size = 3, .drop_last = true}), 3);
@@ -249,10 +249,10 @@ TEST(DataLoader, TellsWhatChangedSinceACheckpoint) {
   EXPECT_THAT(after.load_state(before.state()), ElementsAre("batch_size was 2, and is 4", "the number of samples was 10, and is 11"));
 }
 
-std::optional<LoaderOptions> bound(const Value& config, Mistakes& mistakes) {
+std::optional<DataLoader::Options> bound(const Value& config, Mistakes& mistakes) {
   Binder binder;
-  std::optional<LoaderOptions> options;
-  TypeOf<std::optional<LoaderOptions>>::bind(options, config, binder);
+  std::optional<DataLoader::Options> options;
+  TypeOf<std::optional<DataLoader::Options>>::bind(options, config, binder);
   mistakes = binder.mistakes();
   return options;
 }

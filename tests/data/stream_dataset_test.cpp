@@ -84,7 +84,7 @@ TEST(StreamDataset, ResumesExactlyIfItHasAState) {
   for (const int workers : {0, 2}) {
     const auto make = [&] {
       return std::make_unique<DataLoader>(
-          LoaderOptions{.dataset = std::make_shared<SavedCounter>(11), .batch_size = 3, .num_workers = workers}, LoaderContext{.seed = 2});
+          DataLoader::Options{.dataset = std::make_shared<SavedCounter>(11), .batch_size = 3, .num_workers = workers}, LoaderContext{.seed = 2});
     };
     const auto unbroken = make();
     std::vector<std::vector<Drawn>> passes;
@@ -145,6 +145,10 @@ class Queue final : public StreamDataset {
     is_cancelled_ = true;
     changed_.notify_all();
   }
+  void reopen() override {
+    is_cancelled_ = false;
+    given_ = 0;
+  }
 
  private:
   std::mutex mutex_;
@@ -157,6 +161,8 @@ TEST(StreamDataset, ThatWaitsIsCancelledWhenTheLoaderStops) {
   DataLoader loader({.dataset = std::make_shared<Queue>(), .num_workers = 2});
   loader.start(0, 0);
   for (int i = 0; i < 3; ++i) EXPECT_NE(loader.next(), nullptr);
+  loader.start(0, 3);
+  EXPECT_NE(loader.next(), nullptr);
 }
 
 class Failing final : public StreamDataset {

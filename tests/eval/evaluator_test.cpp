@@ -19,7 +19,8 @@ class LabelSum final : public Metric {
   struct Options {
     std::string figure = "sum";
     MetricOptions common{};
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("figure", &Options::figure, "name of the figure");
       f.flatten(&Options::common);
     }
@@ -51,7 +52,8 @@ Batch labels(std::vector<int64_t> positions) {
 int64_t figure(const MetricMap& figures, std::string_view name) { return figures.find(name)->integer(); }
 
 TEST(Evaluator, NamesFiguresWithPrefixesInOrder) {
-  Evaluator evaluator({.metrics = {component<LabelSum>(), component<LabelSum>({.figure = "total", .common = {.prefix = "other"}})}});
+  Evaluator evaluator(
+      {.metrics = {component<LabelSum>(), component<LabelSum>({.figure = "total", .common = {.prefix = "other"}})}});
   evaluator.process(labels({0, 1, 2}));
   std::vector<std::string> names;
   for (const auto& each : evaluator.evaluate()) names.push_back(each.name);
@@ -86,8 +88,9 @@ TEST(Evaluator, ReportsAPassWithoutSamples) {
 TEST(Evaluator, RefusesTwoFiguresOfOneName) {
   Evaluator evaluator({.metrics = {component<LabelSum>(), component<LabelSum>()}});
   evaluator.process(labels({0}));
-  EXPECT_THAT([&] { evaluator.evaluate(); },
-              ThrowsMessage<Error>("two metrics give the figure 'labels/sum'\n  help: prefix='another' in one of them"));
+  EXPECT_THAT(
+      [&] { evaluator.evaluate(); },
+      ThrowsMessage<Error>("two metrics give the figure 'labels/sum'\n  help: prefix='another' in one of them"));
 }
 
 TEST(Evaluator, HandsOnTheMetaOfTheDataset) {
@@ -115,7 +118,8 @@ TEST(MetricMap, ResolvesNamesWithoutPrefix) {
   EXPECT_EQ(figures.resolve("top1").name, "accuracy/top1");
   EXPECT_EQ(figures.resolve("loss").value.number(), 0.5);
   EXPECT_EQ(figures.resolve("other/top5").value.number(), 1.0);
-  EXPECT_THAT([&] { figures.resolve("top5"); }, ThrowsMessage<Error>("'top5' could be 'accuracy/top5' or 'other/top5'"));
+  EXPECT_THAT([&] { figures.resolve("top5"); },
+              ThrowsMessage<Error>("'top5' could be 'accuracy/top5' or 'other/top5'"));
   EXPECT_THAT([&] { figures.resolve("top"); },
               ThrowsMessage<Error>(HasSubstr("\n  metrics: accuracy/top1, accuracy/top5, other/top5, loss")));
 }

@@ -31,10 +31,15 @@ TEST(ImgDataPreprocessor, WritesInputsAndLeavesTheImages) {
 }
 
 TEST(ImgDataPreprocessor, NeedsMeanAndStdTogetherAndOneTurnOfTheChannels) {
-  EXPECT_THAT([] { ImgDataPreprocessor({.mean = {{1}}}); }, ThrowsMessage<Error>("ImgDataPreprocessor has a mean but no std"));
-  EXPECT_THAT([] { ImgDataPreprocessor({.mean = {{1, 2, 3}}, .std = {{1}}}); },
-              ThrowsMessage<Error>("ImgDataPreprocessor got 3 numbers as mean and 1 as std"));
-  EXPECT_THAT([] { ImgDataPreprocessor({.bgr_to_rgb = true, .rgb_to_bgr = true}); }, ThrowsMessage<Error>(HasSubstr("set one of them")));
+  EXPECT_THAT([] { ImgDataPreprocessor({.mean = {{1}}}); },
+              ThrowsMessage<Error>("ImgDataPreprocessor has a mean but no std"));
+  EXPECT_THAT(
+      [] {
+        ImgDataPreprocessor({.mean = {{1, 2, 3}}, .std = {{1}}});
+      },
+      ThrowsMessage<Error>("ImgDataPreprocessor got 3 numbers as mean and 1 as std"));
+  EXPECT_THAT([] { ImgDataPreprocessor({.bgr_to_rgb = true, .rgb_to_bgr = true}); },
+              ThrowsMessage<Error>(HasSubstr("set one of them")));
 }
 
 TEST(BaseDataPreprocessor, FeedsTheNetworkWhatTheBatchHas) {

@@ -21,7 +21,8 @@ at::Tensor random_bytes(at::IntArrayRef shape) { return at::randint(0, 256, shap
 
 /// (x - mean) / std by PyTorch's operators in float32.
 at::Tensor by_operators(const at::Tensor& images, bool swap = false) {
-  const at::Tensor mean = at::tensor(kMean).to(at::kFloat).view({1, 3, 1, 1}), std = at::tensor(kStd).to(at::kFloat).view({1, 3, 1, 1});
+  const at::Tensor mean = at::tensor(kMean).to(at::kFloat).view({1, 3, 1, 1}),
+                   std = at::tensor(kStd).to(at::kFloat).view({1, 3, 1, 1});
   return ((swap ? images.flip(1) : images).to(at::kFloat) - mean) / std;
 }
 
@@ -77,7 +78,8 @@ TEST(ImageStacker, PadsToTheDivisorRightAndBelow) {
 TEST(ImageStacker, StacksImagesOfManySizes) {
   const at::Tensor tall = random_bytes({3, 7, 4}), wide = random_bytes({3, 3, 9});
   for (const bool last : {false, true}) {
-    const at::Tensor out = stacker({.pad_size_divisor = 2, .pad_value = -1, .channels_last = last})(std::vector<at::Tensor>{tall, wide});
+    const at::Tensor out =
+        stacker({.pad_size_divisor = 2, .pad_value = -1, .channels_last = last})(std::vector<at::Tensor>{tall, wide});
     ASSERT_EQ(out.sizes(), (at::IntArrayRef{2, 3, 8, 10}));
     EXPECT_EQ(out.is_contiguous(at::MemoryFormat::ChannelsLast), last);
     EXPECT_THAT(out[0].narrow(1, 0, 7).narrow(2, 0, 4).contiguous(), SameTensor(by_operators(tall.unsqueeze(0))[0]));
@@ -87,11 +89,21 @@ TEST(ImageStacker, StacksImagesOfManySizes) {
 }
 
 TEST(ImageStacker, RefusesOtherChannelCountsAndShapes) {
-  EXPECT_THAT([] { stacker()(random_bytes({2, 1, 4, 4})); },
-              ThrowsMessage<Error>(HasSubstr("Stacker got images of 1 channels, mean and std have 3")));
-  EXPECT_THAT([] { stacker()(random_bytes({2, 4, 4})); }, ThrowsMessage<Error>(HasSubstr("Stacker got images of shape (2, 4, 4), not (N, C, H, W)")));
-  EXPECT_THAT([] { stacker()(std::vector<at::Tensor>{random_bytes({3, 4, 4}), random_bytes({1, 4, 4})}); },
-              ThrowsMessage<Error>(HasSubstr("Stacker got an image of shape (1, 4, 4) beside one of (3, 4, 4)")));
+  EXPECT_THAT(
+      [] {
+        stacker()(random_bytes({2, 1, 4, 4}));
+      },
+      ThrowsMessage<Error>(HasSubstr("Stacker got images of 1 channels, mean and std have 3")));
+  EXPECT_THAT(
+      [] {
+        stacker()(random_bytes({2, 4, 4}));
+      },
+      ThrowsMessage<Error>(HasSubstr("Stacker got images of shape (2, 4, 4), not (N, C, H, W)")));
+  EXPECT_THAT(
+      [] {
+        stacker()(std::vector<at::Tensor>{random_bytes({3, 4, 4}), random_bytes({1, 4, 4})});
+      },
+      ThrowsMessage<Error>(HasSubstr("Stacker got an image of shape (1, 4, 4) beside one of (3, 4, 4)")));
 }
 
 }  // namespace

@@ -16,7 +16,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-nn::Sequential small_net() { return nn::Sequential(nn::Conv2d(1, 2, 3), nn::BatchNorm2d(2), nn::Flatten(), nn::Linear(8, 3)); }
+nn::Sequential small_net() {
+  return nn::Sequential(nn::Conv2d(1, 2, 3), nn::BatchNorm2d(2), nn::Flatten(), nn::Linear(8, 3));
+}
 
 WeightsMatch load(const nn::Sequential& net, const State& weights, bool strict = true) {
   return load_weights(view_of(*net), weights, {.strict = strict, .source = "r.pth"});
@@ -27,8 +29,8 @@ TEST(Weights, LoadWhatStateDictGave) {
   const State weights = state_dict(view_of(*from));
   std::vector<std::string> names;
   for (const auto& item : weights.entries()) names.push_back(item.key.string());
-  EXPECT_THAT(names, ElementsAre("0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var", "1.num_batches_tracked",
-                                 "3.weight", "3.bias"));
+  EXPECT_THAT(names, ElementsAre("0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var",
+                                 "1.num_batches_tracked", "3.weight", "3.bias"));
   EXPECT_EQ(load(to, weights).pairs.size(), 9u);
   EXPECT_TRUE(state_dict(view_of(*to)).equals(weights));
 }
@@ -51,8 +53,8 @@ TEST(Weights, ThatDoNotFitAreListedAndNothingIsTouched) {
   weights["0.weight"] = at::ones({2, 1, 3, 3});
   weights.erase("0.bias");
   EXPECT_THAT([&] { load(net, weights); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("r.pth: 2 of 9 tensors do not fit the model"), HasSubstr("3.bias"), HasSubstr("0.bias"),
-                                         HasSubstr("strict=False loads the other 7"))));
+              ThrowsMessage<Error>(AllOf(HasSubstr("r.pth: 2 of 9 tensors do not fit the model"), HasSubstr("3.bias"),
+                                         HasSubstr("0.bias"), HasSubstr("strict=False loads the other 7"))));
   EXPECT_TRUE(state_dict(view_of(*net)).equals(before));
 }
 
@@ -80,7 +82,8 @@ TEST(Weights, OfDataParallelLoseTheirPrefix) {
 TEST(Weights, OfAnotherNetworkAreRefusedEvenIfNotStrict) {
   State weights;
   weights["a.b"] = at::ones({1});
-  EXPECT_THAT([&] { load(small_net(), weights, false); }, ThrowsMessage<Error>(HasSubstr("tensors do not fit the model")));
+  EXPECT_THAT([&] { load(small_net(), weights, false); },
+              ThrowsMessage<Error>(HasSubstr("tensors do not fit the model")));
   EXPECT_THAT([&] { load(small_net(), State(1.5), false); },
               ThrowsMessage<Error>("r.pth: a state dict is a dict of tensors, this is a float"));
 }

@@ -23,7 +23,8 @@ TEST(Init, DrawsTheSpreadOfTheFormula) {
   at::Tensor w = empty_weight();
   nn::init::kaiming_(w);
   EXPECT_NEAR(std_of(w), std::sqrt(2.0 / (kOut * kArea)), 2e-4);
-  nn::init::kaiming_(w, 1, nn::init::FanMode::fan_in, nn::init::Nonlinearity::leaky_relu, nn::init::Distribution::uniform);
+  nn::init::kaiming_(w, 1, nn::init::FanMode::fan_in, nn::init::Nonlinearity::leaky_relu,
+                     nn::init::Distribution::uniform);
   EXPECT_NEAR(std_of(w), std::sqrt(1.0 / (kIn * kArea)), 2e-4);
   EXPECT_LE(w.abs().max().item<double>(), std::sqrt(3.0 / (kIn * kArea)) + 1e-7);
   nn::init::xavier_(w, 2.0);
@@ -42,10 +43,13 @@ TEST(Init, CutsTheTruncatedNormalAtItsBounds) {
   EXPECT_NEAR(w.mean().item<double>(), (0.352065 - 0.053991) / (0.977250 - 0.308538), 0.01);
 }
 
-TEST(Init, OfABiasAnswersTheProbability) { EXPECT_NEAR(1 / (1 + std::exp(-nn::init::bias_of_prob(0.01))), 0.01, 1e-12); }
+TEST(Init, OfABiasAnswersTheProbability) {
+  EXPECT_NEAR(1 / (1 + std::exp(-nn::init::bias_of_prob(0.01))), 0.01, 1e-12);
+}
 
 TEST(Init, OfAVectorByItsFanIsRefused) {
-  EXPECT_THAT([] { nn::init::xavier_(at::ones({3})); }, ThrowsMessage<Error>(HasSubstr("a tensor of 1 dimensions has no fan")));
+  EXPECT_THAT([] { nn::init::xavier_(at::ones({3})); },
+              ThrowsMessage<Error>(HasSubstr("a tensor of 1 dimensions has no fan")));
 }
 
 struct InitTree : torch::nn::Module {
@@ -87,7 +91,8 @@ struct WithInit : InitTree, nn::HasInit {
   explicit WithInit(nn::InitCfg init) { set_init(std::move(init)); }
 };
 struct Outer : torch::nn::Module, nn::HasInit {
-  Outer(nn::InitCfg own, nn::InitCfg inner) : part(register_module("part", std::make_shared<WithInit>(std::move(inner)))) {
+  Outer(nn::InitCfg own, nn::InitCfg inner)
+      : part(register_module("part", std::make_shared<WithInit>(std::move(inner)))) {
     set_init(std::move(own));
   }
   std::shared_ptr<WithInit> part;

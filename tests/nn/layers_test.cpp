@@ -16,7 +16,8 @@ struct ShortcutBlockImpl : torch::nn::Module {
       : conv1(register_module("conv1", nn::Conv2d(nn::Conv2dOptions(in, out, 3).padding(1).bias(false)))),
         bn1(register_module("bn1", nn::BatchNorm2d(out))),
         relu(register_module("relu", nn::ReLU())),
-        downsample(register_module("downsample", nn::Sequential(nn::Conv2d(nn::Conv2dOptions(in, out, 1).bias(false)), nn::BatchNorm2d(out)))) {}
+        downsample(register_module("downsample", nn::Sequential(nn::Conv2d(nn::Conv2dOptions(in, out, 1).bias(false)),
+                                                                nn::BatchNorm2d(out)))) {}
   at::Tensor forward(const at::Tensor& x) {
     const at::Tensor y = bn1(conv1(x));
     return relu(y + downsample(x));
@@ -33,7 +34,8 @@ class CallRecorder : public nn::CallObserver {
   void before_call(torch::nn::Module& module, std::span<const at::Tensor> inputs) override {
     calls.push_back("> " + view_of(module).type_name + " " + std::to_string(inputs.size()));
   }
-  void after_call(torch::nn::Module& module, std::span<const at::Tensor>, std::span<const at::Tensor> outputs) override {
+  void after_call(torch::nn::Module& module, std::span<const at::Tensor>,
+                  std::span<const at::Tensor> outputs) override {
     calls.push_back("< " + view_of(module).type_name + " " + std::to_string(outputs[0].size(1)));
   }
   std::vector<std::string> calls;
@@ -49,7 +51,8 @@ TEST(Layers, HaveTheStateDictNamesOfPyTorch) {
   EXPECT_THAT(state_names(*nn::Conv2d(3, 4, 3)), ElementsAre("weight", "bias"));
   EXPECT_THAT(state_names(*nn::Conv2d(nn::Conv2dOptions(3, 4, 3).bias(false))), ElementsAre("weight"));
   EXPECT_THAT(state_names(*nn::Linear(3, 4)), ElementsAre("weight", "bias"));
-  EXPECT_THAT(state_names(*nn::BatchNorm2d(3)), ElementsAre("weight", "bias", "running_mean", "running_var", "num_batches_tracked"));
+  EXPECT_THAT(state_names(*nn::BatchNorm2d(3)),
+              ElementsAre("weight", "bias", "running_mean", "running_var", "num_batches_tracked"));
   EXPECT_THAT(state_names(*nn::BatchNorm1d(nn::BatchNormOptions(3).affine(false))),
               ElementsAre("running_mean", "running_var", "num_batches_tracked"));
   EXPECT_THAT(state_names(*nn::LayerNorm(nn::LayerNormOptions({3}))), ElementsAre("weight", "bias"));
@@ -78,9 +81,10 @@ TEST(CallObserver, SeesEveryCallNestedAndInsideSequential) {
     const nn::CallObserver::Scope scope(recorder);
     block(at::rand({2, 3, 6, 6}));
   }
-  EXPECT_THAT(recorder.calls, ElementsAre("> ShortcutBlock 1", "> Conv2d 1", "< Conv2d 4", "> BatchNorm2d 1", "< BatchNorm2d 4",
-                                          "> Sequential 1", "> Conv2d 1", "< Conv2d 4", "> BatchNorm2d 1", "< BatchNorm2d 4",
-                                          "< Sequential 4", "> ReLU 1", "< ReLU 4", "< ShortcutBlock 4"));
+  EXPECT_THAT(recorder.calls,
+              ElementsAre("> ShortcutBlock 1", "> Conv2d 1", "< Conv2d 4", "> BatchNorm2d 1", "< BatchNorm2d 4",
+                          "> Sequential 1", "> Conv2d 1", "< Conv2d 4", "> BatchNorm2d 1", "< BatchNorm2d 4",
+                          "< Sequential 4", "> ReLU 1", "< ReLU 4", "< ShortcutBlock 4"));
 }
 
 TEST(CallObserver, EndsWithItsScopeAndGivesWayToAnInnerOne) {
@@ -112,7 +116,8 @@ TEST(CallObserver, DoesNotChangeWhatACallGives) {
 }
 
 struct TwoInputsImpl : torch::nn::Module {
-  std::tuple<at::Tensor, std::vector<at::Tensor>> forward(const at::Tensor& a, const std::vector<at::Tensor>& rest, int64_t) {
+  std::tuple<at::Tensor, std::vector<at::Tensor>> forward(const at::Tensor& a, const std::vector<at::Tensor>& rest,
+                                                          int64_t) {
     return {a, rest};
   }
 };

@@ -46,24 +46,28 @@ std::vector<std::string> names_of(const std::vector<ModuleView::Named>& tensors)
 TEST(ModuleView, NamesAndOrdersTensorsAsPyTorch) {
   const ModuleView view = view_of(TinyResNet());
   EXPECT_THAT(names_of(view.all_params()),
-              ElementsAre("conv1.weight", "bn1.weight", "bn1.bias", "layer1.0.conv1.weight", "layer1.0.bn1.weight", "layer1.0.bn1.bias",
-                          "embed.weight", "fc.weight", "fc.bias"));
+              ElementsAre("conv1.weight", "bn1.weight", "bn1.bias", "layer1.0.conv1.weight", "layer1.0.bn1.weight",
+                          "layer1.0.bn1.bias", "embed.weight", "fc.weight", "fc.bias"));
   EXPECT_THAT(names_of(view.state()),
-              ElementsAre("conv1.weight", "bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var", "bn1.num_batches_tracked",
-                          "layer1.0.conv1.weight", "layer1.0.bn1.weight", "layer1.0.bn1.bias", "layer1.0.bn1.running_mean",
-                          "layer1.0.bn1.running_var", "layer1.0.bn1.num_batches_tracked", "embed.weight", "fc.weight", "fc.bias"));
+              ElementsAre("conv1.weight", "bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var",
+                          "bn1.num_batches_tracked", "layer1.0.conv1.weight", "layer1.0.bn1.weight",
+                          "layer1.0.bn1.bias", "layer1.0.bn1.running_mean", "layer1.0.bn1.running_var",
+                          "layer1.0.bn1.num_batches_tracked", "embed.weight", "fc.weight", "fc.bias"));
 }
 
 TEST(ModuleView, KnowsTheKindsOfLayers) {
   const ModuleView view = view_of(TinyResNet());
   std::vector<std::pair<std::string, ModuleKind>> kinds;
   view.walk([&](const ModuleView& each) { kinds.emplace_back(each.path + ":" + each.type_name, each.kind); });
-  EXPECT_THAT(kinds, ElementsAre(std::pair(":TinyResNet", ModuleKind::other), std::pair("conv1:Conv2d", ModuleKind::conv),
-                                 std::pair("bn1:BatchNorm2d", ModuleKind::norm), std::pair("relu:ReLU", ModuleKind::activation),
-                                 std::pair("maxpool:MaxPool2d", ModuleKind::pooling), std::pair("layer1:Sequential", ModuleKind::container),
-                                 std::pair("layer1.0:Wrapped", ModuleKind::other), std::pair("layer1.0.conv1:Conv2d", ModuleKind::conv),
-                                 std::pair("layer1.0.bn1:BatchNorm2d", ModuleKind::norm), std::pair("drop:Dropout", ModuleKind::dropout),
-                                 std::pair("embed:Embedding", ModuleKind::embedding), std::pair("fc:Linear", ModuleKind::linear)));
+  EXPECT_THAT(
+      kinds,
+      ElementsAre(
+          std::pair(":TinyResNet", ModuleKind::other), std::pair("conv1:Conv2d", ModuleKind::conv),
+          std::pair("bn1:BatchNorm2d", ModuleKind::norm), std::pair("relu:ReLU", ModuleKind::activation),
+          std::pair("maxpool:MaxPool2d", ModuleKind::pooling), std::pair("layer1:Sequential", ModuleKind::container),
+          std::pair("layer1.0:Wrapped", ModuleKind::other), std::pair("layer1.0.conv1:Conv2d", ModuleKind::conv),
+          std::pair("layer1.0.bn1:BatchNorm2d", ModuleKind::norm), std::pair("drop:Dropout", ModuleKind::dropout),
+          std::pair("embed:Embedding", ModuleKind::embedding), std::pair("fc:Linear", ModuleKind::linear)));
 }
 
 TEST(ModuleView, TellsDepthwiseConvolutions) {

@@ -221,7 +221,8 @@ TEST_P(ResumedTrajectory, GoesOnFromMMEnginesCheckpoint) {
   const State checkpoint = load_checkpoint_file(golden_path("state_interop/iter_40.pth"));
   {
     const at::NoGradGuard no_grad;
-    for (auto& one : view_of(*model_).state()) one.tensor.copy_(checkpoint.at("state_dict").at(one.name).tensor());
+    // MMEngine's EMAHook has put the averages under state_dict and the weights under ema_state_dict.
+    for (auto& one : view_of(*model_).state()) one.tensor.copy_(checkpoint.at("ema_state_dict").at("module." + one.name).tensor());
   }
   optim_->load_state_dict(checkpoint.at("optimizer"));
   EXPECT_TRUE(schedulers_.resume(checkpoint.at("param_schedulers"), 40, 0, -1));

@@ -61,16 +61,18 @@ class CrashResume : public testing::Test {
     return run_process(arguments, environment);
   }
 
-  /// All records of the work dir's only run folder, without what a clock measured.
+  /// The records of the work dir's newest run folder, without what a clock measured. (A resume of a run that was killed
+  /// before its first save begins a new one.)
   std::vector<json> records(const std::string& work_dir) const {
+    std::filesystem::path newest;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / work_dir))
+      if (entry.is_directory()) newest = std::max(newest, entry.path());
     std::vector<json> records;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / work_dir)) {
-      std::ifstream file(entry.path() / "vis_data" / "scalars.json");
-      for (std::string line; std::getline(file, line);) {
-        json record = json::parse(line);
-        for (const char* key : {"time", "data_time", "memory"}) record.erase(key);
-        records.push_back(record);
-      }
+    std::ifstream file(newest / "vis_data" / "scalars.json");
+    for (std::string line; std::getline(file, line);) {
+      json record = json::parse(line);
+      for (const char* key : {"time", "data_time", "memory"}) record.erase(key);
+      records.push_back(record);
     }
     return records;
   }

@@ -39,13 +39,15 @@ class AllCloseMatcher {
     if (given.sizes() != expected_.sizes())
       return why << "whose shape is " << given.sizes() << ", not " << expected_.sizes(), false;
     if (given.numel() == 0) return true;
-    const at::Tensor a = given.detach().cpu().to(at::kDouble).flatten(), b = expected_.detach().cpu().to(at::kDouble).flatten();
+    const at::Tensor a = given.detach().cpu().to(at::kDouble).flatten(),
+                     b = expected_.detach().cpu().to(at::kDouble).flatten();
     const at::Tensor excess = (a - b).abs() - (b.abs() * tolerance_.rtol + tolerance_.atol);
-    const at::Tensor bad = excess.gt(0).logical_or_(excess.isnan()).logical_and_(a.isnan().logical_and(b.isnan()).logical_not());
+    const at::Tensor bad =
+        excess.gt(0).logical_or_(excess.isnan()).logical_and_(a.isnan().logical_and(b.isnan()).logical_not());
     if (!bad.any().item<bool>()) return true;
     const int64_t worst = excess.masked_fill(bad.logical_not(), -1).nan_to_num(1e300).argmax().item<int64_t>();
-    why << "of whose " << given.numel() << " elements " << bad.sum().item<int64_t>() << " differ, worst element " << worst << " (flat): "
-        << a[worst].item<double>() << ", not " << b[worst].item<double>();
+    why << "of whose " << given.numel() << " elements " << bad.sum().item<int64_t>() << " differ, worst element "
+        << worst << " (flat): " << a[worst].item<double>() << ", not " << b[worst].item<double>();
     return false;
   }
 
@@ -58,6 +60,8 @@ inline testing::Matcher<const at::Tensor&> AllClose(at::Tensor expected, Toleran
 }
 
 /// The same bits, dtype and shape.
-inline testing::Matcher<const at::Tensor&> SameTensor(at::Tensor expected) { return AllCloseMatcher(std::move(expected), {}); }
+inline testing::Matcher<const at::Tensor&> SameTensor(at::Tensor expected) {
+  return AllCloseMatcher(std::move(expected), {});
+}
 
 }  // namespace millrace

@@ -121,7 +121,9 @@ Value Evaluator::name(const Name& node) {
   for (const auto& variable : file_->globals.variables())
     if (!variable.gone) known.push_back(variable.name.as_string());
   std::string hint = did_you_mean(node.id, known);
-  if (hint.empty()) hint = did_you_mean(node.id, builtin_names());
+  if (hint.empty())
+    for (const std::string& builtin : builtin_names())
+      if (edit_distance(node.id.substr(0, 40), builtin) == 1) hint = fmt::format("; did you mean '{}'?", builtin);
   fail(node.offset, fmt::format("name '{}' is not defined{}", node.id, hint));
 }
 

@@ -24,7 +24,7 @@ class Normalize final : public Transform {
 
     template <class Fields> static void describe(Fields& f) {
       f("mean", &Options::mean, "of each channel, after the swap").not_empty();
-      f("std", &Options::std, "of each channel, after the swap").above(0).not_empty();
+      f("std", &Options::std, "of each channel, after the swap").above(0);
       f("to_rgb", &Options::to_rgb, "turn the three channels round: BGR to RGB");
     }
   };

@@ -54,7 +54,7 @@ TEST(LinearLR, RisesToItsEndFactorInTheLastStep) {
 }
 
 TEST(LinearLR, RefusesToStartFromNothing) {
-  EXPECT_THAT([] { Schedule().with<LinearLR>({.start_factor = 0}); }, ThrowsMessage<Error>(HasSubstr("start_factor must be above 0, got 0")));
+  EXPECT_THAT([] { Schedule().with<LinearLR>({.start_factor = 0}); }, ThrowsMessage<Error>(HasSubstr("start_factor must be above 0 and at most 1, got 0.0")));
 }
 
 TEST(LinearLR, WarnsOfARangeOfOneStep) {

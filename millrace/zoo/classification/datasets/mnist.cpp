@@ -40,7 +40,8 @@ MNIST::MNIST(Options options)
 
 MNIST::MNIST(Options options, const std::vector<std::string>& classes, const std::string& help)
     : Dataset(options.common, meta_of(options, classes)) {
-  const fs::path folder = fs::path(options.data_root) / options.data_prefix;
+  fs::path folder = options.data_root;
+  if (!options.data_prefix.empty()) folder /= options.data_prefix;
   const std::string part = options.test_mode || options.split == Split::test ? "t10k" : "train";
   const std::string image_file = find_idx_file(folder, part + "-images-idx3-ubyte", help).string();
   const std::string label_file = find_idx_file(folder, part + "-labels-idx1-ubyte", help).string();

@@ -12,7 +12,8 @@
 
 namespace millrace::classification {
 
-Accuracy::Accuracy(Options options) : Metric("accuracy", options.common), options_(checked<Accuracy>(std::move(options))) {}
+Accuracy::Accuracy(Options options)
+    : Metric("accuracy", options.common), options_(checked<Accuracy>(std::move(options))) {}
 
 void Accuracy::process(const Batch& batch) {
   const at::Tensor labels = batch.tensor(keys::gt_label).to(at::kLong);
@@ -55,7 +56,8 @@ MetricMap Accuracy::compute() {
   int64_t at = 0;
   for (const int64_t k : options_.topk)
     for (const auto& thr : options_.thrs)
-      figures.add(fmt::format("top{}{}", k, threshold_suffix(thr, options_.thrs.size())), percent * static_cast<double>(values[at++]));
+      figures.add(fmt::format("top{}{}", k, threshold_suffix(thr, options_.thrs.size())),
+                  percent * static_cast<double>(values[at++]));
   return figures;
 }
 

@@ -22,7 +22,8 @@ class Accuracy final : public Metric {
     OneOrMany<std::optional<double>> thrs = std::optional<double>(0.0);
     MetricOptions common{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("topk", &Options::topk, "the values of k").at_least(1);
       f("thrs", &Options::thrs, "scores at or below this never count as right; None: all count");
       f.flatten(&Options::common);

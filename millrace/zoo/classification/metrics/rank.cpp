@@ -11,9 +11,11 @@ namespace millrace::classification {
 at::Tensor rank_of_label(const at::Tensor& scores, const at::Tensor& labels) {
   const at::Tensor column = labels.unsqueeze(1);
   const at::Tensor own = scores.gather(1, column);
-  // "Not below" takes scores that are no numbers as being before; ties behind the label, and the label itself, are taken out.
+  // "Not below" takes scores that are no numbers as being before; ties behind the label, and the label itself, are
+  // taken out.
   const at::Tensor before = scores.lt(own).logical_not_();
-  const at::Tensor tied_behind = scores.eq(own).logical_and_(at::arange(scores.size(1), labels.options()).unsqueeze(0).ge(column));
+  const at::Tensor tied_behind =
+      scores.eq(own).logical_and_(at::arange(scores.size(1), labels.options()).unsqueeze(0).ge(column));
   return before.logical_and_(tied_behind.logical_not_()).sum(1);
 }
 
@@ -22,7 +24,8 @@ void check_labels(const at::Tensor& labels, int64_t classes, std::string_view ow
   const auto [low, high] = at::aminmax(labels);
   const int64_t smallest = low.item<int64_t>(), largest = high.item<int64_t>();
   if (smallest >= 0 && largest < classes) return;
-  throw Error(fmt::format("{} got the label {}, there are {} classes", owner, smallest < 0 ? smallest : largest, classes));
+  throw Error(
+      fmt::format("{} got the label {}, there are {} classes", owner, smallest < 0 ? smallest : largest, classes));
 }
 
 }  // namespace millrace::classification

@@ -35,7 +35,8 @@ SingleLabelMetric::SingleLabelMetric(Options options)
     : Metric("single-label", options.common), options_(checked<SingleLabelMetric>(std::move(options))) {
   for (const std::string& item : options_.items)
     if (std::find(kItems.begin(), kItems.end(), item) == kItems.end())
-      throw Error("SingleLabelMetric.items must be of " + quoted_choice(kItems) + ", got '" + item + "'" + did_you_mean(item, kItems));
+      throw Error("SingleLabelMetric.items must be of " + quoted_choice(kItems) + ", got '" + item + "'" +
+                  did_you_mean(item, kItems));
 }
 
 void SingleLabelMetric::process(const Batch& batch) {
@@ -45,7 +46,8 @@ void SingleLabelMetric::process(const Batch& batch) {
   int64_t classes;
   if (of_labels_) {
     if (!options_.num_classes)
-      throw Error("SingleLabelMetric cannot tell the number of classes: the batch has pred_label, but no pred_score").help("num_classes=10");
+      throw Error("SingleLabelMetric cannot tell the number of classes: the batch has pred_label, but no pred_score")
+          .help("num_classes=10");
     classes = *options_.num_classes;
     predicted = batch.tensor(keys::pred_label);
     check_labels(predicted, classes, "SingleLabelMetric");
@@ -80,7 +82,8 @@ MetricMap SingleLabelMetric::compute() {
     return figures;
   }
   for (size_t i = 0; i < options_.thrs.size(); ++i) {
-    const at::Tensor own = counts.index_select(0, at::tensor({int64_t{0}, static_cast<int64_t>(1 + 2 * i), static_cast<int64_t>(2 + 2 * i)}));
+    const at::Tensor own = counts.index_select(
+        0, at::tensor({int64_t{0}, static_cast<int64_t>(1 + 2 * i), static_cast<int64_t>(2 + 2 * i)}));
     add_figures(figures, own, threshold_suffix(options_.thrs[i], options_.thrs.size()));
   }
   return figures;
@@ -99,7 +102,10 @@ void SingleLabelMetric::add_figures(MetricMap& figures, const at::Tensor& counts
   for (const std::string& item : options_.items) {
     std::vector<double> each;
     for (int64_t c = 0; c < classes; ++c)
-      each.push_back(item == "precision" ? scores[c].precision : item == "recall" ? scores[c].recall : item == "f1-score" ? scores[c].f1 : labels[c]);
+      each.push_back(item == "precision"  ? scores[c].precision
+                     : item == "recall"   ? scores[c].recall
+                     : item == "f1-score" ? scores[c].f1
+                                          : labels[c]);
     double sum = 0;
     for (double value : each) sum += value;
     if (!options_.average) {
@@ -108,7 +114,8 @@ void SingleLabelMetric::add_figures(MetricMap& figures, const at::Tensor& counts
       figures.add(item + suffix + "_classwise", State::list(std::move(list)));
     } else {
       const std::string name = item + suffix + (options_.average == Average::micro ? "_micro" : "");
-      figures.add(name, item == "support" ? State(static_cast<int64_t>(sum)) : State(sum / static_cast<double>(classes)));
+      figures.add(name,
+                  item == "support" ? State(static_cast<int64_t>(sum)) : State(sum / static_cast<double>(classes)));
     }
   }
 }

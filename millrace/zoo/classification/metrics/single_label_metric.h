@@ -12,13 +12,14 @@ namespace millrace::classification {
 ///
 ///     precision = TP / (TP + FP),  recall = TP / (TP + FN),  f1-score = 2 precision recall / (precision + recall)
 ///
-/// A quotient whose divisor is 0 is 0. macro: mean over all classes. micro: of the counts of all classes together. None: a
-/// list, one figure a class.
+/// A quotient whose divisor is 0 is 0. macro: mean over all classes. micro: of the counts of all classes together.
+/// None: a list, one figure a class.
 ///
 ///     SingleLabelMetric metric({.items = {"f1-score", "support"}, .average = std::nullopt});
 ///
 /// Reads   pred_score (N, K) float; else pred_label (N), which needs num_classes; gt_label (N) int64
-/// Gives   single-label/precision, …/recall, …/f1-score, …/support; "_micro" or "_classwise" behind them, and with several
+/// Gives   single-label/precision, …/recall, …/f1-score, …/support; "_micro" or "_classwise" behind them, and with
+/// several
 ///         thrs "_thr-0.50" or "_no-thr" before that
 /// Keeps   counters a class, on the device, summed over ranks
 class SingleLabelMetric final : public Metric {
@@ -31,7 +32,8 @@ class SingleLabelMetric final : public Metric {
     std::optional<int64_t> num_classes{};
     MetricOptions common{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("thrs", &Options::thrs, "predictions whose score is at or below this count as none; None: all count");
       f("items", &Options::items, "of precision, recall, f1-score and support").not_empty();
       f("average", &Options::average, "over the classes; None gives a list");

@@ -12,9 +12,11 @@ namespace {
 ImageStacker::Settings stacker_settings(const ClsDataPreprocessor::Options& options) {
   if (options.mean.has_value() != options.std.has_value())
     throw Error(std::string("ClsDataPreprocessor has ") + (options.mean ? "a mean but no std" : "a std but no mean"));
-  if (options.to_onehot && !options.num_classes) throw Error("ClsDataPreprocessor.to_onehot needs num_classes").help("num_classes=10");
+  if (options.to_onehot && !options.num_classes)
+    throw Error("ClsDataPreprocessor.to_onehot needs num_classes").help("num_classes=10");
   if (const Value* augments = options.batch_augments.find("augments"); augments && !augments->is_null())
-    throw Error(augments->place(), "ClsDataPreprocessor cannot mix the images of a batch: batch_augments.augments is " + augments->repr())
+    throw Error(augments->place(),
+                "ClsDataPreprocessor cannot mix the images of a batch: batch_augments.augments is " + augments->repr())
         .help("leave batch_augments out; random crops and flips go into the pipeline");
   return {.owner = "ClsDataPreprocessor",
           .mean = options.mean.value_or(std::vector<double>{}),

@@ -26,9 +26,12 @@ class ClsDataPreprocessor final : public DataPreprocessor {
     bool channels_last = false;
     Value batch_augments{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("mean", &Options::mean, "of each channel, in RGB order if to_rgb; one number, or one a channel").not_empty();
-      f("std", &Options::std, "of each channel, in RGB order if to_rgb; one number, or one a channel").above(0).not_empty();
+      f("std", &Options::std, "of each channel, in RGB order if to_rgb; one number, or one a channel")
+          .above(0)
+          .not_empty();
       f("to_rgb", &Options::to_rgb, "turn the three channels round");
       f("pad_size_divisor", &Options::pad_size_divisor, "height and width become multiples of this").at_least(1);
       f("pad_value", &Options::pad_value, "what is padded with, after the normalisation");

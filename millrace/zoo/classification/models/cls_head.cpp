@@ -14,7 +14,9 @@
 namespace millrace::classification {
 
 BaseClsHead::BaseClsHead(const ClsHeadOptions& options)
-    : loss_(register_module("loss_module", options.loss.build())), topk_(options.topk.values()), cal_acc_(options.cal_acc) {
+    : loss_(register_module("loss_module", options.loss.build())),
+      topk_(options.topk.values()),
+      cal_acc_(options.cal_acc) {
   for (int64_t k : topk_) accuracy_keys_.emplace_back(fmt::format("accuracy_top-{}", k));
 }
 
@@ -26,10 +28,12 @@ LossMap BaseClsHead::loss(const Features& features, const Batch& batch) {
   LossMap losses;
   losses.add(kLoss, nn::call(*loss_, out, target, Loss::Extra{.avg_factor = static_cast<double>(out.size(0))}));
   if (cal_acc_) {
-    if (soft) throw Error("cal_acc needs labels: the targets of this batch are scores (gt_score)").help("cal_acc=False");
+    if (soft)
+      throw Error("cal_acc needs labels: the targets of this batch are scores (gt_score)").help("cal_acc=False");
     const at::NoGradGuard no_grad;
     const at::Tensor rank = rank_of_label(out.detach(), target);
-    for (size_t i = 0; i < topk_.size(); ++i) losses.add(accuracy_keys_[i], rank.lt(topk_[i]).to(at::kFloat).mean() * 100);
+    for (size_t i = 0; i < topk_.size(); ++i)
+      losses.add(accuracy_keys_[i], rank.lt(topk_[i]).to(at::kFloat).mean() * 100);
   }
   return losses;
 }

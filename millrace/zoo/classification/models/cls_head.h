@@ -14,7 +14,8 @@ struct ClsHeadOptions {
   OneOrMany<int64_t> topk = 1;
   bool cal_acc = false;
 
-  template <class Fields> static void describe(Fields& f) {
+  template <class Fields>
+  static void describe(Fields& f) {
     f("loss", &ClsHeadOptions::loss, "of the scores against gt_score, or else gt_label");
     f("topk", &ClsHeadOptions::topk, "values of k for cal_acc").at_least(1);
     f("cal_acc", &ClsHeadOptions::cal_acc, "log the accuracy of training batches, too");
@@ -49,7 +50,8 @@ class ClsHead final : public BaseClsHead {
   struct Options {
     ClsHeadOptions common{};
     nn::InitCfg init_cfg{};
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f.flatten(&Options::common);
       f("init_cfg", &Options::init_cfg, "initial weights");
     }

@@ -16,21 +16,25 @@ at::Tensor in_full(const at::Tensor& scores) {
 
 at::Tensor weights_like(const at::Tensor& scores, const std::vector<double>& values, const char* key) {
   if (static_cast<int64_t>(values.size()) != scores.size(-1))
-    throw Error(fmt::format("CrossEntropyLoss got scores ({}), {} has {} numbers", fmt::join(scores.sizes(), ", "), key, values.size()));
+    throw Error(fmt::format("CrossEntropyLoss got scores ({}), {} has {} numbers", fmt::join(scores.sizes(), ", "), key,
+                            values.size()));
   return at::tensor(values, scores.options().requires_grad(false));
 }
 
 }  // namespace
 
 CrossEntropyLoss::CrossEntropyLoss(Options options) : options_(checked<CrossEntropyLoss>(std::move(options))) {
-  if (options_.use_sigmoid && options_.use_soft) throw Error("CrossEntropyLoss cannot have both use_sigmoid and use_soft");
+  if (options_.use_sigmoid && options_.use_soft)
+    throw Error("CrossEntropyLoss cannot have both use_sigmoid and use_soft");
 }
 
 at::Tensor CrossEntropyLoss::forward(const at::Tensor& scores, const at::Tensor& target, const Extra& extra) {
-  return options_.use_sigmoid ? sigmoid_loss(in_full(scores), target, extra) : softmax_loss(in_full(scores), target, 0, extra);
+  return options_.use_sigmoid ? sigmoid_loss(in_full(scores), target, extra)
+                              : softmax_loss(in_full(scores), target, 0, extra);
 }
 
-at::Tensor CrossEntropyLoss::smoothed(const at::Tensor& scores, const at::Tensor& target, double smoothing, const Extra& extra) const {
+at::Tensor CrossEntropyLoss::smoothed(const at::Tensor& scores, const at::Tensor& target, double smoothing,
+                                      const Extra& extra) const {
   return softmax_loss(in_full(scores), target, smoothing, extra);
 }
 
@@ -51,7 +55,8 @@ at::Tensor CrossEntropyLoss::softmax_loss(const at::Tensor& scores, const at::Te
   return reduce(at::cross_entropy_loss(scores, target, class_weight, at::Reduction::None, -100, smoothing), extra);
 }
 
-at::Tensor CrossEntropyLoss::sigmoid_loss(const at::Tensor& scores, const at::Tensor& target, const Extra& extra) const {
+at::Tensor CrossEntropyLoss::sigmoid_loss(const at::Tensor& scores, const at::Tensor& target,
+                                          const Extra& extra) const {
   if (target.dim() != scores.dim())
     throw Error(fmt::format("CrossEntropyLoss with use_sigmoid got a target of shape ({}), the scores are ({})",
                             fmt::join(target.sizes(), ", "), fmt::join(scores.sizes(), ", ")))
@@ -59,7 +64,8 @@ at::Tensor CrossEntropyLoss::sigmoid_loss(const at::Tensor& scores, const at::Te
   at::Tensor class_weight, pos_weight;
   if (options_.class_weight) class_weight = weights_like(scores, *options_.class_weight, "class_weight");
   if (options_.pos_weight) pos_weight = weights_like(scores, *options_.pos_weight, "pos_weight");
-  return reduce(at::binary_cross_entropy_with_logits(scores, target.to(scores.scalar_type()), class_weight, pos_weight, at::Reduction::None),
+  return reduce(at::binary_cross_entropy_with_logits(scores, target.to(scores.scalar_type()), class_weight, pos_weight,
+                                                     at::Reduction::None),
                 extra);
 }
 
@@ -70,7 +76,8 @@ at::Tensor CrossEntropyLoss::reduce(at::Tensor loss, const Extra& extra) const {
   }
   if (options_.reduction == Reduction::mean) loss = extra.avg_factor ? loss.sum() / *extra.avg_factor : loss.mean();
   if (options_.reduction == Reduction::sum) {
-    if (extra.avg_factor) throw Error("an avg_factor means nothing to CrossEntropyLoss with reduction='sum'").help("reduction='mean'");
+    if (extra.avg_factor)
+      throw Error("an avg_factor means nothing to CrossEntropyLoss with reduction='sum'").help("reduction='mean'");
     loss = loss.sum();
   }
   return options_.loss_weight == 1.0 ? loss : loss * options_.loss_weight;

@@ -19,8 +19,8 @@ enum class Reduction { none, mean, sum };
 ///     CrossEntropyLoss loss({.class_weight = {{1, 2, 1}}});
 ///     at::Tensor value = loss.forward(scores, labels);
 ///
-/// scores (N, K), any float dtype; half ones are computed in float32. target (N) int64, or (N, K) float (the only form with
-/// use_sigmoid and use_soft).
+/// scores (N, K), any float dtype; half ones are computed in float32. target (N) int64, or (N, K) float (the only form
+/// with use_sigmoid and use_soft).
 class CrossEntropyLoss final : public Loss {
  public:
   struct Options {
@@ -31,7 +31,8 @@ class CrossEntropyLoss final : public Loss {
     std::optional<std::vector<double>> class_weight{};
     std::optional<std::vector<double>> pos_weight{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("use_sigmoid", &Options::use_sigmoid, "each class is a yes or no of its own");
       f("use_soft", &Options::use_soft, "targets are (N, K) floats");
       f("reduction", &Options::reduction, "of the rows");
@@ -48,7 +49,8 @@ class CrossEntropyLoss final : public Loss {
   at::Tensor smoothed(const at::Tensor& scores, const at::Tensor& target, double smoothing, const Extra& extra) const;
 
  private:
-  at::Tensor softmax_loss(const at::Tensor& scores, const at::Tensor& target, double smoothing, const Extra& extra) const;
+  at::Tensor softmax_loss(const at::Tensor& scores, const at::Tensor& target, double smoothing,
+                          const Extra& extra) const;
   at::Tensor sigmoid_loss(const at::Tensor& scores, const at::Tensor& target, const Extra& extra) const;
   at::Tensor reduce(at::Tensor loss, const Extra& extra) const;
   Options options_;

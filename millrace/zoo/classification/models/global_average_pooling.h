@@ -9,7 +9,8 @@ class GlobalAveragePooling final : public Neck {
  public:
   struct Options {
     int dim = 2;
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("dim", &Options::dim, "number of dimensions behind the channels").within(1, 3);
     }
   };

@@ -10,7 +10,8 @@
 
 namespace millrace {
 
-void TypeOf<classification::PreprocessorField>::bind(classification::PreprocessorField& field, const Value& value, Binder& binder) {
+void TypeOf<classification::PreprocessorField>::bind(classification::PreprocessorField& field, const Value& value,
+                                                     Binder& binder) {
   if (value.is_null()) return;
   Value typed = value;
   if (value.is_dict() && !value.find("type")) {
@@ -32,12 +33,14 @@ std::shared_ptr<DataPreprocessor> preprocessor_of(const ImageClassifier::Options
 void refuse_augments(const Value& train_cfg) {
   const Value* augments = train_cfg.find("augments");
   if (!augments || augments->is_null()) return;
-  throw Error(augments->place(), "ImageClassifier cannot mix the images of a batch: train_cfg.augments is " + augments->repr())
+  throw Error(augments->place(),
+              "ImageClassifier cannot mix the images of a batch: train_cfg.augments is " + augments->repr())
       .help("leave train_cfg out; random crops and flips go into the pipeline");
 }
 
 /// Runs a part; what it throws of its input is placed where the part was configured.
-template <class F> auto placed(const Place& place, F run) {
+template <class F>
+auto placed(const Place& place, F run) {
   try {
     return run();
   } catch (Error& error) {

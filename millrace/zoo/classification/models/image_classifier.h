@@ -20,7 +20,8 @@ class PreprocessorField : public Component<DataPreprocessor> {
 
 /// Supervised classification of images: backbone, neck, head.
 ///
-///     ImageClassifier net({.backbone = component<LeNet>({}), .head = component<LinearClsHead>({.num_classes = 10, .in_channels = 128})});
+///     ImageClassifier net({.backbone = component<LeNet>({}), .head = component<LinearClsHead>({.num_classes = 10,
+///     .in_channels = 128})});
 ///
 /// Reads   what the data preprocessor and the head read: img, gt_label
 /// Writes  what the head writes: pred_score (N, K), pred_label (N)
@@ -36,7 +37,8 @@ class ImageClassifier final : public BaseModel, public nn::HasInit {
     Value train_cfg{};
     nn::InitCfg init_cfg{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("backbone", &Options::backbone, "images to features");
       f("neck", &Options::neck, "features to features, pooling for example");
       f("head", &Options::head, "features to losses and predictions");
@@ -68,9 +70,12 @@ class ImageClassifier final : public BaseModel, public nn::HasInit {
 }  // namespace millrace::classification
 
 namespace millrace {
-template <> struct TypeOf<classification::PreprocessorField> {
+template <>
+struct TypeOf<classification::PreprocessorField> {
   static std::string name() { return DataPreprocessor::kKind; }
   static void bind(classification::PreprocessorField& field, const Value& value, Binder& binder);
-  static Value dump(const classification::PreprocessorField& field) { return TypeOf<Component<DataPreprocessor>>::dump(field); }
+  static Value dump(const classification::PreprocessorField& field) {
+    return TypeOf<Component<DataPreprocessor>>::dump(field);
+  }
 };
 }  // namespace millrace

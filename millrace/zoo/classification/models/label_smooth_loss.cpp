@@ -21,17 +21,20 @@ LabelSmoothLoss::LabelSmoothLoss(Options options)
 at::Tensor LabelSmoothLoss::forward(const at::Tensor& scores, const at::Tensor& target, const Extra& extra) {
   const int64_t classes = scores.size(-1);
   if (options_.num_classes && *options_.num_classes != classes)
-    throw Error(fmt::format("LabelSmoothLoss got scores ({}), num_classes is {}", fmt::join(scores.sizes(), ", "), *options_.num_classes))
+    throw Error(fmt::format("LabelSmoothLoss got scores ({}), num_classes is {}", fmt::join(scores.sizes(), ", "),
+                            *options_.num_classes))
         .help(fmt::format("num_classes={}", classes));
   // Softmax against labels has the smoothing in its kernel, without a table of targets.
   if (!sigmoid_ && options_.mode != Mode::multi_label && target.dim() == 1)
     return cross_entropy_.smoothed(scores, target, epsilon_, extra);
-  return cross_entropy_.forward(scores, smooth(target, classes), extra);
+  return cross_entropy_.forward(scores, smooth(target, scores), extra);
 }
 
-at::Tensor LabelSmoothLoss::smooth(const at::Tensor& target, int64_t classes) const {
-  const at::Tensor table = (target.dim() == 1 ? at::one_hot(target, classes) : target).to(at::kFloat);
-  if (options_.mode == Mode::multi_label) return (table > 0).to(at::kFloat) * (1 - 2 * epsilon_) + epsilon_;
+at::Tensor LabelSmoothLoss::smooth(const at::Tensor& target, const at::Tensor& scores) const {
+  const at::ScalarType type = scores.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  const int64_t classes = scores.size(-1);
+  const at::Tensor table = target.dim() == 1 ? at::one_hot(target, classes).to(type) : target.to(type);
+  if (options_.mode == Mode::multi_label) return table.gt(0).to(type).mul_(1 - 2 * epsilon_).add_(epsilon_);
   return table * (1 - epsilon_) + epsilon_ / static_cast<double>(classes);
 }
 

@@ -27,8 +27,11 @@ class LabelSmoothLoss final : public Loss {
     std::optional<std::vector<double>> class_weight{};
     std::optional<std::vector<double>> pos_weight{};
 
-    template <class Fields> static void describe(Fields& f) {
-      f("label_smooth_val", &Options::label_smooth_val, "how much of a target is spread over all classes").at_least(0).below(1);
+    template <class Fields>
+    static void describe(Fields& f) {
+      f("label_smooth_val", &Options::label_smooth_val, "how much of a target is spread over all classes")
+          .at_least(0)
+          .below(1);
       f("num_classes", &Options::num_classes, "number of classes; None takes that of the scores").at_least(1);
       f("use_sigmoid", &Options::use_sigmoid, "each class is a yes or no of its own; None: in mode multi_label");
       f("mode", &Options::mode, "the formula");
@@ -43,7 +46,7 @@ class LabelSmoothLoss final : public Loss {
   at::Tensor forward(const at::Tensor& scores, const at::Tensor& target, const Extra& extra) override;
 
  private:
-  at::Tensor smooth(const at::Tensor& target, int64_t classes) const;
+  at::Tensor smooth(const at::Tensor& target, const at::Tensor& scores) const;
   Options options_;
   bool sigmoid_;
   double epsilon_;

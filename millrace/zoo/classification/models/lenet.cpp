@@ -10,7 +10,8 @@ namespace {
 
 int64_t of_stage(const OneOrMany<int64_t>& values, size_t stage, size_t stages, const char* key) {
   if (values.size() == 1) return values[0];
-  if (values.size() != stages) throw Error(fmt::format("LeNet has {} widths, but {} of {}", stages, values.size(), key));
+  if (values.size() != stages)
+    throw Error(fmt::format("LeNet has {} widths, but {} of {}", stages, values.size(), key));
   return values[stage];
 }
 
@@ -24,11 +25,13 @@ LeNet::LeNet(Options options) : options_(checked<LeNet>(std::move(options))) {
     const int64_t padding = options_.padding ? of_stage(*options_.padding, i, widths.size(), "padding") : kernel / 2;
     const std::string number = std::to_string(i + 1);
     nn::Conv2d conv(nn::Conv2dOptions(channels, widths[i], kernel).padding(padding).bias(false));
-    stages_.push_back({register_module("conv" + number, conv), register_module("bn" + number, nn::BatchNorm2d(widths[i]))});
+    stages_.push_back(
+        {register_module("conv" + number, conv), register_module("bn" + number, nn::BatchNorm2d(widths[i]))});
     channels = widths[i];
     size = (size + 2 * padding - kernel + 1) / 2;
     if (size < 1)
-      throw Error(fmt::format("LeNet: nothing is left of images of {0} x {0} after {1} stages", options_.image_size, i + 1))
+      throw Error(
+          fmt::format("LeNet: nothing is left of images of {0} x {0} after {1} stages", options_.image_size, i + 1))
           .help(fmt::format("at most {} widths", i));
   }
   fc1_ = register_module("fc1", nn::Linear(channels * size * size, options_.hidden));
@@ -38,8 +41,8 @@ LeNet::LeNet(Options options) : options_(checked<LeNet>(std::move(options))) {
 Features LeNet::forward(const at::Tensor& inputs) {
   const int64_t size = options_.image_size;
   if (inputs.dim() != 4 || inputs.size(1) != options_.in_channels || inputs.size(2) != size || inputs.size(3) != size)
-    throw Error(fmt::format("LeNet got input ({}), in_channels is {} and image_size {}", fmt::join(inputs.sizes(), ", "),
-                            options_.in_channels, size))
+    throw Error(fmt::format("LeNet got input ({}), in_channels is {} and image_size {}",
+                            fmt::join(inputs.sizes(), ", "), options_.in_channels, size))
         .help(inputs.dim() == 4 ? fmt::format("in_channels={}, image_size={}", inputs.size(1), inputs.size(2))
                                 : "inputs of four dimensions: (N, C, H, W)");
   at::Tensor x = inputs;

@@ -7,8 +7,8 @@
 
 namespace millrace::classification {
 
-/// A small network for small images, in the manner of LeNet with batch norm: stages of convolution, norm, 2x2 maximum and
-/// ReLU, then one hidden linear layer.
+/// A small network for small images, in the manner of LeNet with batch norm: stages of convolution, norm, 2x2 maximum
+/// and ReLU, then one hidden linear layer.
 ///
 ///     LeNet({.widths = {16, 32, 64}, .hidden = 128})       // 28x28: 16x14x14, 32x7x7, 64x3x3, 128
 ///
@@ -26,11 +26,13 @@ class LeNet final : public Backbone {
     int64_t image_size = 28;
     double dropout = 0;
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("widths", &Options::widths, "channels of each stage").at_least(1).not_empty();
       f("hidden", &Options::hidden, "width of the linear layer: the head's in_channels").at_least(1);
       f("kernel_size", &Options::kernel_size, "of the convolutions, one for all stages or one each").at_least(1);
-      f("padding", &Options::padding, "of the convolutions, one for all stages or one each; None keeps the size").at_least(0);
+      f("padding", &Options::padding, "of the convolutions, one for all stages or one each; None keeps the size")
+          .at_least(0);
       f("in_channels", &Options::in_channels, "channels of the images").at_least(1);
       f("image_size", &Options::image_size, "height and width of the images in pixels").at_least(1);
       f("dropout", &Options::dropout, "share of the hidden units that is dropped in training").within(0, 1);

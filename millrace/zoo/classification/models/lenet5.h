@@ -7,7 +7,8 @@
 
 namespace millrace::classification {
 
-/// LeNet-5 (LeCun et al. 1998, "Gradient-based learning applied to document recognition") with tanh and average pooling.
+/// LeNet-5 (LeCun et al. 1998, "Gradient-based learning applied to document recognition") with tanh and average
+/// pooling.
 ///
 /// Takes  (N, 1, 32, 32); without the classifier larger ones, too
 /// Gives  (N, 120, 1, 1), or with num_classes the scores (N, num_classes), for a ClsHead
@@ -16,7 +17,8 @@ class LeNet5 final : public Backbone {
  public:
   struct Options {
     int64_t num_classes = -1;
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("num_classes", &Options::num_classes, "classes of the classifier on top; -1: features alone");
     }
   };

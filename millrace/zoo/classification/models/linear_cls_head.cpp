@@ -16,7 +16,8 @@ at::Tensor LinearClsHead::scores(const Features& features) {
   const at::Tensor& x = features.back();
   if (x.dim() == 2 && x.size(1) == in_channels_) return fc_(x);
   Error error(fmt::format("LinearClsHead got input ({}), in_channels is {}", fmt::join(x.sizes(), ", "), in_channels_));
-  throw error.help(x.dim() == 2 ? fmt::format("in_channels={}", x.size(1)) : "neck=dict(type='GlobalAveragePooling') between backbone and head");
+  throw error.help(x.dim() == 2 ? fmt::format("in_channels={}", x.size(1))
+                                : "neck=dict(type='GlobalAveragePooling') between backbone and head");
 }
 
 MILLRACE_REGISTER(Head, LinearClsHead);

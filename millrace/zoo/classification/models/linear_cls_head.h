@@ -18,9 +18,11 @@ class LinearClsHead final : public BaseClsHead {
     Required<int64_t> num_classes;
     Required<int64_t> in_channels;
     ClsHeadOptions common{};
-    nn::InitCfg init_cfg = OneOrMany<Component<nn::Initializer>>(component<nn::init::Normal>({.std = 0.01, .targets = {.layer = "Linear"}}));
+    nn::InitCfg init_cfg = OneOrMany<Component<nn::Initializer>>(
+        component<nn::init::Normal>({.std = 0.01, .targets = {.layer = "Linear"}}));
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("num_classes", &Options::num_classes, "number of classes").at_least(1);
       f("in_channels", &Options::in_channels, "width of the feature").at_least(1);
       f.flatten(&Options::common);

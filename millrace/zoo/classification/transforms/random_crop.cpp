@@ -34,8 +34,8 @@ void RandomCrop::apply(Sample& sample, Rng& rng) const {
   if (image.dim() < 2) throw Error("RandomCrop needs an image of the shape (H, W) or (H, W, C)");
   const AxisMap rows = window(image.size(0), crop_[0], padding_[1], padding_[3], rng);
   const AxisMap columns = window(image.size(1), crop_[1], padding_[0], padding_[2], rng);
-  sample.set(kCropShape, State::tuple({rows.size(), columns.size()}));
   sample.set(keys::img, remapped(image, rows, columns, options_.pad_val.values()));
+  sample.set(kCropShape, State::tuple({rows.size(), columns.size()}));
 }
 
 MILLRACE_REGISTER(Transform, RandomCrop);

@@ -56,7 +56,8 @@ Batch labelled(const at::Tensor& predictions, const at::Tensor& labels) {
 }
 
 /// In two batches, as an evaluation is.
-template <class Make> MetricMap in_halves(Metric& metric, const at::Tensor& a, const at::Tensor& b, Make make) {
+template <class Make>
+MetricMap in_halves(Metric& metric, const at::Tensor& a, const at::Tensor& b, Make make) {
   const int64_t half = b.size(0) / 2;
   metric.process(make(a.narrow(0, 0, half), b.narrow(0, 0, half)));
   metric.process(make(a.narrow(0, half, b.size(0) - half), b.narrow(0, half, b.size(0) - half)));
@@ -70,7 +71,8 @@ TEST(Accuracy, MatchesTheReference) {
     Accuracy accuracy({.topk = golden["params"]["topk"].get<std::vector<int64_t>>()});
     const MetricMap figures =
         in_halves(accuracy, scores_of_json(golden["inputs"]["scores"]), labels_of(golden["inputs"]["labels"]), scored);
-    for (const auto& [name, value] : golden["expected"].items()) EXPECT_NEAR(number(figures, name), 100 * value.get<double>(), 1e-9) << name;
+    for (const auto& [name, value] : golden["expected"].items())
+      EXPECT_NEAR(number(figures, name), 100 * value.get<double>(), 1e-9) << name;
   }
 }
 
@@ -110,11 +112,17 @@ TEST(Accuracy, StartsAfreshAfterReset) {
 
 TEST(Accuracy, RefusesMoreClassesThanThereAreAndLabelsOutside) {
   Accuracy accuracy({.topk = {1, 5}});
-  EXPECT_THAT([&] { accuracy.process(scored(at::rand({2, 3}), at::tensor({0, 1}))); },
-              ThrowsMessage<Error>("Accuracy cannot tell the top 5: there are 3 classes\n  help: topk of at most 3"));
+  EXPECT_THAT(
+      [&] {
+        accuracy.process(scored(at::rand({2, 3}), at::tensor({0, 1})));
+      },
+      ThrowsMessage<Error>("Accuracy cannot tell the top 5: there are 3 classes\n  help: topk of at most 3"));
   Accuracy top1;
-  EXPECT_THAT([&] { top1.process(scored(at::rand({2, 10}), at::tensor({0, 12}))); },
-              ThrowsMessage<Error>("Accuracy got the label 12, there are 10 classes"));
+  EXPECT_THAT(
+      [&] {
+        top1.process(scored(at::rand({2, 10}), at::tensor({0, 12})));
+      },
+      ThrowsMessage<Error>("Accuracy got the label 12, there are 10 classes"));
 }
 
 TEST(Rank, PutsTiesInOrderOfClassesAndNoNumberNowhere) {
@@ -129,10 +137,13 @@ TEST(SingleLabelMetric, MatchesTheReference) {
   const std::vector<std::string> items = {"precision", "recall", "f1-score", "support"};
   for (const auto& golden : golden_metrics("precision_recall_f1")) {
     const int64_t classes = golden["params"]["num_classes"];
-    const at::Tensor predictions = labels_of(golden["inputs"]["predictions"]), labels = labels_of(golden["inputs"]["labels"]);
-    SingleLabelMetric macro({.items = items, .num_classes = classes}), micro({.items = items, .average = Average::micro, .num_classes = classes}),
+    const at::Tensor predictions = labels_of(golden["inputs"]["predictions"]),
+                     labels = labels_of(golden["inputs"]["labels"]);
+    SingleLabelMetric macro({.items = items, .num_classes = classes}),
+        micro({.items = items, .average = Average::micro, .num_classes = classes}),
         each({.items = items, .average = std::nullopt, .num_classes = classes});
-    const MetricMap of_macro = in_halves(macro, predictions, labels, labelled), of_micro = in_halves(micro, predictions, labels, labelled),
+    const MetricMap of_macro = in_halves(macro, predictions, labels, labelled),
+                    of_micro = in_halves(micro, predictions, labels, labelled),
                     of_each = in_halves(each, predictions, labels, labelled);
     for (const char* item : {"precision", "recall", "f1"}) {
       const std::string name = item == std::string("f1") ? "f1-score" : item;
@@ -140,10 +151,12 @@ TEST(SingleLabelMetric, MatchesTheReference) {
       EXPECT_NEAR(number(of_micro, name + "_micro"), 100 * golden["expected"]["micro"][item].get<double>(), 1e-7);
       const State::List& list = of_each.find(name + "_classwise")->items();
       ASSERT_EQ(static_cast<int64_t>(list.size()), classes);
-      for (int64_t c = 0; c < classes; ++c) EXPECT_NEAR(list[c].number(), 100 * golden["expected"]["per_class"][item][c].get<double>(), 1e-7);
+      for (int64_t c = 0; c < classes; ++c)
+        EXPECT_NEAR(list[c].number(), 100 * golden["expected"]["per_class"][item][c].get<double>(), 1e-7);
     }
     for (int64_t c = 0; c < classes; ++c)
-      EXPECT_EQ(of_each.find("support_classwise")->items()[c].integer(), golden["expected"]["support"][c].get<int64_t>());
+      EXPECT_EQ(of_each.find("support_classwise")->items()[c].integer(),
+                golden["expected"]["support"][c].get<int64_t>());
     EXPECT_EQ(of_macro.find("support")->integer(), labels.size(0));
   }
 }
@@ -166,9 +179,11 @@ TEST(SingleLabelMetric, TakesTheBestScoreAboveTheThreshold) {
 
 TEST(SingleLabelMetric, NeedsTheNumberOfClassesWithoutScores) {
   SingleLabelMetric metric;
-  EXPECT_THAT([&] { metric.process(labelled(at::tensor({0}), at::tensor({0}))); }, ThrowsMessage<Error>(HasSubstr("help: num_classes=10")));
+  EXPECT_THAT([&] { metric.process(labelled(at::tensor({0}), at::tensor({0}))); },
+              ThrowsMessage<Error>(HasSubstr("help: num_classes=10")));
   EXPECT_THAT([] { SingleLabelMetric({.items = {"f1"}}); },
-              ThrowsMessage<Error>(HasSubstr("SingleLabelMetric.items must be of 'precision', 'recall', 'f1-score' or 'support', got 'f1'")));
+              ThrowsMessage<Error>(HasSubstr(
+                  "SingleLabelMetric.items must be of 'precision', 'recall', 'f1-score' or 'support', got 'f1'")));
 }
 
 TEST(Metrics, OfSeveralRanksAddUp) {
@@ -195,7 +210,8 @@ TEST(Metrics, AreMadeFromTheirConfigsInMmpretrainsSpelling) {
   evaluator->process(scored(at::rand({4, 3}), at::tensor({0, 1, 2, 0})));
   std::vector<std::string> names;
   for (const auto& each : evaluator->evaluate()) names.push_back(each.name);
-  EXPECT_THAT(names, ElementsAre("accuracy/top1", "accuracy/top2", "single-label/precision_classwise", "single-label/recall_classwise"));
+  EXPECT_THAT(names, ElementsAre("accuracy/top1", "accuracy/top2", "single-label/precision_classwise",
+                                 "single-label/recall_classwise"));
 }
 
 }  // namespace

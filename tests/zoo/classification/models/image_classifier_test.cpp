@@ -50,27 +50,31 @@ Value dict(std::vector<std::pair<std::string, Value>> entries, int line = 0) {
 std::shared_ptr<Model> from_config(const Value& config) { return Model::Registry::build(config, "mmpretrain"); }
 
 ImageClassifier small_classifier(LinearClsHead::Options head = {.num_classes = 4, .in_channels = 16}) {
-  return ImageClassifier({.backbone = component<LeNet>({.widths = {4, 8}, .hidden = 16}), .head = component<LinearClsHead>(head)});
+  return ImageClassifier(
+      {.backbone = component<LeNet>({.widths = {4, 8}, .hidden = 16}), .head = component<LinearClsHead>(head)});
 }
 
 TEST(ImageClassifier, HasTheNamesOfItsParts) {
-  EXPECT_THAT(state_names_of(small_classifier()),
-              ElementsAre("backbone.conv1.weight", "backbone.bn1.weight", "backbone.bn1.bias", "backbone.bn1.running_mean",
-                          "backbone.bn1.running_var", "backbone.conv2.weight", "backbone.bn2.weight", "backbone.bn2.bias",
-                          "backbone.bn2.running_mean", "backbone.bn2.running_var", "backbone.fc1.weight", "backbone.fc1.bias",
-                          "head.fc.weight", "head.fc.bias"));
+  EXPECT_THAT(
+      state_names_of(small_classifier()),
+      ElementsAre("backbone.conv1.weight", "backbone.bn1.weight", "backbone.bn1.bias", "backbone.bn1.running_mean",
+                  "backbone.bn1.running_var", "backbone.conv2.weight", "backbone.bn2.weight", "backbone.bn2.bias",
+                  "backbone.bn2.running_mean", "backbone.bn2.running_var", "backbone.fc1.weight", "backbone.fc1.bias",
+                  "head.fc.weight", "head.fc.bias"));
 }
 
 TEST(ImageClassifier, OfLeNet5HasTheNamesOfMmpretrain) {
   const ImageClassifier net({.backbone = component<LeNet5>({.num_classes = 10}), .head = component<ClsHead>()});
   EXPECT_THAT(state_names_of(net),
-              ElementsAre("backbone.features.0.weight", "backbone.features.0.bias", "backbone.features.3.weight", "backbone.features.3.bias",
-                          "backbone.features.6.weight", "backbone.features.6.bias", "backbone.classifier.0.weight",
-                          "backbone.classifier.0.bias", "backbone.classifier.2.weight", "backbone.classifier.2.bias"));
+              ElementsAre("backbone.features.0.weight", "backbone.features.0.bias", "backbone.features.3.weight",
+                          "backbone.features.3.bias", "backbone.features.6.weight", "backbone.features.6.bias",
+                          "backbone.classifier.0.weight", "backbone.classifier.0.bias", "backbone.classifier.2.weight",
+                          "backbone.classifier.2.bias"));
 }
 
 TEST(ImageClassifier, GivesLossesAndAccuracyOfTheBatch) {
-  ImageClassifier net = small_classifier({.num_classes = 4, .in_channels = 16, .common = {.topk = {1, 4}, .cal_acc = true}});
+  ImageClassifier net =
+      small_classifier({.num_classes = 4, .in_channels = 16, .common = {.topk = {1, 4}, .cal_acc = true}});
   Batch batch = batch_of(at::randint(0, 255, {6, 1, 28, 28}, at::kByte), at::randint(0, 4, {6}, at::kLong));
   net.data_preprocessor().process(batch, true);
   const LossMap losses = net.loss(batch);
@@ -88,7 +92,8 @@ TEST(ImageClassifier, WritesPredictionsIntoTheBatch) {
   net.val_step(batch);
   EXPECT_THAT(batch.tensor(keys::pred_score).sum(1), AllClose(at::ones({6}), {.rtol = 1e-6}));
   EXPECT_THAT(batch.tensor(keys::pred_label), SameTensor(batch.tensor(keys::pred_score).argmax(1)));
-  EXPECT_THAT(net.forward(batch.tensor(keys::inputs)).softmax(1), AllClose(batch.tensor(keys::pred_score), {.rtol = 1e-5}));
+  EXPECT_THAT(net.forward(batch.tensor(keys::inputs)).softmax(1),
+              AllClose(batch.tensor(keys::pred_score), {.rtol = 1e-5}));
 }
 
 TEST(ImageClassifier, LearnsFromGivenScoresBeforeLabels) {
@@ -115,15 +120,17 @@ TEST(ImageClassifier, DrawsTheHeadFromANarrowNormal) {
 }
 
 TEST(ImageClassifier, IsMadeFromAConfigWhosePreprocessorHasNoType) {
-  const auto model = from_config(dict({{"type", "ImageClassifier"},
-                                       {"backbone", dict({{"type", "LeNet5"}})},
-                                       {"neck", dict({{"type", "GlobalAveragePooling"}})},
-                                       {"head", dict({{"type", "LinearClsHead"},
-                                                      {"num_classes", 10},
-                                                      {"in_channels", 120},
-                                                      {"loss", dict({{"type", "LabelSmoothLoss"}, {"label_smooth_val", 0.1}})},
-                                                      {"topk", Value::tuple({1, 5})}})},
-                                       {"data_preprocessor", dict({{"mean", Value::list({33.46})}, {"std", Value::list({78.87})}, {"num_classes", 10}})}}));
+  const auto model =
+      from_config(dict({{"type", "ImageClassifier"},
+                        {"backbone", dict({{"type", "LeNet5"}})},
+                        {"neck", dict({{"type", "GlobalAveragePooling"}})},
+                        {"head", dict({{"type", "LinearClsHead"},
+                                       {"num_classes", 10},
+                                       {"in_channels", 120},
+                                       {"loss", dict({{"type", "LabelSmoothLoss"}, {"label_smooth_val", 0.1}})},
+                                       {"topk", Value::tuple({1, 5})}})},
+                        {"data_preprocessor",
+                         dict({{"mean", Value::list({33.46})}, {"std", Value::list({78.87})}, {"num_classes", 10}})}}));
   Batch batch = batch_of(at::full({2, 1, 32, 32}, 255, at::kByte), at::tensor({1, 2}, at::kLong));
   model->set_training(false);
   model->val_step(batch);
@@ -132,18 +139,21 @@ TEST(ImageClassifier, IsMadeFromAConfigWhosePreprocessorHasNoType) {
 }
 
 TEST(ImageClassifier, ReportsAWidthThatDoesNotFitAtTheHeadsPlace) {
-  const auto model = from_config(dict({{"type", "ImageClassifier"},
-                                       {"backbone", dict({{"type", "LeNet"}, {"hidden", 512}})},
-                                       {"head", dict({{"type", "LinearClsHead"}, {"num_classes", 10}, {"in_channels", 2048}}, 9)}}));
+  const auto model =
+      from_config(dict({{"type", "ImageClassifier"},
+                        {"backbone", dict({{"type", "LeNet"}, {"hidden", 512}})},
+                        {"head", dict({{"type", "LinearClsHead"}, {"num_classes", 10}, {"in_channels", 2048}}, 9)}}));
   Batch batch = batch_of(at::full({64, 1, 28, 28}, 1, at::kByte), at::full({64}, 1, at::kLong));
   EXPECT_THAT([&] { model->val_step(batch); },
-              ThrowsMessage<Error>("c.py:9:3: LinearClsHead got input (64, 512), in_channels is 2048\n  help: in_channels=512"));
+              ThrowsMessage<Error>(
+                  "c.py:9:3: LinearClsHead got input (64, 512), in_channels is 2048\n  help: in_channels=512"));
 }
 
 TEST(ImageClassifier, MissesThePoolingBeforeALinearHead) {
-  const auto model = from_config(dict({{"type", "ImageClassifier"},
-                                       {"backbone", dict({{"type", "LeNet5"}})},
-                                       {"head", dict({{"type", "LinearClsHead"}, {"num_classes", 10}, {"in_channels", 120}})}}));
+  const auto model =
+      from_config(dict({{"type", "ImageClassifier"},
+                        {"backbone", dict({{"type", "LeNet5"}})},
+                        {"head", dict({{"type", "LinearClsHead"}, {"num_classes", 10}, {"in_channels", 120}})}}));
   Batch batch = batch_of(at::full({2, 1, 32, 32}, 1, at::kByte), at::full({2}, 1, at::kLong));
   EXPECT_THAT([&] { model->val_step(batch); },
               ThrowsMessage<Error>("LinearClsHead got input (2, 120, 1, 1), in_channels is 120\n"
@@ -152,8 +162,12 @@ TEST(ImageClassifier, MissesThePoolingBeforeALinearHead) {
 
 TEST(ImageClassifier, RefusesToMixBatches) {
   const Value mixup = dict({{"augments", dict({{"type", "Mixup"}}, 4)}});
-  EXPECT_THAT([&] { from_config(dict({{"type", "ImageClassifier"}, {"backbone", dict({{"type", "LeNet5"}})}, {"train_cfg", mixup}})); },
-              ThrowsMessage<Error>(HasSubstr("c.py:4:3: ImageClassifier cannot mix the images of a batch")));
+  EXPECT_THAT(
+      [&] {
+        from_config(
+            dict({{"type", "ImageClassifier"}, {"backbone", dict({{"type", "LeNet5"}})}, {"train_cfg", mixup}}));
+      },
+      ThrowsMessage<Error>(HasSubstr("c.py:4:3: ImageClassifier cannot mix the images of a batch")));
 }
 
 TEST(ImageClassifier, StartsFromThePretrainedWeightsThatFit) {
@@ -170,11 +184,18 @@ TEST(ImageClassifier, StartsFromThePretrainedWeightsThatFit) {
 
 TEST(LeNet, TellsWhatImagesItTakes) {
   LeNet net;
-  EXPECT_THAT([&] { net.forward(at::rand({2, 3, 32, 32})); },
-              ThrowsMessage<Error>("LeNet got input (2, 3, 32, 32), in_channels is 1 and image_size 28\n"
-                                   "  help: in_channels=3, image_size=32"));
+  EXPECT_THAT(
+      [&] {
+        net.forward(at::rand({2, 3, 32, 32}));
+      },
+      ThrowsMessage<Error>("LeNet got input (2, 3, 32, 32), in_channels is 1 and image_size 28\n"
+                           "  help: in_channels=3, image_size=32"));
   EXPECT_THAT([] { LeNet({.widths = {1, 1, 1, 1, 1}}); }, ThrowsMessage<Error>(HasSubstr("help: at most 4 widths")));
-  EXPECT_THAT([] { LeNet({.widths = {1, 1}, .kernel_size = {3, 3, 3}}); }, ThrowsMessage<Error>("LeNet has 2 widths, but 3 of kernel_size"));
+  EXPECT_THAT(
+      [] {
+        LeNet({.widths = {1, 1}, .kernel_size = {3, 3, 3}});
+      },
+      ThrowsMessage<Error>("LeNet has 2 widths, but 3 of kernel_size"));
 }
 
 TEST(GlobalAveragePooling, TakesTheMeanOfEachChannel) {

@@ -27,7 +27,7 @@ TEST(RandomCrop, CutsEveryWindowEquallyOften) {
   const at::Tensor image = at::arange(12, at::kByte).view({3, 4, 1});
   std::map<int64_t, int> corners;
   for (uint64_t i = 0; i < 6000; ++i) {
-    const at::Tensor window = cropped({.crop_size = {{2, 2}}}, image, i);
+    const at::Tensor window = cropped({.crop_size = std::array<int64_t, 2>{2, 2}}, image, i);
     const int64_t corner = window[0][0].item<int64_t>();
     EXPECT_THAT(window, SameTensor(image.narrow(0, corner / 4, 2).narrow(1, corner % 4, 2)));
     ++corners[corner];

@@ -1,0 +1,135 @@
+#include "millrace/config/overrides.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "millrace/config/json.h"
+#include "tests/config/config_folder.h"
+
+namespace millrace {
+namespace {
+using testing::HasSubstr;
+
+Value golden_overrides() {
+  std::ifstream stream(MILLRACE_SOURCE_DIR "/tests/golden/overrides.json");
+  return read_json({std::istreambuf_iterator<char>(stream), {}}, "overrides.json");
+}
+
+void add_tuples(const Value& value, const std::string& path, std::vector<std::string>& out) {
+  const auto below = [&](const std::string& name) { return path.empty() ? name : path + "." + name; };
+  if (value.kind() == Value::Kind::tuple) out.push_back(path);
+  if (value.is_dict())
+    for (const auto& [key, item] : value.as_dict()) add_tuples(item, below(key.as_string()), out);
+  if (value.is_sequence())
+    for (size_t i = 0; i < value.items().size(); ++i) add_tuples(value.items()[i], below(std::to_string(i)), out);
+}
+
+/// As the command would: `--cfg-options` and what follows it.
+std::vector<std::string> arguments_of(const Value& argv) {
+  std::vector<std::string> out;
+  for (const Value& argument : argv.items())
+    if (argument.as_string() != "--cfg-options") out.push_back(argument.as_string());
+  return out;
+}
+
+Config::Format format_of_base(const std::string& extension) { return Config::format_of("c" + extension); }
+
+TEST(Overrides, AgreeWithMMEngine) {
+  const Value golden = golden_overrides();
+  int compared = 0, better = 0;
+  for (const Value& test : golden.find("cases")->items()) {
+    const std::string& name = test.find("name")->as_string();
+    if (name == "035 --cfg-options") continue;  // the option without any argument is the command's affair
+    const Value& base = *golden.find("bases")->find(test.find("base")->as_string());
+    Config config = Config::from_string(base.find("text")->as_string(), format_of_base(base.find("format")->as_string()), "c");
+    const Value& expected = *test.find("expected");
+    std::string error;
+    try {
+      if (const Value* argv = test.find("argv")) {
+        Value options = Value::dict();
+        if (test.find("allow_list_keys")->as_bool()) {
+          apply_overrides(config, arguments_of(*argv));
+        } else {
+          for (const std::string& argument : arguments_of(*argv)) {
+            const size_t equals = argument.find('=');
+            options.as_dict().set(Value(argument.substr(0, equals)), parse_override(argument.substr(equals + 1), Place("c")));
+          }
+          merge_options(config.tree, options, false);
+        }
+      } else {
+        merge_options(config.tree, *test.find("options"), test.find("allow_list_keys")->as_bool());
+      }
+    } catch (const Error& caught) {
+      error = caught.what();
+    }
+    ++compared;
+    const bool quirk = test.find("quirk") != nullptr;
+    if (expected.find("error")) {
+      if (error.empty() && quirk) ++better;
+      else EXPECT_FALSE(error.empty()) << name << ": " << to_canonical_json(config.tree);
+      continue;
+    }
+    EXPECT_EQ(error, "") << name;
+    const std::string ours = to_canonical_json(config.tree), theirs = to_canonical_json(*expected.find("tree"));
+    if (ours != theirs && quirk) {
+      ++better;
+      continue;
+    }
+    EXPECT_EQ(ours, theirs) << name;
+    std::vector<std::string> tuples, expected_tuples;
+    add_tuples(config.tree, "", tuples);
+    for (const Value& path : expected.find("tuples")->items()) expected_tuples.push_back(path.as_string());
+    EXPECT_THAT(tuples, testing::UnorderedElementsAreArray(expected_tuples)) << name;
+  }
+  EXPECT_EQ(compared, 163);
+  EXPECT_EQ(better, 9);
+}
+
+std::string overridden(const std::string& base, const std::vector<std::string>& arguments) {
+  Config config = python_config(base);
+  apply_overrides(config, arguments);
+  return config.tree.repr(1000);
+}
+
+std::string override_error(const std::string& base, const std::string& argument) {
+  Config config = python_config(base);
+  try {
+    apply_overrides(config, std::vector<std::string>{argument});
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Overrides, ReadDictsAndBlanksThatMMEngineCannot) {
+  EXPECT_EQ(overridden("a = 1", {"a={'x': 1, 'y': [1, (2, 'b c')]}"}), "{'a': {'x': 1, 'y': [1, (2, 'b c')]}}");
+  EXPECT_EQ(overridden("a = 1", {"a=[{'x': 1}, {\"y\": None}]"}), "{'a': [{'x': 1}, {'y': None}]}");
+  EXPECT_EQ(overridden("a = 1", {"a={x:1}"}), "{'a': '{x:1}'}");
+  EXPECT_EQ(overridden("a = 1", {"a='two words'"}), "{'a': 'two words'}");
+  EXPECT_EQ(overridden("a = 1", {"a=two words"}), "{'a': 'twowords'}");
+}
+
+TEST(Overrides, ReplaceElementsOfLists) {
+  EXPECT_EQ(overridden("a = [1, [2, 3], dict(b=4)]", {"a.0=9", "a.1.1=8", "a.2.b=7"}), "{'a': [9, [2, 8], {'b': 7}]}");
+  EXPECT_EQ(overridden("a = [dict(b=4)]", {"a.0._delete_=True", "a.0.c=1"}), "{'a': [{'c': 1}]}");
+  EXPECT_EQ(overridden("a = dict(b=1)", {"new.c._delete_=True", "new.c.d=1"}), "{'a': {'b': 1}, 'new': {'c': {'d': 1}}}");
+}
+
+TEST(Overrides, TellTheArgumentInPlacesAndErrors) {
+  Config config = python_config("optim_wrapper = dict(optimizer=dict(lr=1))");
+  apply_overrides(config, std::vector<std::string>{"optim_wrapper.optimizer.lr=x"});
+  const Dict& optimizer = config.tree.find("optim_wrapper")->find("optimizer")->as_dict();
+  EXPECT_EQ(optimizer.find("lr")->place().str(), "command line: optim_wrapper.optimizer.lr=x");
+  EXPECT_EQ(optimizer.entry("lr")->key.place().str(), "command line: optim_wrapper.optimizer.lr=x");
+  EXPECT_EQ(override_error("a = 1", "lr"), "command line: lr: an override is written key=value");
+  EXPECT_EQ(override_error("a = 1", "a=[1,(2]"),
+            "command line: a=[1,(2]: the brackets of the value do not match\n  help: one list or tuple around it all: x=[[1,2],[3,4]]");
+  EXPECT_EQ(override_error("a = [1, 2]", "a.2=5"), "command line: a.2=5: index 2 is outside of the list of length 2\n  [1, 2]");
+  EXPECT_EQ(override_error("a = [1, 2]", "a.x=5"), "command line: a.x=5: 'x' is no index of a list\n  [1, 2]");
+  EXPECT_THAT(override_error("a = 1", "a.b=5"), HasSubstr("command line: a.b=5: 'a' is a dict here, but 1 before"));
+  EXPECT_THAT(override_error("a = 1", "a=99999999999999999999"), HasSubstr("does not fit into 64 bits"));
+}
+
+}  // namespace
+}  // namespace millrace
