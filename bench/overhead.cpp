@@ -8,9 +8,9 @@
 #include <filesystem>
 
 #include <ATen/ops/ones.h>
-#include <ATen/ops/zeros.h>
 
-#include "millrace/data/tensor_dataset.h"
+#include "millrace/data/dataset.h"
+#include "millrace/data/samplers/default_sampler.h"
 #include "millrace/model/model.h"
 #include "millrace/optim/loss_map.h"
 #include "millrace/optim/sgd.h"
@@ -43,10 +43,21 @@ class IdleModel final : public Model {
   bool training_ = true;
 };
 
+/// Batches without a column.
+class IdleDataset final : public Dataset {
+ public:
+  int64_t size() const override { return 1 << 20; }
+  Sample get(int64_t) const override { return {}; }
+  std::optional<Batch> load_batch(std::span<const int64_t> indices, BatchBuilder::Memory) const override {
+    return Batch(static_cast<int64_t>(indices.size()));
+  }
+};
+
 double microseconds_an_iteration(int64_t iterations, const std::filesystem::path& work_dir) {
   RunnerOptions options{.model = std::static_pointer_cast<Model>(std::make_shared<IdleModel>())};
   options.work_dir = work_dir.string();
-  DataLoader::Options loader{.dataset = std::make_shared<TensorDataset>(TensorDataset::Columns{{keys::inputs, at::zeros({64, 1})}})};
+  DataLoader::Options loader{.dataset = std::make_shared<IdleDataset>()};
+  loader.sampler = component<DefaultSampler>({.shuffle = false});
   loader.batch_size = 1;
   options.train_dataloader = loader;
   options.train_cfg = component<IterBasedTrainLoop>({.max_iters = iterations});

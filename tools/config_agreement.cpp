@@ -2,9 +2,9 @@
 //
 //     config_agreement SOURCES TREES [--quiet]
 //
-// TREES holds `_manifest.json` and, for each config `a/b.py` under SOURCES that the manifest marks ok, `a/b.json` with the
-// expected tree in the canonical form (1 and 1.0 count as equal). Where SOURCES and TREES hold folders of one name instead,
-// each with a manifest, all of them are compared. Exit code 0 if all agree, 1 if some do not.
+// TREES holds `_manifest.json` and, for each config `a/b.py` under SOURCES that the manifest marks ok, `a/b.json` with
+// the expected tree in the canonical form (1 and 1.0 count as equal). Where SOURCES and TREES hold folders of one name
+// instead, each with a manifest, all of them are compared. Exit code 0 if all agree, 1 if some do not.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -49,9 +49,11 @@ std::string difference(const Value& ours, const Value& theirs, const std::string
     return {};
   }
   if (ours.is_sequence() && theirs.is_sequence()) {
-    if (ours.items().size() != theirs.items().size()) return fmt::format("{} has {} items, not {}", here, ours.items().size(), theirs.items().size());
+    if (ours.items().size() != theirs.items().size())
+      return fmt::format("{} has {} items, not {}", here, ours.items().size(), theirs.items().size());
     for (size_t i = 0; i < ours.items().size(); ++i)
-      if (auto found = difference(ours.items()[i], theirs.items()[i], fmt::format("{}.{}", path, i)); !found.empty()) return found;
+      if (auto found = difference(ours.items()[i], theirs.items()[i], fmt::format("{}.{}", path, i)); !found.empty())
+        return found;
     return {};
   }
   if (ours.is_bool() == theirs.is_bool() && ours == theirs) return {};
@@ -61,7 +63,8 @@ std::string difference(const Value& ours, const Value& theirs, const std::string
 Tally compare(const fs::path& sources, const fs::path& trees, bool quiet) {
   Tally tally;
   const Value manifest = millrace::read_json(text_of(trees / "_manifest.json"), (trees / "_manifest.json").string());
-  const std::string absolute = fs::absolute(sources.parent_path().empty() ? "." : sources.parent_path()).lexically_normal().string();
+  const std::string absolute =
+      fs::absolute(sources.parent_path().empty() ? "." : sources.parent_path()).lexically_normal().string();
   for (const auto& [name, entry] : manifest.as_dict()) {
     const fs::path config_path = sources / name.as_string();
     const auto flag = [&entry = entry](const char* key) {
@@ -86,10 +89,12 @@ Tally compare(const fs::path& sources, const fs::path& trees, bool quiet) {
         continue;
       }
       std::string canonical = to_canonical_json(config.tree);
-      for (size_t at; (at = canonical.find(absolute)) != std::string::npos;) canonical.replace(at, absolute.size(), "{sources}");
+      for (size_t at; (at = canonical.find(absolute)) != std::string::npos;)
+        canonical.replace(at, absolute.size(), "{sources}");
       fs::path expected = trees / name.as_string();
       expected.replace_extension(".json");
-      const std::string wrong = difference(millrace::read_json(canonical, "ours"), millrace::read_json(text_of(expected), expected.string()), "");
+      const std::string wrong = difference(millrace::read_json(canonical, "ours"),
+                                           millrace::read_json(text_of(expected), expected.string()), "");
       if (wrong.empty()) ++tally.agree;
       else fmt::print("{}: {}\n", config_path.string(), wrong);
     } catch (const millrace::Error& error) {
@@ -121,14 +126,15 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}: no _manifest.json there, nor in a folder in it\n", trees.string());
     return 2;
   }
-  std::string table = fmt::format("{:<18}{:>8}{:>8}{:>10}{:>12}{:>10}{:>14}{:>12}\n", "", "ok", "agree", "refused", "by both", "seconds", "slowest ms",
-                                  "most steps");
+  std::string table = fmt::format("{:<18}{:>8}{:>8}{:>10}{:>12}{:>10}{:>14}{:>12}\n", "", "ok", "agree", "refused",
+                                  "by both", "seconds", "slowest ms", "most steps");
   bool all_agree = true;
   try {
     for (const std::string& name : names) {
       const Tally tally = compare(name.empty() ? sources : sources / name, name.empty() ? trees : trees / name, quiet);
-      table += fmt::format("{:<18}{:>8}{:>8}{:>10}{:>12}{:>10.3f}{:>14.2f}{:>12}\n", name.empty() ? sources.filename().string() : name, tally.ok,
-                           tally.agree, tally.refused, tally.refused_by_both, tally.seconds, tally.slowest * 1000, tally.most_steps);
+      table += fmt::format("{:<18}{:>8}{:>8}{:>10}{:>12}{:>10.3f}{:>14.2f}{:>12}\n",
+                           name.empty() ? sources.filename().string() : name, tally.ok, tally.agree, tally.refused,
+                           tally.refused_by_both, tally.seconds, tally.slowest * 1000, tally.most_steps);
       all_agree = all_agree && tally.agree == tally.ok;
     }
   } catch (const millrace::Error& error) {

@@ -1,5 +1,5 @@
-// Images a second of the loader on Fashion-MNIST with the augmentation of configs/fashion_mnist/lenet.py, for a consumer
-// that does nothing. One JSON line a measurement.
+// Images a second of the loader on Fashion-MNIST with the augmentation of configs/fashion_mnist/lenet.py, for a
+// consumer that does nothing. One JSON line a measurement.
 //
 //     build/bin/bench_loader [FOLDER]
 
@@ -41,9 +41,11 @@ void measure(const std::shared_ptr<Dataset>& data) {
     }
   for (size_t i = 0; i < workers.size(); ++i) {
     std::sort(speeds[i].begin(), speeds[i].end());
-    fmt::print("{{\"bench\": \"loader\", \"workers\": {}, \"batch_size\": {}, \"images_per_second\": {:.0f}, \"lowest\": {:.0f}, "
-               "\"highest\": {:.0f}, \"isa\": \"{}\"}}\n",
-               workers[i], kBatchSize, speeds[i][kRepetitions / 2], speeds[i].front(), speeds[i].back(), instruction_set());
+    fmt::print(
+        "{{\"bench\": \"loader\", \"workers\": {}, \"batch_size\": {}, \"images_per_second\": {:.0f}, \"lowest\": "
+        "{:.0f}, "
+        "\"highest\": {:.0f}, \"isa\": \"{}\"}}\n",
+        workers[i], kBatchSize, speeds[i][kRepetitions / 2], speeds[i].front(), speeds[i].back(), instruction_set());
   }
 }
 

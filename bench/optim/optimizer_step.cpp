@@ -1,18 +1,19 @@
-// One step of the optimizers against torch::optim and against the bare fused kernels, of an update against the lines that
-// one writes by hand, and of a schedule. Sides take turns in one run; each figure is the median over rounds, in µs.
+// One step of the optimizers against torch::optim and against the bare fused kernels, of an update against the lines
+// that one writes by hand, and of a schedule. Sides take turns in one run; each figure is the median over rounds, in
+// µs.
 
 #include <torch/nn/modules/linear.h>
 #include <torch/optim/adamw.h>
 #include <torch/optim/sgd.h>
 
 #include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
-#include <ATen/Parallel.h>
-#include <ATen/Version.h>
 
 #include <algorithm>
 #include <chrono>
@@ -25,9 +26,9 @@
 #include "millrace/optim/schedulers/param_schedulers.h"
 #include "millrace/optim/sgd.h"
 
+namespace millrace {
 namespace {
 
-using namespace millrace;
 using Clock = std::chrono::steady_clock;
 
 struct Side {
@@ -91,7 +92,7 @@ void bench_steps(const std::string& net, const std::vector<std::vector<int64_t>>
               }},
              {"millrace", [&] { ours.step(); }},
              {"torch_optim", [&] { theirs.step(); }}},
-            15, repeats);
+            11, repeats);
   }
   SGD ours({ParamGroup(params)}, {.lr = 1e-6, .momentum = 0.9});
   torch::optim::SGD theirs(params, torch::optim::SGDOptions(1e-6).momentum(0.9));
@@ -104,14 +105,15 @@ void bench_steps(const std::string& net, const std::vector<std::vector<int64_t>>
             }},
            {"millrace", [&] { ours.step(); }},
            {"torch_optim", [&] { theirs.step(); }}},
-          15, repeats);
+          11, repeats);
 }
 
 void bench_update() {
   torch::nn::Linear layer(64, 10);
   const at::Tensor input = at::randn({32, 64});
   OptimWrapper optim(view_of(*layer), {.optimizer = component<SGD>({.lr = 1e-9, .momentum = 0.9})});
-  OptimWrapper clipped(view_of(*layer), {.optimizer = component<SGD>({.lr = 1e-9, .momentum = 0.9}), .clip_grad = ClipNorm{.max_norm = 1e9}});
+  OptimWrapper clipped(view_of(*layer), {.optimizer = component<SGD>({.lr = 1e-9, .momentum = 0.9}),
+                                         .clip_grad = ClipNorm{.max_norm = 1e9}});
   std::vector<at::Tensor> params = layer->parameters(), grads;
   const auto buffers = zeros_of(params);
   compare("forward and update of one linear layer",
@@ -126,7 +128,7 @@ void bench_update() {
             }},
            {"millrace", [&] { optim.update(layer->forward(input).sum()); }},
            {"millrace_clip_norm", [&] { clipped.update(layer->forward(input).sum()); }}},
-          21, 2000);
+          21, 500);
 }
 
 void bench_schedule() {
@@ -139,11 +141,15 @@ void bench_schedule() {
 
 }  // namespace
 
-int main() {
+void run_optimizer_benchmarks() {
   std::printf("{\"isa\": \"%s\", \"threads\": %d}\n", at::get_cpu_capability().c_str(), at::get_num_threads());
-  bench_steps("MLP 784-128-10", {{128, 784}, {128}, {10, 128}, {10}}, 500);
-  bench_steps("LeNet", {{8, 1, 5, 5}, {8}, {8}, {16, 8, 5, 5}, {16}, {16}, {64, 400}, {64}, {10, 64}, {10}}, 500);
-  bench_steps("20 tensors of 1,000,000", std::vector<std::vector<int64_t>>(20, {1000, 1000}), 5);
+  bench_steps("MLP 784-128-10", {{128, 784}, {128}, {10, 128}, {10}}, 200);
+  bench_steps("LeNet", {{8, 1, 5, 5}, {8}, {8}, {16, 8, 5, 5}, {16}, {16}, {64, 400}, {64}, {10, 64}, {10}}, 200);
+  bench_steps("20 tensors of 250,000", std::vector<std::vector<int64_t>>(20, {500, 500}), 3);
   bench_update();
   bench_schedule();
 }
+
+}  // namespace millrace
+
+int main() { millrace::run_optimizer_benchmarks(); }

@@ -25,7 +25,7 @@ ProgressBar::Frame frame_of(const RunStatus& status) {
   frame.label = status_label(status);
   frame.done = status.iter;
   frame.total = status.max_iters;
-  if (std::isfinite(status.loss)) frame.loss = status.loss;
+  if (status.mode == RunStatus::Mode::train && std::isfinite(status.loss)) frame.loss = status.loss;
   if (status.samples_per_second > 0) frame.per_second = status.samples_per_second;
   frame.unit = "samples";
   if (status.seconds_left >= 0) frame.eta_s = status.seconds_left;

@@ -28,7 +28,8 @@ void add_scope(Value& value, const std::string& scope) {
   Dict& dict = value.as_dict();
   if (dict.find("type")) {
     const Value* present = dict.find("_scope_");
-    if (!present || present->is_null()) dict.set(Value("_scope_").set_place(value.place()), Value(scope).set_place(value.place()));
+    if (!present || present->is_null())
+      dict.set(Value("_scope_").set_place(value.place()), Value(scope).set_place(value.place()));
     return;
   }
   for (Dict::Entry& entry : dict.entries()) add_scope(entry.value, scope);
@@ -79,7 +80,8 @@ Reader::Tree Reader::classic_data(const Source& source, Config::Format format, c
   Tree base = base_of(bases ? *bases : Value::list(), path);
   Tree child;
   for (const auto& [key, value] : read.as_dict())
-    if (key.as_string() != kBase && !key.as_string().starts_with("__")) child.dict.as_dict().set(key, rebuilt(value, &base.dict));
+    if (key.as_string() != kBase && !key.as_string().starts_with("__"))
+      child.dict.as_dict().set(key, rebuilt(value, &base.dict));
   take_deprecation(child.dict.as_dict(), path);
   return merged(std::move(child), std::move(base), false);
 }
@@ -89,7 +91,8 @@ Value Reader::base_list(const py::Module& module) {
     if (statement->kind != py::StmtKind::assign) continue;
     const auto& assignment = static_cast<const py::Assign&>(*statement);
     const py::Expr& target = *assignment.targets[0];
-    if (target.kind != py::ExprKind::name || static_cast<const py::Name&>(target).id != kBase || !assignment.value) continue;
+    if (target.kind != py::ExprKind::name || static_cast<const py::Name&>(target).id != kBase || !assignment.value)
+      continue;
     // The value is an expression of its own: it sees no name of the file.
     const std::shared_ptr<const py::Module> unowned(std::shared_ptr<void>(), &module);
     py::FileScope alone(unowned);
@@ -103,7 +106,8 @@ Reader::Tree Reader::base_of(const Value& written, const Path& path) {
   all.dict.as_dict().mark_config();
   const auto read_all = [&](const auto& self, const Value& value) -> void {
     if (value.is_string()) return read_base(resolve(value, path), all);
-    if (!value.is_sequence()) throw Error(value.place(), fmt::format("`_base_` is a path or a list of paths, not {}", value.repr()));
+    if (!value.is_sequence())
+      throw Error(value.place(), fmt::format("`_base_` is a path or a list of paths, not {}", value.repr()));
     for (const Value& item : value.items()) self(self, item);
   };
   read_all(read_all, written);
@@ -123,7 +127,8 @@ Reader::Base Reader::resolve(const Value& written, const Path& from) const {
   base.scope = text.substr(0, colons);
   const std::string path = text.substr(colons + 2);
   if (!is_known_package(base.scope))
-    throw Error(base.place, fmt::format("'{}' is no OpenMMLab package{}", base.scope, did_you_mean(base.scope, known_packages())))
+    throw Error(base.place,
+                fmt::format("'{}' is no OpenMMLab package{}", base.scope, did_you_mean(base.scope, known_packages())))
         .note("packages: " + join(known_packages()));
   const PackageSearch search{search_path_, from.absolute};
   const auto found = search.config_file(base.scope, path);
@@ -139,7 +144,8 @@ void Reader::read_base(const Base& base, Tree& all) {
   const Config::Format format = Config::format_of(base.path.shown);
   Source source = load(base.path, base.place);
   if (format == Config::Format::python && parsed_new_style(source))
-    throw Error(base.place, fmt::format("the base '{}' is in the new style (it imports), this file in the classic one", base.path.shown))
+    throw Error(base.place, fmt::format("the base '{}' is in the new style (it imports), this file in the classic one",
+                                        base.path.shown))
         .note("the two cannot be mixed along one chain");
   Tree tree;
   try {
@@ -158,7 +164,8 @@ void Reader::read_base(const Base& base, Tree& all) {
         .note(second->key.place().str());
   }
   if (!base.scope.empty()) add_scope(tree.dict, base.scope);
-  for (Dict::Entry& entry : tree.dict.as_dict().entries()) all.dict.as_dict().set(std::move(entry.key), std::move(entry.value));
+  for (Dict::Entry& entry : tree.dict.as_dict().entries())
+    all.dict.as_dict().set(std::move(entry.key), std::move(entry.value));
 }
 
 Reader::Tree Reader::merged(Tree child, Tree base, bool base_changed) {

@@ -28,8 +28,8 @@ struct ReadOptions {
 ///     const Value* lr = config.tree.find("lr");
 ///
 /// Each value carries the place where it was made, each key the place where it was last set, in whichever file. Nothing
-/// in the tree is shared: each list and dict stands in one place. Reading runs no code, opens only files that the config
-/// names, and ends on any input. Threads: none share a Config; several may read at once.
+/// in the tree is shared: each list and dict stands in one place. Reading runs no code, opens only files that the
+/// config names, and ends on any input. Threads: none share a Config; several may read at once.
 class Config {
  public:
   enum class Format { python, yaml, json };
@@ -44,15 +44,15 @@ class Config {
   static Format format_of(const std::string& path);
 
   Value tree = Value::dict();
-  std::string filename;              // as given; empty if there is none
-  std::vector<std::string> files;    // all that were read, bases first
+  std::string filename;                            // as given; empty if there is none
+  std::vector<std::string> files;                  // all that were read, bases first
   std::map<std::string, std::string> environment;  // environment variables that were used, and their values
-  std::vector<std::string> notices;  // what a user should hear: deprecations
+  std::vector<std::string> notices;                // what a user should hear: deprecations
   std::set<std::string, std::less<>> variables;
-  int64_t steps = 0;                 // what reading took, of Limits::steps
+  int64_t steps = 0;  // what reading took, of Limits::steps
 
-  /// Whether a top-level name is one that an expression read or a base defined: it may be a mere help of the config, and
-  /// nobody needs to use it.
+  /// Whether a top-level name is one that an expression read or a base defined: it may be a mere help of the config,
+  /// and nobody needs to use it.
   bool is_variable(std::string_view name) const { return variables.find(name) != variables.end(); }
 };
 

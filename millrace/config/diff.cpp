@@ -29,7 +29,8 @@ void compare_trees(const Value& a, const Value& b, const std::string& path, std:
   }
   const bool lists = a.kind() == b.kind() && a.is_sequence() && a.kind() != Value::Kind::set;
   if (lists && a.items().size() == b.items().size()) {
-    for (size_t i = 0; i < a.items().size(); ++i) compare_trees(a.items()[i], b.items()[i], below(path, std::to_string(i)), out);
+    for (size_t i = 0; i < a.items().size(); ++i)
+      compare_trees(a.items()[i], b.items()[i], below(path, std::to_string(i)), out);
     return;
   }
   if (!same_scalar(a, b)) out.push_back({path, a, b});

@@ -29,11 +29,15 @@ class PythonWriter {
   /// Appends `value` where `column` characters of the line are taken and `tail` more will follow.
   void append(std::string& out, const Value& value, size_t indent, size_t column) {
     const bool is_container = value.is_dict() || value.is_sequence();
-    if (is_container && fits(value, static_cast<int>(kWidest) - static_cast<int>(column) - 1)) return append_flat(out, value);
+    if (is_container && fits(value, static_cast<int>(kWidest) - static_cast<int>(column) - 1))
+      return append_flat(out, value);
     if (!is_container || size_of(value) == 0) return append_flat(out, value);
     const std::string margin(indent + 4, ' ');
     const bool call = value.is_dict() && all_names(value.as_dict());
-    out += value.is_dict() ? (call ? "dict(" : "{") : value.kind() == Value::Kind::list ? "[" : value.kind() == Value::Kind::tuple ? "(" : "{";
+    out += value.is_dict()                      ? (call ? "dict(" : "{")
+           : value.kind() == Value::Kind::list  ? "["
+           : value.kind() == Value::Kind::tuple ? "("
+                                                : "{";
     out += '\n';
     if (value.is_dict()) {
       for (const auto& [key, item] : value.as_dict()) {
@@ -50,7 +54,10 @@ class PythonWriter {
       }
     }
     out += std::string(indent, ' ');
-    out += value.is_dict() ? (call ? ")" : "}") : value.kind() == Value::Kind::list ? "]" : value.kind() == Value::Kind::tuple ? ")" : "}";
+    out += value.is_dict()                      ? (call ? ")" : "}")
+           : value.kind() == Value::Kind::list  ? "]"
+           : value.kind() == Value::Kind::tuple ? ")"
+                                                : "}";
   }
 
  private:
@@ -63,7 +70,8 @@ class PythonWriter {
     return true;
   }
 
-  /// Whether a value takes at most `room` characters on one line. Stops as soon as it does not, so that the whole is linear.
+  /// Whether a value takes at most `room` characters on one line. Stops as soon as it does not, so that the whole is
+  /// linear.
   bool fits(const Value& value, int room) const { return rest_of(value, room) >= 0; }
 
   int rest_of(const Value& value, int room) const {
@@ -83,10 +91,12 @@ class PythonWriter {
       return room;
     }
     if (value.is_string()) return room - static_cast<int>(std::min<size_t>(value.as_string().size(), 1000)) - 2;
-    return room - 4;
+    std::string text;
+    append_flat(text, value);
+    return room - static_cast<int>(text.size());
   }
 
-  void append_flat(std::string& out, const Value& value) {
+  void append_flat(std::string& out, const Value& value) const {
     switch (value.kind()) {
       case Value::Kind::number:
         if (std::isfinite(value.as_number())) out += repr(value.as_number());
@@ -97,17 +107,27 @@ class PythonWriter {
         if (value.as_integer() == INT64_MIN) out += "-9223372036854775807 - 1";
         else out += std::to_string(value.as_integer());
         return;
-      case Value::Kind::string: append_text(out, value.as_string()); return;
-      case Value::Kind::symbol: append_text(out, value.as_symbol().path); return;
-      case Value::Kind::dict: append_flat_dict(out, value.as_dict()); return;
+      case Value::Kind::string:
+        append_text(out, value.as_string());
+        return;
+      case Value::Kind::symbol:
+        append_text(out, value.as_symbol().path);
+        return;
+      case Value::Kind::dict:
+        append_flat_dict(out, value.as_dict());
+        return;
       case Value::Kind::list:
       case Value::Kind::tuple:
-      case Value::Kind::set: append_flat_items(out, value); return;
-      default: out += value.repr(); return;
+      case Value::Kind::set:
+        append_flat_items(out, value);
+        return;
+      default:
+        out += value.repr();
+        return;
     }
   }
 
-  void append_flat_dict(std::string& out, const Dict& dict) {
+  void append_flat_dict(std::string& out, const Dict& dict) const {
     const bool call = all_names(dict);
     out += call ? "dict(" : "{";
     bool first = true;
@@ -121,7 +141,7 @@ class PythonWriter {
     out += call ? ')' : '}';
   }
 
-  void append_flat_items(std::string& out, const Value& value) {
+  void append_flat_items(std::string& out, const Value& value) const {
     if (value.kind() == Value::Kind::set && value.items().empty()) {
       out += "set()";
       return;
@@ -164,7 +184,8 @@ std::string to_python(const Value& tree) {
   std::string out;
   for (const auto& [key, value] : tree.as_dict()) {
     if (!key.is_string() || !py::is_identifier(key.as_string()))
-      throw Error(key.place(), fmt::format("a config in Python cannot have the top-level key {}", key.repr())).help("write .yaml or .json");
+      throw Error(key.place(), fmt::format("a config in Python cannot have the top-level key {}", key.repr()))
+          .help("write .yaml or .json");
     out += key.as_string() + " = ";
     writer.append(out, value, 0, key.as_string().size() + 3);
     out += '\n';
@@ -176,9 +197,12 @@ std::string to_python_expression(const Value& value) { return PythonWriter(false
 
 std::string dump(const Value& tree, Config::Format format) {
   switch (format) {
-    case Config::Format::json: return to_json(tree);
-    case Config::Format::yaml: return to_yaml(tree);
-    case Config::Format::python: break;
+    case Config::Format::json:
+      return to_json(tree);
+    case Config::Format::yaml:
+      return to_yaml(tree);
+    case Config::Format::python:
+      break;
   }
   return to_python(tree);
 }

@@ -26,9 +26,10 @@ class JsonReader {
 
  private:
   [[noreturn]] void fail(std::string what) const {
-    throw Error(source_.place(at_), "JSON: " + std::move(what) +
-                                        (at_ < text_.size() ? fmt::format(", found '{}'", py::characters_of(text_.substr(at_, 4))[0])
-                                                            : std::string(", found the end")));
+    throw Error(source_.place(at_),
+                "JSON: " + std::move(what) +
+                    (at_ < text_.size() ? fmt::format(", found '{}'", py::characters_of(text_.substr(at_, 4))[0])
+                                        : std::string(", found the end")));
   }
 
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -45,13 +46,18 @@ class JsonReader {
 
   Value read(int depth) {
     skip_blanks();
-    if (depth > Limits::kNesting) throw Error(source_.place(at_), fmt::format("JSON: nested deeper than {}", Limits::kNesting));
+    if (depth > Limits::kNesting)
+      throw Error(source_.place(at_), fmt::format("JSON: nested deeper than {}", Limits::kNesting));
     const Place place = source_.place(at_);
     switch (peek()) {
-      case '{': return object(depth).set_place(place);
-      case '[': return array(depth).set_place(place);
-      case '"': return Value(string()).set_place(place);
-      default: break;
+      case '{':
+        return object(depth).set_place(place);
+      case '[':
+        return array(depth).set_place(place);
+      case '"':
+        return Value(string()).set_place(place);
+      default:
+        break;
     }
     Value value;
     if (accept("true")) value = Value(true);
@@ -120,12 +126,24 @@ class JsonReader {
       switch (const char c = peek(); ++at_, c) {
         case '"':
         case '\\':
-        case '/': out += c; break;
-        case 'b': out += '\b'; break;
-        case 'f': out += '\f'; break;
-        case 'n': out += '\n'; break;
-        case 'r': out += '\r'; break;
-        case 't': out += '\t'; break;
+        case '/':
+          out += c;
+          break;
+        case 'b':
+          out += '\b';
+          break;
+        case 'f':
+          out += '\f';
+          break;
+        case 'n':
+          out += '\n';
+          break;
+        case 'r':
+          out += '\r';
+          break;
+        case 't':
+          out += '\t';
+          break;
         case 'u': {
           uint32_t code = hex4();
           if (code >= 0xD800 && code < 0xDC00 && accept("\\u")) {
@@ -138,7 +156,8 @@ class JsonReader {
           py::append_utf8(out, code);
           break;
         }
-        default: --at_, fail("expected an escape after '\\'");
+        default:
+          --at_, fail("expected an escape after '\\'");
       }
     }
   }
@@ -165,7 +184,8 @@ class JsonReader {
     if (whole) {
       int64_t integer = 0;
       if (std::from_chars(first, last, integer).ec == std::errc()) return integer;
-      throw Error(source_.place(begin), fmt::format("JSON: the integer {} does not fit into 64 bits", text_.substr(begin, std::min<size_t>(at_ - begin, 40))));
+      throw Error(source_.place(begin), fmt::format("JSON: the integer {} does not fit into 64 bits",
+                                                    text_.substr(begin, std::min<size_t>(at_ - begin, 40))));
     }
     double real = 0;
     if (std::from_chars(first, last, real).ec == std::errc::result_out_of_range) {

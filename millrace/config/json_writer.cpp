@@ -13,13 +13,27 @@ void append_json_text(std::string& out, const std::string& text) {
   out += '"';
   for (char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) out += fmt::format("\\u{:04x}", static_cast<int>(c));
         else out += c;
@@ -37,22 +51,33 @@ std::string key_text(const Value& key) {
 
 void append_scalar(std::string& out, const Value& value) {
   switch (value.kind()) {
-    case Value::Kind::null: out += "null"; return;
-    case Value::Kind::boolean: out += value.as_bool() ? "true" : "false"; return;
-    case Value::Kind::integer: out += std::to_string(value.as_integer()); return;
+    case Value::Kind::null:
+      out += "null";
+      return;
+    case Value::Kind::boolean:
+      out += value.as_bool() ? "true" : "false";
+      return;
+    case Value::Kind::integer:
+      out += std::to_string(value.as_integer());
+      return;
     case Value::Kind::number:
       if (std::isfinite(value.as_number())) out += repr(value.as_number());
       else append_json_text(out, repr(value.as_number()));
       return;
-    case Value::Kind::symbol: append_json_text(out, value.as_symbol().path); return;
-    default: append_json_text(out, value.as_string());
+    case Value::Kind::symbol:
+      append_json_text(out, value.as_symbol().path);
+      return;
+    default:
+      append_json_text(out, value.as_string());
   }
 }
 
 /// Numbers before texts, each by its order.
 bool sorts_before(const Value& a, const Value& b) {
   const auto number = [](const Value& v) {
-    return v.is_number() ? v.as_number() : v.is_integer() ? static_cast<double>(v.as_integer()) : static_cast<double>(v.as_bool());
+    return v.is_number()    ? v.as_number()
+           : v.is_integer() ? static_cast<double>(v.as_integer())
+                            : static_cast<double>(v.as_bool());
   };
   const auto is_numeric_member = [](const Value& v) { return v.is_number() || v.is_integer() || v.is_bool(); };
   if (is_numeric_member(a) && is_numeric_member(b)) return number(a) < number(b);
@@ -67,7 +92,8 @@ void append_canonical(std::string& out, const Value& value) {
     std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     out += '{';
     for (size_t i = 0; i < entries.size(); ++i) {
-      if (i + 1 < entries.size() && entries[i + 1].first == entries[i].first) continue;  // 1 and '1': the last one counts
+      if (i + 1 < entries.size() && entries[i + 1].first == entries[i].first)
+        continue;  // 1 and '1': the last one counts
       if (out.back() != '{') out += ',';
       append_json_text(out, entries[i].first);
       out += ':';

@@ -9,11 +9,11 @@ namespace millrace {
 /// What reading one config may cost, all its bases included. Any input ends within these limits, in a second or so.
 /// The costliest public configs need about a hundredth of them.
 struct Limits {
-  int64_t steps = 2'000'000;          // nodes evaluated, elements made, copied or compared
-  int64_t bytes = 64 << 20;           // text made by expressions
-  int64_t file_bytes = 8 << 20;       // one file
-  int files = 1000;                   // files read
-  int chain = 50;                     // files on one chain of bases
+  int64_t steps = 2'000'000;            // nodes evaluated, elements made, copied or compared
+  int64_t bytes = 64 << 20;             // text made by expressions
+  int64_t file_bytes = 4 << 20;         // one file
+  int files = 1000;                     // files read
+  int chain = 50;                       // files on one chain of bases
   static constexpr int kNesting = 150;  // brackets or blocks in each other in one source, and the depth of a tree
   static constexpr int kCalls = 800;    // expressions in evaluation at one time
 };

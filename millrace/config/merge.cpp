@@ -11,14 +11,22 @@ namespace {
 
 bool is_true(const Value& value) {
   switch (value.kind()) {
-    case Value::Kind::null: return false;
-    case Value::Kind::boolean: return value.as_bool();
-    case Value::Kind::integer: return value.as_integer() != 0;
-    case Value::Kind::number: return value.as_number() != 0;
-    case Value::Kind::string: return !value.as_string().empty();
-    case Value::Kind::dict: return !value.as_dict().empty();
-    case Value::Kind::symbol: return true;
-    default: return !value.items().empty();
+    case Value::Kind::null:
+      return false;
+    case Value::Kind::boolean:
+      return value.as_bool();
+    case Value::Kind::integer:
+      return value.as_integer() != 0;
+    case Value::Kind::number:
+      return value.as_number() != 0;
+    case Value::Kind::string:
+      return !value.as_string().empty();
+    case Value::Kind::dict:
+      return !value.as_dict().empty();
+    case Value::Kind::symbol:
+      return true;
+    default:
+      return !value.items().empty();
   }
 }
 
@@ -42,7 +50,8 @@ std::string text_of_key(const Value& key) { return key.is_string() ? key.as_stri
 void merge_entry(Value& base, Value key, Value value, bool allow_list_keys);
 
 void merge_entries(Value& base, Dict& child, bool allow_list_keys) {
-  for (Dict::Entry& entry : child.entries()) merge_entry(base, std::move(entry.key), std::move(entry.value), allow_list_keys);
+  for (Dict::Entry& entry : child.entries())
+    merge_entry(base, std::move(entry.key), std::move(entry.value), allow_list_keys);
 }
 
 bool is_list_index(const Value& key) {
@@ -113,6 +122,8 @@ void merge_into(Dict& base, Dict& child) {
   }
 }
 
-void merge_options_into(Value& base, Dict& options, bool allow_list_keys) { merge_entries(base, options, allow_list_keys); }
+void merge_options_into(Value& base, Dict& options, bool allow_list_keys) {
+  merge_entries(base, options, allow_list_keys);
+}
 
 }  // namespace millrace

@@ -6,6 +6,7 @@
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
 #include "millrace/config/packages.h"
+#include "millrace/config/python/library.h"
 #include "millrace/config/reader.h"
 #include "millrace/config/reader_chain.h"
 
@@ -33,7 +34,8 @@ bool is_new_style(const py::Module& module) {
     queue.pop_front();
     if (assigns_base(statement)) return false;
     switch (statement.kind) {
-      case py::StmtKind::with_read_base: return true;
+      case py::StmtKind::with_read_base:
+        return true;
       case py::StmtKind::import_from: {
         const auto& from = static_cast<const py::ImportFrom&>(statement);
         if (from.level > 0) return true;
@@ -52,8 +54,11 @@ bool is_new_style(const py::Module& module) {
         add(static_cast<const py::ForLoop&>(statement).body);
         add(static_cast<const py::ForLoop&>(statement).otherwise);
         break;
-      case py::StmtKind::function: add(static_cast<const py::FunctionStmt&>(statement).function->body); break;
-      default: break;
+      case py::StmtKind::function:
+        add(static_cast<const py::FunctionStmt&>(statement).function->body);
+        break;
+      default:
+        break;
     }
   }
   return false;
@@ -81,7 +86,8 @@ Reader::Tree Reader::new_style(std::shared_ptr<const py::Module> module, const P
   bool has_bases = false;
   for (const py::Stmt* statement : module->body) {
     if (assigns_base(*statement))
-      throw Error(source.place(statement->offset), "this file is in the new style (it imports, or is imported); `_base_` belongs to the classic one")
+      throw Error(source.place(statement->offset),
+                  "this file is in the new style (it imports, or is imported); `_base_` belongs to the classic one")
           .note("the two cannot be mixed along one chain");
     if (statement->kind != py::StmtKind::with_read_base) continue;
     if (has_bases) throw Error(source.place(statement->offset), "`with read_base():` stands only once in a file");
@@ -127,7 +133,8 @@ void Reader::bind_bases(const py::WithReadBase& block, const Path& path, py::Fil
       if (!value) {
         std::vector<std::string> known;
         for (const auto& [key, unused] : names) known.push_back(key.as_string());
-        throw Error(source.place(imported.offset), fmt::format("{} has no name '{}'{}", module, imported.name, did_you_mean(imported.name, known)));
+        throw Error(source.place(imported.offset),
+                    fmt::format("{} has no name '{}'{}", module, imported.name, did_you_mean(imported.name, known)));
       }
       const std::string bound(imported.as.empty() ? imported.name : imported.as);
       const Dict::Entry* entry = names.entry(imported.name);
@@ -150,20 +157,22 @@ Reader::Tree Reader::read_module(const py::ImportFrom& statement, const Path& fr
 
 Reader::Path Reader::module_path(const py::ImportFrom& statement, const Path& from, const Source& source) const {
   const Place place = source.place(statement.offset);
-  if (statement.module.empty())
-    throw Error(place, "`from . import x` is not read; write `from .x import *`");
+  if (statement.module.empty()) throw Error(place, "`from . import x` is not read; write `from .x import *`");
   std::string file;
   for (char c : statement.module) file += c == '.' ? '/' : c;
   file += ".py";
   if (statement.level > 0) {
     std::string up;
     for (int i = 1; i < statement.level; ++i) up += "../";
-    const auto beside = [&](const std::string& path) { return std::filesystem::path(path).parent_path() / (up + file); };
+    const auto beside = [&](const std::string& path) {
+      return std::filesystem::path(path).parent_path() / (up + file);
+    };
     return {beside(from.shown).lexically_normal().string(), beside(from.absolute).string()};
   }
   const size_t slash = file.find('/');
   if (slash == std::string::npos)
-    throw Error(place, fmt::format("'{}' is a package, not a config; write `from {}.configs.name import *`", statement.module, statement.module));
+    throw Error(place, fmt::format("'{}' is a package, not a config; write `from {}.configs.name import *`",
+                                   statement.module, statement.module));
   const std::string package = file.substr(0, slash);
   const PackageSearch search{search_path_, from.absolute};
   if (const auto found = search.module_file(package, file.substr(slash + 1))) return {*found, *found};

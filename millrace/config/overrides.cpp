@@ -146,7 +146,8 @@ Value placed(const Value& value, const Place& place) {
 
 bool has_quoted_key(std::string_view text) {
   const size_t brace = text.find('{');
-  if (brace == std::string_view::npos || std::string_view("{[(").find(trim(text).front()) == std::string_view::npos) return false;
+  if (brace == std::string_view::npos || std::string_view("{[(").find(trim(text).front()) == std::string_view::npos)
+    return false;
   const std::string_view inside = trim(text.substr(brace + 1));
   return inside.starts_with('\'') || inside.starts_with('"');
 }
@@ -174,7 +175,8 @@ Value parse_override(std::string_view text, const Place& place) {
   // As a whole in quotes, a text keeps the blanks that MMEngine removes.
   if (value.is_string() && text.size() >= 2 && (text.front() == '\'' || text.front() == '"')) {
     const std::string_view inside = text.substr(1, text.size() - 2);
-    if (text.back() == text.front() && inside.find(text.front()) == std::string_view::npos && inside.find(' ') != std::string_view::npos)
+    if (text.back() == text.front() && inside.find(text.front()) == std::string_view::npos &&
+        inside.find(' ') != std::string_view::npos)
       return Value(std::string(inside)).set_place(place);
   }
   return value;

@@ -12,8 +12,8 @@ namespace millrace {
 ///
 ///     apply_overrides(config, std::vector<std::string>{"optim_wrapper.optimizer.lr=0.01", "train_pipeline.0.type=X"});
 ///
-/// A key is a path of names, and of indices of lists; what is missing is created. All arguments together are merged at once,
-/// a later one beats an earlier one of the same key. Keys and values get the place "command line: key=value".
+/// A key is a path of names, and of indices of lists; what is missing is created. All arguments together are merged at
+/// once, a later one beats an earlier one of the same key. Keys and values get the place "command line: key=value".
 /// Throws Error for an argument without '=', a value with brackets that do not match, an index outside of its list,
 /// and a key below something that has no keys.
 void apply_overrides(Config& config, std::span<const std::string> arguments);

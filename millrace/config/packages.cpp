@@ -10,12 +10,18 @@ struct PackageName {
   std::string_view package, repository;
 };
 constexpr PackageName kPackages[] = {
-    {"mmaction", "mmaction2"},        {"mmagic", "mmagic"},         {"mmcls", "mmpretrain"},          {"mmdeploy", "mmdeploy"},
-    {"mmdet", "mmdetection"},         {"mmdet3d", "mmdetection3d"}, {"mmedit", "mmagic"},             {"mmengine", "mmengine"},
-    {"mmfewshot", "mmfewshot"},       {"mmflow", "mmflow"},         {"mmgen", "mmgeneration"},        {"mmhuman3d", "mmhuman3d"},
-    {"mmocr", "mmocr"},               {"mmpose", "mmpose"},         {"mmpretrain", "mmpretrain"},     {"mmrazor", "mmrazor"},
-    {"mmrotate", "mmrotate"},         {"mmseg", "mmsegmentation"},  {"mmselfsup", "mmselfsup"},       {"mmtrack", "mmtracking"},
-    {"mmyolo", "mmyolo"},             {"opencompass", "opencompass"}, {"playground", "playground"},
+    {"mmaction", "mmaction2"},    {"mmagic", "mmagic"},
+    {"mmcls", "mmpretrain"},      {"mmdeploy", "mmdeploy"},
+    {"mmdet", "mmdetection"},     {"mmdet3d", "mmdetection3d"},
+    {"mmedit", "mmagic"},         {"mmengine", "mmengine"},
+    {"mmfewshot", "mmfewshot"},   {"mmflow", "mmflow"},
+    {"mmgen", "mmgeneration"},    {"mmhuman3d", "mmhuman3d"},
+    {"mmocr", "mmocr"},           {"mmpose", "mmpose"},
+    {"mmpretrain", "mmpretrain"}, {"mmrazor", "mmrazor"},
+    {"mmrotate", "mmrotate"},     {"mmseg", "mmsegmentation"},
+    {"mmselfsup", "mmselfsup"},   {"mmtrack", "mmtracking"},
+    {"mmyolo", "mmyolo"},         {"opencompass", "opencompass"},
+    {"playground", "playground"},
 };
 
 std::string repository_of(const std::string& package) {
@@ -32,7 +38,8 @@ bool is_file(const std::string& path) {
 }  // namespace
 
 bool is_known_package(std::string_view package) {
-  return std::any_of(std::begin(kPackages), std::end(kPackages), [&](const PackageName& known) { return known.package == package; });
+  return std::any_of(std::begin(kPackages), std::end(kPackages),
+                     [&](const PackageName& known) { return known.package == package; });
 }
 
 std::vector<std::string> known_packages() {
@@ -57,7 +64,8 @@ std::optional<std::string> PackageSearch::config_file(const std::string& package
   const std::string repository = repository_of(package);
   for (const std::string& folder : folders())
     for (const std::string& root : {folder + "/" + package, folder + "/" + repository})
-      for (const std::string& configs : {root + "/configs/", root + "/.mim/configs/", root + "/" + package + "/.mim/configs/"})
+      for (const std::string& configs :
+           {root + "/configs/", root + "/.mim/configs/", root + "/" + package + "/.mim/configs/"})
         if (is_file(configs + path)) return configs + path;
   return std::nullopt;
 }
@@ -66,7 +74,8 @@ std::optional<std::string> PackageSearch::module_file(const std::string& package
   const std::string repository = repository_of(package);
   for (const std::string& folder : folders())
     // A checkout that has the name of its package holds the package.
-    for (const std::string& root : {folder + "/" + package + "/" + package, folder + "/" + package, folder + "/" + repository + "/" + package})
+    for (const std::string& root :
+         {folder + "/" + package + "/" + package, folder + "/" + package, folder + "/" + repository + "/" + package})
       if (is_file(root + "/" + path)) return root + "/" + path;
   return std::nullopt;
 }

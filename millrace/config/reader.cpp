@@ -18,9 +18,7 @@ std::optional<std::string> process_environment(const std::string& name) {
   return value ? std::optional<std::string>(value) : std::nullopt;
 }
 
-std::string absolute_of(const std::string& path) {
-  return std::filesystem::absolute(path).lexically_normal().string();
-}
+std::string absolute_of(const std::string& path) { return std::filesystem::absolute(path).lexically_normal().string(); }
 
 }  // namespace
 
@@ -35,7 +33,8 @@ Reader::Reader(const ReadOptions& options, Config& out)
                    return value;
                  }),
       search_path_(options.search_path) {
-  const auto more = options.environment ? options.environment("MILLRACE_CONFIG_PATH") : process_environment("MILLRACE_CONFIG_PATH");
+  const auto more =
+      options.environment ? options.environment("MILLRACE_CONFIG_PATH") : process_environment("MILLRACE_CONFIG_PATH");
   if (!more) return;
   for (std::string& folder : split(*more, ':'))
     if (!folder.empty()) search_path_.push_back(std::move(folder));
@@ -69,7 +68,8 @@ Source Reader::load(const Path& path, const Place& asked_from) {
     Error error(place, fmt::format("{} does not exist", named));
     std::vector<std::string> beside;
     const auto folder = std::filesystem::path(path.absolute).parent_path();
-    for (auto it = std::filesystem::directory_iterator(folder, ignored); it != std::filesystem::directory_iterator(); it.increment(ignored)) {
+    for (auto it = std::filesystem::directory_iterator(folder, ignored); it != std::filesystem::directory_iterator();
+         it.increment(ignored)) {
       if (beside.size() < 1000) beside.push_back(it->path().filename().string());
       if (ignored) break;
     }
@@ -81,7 +81,8 @@ Source Reader::load(const Path& path, const Place& asked_from) {
   if (!std::filesystem::is_regular_file(status)) throw Error(place, fmt::format("{} is no regular file", named));
   const auto size = static_cast<int64_t>(std::filesystem::file_size(path.absolute, ignored));
   if (size > budget_.limits().file_bytes)
-    throw Error(place, fmt::format("{} has {} bytes; a config has at most {}", named, size, budget_.limits().file_bytes));
+    throw Error(place,
+                fmt::format("{} has {} bytes; a config has at most {}", named, size, budget_.limits().file_bytes));
   std::ifstream stream(path.absolute, std::ios::binary);
   std::string text(static_cast<size_t>(std::max<int64_t>(size, 0)), '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -91,8 +92,8 @@ Source Reader::load(const Path& path, const Place& asked_from) {
 
 namespace {
 
-/// While a file is read, an imported module is told from what is imported from it; the tree has paths alone. A module as
-/// a value is written as MMEngine writes it.
+/// While a file is read, an imported module is told from what is imported from it; the tree has paths alone. A module
+/// as a value is written as MMEngine writes it.
 void finish_symbols(Value& value) {
   if (value.is_symbol()) {
     const Symbol& symbol = value.as_symbol();
@@ -126,7 +127,8 @@ Value Reader::rebuilt(const Value& value, const Value* base, int depth) {
   budget_.steps(1, value.place());
   if (value.is_string()) return rebuilt_text(value, base, depth);
   if (!value.is_dict() && !value.is_sequence()) return value;
-  if (depth > Limits::kNesting) throw Error(value.place(), fmt::format("the config is nested deeper than {}", Limits::kNesting));
+  if (depth > Limits::kNesting)
+    throw Error(value.place(), fmt::format("the config is nested deeper than {}", Limits::kNesting));
   if (value.is_dict()) {
     Value out = Value::dict().set_place(value.place());
     Dict& dict = out.as_dict();

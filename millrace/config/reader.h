@@ -71,8 +71,8 @@ class Reader {
   std::vector<Path> chain_;  // the files that are being read
 };
 
-/// Whether a parsed file is in the new style: it has `read_base`, a relative import or an import of a module that is not
-/// Python's own, before any assignment to `_base_`.
+/// Whether a parsed file is in the new style: it has `read_base`, a relative import or an import of a module that is
+/// not Python's own, before any assignment to `_base_`.
 bool is_new_style(const py::Module& module);
 /// The file parsed, if it is in the new style; null for a classic one.
 std::shared_ptr<const py::Module> parsed_new_style(const Source& source);

@@ -51,7 +51,8 @@ Source::Source(std::string name, std::string text) : file_(std::move(name)) {
   ascii_ = std::none_of(text_.begin(), text_.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
   if (const size_t bad = ascii_ ? std::string::npos : first_invalid_utf8(text_); bad != std::string::npos)
     throw Error(place(bad), "this is no UTF-8 text");
-  if (const size_t nul = text_.find('\0'); nul != std::string::npos) throw Error(place(nul), "this is no text: a NUL byte");
+  if (const size_t nul = text_.find('\0'); nul != std::string::npos)
+    throw Error(place(nul), "this is no text: a NUL byte");
 }
 
 Place Source::place(size_t offset) const {
@@ -62,7 +63,9 @@ Place Source::place(size_t offset) const {
     offset = segment.replaced ? segment.written : segment.written + (offset - segment.begin);
   }
   size_t line = last_line_;
-  const auto holds = [&](size_t k) { return lines_[k] <= offset && (k + 1 == lines_.size() || offset < lines_[k + 1]); };
+  const auto holds = [&](size_t k) {
+    return lines_[k] <= offset && (k + 1 == lines_.size() || offset < lines_[k + 1]);
+  };
   if (!holds(line)) {
     if (line + 1 < lines_.size() && holds(line + 1)) ++line;
     else line = static_cast<size_t>(std::upper_bound(lines_.begin(), lines_.end(), offset) - lines_.begin()) - 1;

@@ -37,7 +37,7 @@ class Source {
   };
 
   Place file_;
-  bool ascii_ = false;  // a column is a difference of offsets
+  bool ascii_ = false;   // a column is a difference of offsets
   std::string written_;  // as long as nothing is replaced, empty: it is text_
   std::string text_;
   std::vector<size_t> lines_;  // where the lines of the written text begin

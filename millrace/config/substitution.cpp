@@ -11,7 +11,8 @@ namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\v'; }
 bool is_word_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
 
 /// Walks over a text; each step says whether what it looked for was there.
@@ -67,7 +68,9 @@ void substitute_file_variables(Source& source, const std::string& absolute_path)
   const size_t dot = name.rfind('.');
   const bool has_extension = dot != std::string::npos && name.find_first_not_of('.') < dot;
   const std::array<std::pair<std::string_view, std::string>, 4> variables = {{
-      {"fileDirname", slash == std::string::npos ? "" : slash == 0 ? "/" : absolute_path.substr(0, slash)},
+      {"fileDirname", slash == std::string::npos ? ""
+                      : slash == 0               ? "/"
+                                                 : absolute_path.substr(0, slash)},
       {"fileBasename", name},
       {"fileBasenameNoExtension", has_extension ? name.substr(0, dot) : name},
       {"fileExtname", has_extension ? name.substr(dot) : ""},
@@ -81,7 +84,8 @@ void substitute_file_variables(Source& source, const std::string& absolute_path)
   });
 }
 
-void substitute_environment(Source& source, const std::function<std::optional<std::string>(const std::string&)>& environment,
+void substitute_environment(Source& source,
+                            const std::function<std::optional<std::string>(const std::string&)>& environment,
                             std::map<std::string, std::string>& used) {
   substitute(source, [&](Cursor& cursor, size_t begin) -> std::optional<std::string> {
     cursor.accept_quote();
@@ -101,7 +105,8 @@ void substitute_environment(Source& source, const std::function<std::optional<st
         std::string value(cursor.text.substr(from, cursor.at - from));
         if (const auto set = environment(name)) used[name] = value = *set;
         if (value.empty())
-          throw Error(source.place(begin), fmt::format("the environment variable '{}' is not set and has no default", name))
+          throw Error(source.place(begin),
+                      fmt::format("the environment variable '{}' is not set and has no default", name))
               .help(fmt::format("export {0}=…, or write {{{{${0}:default}}}}", name));
         cursor.at = end.at;
         return value;

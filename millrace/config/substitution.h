@@ -11,12 +11,14 @@ namespace millrace {
 
 /// The passes over the text of a classic config before it is parsed, in MMEngine's order.
 
-/// `{{ fileDirname }}`, `{{ fileBasename }}`, `{{ fileBasenameNoExtension }}`, `{{ fileExtname }}`, of an absolute path.
+/// `{{ fileDirname }}`, `{{ fileBasename }}`, `{{ fileBasenameNoExtension }}`, `{{ fileExtname }}`, of an absolute
+/// path.
 void substitute_file_variables(Source& source, const std::string& absolute_path);
 
-/// `{{$NAME:default}}` and `{{'$NAME:default'}}`. Adds to `used` what the environment gave. Throws Error where a variable
-/// is not set, or empty, and there is no default.
-void substitute_environment(Source& source, const std::function<std::optional<std::string>(const std::string&)>& environment,
+/// `{{$NAME:default}}` and `{{'$NAME:default'}}`. Adds to `used` what the environment gave. Throws Error where a
+/// variable is not set, or empty, and there is no default.
+void substitute_environment(Source& source,
+                            const std::function<std::optional<std::string>(const std::string&)>& environment,
                             std::map<std::string, std::string>& used);
 
 /// `{{_base_.a.b}}` in YAML and JSON becomes a string in quotes: base_marker and the path.

@@ -8,37 +8,47 @@
 
 namespace millrace {
 
-Value::Value(Dict dict) : data_(std::make_shared<Dict>(std::move(dict))) {}
+Value::Value(Dict dict) : data_(std::in_place_index<8>, std::make_shared<Dict>(std::move(dict))) {}
 
 Value Value::list(Items items) {
   Value value;
-  value.data_ = SequenceRef{SequenceKind::list, std::make_shared<Items>(std::move(items))};
+  value.data_.emplace<5>(std::make_shared<Items>(std::move(items)));
   return value;
 }
 
 Value Value::tuple(Items items) {
   Value value;
-  value.data_ = SequenceRef{SequenceKind::tuple, std::make_shared<Items>(std::move(items))};
+  value.data_.emplace<6>(std::make_shared<Items>(std::move(items)));
   return value;
 }
 
 Value Value::set(Items items) {
   Value value;
-  value.data_ = SequenceRef{SequenceKind::set, std::make_shared<Items>(std::move(items))};
+  value.data_.emplace<7>(std::make_shared<Items>(std::move(items)));
   return value;
 }
 
 Value Value::dict() { return Value(Dict()); }
 
 const char* Value::kind_name() const {
-  static constexpr const char* kNames[] = {"null", "bool", "int", "float", "str", "list", "tuple", "set", "dict", "class"};
+  static constexpr const char* kNames[] = {"null", "bool",  "int", "float", "str",
+                                           "list", "tuple", "set", "dict",  "class"};
   return kNames[static_cast<int>(kind())];
 }
 
-const Value::Items& Value::items() const { return *std::get<SequenceRef>(data_).items; }
-Value::Items& Value::items() { return *std::get<SequenceRef>(data_).items; }
-const Dict& Value::as_dict() const { return *std::get<std::shared_ptr<Dict>>(data_); }
-Dict& Value::as_dict() { return *std::get<std::shared_ptr<Dict>>(data_); }
+Value::Items& Value::items() {
+  switch (kind()) {
+    case Kind::tuple:
+      return *std::get<6>(data_);
+    case Kind::set:
+      return *std::get<7>(data_);
+    default:
+      return *std::get<5>(data_);
+  }
+}
+const Value::Items& Value::items() const { return const_cast<Value*>(this)->items(); }
+const Dict& Value::as_dict() const { return *std::get<8>(data_); }
+Dict& Value::as_dict() { return *std::get<8>(data_); }
 
 const Value* Value::find(std::string_view key) const { return is_dict() ? as_dict().find(key) : nullptr; }
 
@@ -82,23 +92,30 @@ bool equal_numbers(const Value& a, const Value& b) {
   const double number = a.is_number() ? a.as_number() : b.as_number();
   const int64_t whole = integer(a.is_number() ? b : a);
   // Through int64 where possible: as doubles, 2^53 + 1 would equal 2^53.
-  if (number >= -0x1p63 && number < 0x1p63 && std::trunc(number) == number) return static_cast<int64_t>(number) == whole;
+  if (number >= -0x1p63 && number < 0x1p63 && std::trunc(number) == number)
+    return static_cast<int64_t>(number) == whole;
   return false;
 }
 
 size_t hash_key(const Value& value) {
   switch (value.kind()) {
-    case Value::Kind::boolean: return std::hash<double>()(value.as_bool());
-    case Value::Kind::integer: return std::hash<double>()(static_cast<double>(value.as_integer()));
-    case Value::Kind::number: return std::hash<double>()(value.as_number());
-    case Value::Kind::string: return std::hash<std::string>()(value.as_string());
-    case Value::Kind::symbol: return std::hash<std::string>()(value.as_symbol().path);
+    case Value::Kind::boolean:
+      return std::hash<double>()(value.as_bool());
+    case Value::Kind::integer:
+      return std::hash<double>()(static_cast<double>(value.as_integer()));
+    case Value::Kind::number:
+      return std::hash<double>()(value.as_number());
+    case Value::Kind::string:
+      return std::hash<std::string>()(value.as_string());
+    case Value::Kind::symbol:
+      return std::hash<std::string>()(value.as_symbol().path);
     case Value::Kind::tuple: {
       size_t hash = 0x9e3779b9;
       for (const Value& item : value.items()) hash = hash * 1000003 ^ hash_key(item);
       return hash;
     }
-    default: return 0;
+    default:
+      return 0;
   }
 }
 
@@ -127,12 +144,24 @@ void append_repr(std::string& out, const Value& value, size_t limit, int depth) 
     return;
   }
   switch (value.kind()) {
-    case Value::Kind::null: out += "None"; return;
-    case Value::Kind::boolean: out += value.as_bool() ? "True" : "False"; return;
-    case Value::Kind::integer: out += std::to_string(value.as_integer()); return;
-    case Value::Kind::number: out += repr(value.as_number()); return;
-    case Value::Kind::string: append_quoted(out, value.as_string()); return;
-    case Value::Kind::symbol: out += value.as_symbol().path; return;
+    case Value::Kind::null:
+      out += "None";
+      return;
+    case Value::Kind::boolean:
+      out += value.as_bool() ? "True" : "False";
+      return;
+    case Value::Kind::integer:
+      out += std::to_string(value.as_integer());
+      return;
+    case Value::Kind::number:
+      out += repr(value.as_number());
+      return;
+    case Value::Kind::string:
+      append_quoted(out, value.as_string());
+      return;
+    case Value::Kind::symbol:
+      out += value.as_symbol().path;
+      return;
     case Value::Kind::dict: {
       out += '{';
       bool first = true;
@@ -147,7 +176,8 @@ void append_repr(std::string& out, const Value& value, size_t limit, int depth) 
       out += '}';
       return;
     }
-    default: break;
+    default:
+      break;
   }
   const auto kind = value.kind();
   if (kind == Value::Kind::set && value.items().empty()) {
@@ -177,11 +207,15 @@ bool operator==(const Value& a, const Value& b) {
   if (is_numeric(a) && is_numeric(b)) return equal_numbers(a, b);
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
-    case Value::Kind::null: return true;
-    case Value::Kind::string: return a.as_string() == b.as_string();
-    case Value::Kind::symbol: return a.as_symbol().path == b.as_symbol().path;
+    case Value::Kind::null:
+      return true;
+    case Value::Kind::string:
+      return a.as_string() == b.as_string();
+    case Value::Kind::symbol:
+      return a.as_symbol().path == b.as_symbol().path;
     case Value::Kind::list:
-    case Value::Kind::tuple: return a.same_object(b) || a.items() == b.items();
+    case Value::Kind::tuple:
+      return a.same_object(b) || a.items() == b.items();
     case Value::Kind::set:
       if (a.items().size() != b.items().size()) return false;
       for (const Value& item : a.items()) {
@@ -198,7 +232,8 @@ bool operator==(const Value& a, const Value& b) {
         if (!other || !(item == *other)) return false;
       }
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -240,7 +275,8 @@ const Dict::Entry* Dict::entry(std::string_view key) const {
   if (index_) {
     const auto [first, last] = index_->positions.equal_range(std::hash<std::string_view>()(key));
     for (auto it = first; it != last; ++it)
-      if (entries_[it->second].key.is_string() && entries_[it->second].key.as_string() == key) return &entries_[it->second];
+      if (entries_[it->second].key.is_string() && entries_[it->second].key.as_string() == key)
+        return &entries_[it->second];
     return nullptr;
   }
   for (const Entry& entry : entries_)

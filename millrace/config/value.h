@@ -21,67 +21,56 @@ struct Symbol {
     virtual ~Body() = default;
   };
 
-  std::string path;  // "torch.optim.SGD"
+  std::string path;                            // "torch.optim.SGD"
   std::shared_ptr<const Body> body = nullptr;  // null in a finished tree
 };
 
 /// A node of a config tree, and where it came from.
 ///
-/// Scalars are held by value; lists, tuples, sets and dicts are shared between copies, as names share them in Python:
-/// changing one changes what every copy shows, until deep_copy(). Each copy has a place of its own.
+/// Lists, tuples, sets and dicts are shared between copies, as names share them in Python: changing one changes what
+/// every copy shows, until deep_copy(). A text is shared, too, and never changes. Each copy has a place of its own.
 class Value {
-  enum class SequenceKind : uint8_t { list, tuple, set };
-  struct SequenceRef {
-    SequenceKind kind;
-    std::shared_ptr<std::vector<Value>> items;
-  };
-
  public:
   enum class Kind { null, boolean, integer, number, string, list, tuple, set, dict, symbol };
   using Items = std::vector<Value>;
 
   Value() = default;
-  Value(std::nullptr_t) {}                                           // NOLINT: a value is made of what it holds
-  Value(bool value) : data_(value) {}                                // NOLINT
-  Value(int value) : data_(static_cast<int64_t>(value)) {}           // NOLINT
-  Value(int64_t value) : data_(value) {}                             // NOLINT
-  Value(double value) : data_(value) {}                              // NOLINT
-  Value(const char* value) : data_(std::string(value)) {}            // NOLINT
-  Value(std::string value) : data_(std::move(value)) {}              // NOLINT
-  Value(Symbol value) : data_(std::move(value)) {}                   // NOLINT
-  Value(Dict dict);                                                  // NOLINT
+  Value(std::nullptr_t) {}                                        // NOLINT: a value is made of what it holds
+  Value(bool value) : data_(std::in_place_index<1>, value) {}     // NOLINT
+  Value(int value) : data_(std::in_place_index<2>, value) {}      // NOLINT
+  Value(int64_t value) : data_(std::in_place_index<2>, value) {}  // NOLINT
+  Value(double value) : data_(std::in_place_index<3>, value) {}   // NOLINT
+  Value(const char* value) : Value(std::string(value)) {}         // NOLINT
+  Value(std::string value)                                        // NOLINT
+      : data_(std::in_place_index<4>, std::make_shared<const std::string>(std::move(value))) {}
+  Value(Symbol value)  // NOLINT
+      : data_(std::in_place_index<9>, std::make_shared<const Symbol>(std::move(value))) {}
+  Value(Dict dict);  // NOLINT
   static Value list(Items items = {});
   static Value tuple(Items items = {});
   static Value set(Items items = {});
   static Value dict();
 
-  Kind kind() const {
-    switch (data_.index()) {
-      case 5: return static_cast<Kind>(static_cast<int>(Kind::list) + static_cast<int>(std::get_if<SequenceRef>(&data_)->kind));
-      case 6: return Kind::dict;
-      case 7: return Kind::symbol;
-      default: return static_cast<Kind>(data_.index());
-    }
-  }
+  Kind kind() const { return static_cast<Kind>(data_.index()); }
   /// "null", "bool", "int", "float", "str", "list", "tuple", "set", "dict", "class": a user's words for the kind.
   const char* kind_name() const;
 
-  bool is_null() const { return std::holds_alternative<std::nullptr_t>(data_); }
-  bool is_bool() const { return std::holds_alternative<bool>(data_); }
-  bool is_integer() const { return std::holds_alternative<int64_t>(data_); }
-  bool is_number() const { return std::holds_alternative<double>(data_); }
-  bool is_string() const { return std::holds_alternative<std::string>(data_); }
-  bool is_symbol() const { return std::holds_alternative<Symbol>(data_); }
-  bool is_dict() const { return std::holds_alternative<std::shared_ptr<Dict>>(data_); }
+  bool is_null() const { return kind() == Kind::null; }
+  bool is_bool() const { return kind() == Kind::boolean; }
+  bool is_integer() const { return kind() == Kind::integer; }
+  bool is_number() const { return kind() == Kind::number; }
+  bool is_string() const { return kind() == Kind::string; }
+  bool is_symbol() const { return kind() == Kind::symbol; }
+  bool is_dict() const { return kind() == Kind::dict; }
   /// A list, a tuple or a set.
-  bool is_sequence() const { return std::holds_alternative<SequenceRef>(data_); }
+  bool is_sequence() const { return kind() >= Kind::list && kind() <= Kind::set; }
 
   // Each of these asserts its kind: ask first.
-  bool as_bool() const { return std::get<bool>(data_); }
-  int64_t as_integer() const { return std::get<int64_t>(data_); }
-  double as_number() const { return std::get<double>(data_); }  // of a number alone, not of an integer
-  const std::string& as_string() const { return std::get<std::string>(data_); }
-  const Symbol& as_symbol() const { return std::get<Symbol>(data_); }
+  bool as_bool() const { return std::get<1>(data_); }
+  int64_t as_integer() const { return std::get<2>(data_); }
+  double as_number() const { return std::get<3>(data_); }  // of a number alone, not of an integer
+  const std::string& as_string() const { return *std::get<4>(data_); }
+  const Symbol& as_symbol() const { return *std::get<9>(data_); }
   const Items& items() const;
   Items& items();
   const Dict& as_dict() const;
@@ -110,12 +99,15 @@ class Value {
   std::string repr(size_t limit = 60) const;
 
  private:
-  std::variant<std::nullptr_t, bool, int64_t, double, std::string, SequenceRef, std::shared_ptr<Dict>, Symbol> data_ =
-      nullptr;
+  // In the order of Kind.
+  std::variant<std::nullptr_t, bool, int64_t, double, std::shared_ptr<const std::string>, std::shared_ptr<Items>,
+               std::shared_ptr<Items>, std::shared_ptr<Items>, std::shared_ptr<Dict>, std::shared_ptr<const Symbol>>
+      data_ = nullptr;
   Place place_;
 };
 
-/// An ordered dict: iteration is in the order in which the keys were first set. Keys are scalars, tuples of them or symbols.
+/// An ordered dict: iteration is in the order in which the keys were first set. Keys are scalars, tuples of them or
+/// symbols.
 class Dict {
  public:
   struct Entry {

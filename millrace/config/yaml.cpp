@@ -20,7 +20,9 @@
 namespace millrace {
 namespace {
 
-bool in_class(char c, std::string_view extra) { return (c >= '0' && c <= '9') || extra.find(c) != std::string_view::npos; }
+bool in_class(char c, std::string_view extra) {
+  return (c >= '0' && c <= '9') || extra.find(c) != std::string_view::npos;
+}
 
 bool all_in(std::string_view text, std::string_view extra) {
   for (char c : text)
@@ -46,7 +48,8 @@ std::optional<Value> yaml_integer(std::string_view text) {
       int64_t digit = 0;
       const auto [end, code] = std::from_chars(part.data(), part.data() + part.size(), digit);
       if (part.empty() || code != std::errc() || end != part.data() + part.size() || digit < 0) return std::nullopt;
-      if (__builtin_mul_overflow(value, 60, &value) || __builtin_add_overflow(value, digit, &value)) return std::nullopt;
+      if (__builtin_mul_overflow(value, 60, &value) || __builtin_add_overflow(value, digit, &value))
+        return std::nullopt;
     }
     return Value(negative ? -value : value);
   }
@@ -54,7 +57,8 @@ std::optional<Value> yaml_integer(std::string_view text) {
     if (c != '_') digits += c;
   if (negative) digits.insert(0, 1, '-');
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-  if (digits.empty() || digits == "-" || code != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  if (digits.empty() || digits == "-" || code != std::errc() || end != digits.data() + digits.size())
+    return std::nullopt;
   return Value(value);
 }
 
@@ -72,7 +76,8 @@ std::optional<Value> yaml_float(std::string_view text) {
   // The exponent must have a sign: 1.0e5 is a string.
   if (const size_t e = fraction.find_first_of("eE"); e != std::string_view::npos) {
     const std::string_view exponent = fraction.substr(e + 1);
-    if (exponent.size() < 2 || (exponent[0] != '+' && exponent[0] != '-') || !all_in(exponent.substr(1), "")) return std::nullopt;
+    if (exponent.size() < 2 || (exponent[0] != '+' && exponent[0] != '-') || !all_in(exponent.substr(1), ""))
+      return std::nullopt;
     fraction = fraction.substr(0, e);
   }
   if (!fraction.empty() && !all_in(fraction, "_")) return std::nullopt;
@@ -108,7 +113,8 @@ class TreeBuilder : public YAML::EventHandler {
     add(found->second, 0);
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& text) override {
     Value value;
     if (tag == "?") value = resolve_yaml_scalar(text);
     else if (tag == "!" || tag == name("str")) value = Value(text);
@@ -117,21 +123,25 @@ class TreeBuilder : public YAML::EventHandler {
       value = resolve_yaml_scalar(text);
       if (tag == name("float") && value.is_integer()) value = Value(static_cast<double>(value.as_integer()));
       const char* kind = tag == name("int") ? "int" : tag == name("float") ? "float" : "bool";
-      if (std::string(value.kind_name()) != kind) throw Error(place(mark), fmt::format("YAML: '{}' is no {}", text, kind));
+      if (std::string(value.kind_name()) != kind)
+        throw Error(place(mark), fmt::format("YAML: '{}' is no {}", text, kind));
     } else if (tag == name("python/none")) value = Value();
     else if (tag == name("python/str") || tag == name("python/unicode")) value = Value(text);
     else refuse_tag(mark, tag);
     add(std::move(value.set_place(place(mark))), anchor);
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     const bool is_tuple = tag == name("python/tuple");
-    if (!is_tuple && tag != "?" && tag != "!" && tag != name("seq") && tag != name("python/list")) refuse_tag(mark, tag);
+    if (!is_tuple && tag != "?" && tag != "!" && tag != name("seq") && tag != name("python/list"))
+      refuse_tag(mark, tag);
     open(mark, is_tuple ? Value::tuple() : Value::list(), anchor, false);
   }
   void OnSequenceEnd() override { close(); }
 
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     const bool is_set = tag == name("set");
     if (!is_set && tag != "?" && tag != "!" && tag != name("map") && tag != name("python/dict")) refuse_tag(mark, tag);
     open(mark, Value::dict(), anchor, is_set);
@@ -150,7 +160,9 @@ class TreeBuilder : public YAML::EventHandler {
 
   static std::string name(std::string_view tag) { return std::string(kTagPrefix) + std::string(tag); }
 
-  Place place(const YAML::Mark& mark) const { return source_.place(static_cast<size_t>(std::max(mark.pos, 0))); }  // in bytes
+  Place place(const YAML::Mark& mark) const {
+    return source_.place(static_cast<size_t>(std::max(mark.pos, 0)));
+  }  // in bytes
 
   [[noreturn]] void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
     throw Error(place(mark), fmt::format("YAML: the tag '{}' is not read", tag));
@@ -190,13 +202,16 @@ class TreeBuilder : public YAML::EventHandler {
     if (!top.container.is_dict()) {
       top.container.items().push_back(std::move(value));
     } else if (!top.has_key) {
-      if (value.is_dict() || value.kind() == Value::Kind::list) throw Error(value.place(), "YAML: a key must be a scalar");
+      if (value.is_dict() || value.kind() == Value::Kind::list)
+        throw Error(value.place(), "YAML: a key must be a scalar");
       top.key = std::move(value);
       top.has_key = true;
     } else {
       top.has_key = false;
       if (top.key.is_string() && top.key.as_string() == "<<") {
-        const Value::Items from = value.is_dict() ? Value::Items{value} : value.is_sequence() ? value.items() : Value::Items{Value()};
+        const Value::Items from = value.is_dict()       ? Value::Items{value}
+                                  : value.is_sequence() ? value.items()
+                                                        : Value::Items{Value()};
         for (const Value& one : from) {
           if (!one.is_dict()) throw Error(top.key.place(), "YAML: '<<' needs a map, or a list of maps");
           merged_entries_ += one.as_dict().size();
@@ -249,7 +264,8 @@ Value read_yaml(const Source& source) {
     TreeBuilder rest(source);
     if (parser.HandleNextDocument(rest)) throw Error(source.file(), "YAML: a config is one document; here are several");
   } catch (const YAML::Exception& error) {
-    throw Error(error.mark.is_null() ? source.file() : source.place(static_cast<size_t>(error.mark.pos)), "YAML: " + error.msg);
+    throw Error(error.mark.is_null() ? source.file() : source.place(static_cast<size_t>(error.mark.pos)),
+                "YAML: " + error.msg);
   }
   return builder.take();
 }

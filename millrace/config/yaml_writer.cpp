@@ -19,11 +19,21 @@ std::string yaml_text(const std::string& text) {
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\t': out += "\\t"; break;
-      case '\r': out += "\\r"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
       case '{':
         // Two braces in a row could be taken for `{{ fileDirname }}` when the file is read.
         out += i > 0 && text[i - 1] == '{' ? "\\x7b" : "{";
@@ -38,26 +48,33 @@ std::string yaml_text(const std::string& text) {
 
 std::string yaml_scalar(const Value& value) {
   switch (value.kind()) {
-    case Value::Kind::null: return "null";
-    case Value::Kind::boolean: return value.as_bool() ? "true" : "false";
-    case Value::Kind::integer: return std::to_string(value.as_integer());
+    case Value::Kind::null:
+      return "null";
+    case Value::Kind::boolean:
+      return value.as_bool() ? "true" : "false";
+    case Value::Kind::integer:
+      return std::to_string(value.as_integer());
     case Value::Kind::number: {
       if (std::isnan(value.as_number())) return ".nan";
       if (std::isinf(value.as_number())) return value.as_number() < 0 ? "-.inf" : ".inf";
       std::string text = repr(value.as_number());
       // YAML 1.1 takes a number without a point for a string.
-      if (const size_t e = text.find('e'); e != std::string::npos && text.find('.') == std::string::npos) text.insert(e, ".0");
+      if (const size_t e = text.find('e'); e != std::string::npos && text.find('.') == std::string::npos)
+        text.insert(e, ".0");
       return text;
     }
-    case Value::Kind::symbol: return yaml_text(value.as_symbol().path);
-    default: return yaml_text(value.as_string());
+    case Value::Kind::symbol:
+      return yaml_text(value.as_symbol().path);
+    default:
+      return yaml_text(value.as_string());
   }
 }
 
 bool is_scalar(const Value& value) { return !value.is_dict() && !value.is_sequence(); }
 
 std::string yaml_key(const Value& key) {
-  if (!is_scalar(key)) throw Error(key.place(), fmt::format("the key {} cannot be written as YAML", key.repr())).help("write .py");
+  if (!is_scalar(key))
+    throw Error(key.place(), fmt::format("the key {} cannot be written as YAML", key.repr())).help("write .py");
   return yaml_scalar(key);
 }
 

@@ -12,8 +12,8 @@ namespace millrace {
 /// A batch that is to be made: which rows, and of a stream the raw samples themselves.
 struct Draft {
   std::vector<Row> rows;
-  std::vector<Sample> samples;   // as many as rows, or none
-  State stream_state;            // of the stream behind these samples; none where it is not needed
+  std::vector<Sample> samples;  // as many as rows, or none
+  State stream_state;           // of the stream behind these samples; none where it is not needed
 };
 
 /// Makes batches of drafts: loads, transforms, copies into place. Const, for several threads at once.

@@ -14,7 +14,8 @@ namespace millrace {
 
 namespace {
 
-std::shared_ptr<Sampler> build_sampler(const DataLoader::Options& options, const SamplerArgs& args, Rng::Stream stream) {
+std::shared_ptr<Sampler> build_sampler(const DataLoader::Options& options, const SamplerArgs& args,
+                                       Rng::Stream stream) {
   if (options.sampler) return options.sampler.build(args);
   return std::make_shared<DefaultSampler>(args, DefaultSampler::Options{.shuffle = stream == Rng::Stream::train});
 }
@@ -44,7 +45,7 @@ class DataLoader::Impl {
   const Options options_;
   const LoaderContext context_;
   const std::shared_ptr<Dataset> dataset_;
-  StreamDataset* const stream_;  // the dataset, if it is one
+  StreamDataset* const stream_;    // the dataset, if it is one
   std::optional<RowOrder> order_;  // of a map-style dataset
   const BatchMaker maker_;
 
@@ -71,8 +72,9 @@ DataLoader::Impl::Impl(const Options& options, const LoaderContext& context)
              context_.device.is_cuda() ? BatchBuilder::Memory::pinned : BatchBuilder::Memory::ordinary) {
   if (stream_) {
     if (!options_.sampler) return;
-    throw Error(options_.sampler.config().place(),
-                fmt::format("{} is a stream and has an order of its own: a sampler has nothing to say", dataset_->name()))
+    throw Error(
+        options_.sampler.config().place(),
+        fmt::format("{} is a stream and has an order of its own: a sampler has nothing to say", dataset_->name()))
         .help("leave sampler out");
   }
   SamplerArgs args{dataset_->size(), context_.rank, context_.world_size, context_.seed};
@@ -84,7 +86,8 @@ DataLoader::Impl::Impl(const Options& options, const LoaderContext& context)
 
 int64_t DataLoader::Impl::length() const {
   if (order_) return order_->length();
-  const int64_t limit = std::min(context_.limit_batches.value_or(INT64_MAX), options_.num_batch_per_epoch.value_or(INT64_MAX));
+  const int64_t limit =
+      std::min(context_.limit_batches.value_or(INT64_MAX), options_.num_batch_per_epoch.value_or(INT64_MAX));
   return limit == INT64_MAX ? -1 : limit;
 }
 
@@ -96,7 +99,8 @@ void DataLoader::Impl::start(int64_t pass, int64_t batch) {
   is_running_ = true;
   if (options_.num_workers == 0) return;
   prefetcher_ = std::make_unique<Prefetcher>(
-      options_.num_workers, options_.num_workers * options_.prefetch_factor, [this](Draft& draft) { return take_draft(draft); },
+      options_.num_workers, options_.num_workers * options_.prefetch_factor,
+      [this](Draft& draft) { return take_draft(draft); },
       [this](Draft& draft, const std::atomic<bool>& is_stopped) { return maker_.make(draft, is_stopped); });
 }
 
@@ -157,6 +161,7 @@ bool DataLoader::Impl::make_next() {
 
 Batch* DataLoader::Impl::next() {
   MILLRACE_ASSERT(is_running_, "a batch of a pass that was not started");
+  made_.batch = Batch();  // its memory is free before the next one is made or waited for
   try {
     if (prefetcher_ ? prefetcher_->next(made_) : make_next()) return &made_.batch;
   } catch (...) {
@@ -191,7 +196,8 @@ std::vector<std::string> DataLoader::Impl::load_state(const State& state) {
   std::vector<std::string> notices;
   const auto compare = [&](const char* key, int64_t now, const char* text) {
     const State* then = state.find(key);
-    if (then && then->integer() != now) notices.push_back(fmt::format("{} was {}, and is {}", text, then->integer(), now));
+    if (then && then->integer() != now)
+      notices.push_back(fmt::format("{} was {}, and is {}", text, then->integer(), now));
   };
   compare("batch_size", options_.batch_size, "batch_size");
   if (!stream_) {
@@ -201,7 +207,9 @@ std::vector<std::string> DataLoader::Impl::load_state(const State& state) {
   if (const State* drawn = state.find("drawn")) made_.drawn = drawn->integer();
   const State* stream = state.find("stream");
   if (stream && !stream->is_none()) loaded_stream_ = *stream;
-  else notices.push_back(fmt::format("{} has no state_dict: its data begin anew, and the resume is not exact", dataset_->name()));
+  else
+    notices.push_back(
+        fmt::format("{} has no state_dict: its data begin anew, and the resume is not exact", dataset_->name()));
   return notices;
 }
 

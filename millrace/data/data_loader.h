@@ -31,9 +31,9 @@ struct LoaderContext {
 ///     loader.start(3, 40);                                               // pass 3 from its batch 40 on
 ///     while (Batch* batch = loader.next()) …
 ///
-/// What a batch holds depends on the seed, the pass and its number alone: not on the number of workers, nor on where a run
-/// was resumed. Batches are on the CPU, and on the way no gradients are recorded. An exception of a dataset or a transform
-/// arrives at next() when its batch is due, and says which sample it was.
+/// What a batch holds depends on the seed, the pass and its number alone: not on the number of workers, nor on where a
+/// run was resumed. Batches are on the CPU, and on the way no gradients are recorded. An exception of a dataset or a
+/// transform arrives at next() when its batch is due, and says which sample it was.
 ///
 /// For one thread. A pass that is not gone through to its end ends with stop(), the next start() or the loader.
 class DataLoader {
@@ -49,14 +49,17 @@ class DataLoader {
     std::optional<CollateFn> collate_fn;
     NoBatchSampler batch_sampler{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       using O = Options;
       f("dataset", &O::dataset, "where samples come from");
       f("batch_size", &O::batch_size, "samples of a batch, on each rank").at_least(1);
-      f("num_workers", &O::num_workers, "threads that make batches in the background; 0: the training thread does").at_least(0);
+      f("num_workers", &O::num_workers, "threads that make batches in the background; 0: the training thread does")
+          .at_least(0);
       f("sampler", &O::sampler, "which samples, in which order; None: DefaultSampler, shuffling training data alone");
       f("drop_last", &O::drop_last, "leave out a last batch that is not full");
-      f("num_batch_per_epoch", &O::num_batch_per_epoch, "use only the first samples, as many as so many batches take").at_least(1);
+      f("num_batch_per_epoch", &O::num_batch_per_epoch, "use only the first samples, as many as so many batches take")
+          .at_least(1);
       f("prefetch_factor", &O::prefetch_factor, "batches made ahead, for each worker").at_least(1);
       f("collate_fn", &O::collate_fn, "a batch is columnar, whatever it says");
       f("batch_sampler", &O::batch_sampler, "batches are consecutive rows of the sampler");
@@ -85,7 +88,8 @@ class DataLoader {
   /// Ends the pass and waits for the workers. Needs no start().
   void stop();
 
-  /// What a resume needs beside the pass and the number of the batch: of the batches given out, not of those made ahead.
+  /// What a resume needs beside the pass and the number of the batch: of the batches given out, not of those made
+  /// ahead.
   State state() const;
   /// For the next start(). Returns what a user should know: that the data differ, or that a stream begins anew.
   std::vector<std::string> load_state(const State& state);

@@ -19,10 +19,12 @@ struct DatasetOptions {
   Value metainfo{};
   std::optional<std::variant<int64_t, std::vector<int64_t>>> indices;
 
-  template <class Fields> static void describe(Fields& f) {
+  template <class Fields>
+  static void describe(Fields& f) {
     using O = DatasetOptions;
     f("pipeline", &O::pipeline, "transforms of each sample, in their order");
-    f("metainfo", &O::metainfo, "what metrics and checkpoints know of the data; goes before what the dataset itself says");
+    f("metainfo", &O::metainfo,
+      "what metrics and checkpoints know of the data; goes before what the dataset itself says");
     f("indices", &O::indices, "N: the first N samples, -N: the last N, a list: those");
     f.ignore("serialize_data", "workers are threads and share the data as they are");
     f.ignore("lazy_init", "a dataset is read when it is built");
@@ -55,8 +57,8 @@ class Dataset {
   virtual int64_t size() const = 0;
   /// The raw sample; 0 <= index < size().
   virtual Sample get(int64_t index) const = 0;
-  /// The sample with its transforms done. `rng` belongs to this sample alone; a dataset that draws partners or numbers of
-  /// its own takes them from a child of it that no transform has (from `rng.at(kOwnDraws)` on).
+  /// The sample with its transforms done. `rng` belongs to this sample alone; a dataset that draws partners or numbers
+  /// of its own takes them from a child of it that no transform has (from `rng.at(kOwnDraws)` on).
   virtual Sample load(int64_t index, const Rng& rng) const;
   static constexpr uint32_t kOwnDraws = 1U << 16;
 

@@ -22,13 +22,20 @@ uint32_t big_endian(const std::string& content, size_t offset) {
 
 at::ScalarType dtype_of(uint8_t code, const Place& place) {
   switch (code) {
-    case 0x08: return at::kByte;
-    case 0x09: return at::kChar;
-    case 0x0B: return at::kShort;
-    case 0x0C: return at::kInt;
-    case 0x0D: return at::kFloat;
-    case 0x0E: return at::kDouble;
-    default: throw Error(place, fmt::format("an IDX file with elements of the unknown type 0x{:02x}", code));
+    case 0x08:
+      return at::kByte;
+    case 0x09:
+      return at::kChar;
+    case 0x0B:
+      return at::kShort;
+    case 0x0C:
+      return at::kInt;
+    case 0x0D:
+      return at::kFloat;
+    case 0x0E:
+      return at::kDouble;
+    default:
+      throw Error(place, fmt::format("an IDX file with elements of the unknown type 0x{:02x}", code));
   }
 }
 
@@ -71,7 +78,8 @@ at::Tensor read_idx(const std::string& path) {
         .note(fmt::format("its header says {} elements of {} bytes", shape, element_bytes));
   reverse_bytes(*content, header_bytes, element_bytes);
   void* const data = content->data() + header_bytes;
-  at::Tensor array = at::from_blob(data, sizes, [content](void*) {}, at::TensorOptions(dtype));
+  at::Tensor array = at::from_blob(
+      data, sizes, [content](void*) {}, at::TensorOptions(dtype));
   // A header whose length is no multiple of 8 leaves wide elements where they must not lie.
   return reinterpret_cast<uintptr_t>(data) % element_bytes == 0 ? array : array.clone();
 }

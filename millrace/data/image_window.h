@@ -8,8 +8,8 @@
 
 namespace millrace {
 
-/// What lies beyond the border of an image: a constant, the border itself, or the image mirrored at it, without (reflect)
-/// or with (symmetric) the border repeated.
+/// What lies beyond the border of an image: a constant, the border itself, or the image mirrored at it, without
+/// (reflect) or with (symmetric) the border repeated.
 enum class PaddingMode { constant, edge, reflect, symmetric };
 
 /// Where each place along one axis of an output comes from: a place of the input, or -1 where a constant is filled in.
@@ -31,10 +31,11 @@ class AxisMap {
   c10::SmallVector<int32_t, 64> sources_;
 };
 
-/// A new image whose pixel (y, x) is that of `image` at (rows[y], columns[x]), in one pass and without ATen's operators.
+/// A new image whose pixel (y, x) is that of `image` at (rows[y], columns[x]), in one pass and without ATen's
+/// operators.
 ///
-/// image: (H, W) or (H, W, C), any dtype of 1, 2, 4 or 8 bytes, on the CPU. `fill`: one number, or one a channel; used where
-/// a map says -1. Throws Error if that is not so.
+/// image: (H, W) or (H, W, C), any dtype of 1, 2, 4 or 8 bytes, on the CPU. `fill`: one number, or one a channel; used
+/// where a map says -1. Throws Error if that is not so.
 at::Tensor remapped(const at::Tensor& image, const AxisMap& rows, const AxisMap& columns, std::span<const double> fill);
 
 }  // namespace millrace

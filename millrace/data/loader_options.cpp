@@ -4,7 +4,9 @@ namespace millrace {
 
 void TypeOf<NoBatchSampler>::bind(NoBatchSampler&, const Value& value, Binder& binder) {
   if (value.is_null()) return;
-  binder.mistake(value, "batch_sampler must be None: a batch is as many consecutive rows of the sampler as batch_size says")
+  binder
+      .mistake(value,
+               "batch_sampler must be None: a batch is as many consecutive rows of the sampler as batch_size says")
       .help("leave batch_sampler out");
 }
 

@@ -99,7 +99,7 @@ bool Prefetcher::next(Made& made) {
   if (!slot.is_ready) return false;
   slot.is_ready = false;
   if (slot.error) std::rethrow_exception(std::exchange(slot.error, nullptr));
-  std::swap(made, slot.made);
+  made = std::move(slot.made);
   ++taken_;
   const int64_t room = capacity_ - (drafted_ - taken_);
   if (room >= std::max<int64_t>(capacity_ / 2, 1)) room_.notify_one();

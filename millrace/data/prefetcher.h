@@ -16,8 +16,8 @@ namespace millrace {
 /// Makes batches ahead in threads of its own and gives them out in order.
 ///
 /// Each thread takes a draft (one at a time, in order) and makes its batch beside the others. No more than `capacity`
-/// batches are drafted and not yet taken: the threads wait when training is slower, and sleep until half of the room is free,
-/// so that a fast training does not wake one for each batch.
+/// batches are drafted and not yet taken: the threads wait when training is slower, and sleep until half of the room is
+/// free, so that a fast training does not wake one for each batch.
 class Prefetcher {
  public:
   /// Fills the draft of the next batch; false: there is none.

@@ -37,9 +37,9 @@ class RowOrder {
   std::shared_ptr<Sampler> sampler_;
   SamplerArgs args_;
   int64_t batch_size_;
-  int64_t pass_rows_;     // of this rank
+  int64_t pass_rows_;  // of this rank
   int64_t pass_padding_;
-  int64_t pass_places_;   // of a rank in the run's stream; the largest rank's rows
+  int64_t pass_places_;  // of a rank in the run's stream; the largest rank's rows
   int64_t length_;
   int64_t order_pass_ = -1;
   std::vector<int64_t> order_;

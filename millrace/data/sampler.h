@@ -9,15 +9,16 @@ namespace millrace {
 
 /// What a sampler is built for.
 struct SamplerArgs {
-  int64_t size = 0;    // samples of the dataset
+  int64_t size = 0;  // samples of the dataset
   int rank = 0;
   int world_size = 1;
-  uint64_t seed = 0;   // the same on all ranks
+  uint64_t seed = 0;  // the same on all ranks
 };
 
 /// Says which samples a rank sees in a pass, and in which order.
 ///
-/// The order is a function of the pass and the arguments: that is all that a resume needs. Called by one thread at a time.
+/// The order is a function of the pass and the arguments: that is all that a resume needs. Called by one thread at a
+/// time.
 class Sampler {
  public:
   static constexpr const char* kKind = "Sampler";

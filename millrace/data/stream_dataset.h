@@ -4,7 +4,8 @@
 
 namespace millrace {
 
-/// Samples that come one after the other, nobody knows how many: a simulator, a replay buffer, a queue, a log that grows.
+/// Samples that come one after the other, nobody knows how many: a simulator, a replay buffer, a queue, a log that
+/// grows.
 ///
 ///     class Simulator final : public StreamDataset {
 ///       bool next(Sample& sample) override {
@@ -25,17 +26,17 @@ class StreamDataset : public Dataset {
   /// Fills an empty sample; false: the pass has no more. It may wait for data.
   virtual bool next(Sample& sample) = 0;
 
-  /// Called before the first next() of a pass that begins: a stream that ends begins anew here. A pass that a resume enters
-  /// in the middle does not begin, if the stream has a state.
+  /// Called before the first next() of a pass that begins: a stream that ends begins anew here. A pass that a resume
+  /// enters in the middle does not begin, if the stream has a state.
   virtual void begin_pass(int64_t) {}
 
-  /// All that decides the samples to come; none: the stream can't be resumed, and a resumed run is told so. With workers
-  /// it is taken once a batch, so it should be small.
+  /// All that decides the samples to come; none: the stream can't be resumed, and a resumed run is told so. With
+  /// workers it is taken once a batch, so it should be small.
   virtual State state_dict() const { return {}; }
   virtual void load_state_dict(const State&) {}
 
-  /// Called from another thread when the loader stops: a next() that waits for data returns false, and so does each after
-  /// it, until reopen(). Samples that were drawn ahead are lost, if the stream has no state.
+  /// Called from another thread when the loader stops: a next() that waits for data returns false, and so does each
+  /// after it, until reopen(). Samples that were drawn ahead are lost, if the stream has no state.
   virtual void cancel() {}
   /// Called before the first next() that follows a cancel().
   virtual void reopen() {}

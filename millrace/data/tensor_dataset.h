@@ -11,12 +11,12 @@ namespace millrace {
 
 /// Data in memory: a tensor for each key, one row a sample.
 ///
-///     auto data = std::make_shared<TensorDataset>(TensorDataset::Columns{{"inputs", x}, {"gt_label", y}});   // (N, …), (N)
-///     Runner runner({.model = net, .train_dataloader = {{.dataset = data, .batch_size = 64}}, …});
+///     auto data = std::make_shared<TensorDataset>(TensorDataset::Columns{{"inputs", x}, {"gt_label", y}});   // (N,
+///     …), (N) Runner runner({.model = net, .train_dataloader = {{.dataset = data, .batch_size = 64}}, …});
 ///
-/// Without transforms a batch is made column by column, and rows are copied once. The tensors are shared, not copied, and
-/// must not change while a loader runs. They may lie on the device of the training. Throws Error if they have different
-/// numbers of rows.
+/// Without transforms a batch is made column by column, and rows are copied once. The tensors are shared, not copied,
+/// and must not change while a loader runs. They may lie on the device of the training. Throws Error if they have
+/// different numbers of rows.
 class TensorDataset final : public Dataset {
  public:
   using Columns = std::vector<std::pair<Key, at::Tensor>>;

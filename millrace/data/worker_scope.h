@@ -4,7 +4,8 @@
 
 namespace millrace {
 
-/// For its life, this thread makes data: operators run in it alone (one ATen and OpenMP thread) and record no gradients.
+/// For its life, this thread makes data: operators run in it alone (one ATen and OpenMP thread) and record no
+/// gradients.
 ///
 /// The number of threads of other threads stays as it is: at::set_num_threads would change it for every thread to come.
 /// The training thread uses the same scope where there are no workers, so that results have the same bits.

@@ -14,7 +14,15 @@ namespace millrace {
 namespace {
 
 // Slots of Adam's settings and columns of its state, in the order in which its constructor names them.
-enum AdamSlot : ParamGroup::Slot { adam_lr, adam_beta1, adam_beta2, adam_eps, adam_weight_decay, adam_amsgrad, adam_maximize };
+enum AdamSlot : ParamGroup::Slot {
+  adam_lr,
+  adam_beta1,
+  adam_beta2,
+  adam_eps,
+  adam_weight_decay,
+  adam_amsgrad,
+  adam_maximize
+};
 enum AdamState : size_t { adam_step, adam_mean, adam_square, adam_max_square };
 
 }  // namespace
@@ -54,15 +62,17 @@ void Adam::step_bucket(const ParamGroup& group, Bucket& bucket) {
   const bool amsgrad = group[adam_amsgrad] != 0, maximize = group[adam_maximize] != 0;
   const at::TensorList max_squares = amsgrad ? at::TensorList(bucket.state[adam_max_square]) : at::TensorList();
   const auto kernel = [&](auto&& fused) {
-    fused(bucket.params, bucket.grads, bucket.state[adam_mean], bucket.state[adam_square], max_squares, steps, group[adam_lr],
-          group[adam_beta1], group[adam_beta2], group[adam_weight_decay], group[adam_eps], amsgrad, maximize);
+    fused(bucket.params, bucket.grads, bucket.state[adam_mean], bucket.state[adam_square], max_squares, steps,
+          group[adam_lr], group[adam_beta1], group[adam_beta2], group[adam_weight_decay], group[adam_eps], amsgrad,
+          maximize);
   };
   if (decoupled_) kernel([](auto&&... all) { at::_fused_adamw_(all...); });
   else kernel([](auto&&... all) { at::_fused_adam_(all...); });
 }
 
 void Adam::step_plainly(const ParamGroup& group, Bucket& bucket) const {
-  const double lr = group[adam_lr], beta1 = group[adam_beta1], beta2 = group[adam_beta2], weight_decay = group[adam_weight_decay];
+  const double lr = group[adam_lr], beta1 = group[adam_beta1], beta2 = group[adam_beta2],
+               weight_decay = group[adam_weight_decay];
   for (size_t i = 0; i < bucket.params.size(); ++i) {
     at::Tensor& param = bucket.params[i];
     at::Tensor& mean = bucket.state[adam_mean][i];

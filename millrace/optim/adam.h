@@ -26,11 +26,13 @@ class Adam : public Optimizer {
     bool decoupled_weight_decay = false;
     std::optional<bool> fused;
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       describe_shared<Options>(f);
       f("decoupled_weight_decay", &Options::decoupled_weight_decay, "decay as AdamW does");
     }
-    template <class O, class Fields> static void describe_shared(Fields& f) {
+    template <class O, class Fields>
+    static void describe_shared(Fields& f) {
       f("lr", &O::lr, "learning rate").at_least(0);
       f("betas", &O::betas, "how much of the mean of gradients, and of their squares, is kept").at_least(0).below(1);
       f("eps", &O::eps, "added to the divisor").at_least(0);
@@ -69,7 +71,10 @@ class AdamW final : public Adam {
     bool maximize = false;
     std::optional<bool> fused;
 
-    template <class Fields> static void describe(Fields& f) { Adam::Options::describe_shared<Options>(f); }
+    template <class Fields>
+    static void describe(Fields& f) {
+      Adam::Options::describe_shared<Options>(f);
+    }
   };
 
   AdamW(std::vector<ParamGroup> groups, Options options);

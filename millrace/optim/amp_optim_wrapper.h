@@ -20,9 +20,12 @@ class AmpOptimWrapper final : public OptimWrapper {
     std::optional<ClipGrad> clip_grad;
     Component<OptimWrapperConstructor> paramwise_cfg{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       OptimWrapper::Options::describe_shared<Options>(f);
-      f("loss_scale", &Options::loss_scale, "'dynamic', a number, or options of a dynamic one; None: dynamic for fp16, else none").above(0);
+      f("loss_scale", &Options::loss_scale,
+        "'dynamic', a number, or options of a dynamic one; None: dynamic for fp16, else none")
+          .above(0);
       f("dtype", &Options::dtype, "of forward passes; None: half precision as the device has it");
       f.ignore("use_fsdp", "a setting of distributed training");
     }

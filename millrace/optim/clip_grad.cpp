@@ -24,7 +24,8 @@ constexpr int64_t kSmallTensor = 16384;
 bool is_small(const at::Tensor& grad) { return grad.numel() <= kSmallTensor && grad.is_non_overlapping_and_dense(); }
 
 /// Sum of squares, or the largest absolute value. Eight sums side by side keep the processor's adders busy.
-template <class T> double square_sum(const T* data, int64_t count) {
+template <class T>
+double square_sum(const T* data, int64_t count) {
   double sums[8] = {};
   int64_t i = 0;
   for (; i + 8 <= count; i += 8)
@@ -33,7 +34,8 @@ template <class T> double square_sum(const T* data, int64_t count) {
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
-template <class T> double largest_of(const T* data, int64_t count) {
+template <class T>
+double largest_of(const T* data, int64_t count) {
   double largest = 0;
   for (int64_t i = 0; i < count; ++i) {
     const double size = std::abs(static_cast<double>(data[i]));
@@ -74,7 +76,8 @@ bool all_on_cpu(const std::vector<at::Tensor>& grads) {
   return std::all_of(grads.begin(), grads.end(), [](const at::Tensor& grad) { return grad.is_cpu(); });
 }
 
-template <class T> void multiply(T* data, int64_t count, T factor) {
+template <class T>
+void multiply(T* data, int64_t count, T factor) {
   for (int64_t i = 0; i < count; ++i) data[i] *= factor;
 }
 
@@ -83,8 +86,7 @@ void multiply_(const at::Tensor& grad, double factor) {
     multiply(grad.mutable_data_ptr<float>(), grad.numel(), static_cast<float>(factor));
   else if (is_small(grad) && grad.scalar_type() == at::kDouble)
     multiply(grad.mutable_data_ptr<double>(), grad.numel(), factor);
-  else
-    grad.mul_(factor);
+  else grad.mul_(factor);
 }
 
 }  // namespace

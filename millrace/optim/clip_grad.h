@@ -20,7 +20,8 @@ struct ClipNorm {
   std::variant<double, Infinity> norm_type = 2.0;
   bool error_if_nonfinite = false;
 
-  template <class Fields> static void describe(Fields& f) {
+  template <class Fields>
+  static void describe(Fields& f) {
     f("max_norm", &ClipNorm::max_norm, "largest norm of all gradients together").at_least(0);
     f("norm_type", &ClipNorm::norm_type, "p of the p-norm, or 'inf'").above(0);
     f("error_if_nonfinite", &ClipNorm::error_if_nonfinite, "stop at a norm that is nan or infinite");
@@ -33,7 +34,8 @@ struct ClipNorm {
 struct ClipValue {
   Required<double> clip_value;
 
-  template <class Fields> static void describe(Fields& f) {
+  template <class Fields>
+  static void describe(Fields& f) {
     f("clip_value", &ClipValue::clip_value, "largest absolute value of an element").at_least(0);
     f.ignore("foreach", "how it is computed");
   }
@@ -48,17 +50,19 @@ struct ClipGrad {
   ClipGrad(ClipValue value) : how(std::move(value)) {}  // NOLINT
 };
 
-template <> struct TypeOf<ClipGrad> {
+template <>
+struct TypeOf<ClipGrad> {
   static std::string name() { return "dict"; }
   static void bind(ClipGrad& field, const Value& value, Binder& binder);
   static Value dump(const ClipGrad& field);
 };
 
-/// The p-norm of all gradients together: (), float64 on a CPU, where nothing is allocated but the result; elsewhere of the
-/// gradients' dtype, and not waited for. Undefined if there are none.
+/// The p-norm of all gradients together: (), float64 on a CPU, where nothing is allocated but the result; elsewhere of
+/// the gradients' dtype, and not waited for. Undefined if there are none.
 at::Tensor norm_of(const std::vector<at::Tensor>& grads, double p);
 
-/// Clips in place; gives the norm as it was before (see norm_of). Throws Error if it is not finite and error_if_nonfinite is set.
+/// Clips in place; gives the norm as it was before (see norm_of). Throws Error if it is not finite and
+/// error_if_nonfinite is set.
 at::Tensor clip_norm_(const std::vector<at::Tensor>& grads, const ClipNorm& clip);
 void clip_value_(const std::vector<at::Tensor>& grads, const ClipValue& clip);
 

@@ -53,7 +53,8 @@ const at::Tensor& LossMap::total() const {
   if (!has_total()) {
     std::vector<std::string> names;
     for (const Entry& entry : entries_) names.push_back(entry.name.name());
-    throw Error("nothing to minimise: no entry's name contains 'loss'; entries: " + (names.empty() ? "none" : join(names)));
+    throw Error("nothing to minimise: no entry's name contains 'loss'; entries: " +
+                (names.empty() ? "none" : join(names)));
   }
   return total_;
 }

@@ -17,8 +17,8 @@ namespace millrace {
 ///     LossMap losses{{kLossCls, cross_entropy}, {kAccuracy, share_right}};
 ///
 /// What is differentiated is total(): the sum of the entries whose name contains "loss". Each entry is one number: a
-/// tensor of several is replaced by its mean, a list of tensors by the sum of their means. In the log the name `loss` is
-/// the total, always; an entry of exactly that name is a part of it like any other.
+/// tensor of several is replaced by its mean, a list of tensors by the sum of their means. In the log the name `loss`
+/// is the total, always; an entry of exactly that name is a part of it like any other.
 class LossMap {
  public:
   struct Entry {

@@ -9,7 +9,8 @@
 
 namespace millrace {
 
-LossScaler::LossScaler(const Options& options) : options_(options), scale_(options.enabled ? options.init_scale : 1.0) {}
+LossScaler::LossScaler(const Options& options)
+    : options_(options), scale_(options.enabled ? options.init_scale : 1.0) {}
 
 LossScaler LossScaler::fixed(double scale) {
   LossScaler scaler(Options{.init_scale = scale});

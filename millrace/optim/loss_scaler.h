@@ -24,10 +24,13 @@ class LossScaler {
     int64_t growth_interval = 2000;
     bool enabled = true;
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("init_scale", &Options::init_scale, "first factor").above(0);
       f("growth_factor", &Options::growth_factor, "of the factor, after growth_interval steps").above(1);
-      f("backoff_factor", &Options::backoff_factor, "of the factor, after gradients that were not finite").above(0).below(1);
+      f("backoff_factor", &Options::backoff_factor, "of the factor, after gradients that were not finite")
+          .above(0)
+          .below(1);
       f("growth_interval", &Options::growth_interval, "good steps in a row before the factor grows").at_least(1);
       f("enabled", &Options::enabled, "False: no scaling at all");
     }
@@ -39,7 +42,8 @@ class LossScaler {
   static LossScaler fixed(double scale);
 
   double scale() const { return scale_; }
-  /// Divides the gradients by the factor, in place; false if any element of any was nan or infinite. Waits for the device.
+  /// Divides the gradients by the factor, in place; false if any element of any was nan or infinite. Waits for the
+  /// device.
   bool unscale_(const std::vector<at::Tensor>& grads) const;
   /// After a step, or one that was left out.
   void update(bool finite);

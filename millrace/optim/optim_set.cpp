@@ -11,7 +11,8 @@ OptimSet::OptimSet(std::shared_ptr<OptimWrapper> only) { add("", std::move(only)
 void OptimSet::add(std::string name, std::shared_ptr<OptimWrapper> optim) {
   for (const Entry& entry : entries_)
     if (entry.name == name) throw Error("there are two optimizers named '" + name + "'");
-  if (!entries_.empty() && (name.empty() || entries_[0].name.empty())) throw Error("of several optimizers each needs a name");
+  if (!entries_.empty() && (name.empty() || entries_[0].name.empty()))
+    throw Error("of several optimizers each needs a name");
   entries_.push_back({std::move(name), std::move(optim)});
   if (entries_.size() > 1)
     for (const Entry& entry : entries_) entry.optim->confine_backward();
@@ -32,7 +33,8 @@ OptimWrapper& OptimSet::operator[](std::string_view name) const {
     if (entry.name == name) return *entry.optim;
   std::vector<std::string> names;
   for (const Entry& entry : entries_) names.push_back(entry.name);
-  throw Error("no optimizer '" + std::string(name) + "'" + did_you_mean(name, names)).note("optimizers: " + join(names));
+  throw Error("no optimizer '" + std::string(name) + "'" + did_you_mean(name, names))
+      .note("optimizers: " + join(names));
 }
 
 void OptimSet::attach(const RunContext& context) {
@@ -64,7 +66,8 @@ State OptimSet::state_dict() const {
 
 void OptimSet::load_state_dict(const State& state) {
   if (is_single()) {
-    if (!state.find("param_groups")) throw Error("the checkpoint is of a training with several optimizers, here is one");
+    if (!state.find("param_groups"))
+      throw Error("the checkpoint is of a training with several optimizers, here is one");
     return entries_[0].optim->load_state_dict(state);
   }
   for (const Entry& entry : entries_) {

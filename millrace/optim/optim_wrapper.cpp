@@ -23,13 +23,16 @@ std::optional<double> number_in(const Value& options, const char* key) {
   return std::nullopt;
 }
 
-/// lr as it is, by default too; a weight decay only where a config gives it: a rule that multiplies a default is a mistake.
+/// lr as it is, by default too; a weight decay only where a config gives it: a rule that multiplies a default is a
+/// mistake.
 OptimWrapperConstructor::Base base_of(const Component<Optimizer>& optimizer) {
   const Value effective = dump_component(optimizer.bound());
-  return {number_in(effective, "lr"), number_in(optimizer.config().is_null() ? effective : optimizer.config(), "weight_decay")};
+  return {number_in(effective, "lr"),
+          number_in(optimizer.config().is_null() ? effective : optimizer.config(), "weight_decay")};
 }
 
-std::shared_ptr<Optimizer> build_optimizer(const ModuleView& model, const OptimWrapper::Options& options, std::vector<Notice>& notices) {
+std::shared_ptr<Optimizer> build_optimizer(const ModuleView& model, const OptimWrapper::Options& options,
+                                           std::vector<Notice>& notices) {
   const Component<Optimizer>& optimizer = *options.optimizer;
   if (optimizer.instance()) {
     if (options.paramwise_cfg) throw Error("paramwise_cfg does nothing with an optimizer that is built already");
@@ -42,7 +45,8 @@ std::shared_ptr<Optimizer> build_optimizer(const ModuleView& model, const OptimW
 
 bool contains_batch_norm(const ModuleView& model) {
   bool found = false;
-  model.walk([&](const ModuleView& module) { found = found || module.type_name.find("BatchNorm") != std::string::npos; });
+  model.walk(
+      [&](const ModuleView& module) { found = found || module.type_name.find("BatchNorm") != std::string::npos; });
   return found;
 }
 
@@ -52,9 +56,11 @@ OptimWrapper::OptimWrapper(const ModuleView& model, Options options)
     : optimizer_(build_optimizer(model, options, notices_)),
       accumulative_counts_(options.accumulative_counts),
       clip_grad_(std::move(options.clip_grad)) {
-  if (accumulative_counts_ < 1) throw Error(fmt::format("accumulative_counts must be at least 1, got {}", accumulative_counts_));
+  if (accumulative_counts_ < 1)
+    throw Error(fmt::format("accumulative_counts must be at least 1, got {}", accumulative_counts_));
   if (accumulative_counts_ > 1 && contains_batch_norm(model))
-    notices_.push_back({LogLevel::warning, "gradients are accumulated over several batches, but BatchNorm still sees one at a time"});
+    notices_.push_back(
+        {LogLevel::warning, "gradients are accumulated over several batches, but BatchNorm still sees one at a time"});
   for (const ParamGroup& group : groups()) {
     configured_.push_back(group.numbers);
     for (const at::Tensor& param : group.params)
@@ -173,8 +179,10 @@ void OptimWrapper::initialize_counts(int64_t done, int64_t max) {
   if (count_loaded_) return;
   inner_count_ = done;
   if (done % accumulative_counts_ != 0 && logger_)
-    logger_->warning(fmt::format("the run goes on after {} iterations, within a group of {} whose gradients the checkpoint does not "
-                                 "hold: its first step has fewer", done, accumulative_counts_));
+    logger_->warning(
+        fmt::format("the run goes on after {} iterations, within a group of {} whose gradients the checkpoint does not "
+                    "hold: its first step has fewer",
+                    done, accumulative_counts_));
 }
 
 void OptimWrapper::scale_lr(double ratio) {
@@ -192,7 +200,8 @@ State OptimWrapper::state_dict() const {
   for (const size_t g : optimizer_->file_group_sources()) {
     const ParamGroup& group = std::as_const(*optimizer_).groups()[g];
     State numbers = State::dict();
-    for (size_t slot = 0; slot < configured_[g].size(); ++slot) numbers[group.number_names[slot]] = configured_[g][slot];
+    for (size_t slot = 0; slot < configured_[g].size(); ++slot)
+      numbers[group.number_names[slot]] = configured_[g][slot];
     settings.push_back(std::move(numbers));
   }
   saved["millrace"] = State::dict({{"inner_count", inner_count_},
@@ -219,8 +228,8 @@ void OptimWrapper::load_gradients(const State& saved) {
       if (key.integer() != number) continue;
       const at::Tensor& grad = value.tensor();
       if (grad.sizes() != param.sizes())
-        throw Error(fmt::format("the gradient of {} has shape {} in the checkpoint, the parameter {}", name, fmt::join(grad.sizes(), "x"),
-                                fmt::join(param.sizes(), "x")));
+        throw Error(fmt::format("the gradient of {} has shape {} in the checkpoint, the parameter {}", name,
+                                fmt::join(grad.sizes(), "x"), fmt::join(param.sizes(), "x")));
       param.mutable_grad() = param.detach().clone().copy_(grad);  // in the parameter's memory layout
     }
   });
@@ -240,12 +249,15 @@ void OptimWrapper::load_state_dict(const State& state) {
   count_loaded_ = true;
   load_gradients(own->at("gradients"));
   if (own->at("accumulative_counts").integer() != accumulative_counts_ && logger_)
-    logger_->warning(fmt::format("accumulative_counts was {} and is {}: a step that the checkpoint stands before the end of may have another size",
-                                 own->at("accumulative_counts").integer(), accumulative_counts_));
+    logger_->warning(
+        fmt::format("accumulative_counts was {} and is {}: a step that the checkpoint stands before the end of may "
+                    "have another size",
+                    own->at("accumulative_counts").integer(), accumulative_counts_));
 }
 
-/// A setting for which the config says what it said when the checkpoint was made goes on as it was; one that the config has
-/// changed since, or that a schedule moved which is gone, is the config's. A checkpoint of MMEngine says so by initial_lr.
+/// A setting for which the config says what it said when the checkpoint was made goes on as it was; one that the config
+/// has changed since, or that a schedule moved which is gone, is the config's. A checkpoint of MMEngine says so by
+/// initial_lr.
 void OptimWrapper::restore_settings(const State* saved, const std::vector<std::vector<double>>& before) {
   const std::vector<size_t> sources = optimizer_->file_group_sources();
   for (size_t g = 0; g < groups().size(); ++g) {

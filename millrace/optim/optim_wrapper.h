@@ -27,8 +27,8 @@ class OptimObserver;
 
 /// An optimizer and all that happens between a loss and its step: accumulation, gradient sync, clipping, loss scaling.
 ///
-///     OptimWrapper optim(view_of(*net), {.optimizer = component<SGD>({.lr = 0.1}), .clip_grad = ClipNorm{.max_norm = 1}});
-///     optim.update(losses);
+///     OptimWrapper optim(view_of(*net), {.optimizer = component<SGD>({.lr = 0.1}), .clip_grad = ClipNorm{.max_norm =
+///     1}}); optim.update(losses);
 ///
 /// Accumulation, with A = accumulative_counts, c = updates before this one and M their number in the whole training:
 ///     the loss is divided by A, in the last M mod A updates by M mod A;  steps are at c + 1 = k A and at c + 1 = M.
@@ -47,8 +47,12 @@ class OptimWrapper {
     std::optional<ClipGrad> clip_grad;
     Component<OptimWrapperConstructor> paramwise_cfg{};
 
-    template <class Fields> static void describe(Fields& f) { describe_shared<Options>(f); }
-    template <class O, class Fields> static void describe_shared(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
+      describe_shared<Options>(f);
+    }
+    template <class O, class Fields>
+    static void describe_shared(Fields& f) {
       f("optimizer", &O::optimizer, "the rule by which parameters move");
       f("accumulative_counts", &O::accumulative_counts, "batches whose gradients make one step").at_least(1);
       f("clip_grad", &O::clip_grad, "limit of the gradients: {max_norm}, or {type: 'value', clip_value}");
@@ -62,8 +66,8 @@ class OptimWrapper {
   OptimWrapper(const OptimWrapper&) = delete;
   OptimWrapper& operator=(const OptimWrapper&) = delete;
 
-  /// Differentiates the total, and steps if this closes the accumulation group. The losses come back as numbers, without
-  /// their graph. Autocast is off inside, whoever opened it.
+  /// Differentiates the total, and steps if this closes the accumulation group. The losses come back as numbers,
+  /// without their graph. Autocast is off inside, whoever opened it.
   void update(LossMap& losses);
   void update(const at::Tensor& loss);
 
@@ -73,8 +77,8 @@ class OptimWrapper {
 
   Optimizer& optimizer() { return *optimizer_; }
   const Optimizer& optimizer() const { return *optimizer_; }
-  /// The optimizer's, and behind them where there is more than one in a checkpoint, one without parameters that holds the
-  /// values before any multiplier: schedules act on it, too.
+  /// The optimizer's, and behind them where there is more than one in a checkpoint, one without parameters that holds
+  /// the values before any multiplier: schedules act on it, too.
   std::span<ParamGroup> groups() { return optimizer_->groups(); }
   /// Of the first group, and of the one without multipliers.
   double lr() const { return optimizer_->groups().front().lr(); }
@@ -103,8 +107,8 @@ class OptimWrapper {
   void scale_lr(double ratio);
   Logger* logger() { return logger_; }
 
-  /// {state, param_groups} as torch.optim has it, base_param_settings, loss_scaler, and under `millrace` the counter, the
-  /// gradients of a half-done group and the settings that the groups were made with.
+  /// {state, param_groups} as torch.optim has it, base_param_settings, loss_scaler, and under `millrace` the counter,
+  /// the gradients of a half-done group and the settings that the groups were made with.
   State state_dict() const;
   /// Settings of groups that the config has changed since keep the config's values. Throws Error if the parameters are
   /// others.
@@ -135,7 +139,7 @@ class OptimWrapper {
   std::optional<ScalarId> grad_norm_id_;
   std::string name_;
   std::vector<std::vector<double>> configured_;  // the settings of each group as they were made
-  std::vector<at::Tensor> trained_;  // all that need a gradient, for a confined backward pass
+  std::vector<at::Tensor> trained_;              // all that need a gradient, for a confined backward pass
   bool confined_ = false;
   bool count_loaded_ = false;
   int64_t inner_count_ = 0;

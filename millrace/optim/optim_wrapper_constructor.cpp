@@ -14,18 +14,24 @@ namespace {
 
 State state_of(const Value& value) {
   switch (value.kind()) {
-    case Value::Kind::null: return {};
-    case Value::Kind::boolean: return value.as_bool();
-    case Value::Kind::integer: return value.as_integer();
-    case Value::Kind::number: return value.as_number();
-    case Value::Kind::string: return value.as_string();
+    case Value::Kind::null:
+      return {};
+    case Value::Kind::boolean:
+      return value.as_bool();
+    case Value::Kind::integer:
+      return value.as_integer();
+    case Value::Kind::number:
+      return value.as_number();
+    case Value::Kind::string:
+      return value.as_string();
     case Value::Kind::list:
     case Value::Kind::tuple: {
       State::List items;
       for (const Value& item : value.items()) items.push_back(state_of(item));
       return value.kind() == Value::Kind::tuple ? State::tuple(std::move(items)) : State::list(std::move(items));
     }
-    default: throw Error(value.place(), std::string("a setting of a parameter group cannot be a ") + value.kind_name());
+    default:
+      throw Error(value.place(), std::string("a setting of a parameter group cannot be a ") + value.kind_name());
   }
 }
 
@@ -53,7 +59,9 @@ class RuleWalk {
   std::vector<ParamGroup> walk(const ModuleView& model) {
     add_module(model, false);
     for (size_t k = 0; k < keys_.size(); ++k)
-      if (!used_[k]) notices_.push_back({LogLevel::warning, fmt::format("paramwise_cfg.custom_keys: no parameter has '{}' in its name", *keys_[k])});
+      if (!used_[k])
+        notices_.push_back({LogLevel::warning,
+                            fmt::format("paramwise_cfg.custom_keys: no parameter has '{}' in its name", *keys_[k])});
     return std::move(groups_);
   }
 
@@ -71,7 +79,8 @@ class RuleWalk {
       if (!options_.bypass_duplicate)
         throw Error(fmt::format("{} and {} are one parameter: it would be moved twice a step", seen->second, name))
             .help("paramwise_cfg=dict(bypass_duplicate=True) takes it once");
-      notices_.push_back({LogLevel::warning, fmt::format("{} is the same parameter as {}: passed over", name, seen->second)});
+      notices_.push_back(
+          {LogLevel::warning, fmt::format("{} is the same parameter as {}: passed over", name, seen->second)});
       return;
     }
     if (!param.tensor.requires_grad()) {
@@ -83,7 +92,8 @@ class RuleWalk {
       const std::string text = value.kind() == State::Kind::number ? repr(value.number()) : value.kind_name();
       notices_.push_back({LogLevel::info, fmt::format("paramwise_options -- {}:{}={}", name, key.string(), text)});
     }
-    auto group = std::find_if(groups_.begin(), groups_.end(), [&](const ParamGroup& one) { return one.given.equals(given); });
+    auto group =
+        std::find_if(groups_.begin(), groups_.end(), [&](const ParamGroup& one) { return one.given.equals(given); });
     if (group == groups_.end()) {
       group = groups_.emplace(groups_.end());
       group->given = std::move(given);
@@ -93,7 +103,8 @@ class RuleWalk {
     group->file_groups.push_back(count_++);
   }
 
-  State settings(const ModuleView& module, const ModuleView::Named& param, const std::string& name, bool parent_is_deformable) {
+  State settings(const ModuleView& module, const ModuleView::Named& param, const std::string& name,
+                 bool parent_is_deformable) {
     State given = State::dict();
     for (size_t k = 0; k < keys_.size(); ++k) {
       // A parameter of the root is ".weight" to MMEngine's search.
@@ -108,18 +119,22 @@ class RuleWalk {
     const bool is_norm = module.kind == ModuleKind::norm;
     const bool is_bias = param.name == "bias";
     const at::Tensor* weight = weight_of(module);
-    const bool is_conv2d = module.kind == ModuleKind::conv && weight && weight->dim() == 4 && !module.type_name.starts_with("ConvTranspose");
+    const bool is_conv2d = module.kind == ModuleKind::conv && weight && weight->dim() == 4 &&
+                           !module.type_name.starts_with("ConvTranspose");
     // As MMEngine counts: as many groups as input channels, so one of a single input channel is depth-wise, too.
     const bool is_depthwise = is_conv2d && weight->size(1) == 1;
-    if (options_.bias_lr_mult && is_bias && !is_norm && !parent_is_deformable) given["lr"] = base_lr() * *options_.bias_lr_mult;
-    if (options_.dcn_offset_lr_mult && parent_is_deformable && is_conv2d && module.path.find("conv_offset") != std::string::npos)
+    if (options_.bias_lr_mult && is_bias && !is_norm && !parent_is_deformable)
+      given["lr"] = base_lr() * *options_.bias_lr_mult;
+    if (options_.dcn_offset_lr_mult && parent_is_deformable && is_conv2d &&
+        module.path.find("conv_offset") != std::string::npos)
       given["lr"] = base_lr() * *options_.dcn_offset_lr_mult;
     if (!base_.weight_decay) return given;
     std::optional<double> factor;
     if (is_norm && options_.norm_decay_mult) factor = options_.norm_decay_mult;
     else if (is_bias && !parent_is_deformable && options_.bias_decay_mult) factor = options_.bias_decay_mult;
     else if (is_depthwise && options_.dwconv_decay_mult) factor = options_.dwconv_decay_mult;
-    else if (param.tensor.dim() == 1 && !parent_is_deformable && options_.flat_decay_mult) factor = options_.flat_decay_mult;
+    else if (param.tensor.dim() == 1 && !parent_is_deformable && options_.flat_decay_mult)
+      factor = options_.flat_decay_mult;
     if (factor) given["weight_decay"] = *base_.weight_decay * *factor;
     return given;
   }
@@ -151,8 +166,9 @@ DefaultOptimWrapperConstructor::DefaultOptimWrapperConstructor(Options options)
     : options_(checked<DefaultOptimWrapperConstructor>(std::move(options))) {}
 
 bool DefaultOptimWrapperConstructor::has_rules() const {
-  return !options_.custom_keys.empty() || options_.bias_lr_mult || options_.bias_decay_mult || options_.norm_decay_mult ||
-         options_.dwconv_decay_mult || options_.flat_decay_mult || options_.dcn_offset_lr_mult || options_.bypass_duplicate;
+  return !options_.custom_keys.empty() || options_.bias_lr_mult || options_.bias_decay_mult ||
+         options_.norm_decay_mult || options_.dwconv_decay_mult || options_.flat_decay_mult ||
+         options_.dcn_offset_lr_mult || options_.bypass_duplicate;
 }
 
 std::vector<ParamGroup> DefaultOptimWrapperConstructor::groups(const ModuleView& model, const Base& base,
@@ -169,19 +185,25 @@ std::vector<ParamGroup> DefaultOptimWrapperConstructor::groups(const ModuleView&
     for (const auto& [key, given] : {std::pair{"norm_decay_mult", options_.norm_decay_mult},
                                      {"bias_decay_mult", options_.bias_decay_mult},
                                      {"dwconv_decay_mult", options_.dwconv_decay_mult}})
-      if (given) throw Error(fmt::format("paramwise_cfg.{} needs a weight_decay of the optimizer to multiply", key)).help("optimizer.weight_decay=0.01");
+      if (given)
+        throw Error(fmt::format("paramwise_cfg.{} needs a weight_decay of the optimizer to multiply", key))
+            .help("optimizer.weight_decay=0.01");
     for (const auto& [key, settings] : options_.custom_keys)
       if (settings.contains("decay_mult"))
-        throw Error(fmt::format("paramwise_cfg.custom_keys['{}'].decay_mult needs a weight_decay of the optimizer to multiply", key))
+        throw Error(
+            fmt::format("paramwise_cfg.custom_keys['{}'].decay_mult needs a weight_decay of the optimizer to multiply",
+                        key))
             .help("optimizer.weight_decay=0.01");
     if (options_.flat_decay_mult)
-      notices.push_back({LogLevel::warning, "paramwise_cfg.flat_decay_mult has no effect: the optimizer has no weight_decay"});
+      notices.push_back(
+          {LogLevel::warning, "paramwise_cfg.flat_decay_mult has no effect: the optimizer has no weight_decay"});
   }
   static const std::vector<std::string> kKnown = {"lr_mult", "decay_mult"};
   for (const auto& [part, settings] : options_.custom_keys)
     for (const auto& [key, value] : settings)
       if (key != "lr_mult" && key != "decay_mult" && nearest(key, kKnown))
-        notices.push_back({LogLevel::warning, fmt::format("paramwise_cfg.custom_keys['{}'] sets '{}'{}", part, key, did_you_mean(key, kKnown))});
+        notices.push_back({LogLevel::warning, fmt::format("paramwise_cfg.custom_keys['{}'] sets '{}'{}", part, key,
+                                                          did_you_mean(key, kKnown))});
   std::vector<ParamGroup> groups = RuleWalk(options_, base, notices).walk(model);
   if (groups.empty()) throw Error("there are no parameters to optimise");
   return groups;

@@ -33,14 +33,16 @@ class OptimWrapperConstructor {
 
   virtual ~OptimWrapperConstructor() = default;
   /// At least one group, in the order of the network's parameters.
-  virtual std::vector<ParamGroup> groups(const ModuleView& model, const Base& base, std::vector<Notice>& notices) const = 0;
+  virtual std::vector<ParamGroup> groups(const ModuleView& model, const Base& base,
+                                         std::vector<Notice>& notices) const = 0;
 };
 
 /// All parameters in one group; or, if any rule is given, each by these rules, and frozen ones left out.
 ///
 ///     custom_keys={'backbone': dict(lr_mult=0.1), 'norm': dict(decay_mult=0)}
 ///
-/// custom_keys  The longest key that is a part of the parameter's name wins (of equal length, the first of the alphabet),
+/// custom_keys  The longest key that is a part of the parameter's name wins (of equal length, the first of the
+/// alphabet),
 ///              and no other rule holds for it: lr and weight decay are multiplied, anything else in the dict is set.
 /// lr           bias_lr_mult: a `bias`, not of a norm or an offset of a deformable convolution.
 ///              dcn_offset_lr_mult: a convolution named conv_offset of a deformable one.
@@ -58,21 +60,26 @@ class DefaultOptimWrapperConstructor final : public OptimWrapperConstructor {
     std::optional<double> dcn_offset_lr_mult;
     bool bypass_duplicate = false;
 
-    template <class Fields> static void describe(Fields& f) {
-      f("custom_keys", &Options::custom_keys, "settings by a part of the parameter's name: {part: {lr_mult, decay_mult, …}}");
+    template <class Fields>
+    static void describe(Fields& f) {
+      f("custom_keys", &Options::custom_keys,
+        "settings by a part of the parameter's name: {part: {lr_mult, decay_mult, …}}");
       f("bias_lr_mult", &Options::bias_lr_mult, "factor on the lr of biases");
       f("bias_decay_mult", &Options::bias_decay_mult, "factor on the weight decay of biases");
       f("norm_decay_mult", &Options::norm_decay_mult, "factor on the weight decay of norm layers");
       f("dwconv_decay_mult", &Options::dwconv_decay_mult, "factor on the weight decay of depth-wise convolutions");
       f("flat_decay_mult", &Options::flat_decay_mult, "factor on the weight decay of parameters of one dimension");
-      f("dcn_offset_lr_mult", &Options::dcn_offset_lr_mult, "factor on the lr of the offsets of deformable convolutions");
-      f("bypass_duplicate", &Options::bypass_duplicate, "pass over a parameter that several modules share, after its first place");
+      f("dcn_offset_lr_mult", &Options::dcn_offset_lr_mult,
+        "factor on the lr of the offsets of deformable convolutions");
+      f("bypass_duplicate", &Options::bypass_duplicate,
+        "pass over a parameter that several modules share, after its first place");
     }
   };
 
   DefaultOptimWrapperConstructor() : DefaultOptimWrapperConstructor(Options{}) {}
   explicit DefaultOptimWrapperConstructor(Options options);
-  std::vector<ParamGroup> groups(const ModuleView& model, const Base& base, std::vector<Notice>& notices) const override;
+  std::vector<ParamGroup> groups(const ModuleView& model, const Base& base,
+                                 std::vector<Notice>& notices) const override;
 
  private:
   bool has_rules() const;

@@ -37,7 +37,8 @@ double number_of(const State& value) { return value.kind() == State::Kind::boole
 
 Optimizer::~Optimizer() = default;
 
-Optimizer::Optimizer(std::vector<ParamGroup> groups, std::vector<Setting> settings, std::vector<std::string> state_names, bool fused)
+Optimizer::Optimizer(std::vector<ParamGroup> groups, std::vector<Setting> settings,
+                     std::vector<std::string> state_names, bool fused)
     : groups_(std::move(groups)), settings_(std::move(settings)), state_names_(std::move(state_names)), fused_(fused) {
   MILLRACE_ASSERT(!settings_.empty() && settings_[0].name == "lr", "an optimizer's first setting is lr");
   for (ParamGroup& group : groups_) take_settings(group);
@@ -79,7 +80,8 @@ void Optimizer::number_members() {
   int64_t next = 0;
   for (size_t g = 0; g < groups_.size(); ++g) {
     const ParamGroup& group = groups_[g];
-    MILLRACE_ASSERT(group.file_groups.empty() || group.file_groups.size() == group.params.size(), "one file group a parameter");
+    MILLRACE_ASSERT(group.file_groups.empty() || group.file_groups.size() == group.params.size(),
+                    "one file group a parameter");
     for (size_t p = 0; p < group.params.size(); ++p)
       numbered[group.file_groups.empty() ? next : group.file_groups[p]].push_back({g, p});
     ++next;
@@ -96,7 +98,8 @@ void Optimizer::step() {
       for (size_t i = 0; i < bucket.members.size(); ++i) {
         at::Tensor& grad = bucket.grads[i] = bucket.params[i].grad();
         if (grad.layout() != at::kStrided)
-          throw Error("the gradient of " + groups_[g].name_of(bucket.members[i]) + " is sparse: make the layer with sparse=False");
+          throw Error("the gradient of " + groups_[g].name_of(bucket.members[i]) +
+                      " is sparse: make the layer with sparse=False");
         if (bucket.fused && !same_layout(grad, bucket.params[i])) grad = at::empty_like(bucket.params[i]).copy_(grad);
       }
       step_bucket(groups_[g], bucket);
@@ -184,7 +187,8 @@ std::vector<size_t> Optimizer::file_group_sources() const {
 void Optimizer::for_each_param(const std::function<void(int64_t, const std::string&, const at::Tensor&)>& visit) const {
   int64_t number = 0;
   for (const auto& members : file_groups_)
-    for (const auto& [group, param] : members) visit(number++, groups_[group].name_of(param), groups_[group].params[param]);
+    for (const auto& [group, param] : members)
+      visit(number++, groups_[group].name_of(param), groups_[group].params[param]);
 }
 
 State Optimizer::settings_of(const ParamGroup& group) const {
@@ -193,14 +197,20 @@ State Optimizer::settings_of(const ParamGroup& group) const {
   bool has_betas = false;
   for (const Setting& setting : settings_) {
     switch (setting.kind) {
-      case Setting::Kind::number: saved[setting.name] = group[slot++]; break;
-      case Setting::Kind::flag: saved[setting.name] = group[slot++] != 0; break;
+      case Setting::Kind::number:
+        saved[setting.name] = group[slot++];
+        break;
+      case Setting::Kind::flag:
+        saved[setting.name] = group[slot++] != 0;
+        break;
       case Setting::Kind::betas:
         saved[setting.name] = State::tuple({group[slot], group[slot + 1]});
         slot += 2;
         has_betas = true;
         break;
-      case Setting::Kind::constant: saved[setting.name] = setting.value; break;
+      case Setting::Kind::constant:
+        saved[setting.name] = setting.value;
+        break;
     }
   }
   for (const auto& [key, value] : group.given.entries()) saved[key.string()] = value;
@@ -270,7 +280,8 @@ std::vector<at::Tensor> Optimizer::param_state(const Member& member, const State
     if (value->is_tensor()) {
       if (value->tensor().sizes() != made.sizes())
         throw Error(fmt::format("the optimizer's {} of {} has shape {} in the checkpoint, {} here", state_names_[c],
-                                group.name_of(member.param), fmt::join(value->tensor().sizes(), "x"), fmt::join(made.sizes(), "x")));
+                                group.name_of(member.param), fmt::join(value->tensor().sizes(), "x"),
+                                fmt::join(made.sizes(), "x")));
       made.copy_(value->tensor());
     } else {
       made.fill_(value->number());  // counters were plain numbers before PyTorch 1.12
@@ -280,7 +291,8 @@ std::vector<at::Tensor> Optimizer::param_state(const Member& member, const State
   if (!known) {
     std::vector<std::string> theirs;
     for (const auto& [key, value] : saved.entries()) theirs.push_back(key.is_string() ? key.string() : key.kind_name());
-    throw Error("the checkpoint is of another optimizer: its state is " + join(theirs) + ", that of this one " + join(state_names_));
+    throw Error("the checkpoint is of another optimizer: its state is " + join(theirs) + ", that of this one " +
+                join(state_names_));
   }
   return columns;
 }
@@ -316,7 +328,8 @@ void Optimizer::load_state_dict(const State& state) {
     states_[g].columns.assign(state_names_.size(), std::vector<at::Tensor>(groups_[g].params.size()));
   }
   for (Loaded& one : loaded) {
-    for (size_t c = 0; c < one.columns.size(); ++c) states_[one.member.group].columns[c][one.member.param] = std::move(one.columns[c]);
+    for (size_t c = 0; c < one.columns.size(); ++c)
+      states_[one.member.group].columns[c][one.member.param] = std::move(one.columns[c]);
     if (one.member.param == 0) load_settings(groups_[one.member.group], *one.group);
   }
   const State* base = state.find("base_param_settings");

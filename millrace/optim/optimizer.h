@@ -36,8 +36,8 @@ class Optimizer {
   void step();
   /// By default the closure is called once, before the step; returns its loss.
   virtual at::Tensor step(const Closure& closure);
-  /// Gradients become none: a parameter that the next loss does not reach is passed over, and one that it does reach takes
-  /// over the memory of the backward pass instead of adding to zeros.
+  /// Gradients become none: a parameter that the next loss does not reach is passed over, and one that it does reach
+  /// takes over the memory of the backward pass instead of adding to zeros.
   void zero_grad();
 
   std::span<ParamGroup> groups() { return groups_; }
@@ -49,15 +49,16 @@ class Optimizer {
   std::vector<at::Tensor> grads() const;
 
   State state_dict() const;
-  /// Takes over settings and state. Any division into groups will do as long as the parameters are as many. Throws Error
-  /// if their number, a shape or the kind of state is another; then nothing has changed.
+  /// Takes over settings and state. Any division into groups will do as long as the parameters are as many. Throws
+  /// Error if their number, a shape or the kind of state is another; then nothing has changed.
   void load_state_dict(const State& state);
 
-  /// Of each group of a file, the group here that it is (a part of), in the file's order; the base group last, if there is
-  /// one: for whoever saves one value a group.
+  /// Of each group of a file, the group here that it is (a part of), in the file's order; the base group last, if there
+  /// is one: for whoever saves one value a group.
   std::vector<size_t> file_group_sources() const;
   /// In the order and under the numbers of the state.
-  void for_each_param(const std::function<void(int64_t number, const std::string& name, const at::Tensor& param)>& visit) const;
+  void for_each_param(
+      const std::function<void(int64_t number, const std::string& name, const at::Tensor& param)>& visit) const;
 
  protected:
   struct Setting {
@@ -75,8 +76,8 @@ class Optimizer {
   struct Bucket {
     std::vector<at::Tensor> params, grads;
     std::vector<std::vector<at::Tensor>> state;
-    bool fresh = false;     // some of their state was made for this step
-    bool fused = false;     // libtorch's fused kernels take them
+    bool fresh = false;  // some of their state was made for this step
+    bool fused = false;  // libtorch's fused kernels take them
     std::vector<size_t> members;
   };
 

@@ -29,8 +29,8 @@ struct ParamGroup {
   explicit ParamGroup(std::vector<at::Tensor> parameters) : params(std::move(parameters)) {}
 
   std::vector<at::Tensor> params;
-  std::vector<std::string> names;    // of the parameters; none: they are called by their numbers
-  State given = State::dict();       // settings that differ from the optimizer's options, by their names in files
+  std::vector<std::string> names;  // of the parameters; none: they are called by their numbers
+  State given = State::dict();     // settings that differ from the optimizer's options, by their names in files
   /// In a checkpoint, the param_group that each parameter belongs to, counted over all groups: where rules by parameter
   /// are in force MMEngine has one group for each, and equal ones are joined here. None: all belong to one.
   std::vector<int64_t> file_groups;
@@ -45,8 +45,8 @@ struct ParamGroup {
   /// "backbone.conv.weight", or "parameter 3".
   std::string name_of(size_t param) const;
 
-  std::vector<double> numbers;             // by slot
-  std::vector<std::string> number_names;   // by slot
+  std::vector<double> numbers;            // by slot
+  std::vector<std::string> number_names;  // by slot
 };
 
 }  // namespace millrace

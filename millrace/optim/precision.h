@@ -7,8 +7,8 @@
 
 namespace millrace {
 
-/// In which numbers a forward pass computes. Weights, gradients and optimizer are fp32 (or whatever the model has) in any
-/// case: the two others are libtorch's autocast, which picks by operator.
+/// In which numbers a forward pass computes. Weights, gradients and optimizer are fp32 (or whatever the model has) in
+/// any case: the two others are libtorch's autocast, which picks by operator.
 enum class Precision { fp32, bf16, fp16 };
 
 /// "fp32".
@@ -20,8 +20,8 @@ Precision half_precision(const c10::Device& device);
 /// What a run on `device` that asks for `wanted` gets; where that is something else, the caller says so once.
 Precision supported_precision(Precision wanted, const c10::Device& device);
 
-/// Opens autocast for its life: the loop holds one around each step. Nothing for fp32 (and then nothing is closed either:
-/// a host's own autocast stays as it is). For the thread that makes it.
+/// Opens autocast for its life: the loop holds one around each step. Nothing for fp32 (and then nothing is closed
+/// either: a host's own autocast stays as it is). For the thread that makes it.
 class PrecisionScope {
  public:
   PrecisionScope(Precision precision, const c10::Device& device);

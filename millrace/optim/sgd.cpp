@@ -35,8 +35,8 @@ void SGD::step_bucket(const ParamGroup& group, Bucket& bucket) {
   const double momentum = group[sgd_momentum], dampening = group[sgd_dampening], weight_decay = group[sgd_weight_decay];
   const bool nesterov = group[sgd_nesterov] != 0, maximize = group[sgd_maximize] != 0;
   if (bucket.fused) {
-    at::_fused_sgd_(bucket.params, bucket.grads, momentum != 0 ? at::TensorList(bucket.state[0]) : at::TensorList(), weight_decay,
-                    momentum, group[sgd_lr], dampening, nesterov, maximize, bucket.fresh);
+    at::_fused_sgd_(bucket.params, bucket.grads, momentum != 0 ? at::TensorList(bucket.state[0]) : at::TensorList(),
+                    weight_decay, momentum, group[sgd_lr], dampening, nesterov, maximize, bucket.fresh);
     return;
   }
   for (size_t i = 0; i < bucket.params.size(); ++i) {

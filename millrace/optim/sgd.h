@@ -22,7 +22,8 @@ class SGD final : public Optimizer {
     bool maximize = false;
     std::optional<bool> fused;
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("lr", &Options::lr, "learning rate").at_least(0);
       f("momentum", &Options::momentum, "share of the last direction that is kept").at_least(0);
       f("dampening", &Options::dampening, "share of the gradient that momentum leaves out");

@@ -8,11 +8,7 @@
 
 #include "millrace/cli/engine.h"
 #include "millrace/config/config.h"
-#if __has_include("millrace/config/overrides.h")
 #include "millrace/config/overrides.h"
-#else
-namespace millrace { inline void apply_overrides(Config&, const std::vector<std::string>&) {} }
-#endif
 #include "millrace/hub/message_hub.h"
 #include "millrace/log/logger.h"
 #include "millrace/log/terminal.h"

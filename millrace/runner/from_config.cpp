@@ -2,12 +2,8 @@
 
 #include "millrace/base/text.h"
 #include "millrace/config/config.h"
-#include "millrace/config/json.h"
-#if __has_include("millrace/config/dump.h")
 #include "millrace/config/dump.h"
-#else
-namespace millrace { inline std::string to_python(const Value& v) { return to_json(v); } }
-#endif
+#include "millrace/config/json.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
 
@@ -48,6 +44,7 @@ RunnerOptions bind_run_config(const Config& config, RunSurroundings& surrounding
   }
   if (!unused.empty()) surroundings.notices.push_back("nothing reads the config's " + join(unused));
 
+  surroundings.notices.insert(surroundings.notices.end(), config.notices.begin(), config.notices.end());
   RunnerOptions options = detail::make_options<RunnerOptions>();
   kSchema.bind(&options, tree, binder, foreign);
   binder.mistakes().throw_if_any();

@@ -18,7 +18,8 @@ class TrainLoop {
  public:
   static constexpr const char* kKind = "TrainLoop";
   using Registry = millrace::Registry<TrainLoop, Runner&>;
-  /// `by_epoch` may stand for the type: True is EpochBasedTrainLoop, False IterBasedTrainLoop. Both together are a mistake.
+  /// `by_epoch` may stand for the type: True is EpochBasedTrainLoop, False IterBasedTrainLoop; both together are a mistake.
+  /// Without either, `max_epochs` or `max_iters` says which it is.
   static BoundComponent bind_config(const Value& config, Binder& binder);
 
   explicit TrainLoop(Runner& runner) : runner_(runner) {}

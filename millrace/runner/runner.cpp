@@ -40,7 +40,7 @@ void check_triple(const char* what, std::initializer_list<std::pair<const char*,
   std::vector<std::string> given, missing;
   for (const auto& [name, is_there] : parts) (is_there ? given : missing).push_back(name);
   if (!given.empty() && !missing.empty())
-    throw Error(fmt::format("{} needs {}; given: {}", what, join(missing, " and "), join(given)));
+    throw Error(fmt::format("{} needs {}; given: {}", what, join(missing, " and "), join(given, " and ")));
 }
 
 /// The checkpoint that the options ask to go on from; nothing if they ask for the newest and there is none.

@@ -15,8 +15,9 @@ BoundComponent TrainLoop::bind_config(const Value& config, Binder& binder) {
   const Value* by_epoch = config.find("by_epoch");
   if (!by_epoch) {
     if (config.is_dict() && !config.find("type")) {
-      binder.mistake(config, "train_cfg needs 'by_epoch' or 'type': which loop it is")
-          .help("by_epoch=True with max_epochs, or by_epoch=False with max_iters");
+      if (config.find("max_epochs")) return bind_component(kKind, config, binder, "EpochBasedTrainLoop");
+      if (config.find("max_iters")) return bind_component(kKind, config, binder, "IterBasedTrainLoop");
+      binder.mistake(config, "train_cfg needs 'max_epochs' or 'max_iters', or the 'type' of a loop");
       return {};
     }
     return bind_component(kKind, config, binder);
@@ -101,7 +102,10 @@ bool EpochBasedTrainLoop::run_epoch() {
   while (Batch* batch = loader.next()) {
     run_iter(*batch, progress_.batch_in_epoch);
     serve_requests(false);
-    if (interrupted()) return false;
+    if (interrupted()) {
+      loader.stop();
+      return false;
+    }
   }
   MILLRACE_CALL_HOOKS(runner_.hooks(), after_train_epoch, RunPoint{runner_});
   ++progress_.epoch;
@@ -142,6 +146,7 @@ void IterBasedTrainLoop::run() {
     serve_requests(true);
     validate_if_due();
   }
+  loader.stop();  // its workers have batches of iterations that will not come
   MILLRACE_CALL_HOOKS(hooks, after_train_epoch, RunPoint{runner_});
   // What hooks of the end of the only epoch asked for is saved as that epoch's; the run itself counts iterations alone.
   ++progress_.epoch;

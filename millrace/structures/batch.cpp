@@ -23,7 +23,8 @@ std::string_view form_of(const Column& column) {
   return kForms[column.index()];
 }
 
-template <class Form> const Form& form(const Column& column, Key key, std::string_view wanted) {
+template <class Form>
+const Form& form(const Column& column, Key key, std::string_view wanted) {
   if (const auto* held = std::get_if<Form>(&column)) return *held;
   throw Error(fmt::format("the column '{}' of the batch is {}, not {}", key.name(), form_of(column), wanted));
 }
@@ -62,7 +63,8 @@ struct RowPicker {
   }
   Column operator()(const TensorList& column) const { return TensorList{of(column.values)}; }
   Column operator()(const Meta& column) const { return Meta{of(column.values)}; }
-  template <class T> std::vector<T> of(const std::vector<T>& values) const {
+  template <class T>
+  std::vector<T> of(const std::vector<T>& values) const {
     std::vector<T> picked;
     picked.reserve(rows.size());
     for (const int64_t row : rows) picked.push_back(values[static_cast<size_t>(row)]);
@@ -154,8 +156,7 @@ Sample Batch::row(int64_t i) const {
   for (const auto& [key, column] : entries_) {
     if (const auto* dense = std::get_if<Dense>(&column)) sample.set(key, dense->values.select(0, i));
     else if (const auto* ragged = std::get_if<Ragged>(&column)) sample.set(key, ragged_row(*ragged, i));
-    else if (const auto* list = std::get_if<TensorList>(&column))
-      sample.set(key, list->values[static_cast<size_t>(i)]);
+    else if (const auto* list = std::get_if<TensorList>(&column)) sample.set(key, list->values[static_cast<size_t>(i)]);
     else sample.set(key, std::get<Meta>(column).values[static_cast<size_t>(i)]);
   }
   return sample;

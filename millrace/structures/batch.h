@@ -47,8 +47,8 @@ class Batch {
   /// A batch of `size` rows without columns; positions are 0 … size-1 until set.
   explicit Batch(int64_t size);
   /// Stacks: tensors of one shape and dtype become Dense, of one rank and trailing shape Ragged, others a TensorList;
-  /// integers, numbers and bools of one kind become Dense (int64, float64 → float32, bool); the rest is Meta. A key that only
-  /// some samples have is an Error naming it.
+  /// integers, numbers and bools of one kind become Dense (int64, float64 → float32, bool); the rest is Meta. A key
+  /// that only some samples have is an Error naming it.
   static Batch from(std::span<const Sample> samples);
 
   int64_t size() const { return static_cast<int64_t>(positions_.size()); }

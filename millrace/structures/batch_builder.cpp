@@ -14,7 +14,8 @@ namespace millrace {
 
 namespace {
 
-template <class T> void copy_elements(const at::Tensor& from, char* to) {
+template <class T>
+void copy_elements(const at::Tensor& from, char* to) {
   const auto sizes = from.sizes(), strides = from.strides();
   const size_t rank = sizes.size();
   int64_t n[4] = {1, 1, 1, 1}, step[4] = {0, 0, 0, 0};
@@ -43,11 +44,20 @@ bool copy_row(const at::Tensor& from, char* to, int64_t bytes) {
   }
   if (from.dim() > 4) return false;
   switch (from.element_size()) {
-    case 1: copy_elements<uint8_t>(from, to); return true;
-    case 2: copy_elements<uint16_t>(from, to); return true;
-    case 4: copy_elements<uint32_t>(from, to); return true;
-    case 8: copy_elements<uint64_t>(from, to); return true;
-    default: return false;
+    case 1:
+      copy_elements<uint8_t>(from, to);
+      return true;
+    case 2:
+      copy_elements<uint16_t>(from, to);
+      return true;
+    case 4:
+      copy_elements<uint32_t>(from, to);
+      return true;
+    case 8:
+      copy_elements<uint64_t>(from, to);
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -100,7 +110,8 @@ BatchBuilder::Slot BatchBuilder::open_slot(const Sample::Field& field) const {
       slot.form = Form::booleans;
       column(at::kBool, at::kCPU, {});
       break;
-    default: slot.meta.reserve(static_cast<size_t>(capacity_));
+    default:
+      slot.meta.reserve(static_cast<size_t>(capacity_));
   }
   return slot;
 }
@@ -171,7 +182,9 @@ void BatchBuilder::put(Slot& slot, const State& value) {
         return;
       }
       break;
-    case Form::meta: slot.meta.push_back(value); return;
+    case Form::meta:
+      slot.meta.push_back(value);
+      return;
   }
   turn_into_meta(slot);
   slot.meta.push_back(value);

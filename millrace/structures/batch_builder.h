@@ -12,7 +12,8 @@
 namespace millrace {
 
 /// Puts samples together to a batch, one after the other, as Batch::from says. When the first sample comes, a column of
-/// the whole batch is allocated for each of its tensors and numbers; the samples are copied into their places and let go.
+/// the whole batch is allocated for each of its tensors and numbers; the samples are copied into their places and let
+/// go.
 ///
 ///     BatchBuilder builder(32, BatchBuilder::Memory::ordinary);
 ///     for (...) builder.add(dataset.load(i, rng));
@@ -33,8 +34,8 @@ class BatchBuilder {
   struct Slot {
     Key key;
     Form form = Form::meta;
-    at::Tensor values;             // of dense, integers, numbers, booleans: (capacity, …)
-    char* data = nullptr;          // of `values`, where it may be written by memcpy
+    at::Tensor values;     // of dense, integers, numbers, booleans: (capacity, …)
+    char* data = nullptr;  // of `values`, where it may be written by memcpy
     int64_t row_bytes = 0;
     std::vector<at::Tensor> list;  // of list
     std::vector<State> meta;       // of meta

@@ -16,9 +16,9 @@ namespace millrace {
 /// Names nest by dots ("gt_instances.bboxes"). Interning locks; reading a name does not.
 class Key {
  public:
-  Key(std::string_view name);  // NOLINT: a key is its name
-  Key(const char* name) : Key(std::string_view(name)) {}             // NOLINT
-  Key(const std::string& name) : Key(std::string_view(name)) {}      // NOLINT
+  Key(std::string_view name);                                    // NOLINT: a key is its name
+  Key(const char* name) : Key(std::string_view(name)) {}         // NOLINT
+  Key(const std::string& name) : Key(std::string_view(name)) {}  // NOLINT
 
   const std::string& name() const;
   int32_t id() const { return id_; }
@@ -40,6 +40,7 @@ extern const Key sample_idx;  // int64, the place in the dataset
 
 }  // namespace millrace
 
-template <> struct std::hash<millrace::Key> {
+template <>
+struct std::hash<millrace::Key> {
   size_t operator()(millrace::Key key) const noexcept { return static_cast<size_t>(key.id()); }
 };

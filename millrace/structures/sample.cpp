@@ -41,7 +41,8 @@ bool Sample::erase(Key key) {
 }
 
 void Sample::keep_only(std::span<const Key> keys) {
-  std::erase_if(fields_, [&](const Field& field) { return std::find(keys.begin(), keys.end(), field.key) == keys.end(); });
+  std::erase_if(fields_,
+                [&](const Field& field) { return std::find(keys.begin(), keys.end(), field.key) == keys.end(); });
 }
 
 const State& Sample::require(Key key) const {

@@ -13,8 +13,8 @@ namespace millrace {
 
 /// One item of data on its way through the transforms: a small ordered map from keys to tensors and plain values.
 ///
-/// An image is a tensor (H, W, C) uint8. Tensors are shared on copy. A reference to a value holds until the next set() of
-/// another key or erase(). Not for concurrent use.
+/// An image is a tensor (H, W, C) uint8. Tensors are shared on copy. A reference to a value holds until the next set()
+/// of another key or erase(). Not for concurrent use.
 class Sample {
  public:
   struct Field {
@@ -31,8 +31,8 @@ class Sample {
   /// Erases all others.
   void keep_only(std::span<const Key> keys);
 
-  // Each throws Error "the sample has no 'img'; it has: …" or "'img' is of kind str, not tensor". integer() and number()
-  // take a tensor of one element, too.
+  // Each throws Error "the sample has no 'img'; it has: …" or "'img' is of kind str, not tensor". integer() and
+  // number() take a tensor of one element, too.
   const at::Tensor& tensor(Key key) const;
   int64_t integer(Key key) const;
   double number(Key key) const;

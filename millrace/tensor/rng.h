@@ -28,7 +28,7 @@ class Rng {
   uint32_t bits();
   /// Uniform in [0, 1), of 53 bits.
   double uniform();
-  /// Uniform in [low, high).
+  /// Uniform in [low, high), up to rounding.
   double uniform(double low, double high);
   /// Uniform integer in [low, high], both included, without bias (Lemire 2019). Asserts low <= high.
   int64_t integer(int64_t low, int64_t high);
@@ -41,7 +41,7 @@ class Rng {
  private:
   Rng(uint64_t key, uint64_t ordinal) : key_(key), ordinal_(ordinal) {}
 
-  uint64_t key_;      // from the seed, the stream and the path
+  uint64_t key_;  // from the seed, the stream and the path
   uint64_t ordinal_;
   uint64_t counter_ = 0;
   Block block_{};

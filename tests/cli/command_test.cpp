@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "millrace/io/file.h"
 #include "millrace/base/text.h"
+#include "millrace/io/file.h"
 #include "tests/support/subprocess.h"
 
 namespace millrace {
@@ -124,8 +124,7 @@ TEST(Command, IsCalledByTheNameOfItsProgram) {
 }
 
 TEST(Command, SaysWhereItsResultsCanNotBeWritten) {
-  const ProcessResult result =
-      run_process({"/bin/sh", "-c", MILLRACE_BINARY_DIR "/bin/millrace --help > /dev/full"});
+  const ProcessResult result = run_process({"/bin/sh", "-c", MILLRACE_BINARY_DIR "/bin/millrace --help > /dev/full"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.error, StartsWith("millrace: the results can't be written: "));
 }

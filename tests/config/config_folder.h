@@ -47,7 +47,8 @@ class ConfigFolder {
       read(name);
     } catch (const Error& error) {
       std::string text = error.what();
-      for (size_t at; (at = text.find(path_.string() + "/")) != std::string::npos;) text.erase(at, path_.string().size() + 1);
+      for (size_t at; (at = text.find(path_.string() + "/")) != std::string::npos;)
+        text.erase(at, path_.string().size() + 1);
       return text;
     }
     return "no error";
@@ -57,6 +58,8 @@ class ConfigFolder {
   std::filesystem::path path_;
 };
 
-inline Config python_config(const std::string& text) { return Config::from_string(text, Config::Format::python, "c.py"); }
+inline Config python_config(const std::string& text) {
+  return Config::from_string(text, Config::Format::python, "c.py");
+}
 
 }  // namespace millrace

@@ -23,7 +23,8 @@ std::string mistake_in(Read read) {
 }
 
 TEST(Json, ReadsValuesWithPlaces) {
-  const Value tree = read_json("{\"a\": [1, -2.5e1, \"x\\u00e9\\ud83d\\ude00\"],\n \"ü\": {\"b\": null, \"c\": true}}", "d.json");
+  const Value tree =
+      read_json("{\"a\": [1, -2.5e1, \"x\\u00e9\\ud83d\\ude00\"],\n \"ü\": {\"b\": null, \"c\": true}}", "d.json");
   EXPECT_EQ(tree.repr(), "{'a': [1, -25.0, 'xé😀'], 'ü': {'b': None, 'c': True}}");
   EXPECT_EQ(tree.find("a")->items()[1].place().str(), "d.json:1:11");
   EXPECT_EQ(tree.as_dict().entry("ü")->key.place().str(), "d.json:2:2");
@@ -47,29 +48,41 @@ TEST(Json, PointsAtMistakes) {
   EXPECT_EQ(error("[1] x"), "d.json:1:5: JSON: expected the end of the text, found 'x'");
   EXPECT_EQ(error("{a: 1}"), "d.json:1:2: JSON: expected a key in quotes, found 'a'");
   EXPECT_EQ(error("[01]"), "d.json:1:3: JSON: expected ',' or ']', found '1'");
-  EXPECT_EQ(error("[99999999999999999999]"), "d.json:1:2: JSON: the integer 99999999999999999999 does not fit into 64 bits");
+  EXPECT_EQ(error("[99999999999999999999]"),
+            "d.json:1:2: JSON: the integer 99999999999999999999 does not fit into 64 bits");
   EXPECT_EQ(error("\"a\xFF\""), "d.json:1:3: this is no UTF-8 text");
   EXPECT_THAT(error("\"\\ud800\""), HasSubstr("half a surrogate pair"));
 }
 
 TEST(Json, WritesTheCanonicalForm) {
   const Config config = python_config("b = (1, 2.0, 1e-5)\na = {2: 'x', True: None, 'k': {3, 1}}\nc = float('inf')\n");
-  EXPECT_EQ(to_canonical_json(config.tree), "{\"a\":{\"2\":\"x\",\"True\":null,\"k\":[1,3]},\"b\":[1,2.0,1e-05],\"c\":\"inf\"}\n");
+  EXPECT_EQ(to_canonical_json(config.tree),
+            "{\"a\":{\"2\":\"x\",\"True\":null,\"k\":[1,3]},\"b\":[1,2.0,1e-05],\"c\":\"inf\"}\n");
 }
 
 TEST(Yaml, ResolvesScalarsAsPyYaml) {
   const std::pair<const char*, const char*> table[] = {
-      {"1", "1"},           {"010", "8"},       {"0x1F", "31"},      {"0b11", "3"},       {"1_000", "1000"},   {"190:20:30", "685230"},
-      {"1.5", "1.5"},       {"1e3", "'1e3'"},   {"1.0e+3", "1000.0"}, {"1.0e3", "'1.0e3'"}, {".5", "0.5"},      {"5.", "5.0"},
-      {".inf", "inf"},      {"-.INF", "-inf"},  {"yes", "True"},     {"Off", "False"},    {"TRUE", "True"},    {"y", "'y'"},
-      {"~", "None"},        {"null", "None"},   {"", "None"},        {"2001-01-01", "'2001-01-01'"}, {"-7", "-7"}, {"+7", "7"},
-      {"08", "'08'"},       {"1.2.3", "'1.2.3'"}, {"1e-05", "'1e-05'"}, {"None", "'None'"},
+      {"1", "1"},           {"010", "8"},
+      {"0x1F", "31"},       {"0b11", "3"},
+      {"1_000", "1000"},    {"190:20:30", "685230"},
+      {"1.5", "1.5"},       {"1e3", "'1e3'"},
+      {"1.0e+3", "1000.0"}, {"1.0e3", "'1.0e3'"},
+      {".5", "0.5"},        {"5.", "5.0"},
+      {".inf", "inf"},      {"-.INF", "-inf"},
+      {"yes", "True"},      {"Off", "False"},
+      {"TRUE", "True"},     {"y", "'y'"},
+      {"~", "None"},        {"null", "None"},
+      {"", "None"},         {"2001-01-01", "'2001-01-01'"},
+      {"-7", "-7"},         {"+7", "7"},
+      {"08", "'08'"},       {"1.2.3", "'1.2.3'"},
+      {"1e-05", "'1e-05'"}, {"None", "'None'"},
   };
   for (const auto& [text, expected] : table) EXPECT_EQ(resolve_yaml_scalar(text).repr(), expected) << text;
 }
 
 TEST(Yaml, ReadsStructuresWithPlaces) {
-  const Value tree = read_yaml("a: &x {b: 1, c: [2, 'no']}\nd:\n  <<: *x\n  c: ü\n  e: !!python/tuple [1, 2]\n", "d.yaml");
+  const Value tree =
+      read_yaml("a: &x {b: 1, c: [2, 'no']}\nd:\n  <<: *x\n  c: ü\n  e: !!python/tuple [1, 2]\n", "d.yaml");
   EXPECT_EQ(tree.repr(200), "{'a': {'b': 1, 'c': [2, 'no']}, 'd': {'b': 1, 'c': 'ü', 'e': (1, 2)}}");
   EXPECT_EQ(tree.as_dict().entry("d")->key.place().str(), "d.yaml:2:1");
   EXPECT_EQ(tree.find("d")->as_dict().entry("e")->key.place().str(), "d.yaml:5:3");
@@ -79,19 +92,23 @@ TEST(Yaml, ReadsStructuresWithPlaces) {
 TEST(Yaml, PointsAtMistakes) {
   const auto error = [](const std::string& text) { return mistake_in([&] { read_yaml(text, "d.yaml"); }); };
   EXPECT_THAT(error("a: [1\nb: 2\n"), HasSubstr("d.yaml:2:"));
-  EXPECT_EQ(error("a: 1\nb: !!python/object:os.system x\n"), "d.yaml:2:4: YAML: the tag 'tag:yaml.org,2002:python/object:os.system' is not read");
+  EXPECT_EQ(error("a: 1\nb: !!python/object:os.system x\n"),
+            "d.yaml:2:4: YAML: the tag 'tag:yaml.org,2002:python/object:os.system' is not read");
   EXPECT_THAT(error("a: *b\n"), HasSubstr("d.yaml:1:"));
   EXPECT_EQ(error("a: 1\n---\nb: 2\n"), "d.yaml: YAML: a config is one document; here are several");
 }
 
 const char* const kTree =
-    "model = dict(type='Net', 深度=50, scale=(224, 224), one=(1,), empty=dict(), none=None, neg=-1, tiny=1e-05, big=1e16, whole=2.0,\n"
-    "             inf=float('inf'), flags=[True, False], text=\"it's \\\"quoted\\\"\\n\\t\\\\ {{ fileDirname }} \\x01é\", key={1: 'a', (1, 2): 'b', 'a-b': 3})\n"
+    "model = dict(type='Net', 深度=50, scale=(224, 224), one=(1,), empty=dict(), none=None, neg=-1, tiny=1e-05, "
+    "big=1e16, whole=2.0,\n"
+    "             inf=float('inf'), flags=[True, False], text=\"it's \\\"quoted\\\"\\n\\t\\\\ {{ fileDirname }} "
+    "\\x01é\", key={1: 'a', (1, 2): 'b', 'a-b': 3})\n"
     "steps = [[1, 2], [3, 4]]\n"
     "names = ['yes', 'null', '1', '1e5', '', ' x', '0o7', 'a: b', '# c', '- d', '2001-01-01', '~', '.inf', '<<']\n"
     "members = {1, 2}\n"
     "nothing = set()\n"
-    "pipeline = [dict(type='LoadImageFromFile', backend='pillow'), dict(type='RandomResizedCrop', scale=224, interpolation='bicubic', ratio=(0.75, 1.3333333333333333))]\n";
+    "pipeline = [dict(type='LoadImageFromFile', backend='pillow'), dict(type='RandomResizedCrop', scale=224, "
+    "interpolation='bicubic', ratio=(0.75, 1.3333333333333333))]\n";
 
 TEST(Dump, PythonReadsBackToAnEqualTree) {
   const Config config = python_config(kTree);
@@ -112,7 +129,8 @@ TEST(Dump, YamlAndJsonReadBackToWhatTheyCanHold) {
 TEST(Dump, BreaksLongLines) {
   const Config config = python_config(
       "optimizer = dict(type='SGD', lr=0.1)\n"
-      "train_dataloader = dict(batch_size=64, num_workers=2, dataset=dict(type='FashionMNIST', data_root='data/fashion_mnist', split='train'), "
+      "train_dataloader = dict(batch_size=64, num_workers=2, dataset=dict(type='FashionMNIST', "
+      "data_root='data/fashion_mnist', split='train'), "
       "sampler=dict(type='DefaultSampler', shuffle=True))\n");
   EXPECT_EQ(to_python(config.tree),
             "optimizer = dict(type='SGD', lr=0.1)\n"
@@ -140,7 +158,8 @@ TEST(Dump, KeepsAKeyThatHidesDict) {
 TEST(Dump, RefusesKeysThatAFormatCannotHold) {
   Value tree = Value::dict();
   tree.as_dict().set("a-b", 1);
-  EXPECT_EQ(mistake_in([&] { to_python(tree); }), "a config in Python cannot have the top-level key 'a-b'\n  help: write .yaml or .json");
+  EXPECT_EQ(mistake_in([&] { to_python(tree); }),
+            "a config in Python cannot have the top-level key 'a-b'\n  help: write .yaml or .json");
   EXPECT_EQ(mistake_in([&] { to_yaml(python_config("a = {(1, 2): 3}").tree); }),
             "c.py:1:6: the key (1, 2) cannot be written as YAML\n  help: write .py");
 }
@@ -149,7 +168,8 @@ TEST(Diff, TellsTheSmallestParts) {
   const Config before = python_config("a = dict(x=1, y=[1, dict(z=2)], gone='q')\nb = 1\nc = [1]\n");
   const Config after = python_config("a = dict(x=1.0, y=[1, dict(z=3)], new=None)\nb = 1\nc = [1, 2]\n");
   EXPECT_EQ(diff_text(diff(before.tree, after.tree)),
-            "- a.x = 1\n+ a.x = 1.0\n- a.y.1.z = 2\n+ a.y.1.z = 3\n- a.gone = 'q'\n+ a.new = None\n- c = [1]\n+ c = [1, 2]\n");
+            "- a.x = 1\n+ a.x = 1.0\n- a.y.1.z = 2\n+ a.y.1.z = 3\n- a.gone = 'q'\n+ a.new = None\n- c = [1]\n+ c = "
+            "[1, 2]\n");
   EXPECT_TRUE(diff(before.tree, before.tree.deep_copy()).empty());
 }
 

@@ -26,7 +26,8 @@ std::string refused(const std::string& source, Config::Format format = Config::F
 
 TEST(HostileConfig, StopsAtTheLimitOfText) {
   EXPECT_EQ(refused("x = 'x' * 10**9"), "c:1:5: the config makes more than 64 MB of text");
-  EXPECT_EQ(refused("x = 'xxxxxxxxxx'\nfor i in range(100): x = x + x\n"), "c:2:26: the config makes more than 64 MB of text");
+  EXPECT_EQ(refused("x = 'xxxxxxxxxx'\nfor i in range(100): x = x + x\n"),
+            "c:2:26: the config makes more than 64 MB of text");
   EXPECT_THAT(refused("x = '{:>999999999}'.format(1)"), HasSubstr("a format width is at most"));
   EXPECT_THAT(refused("x = '%999999999d' % 1"), HasSubstr("a format width is at most"));
   EXPECT_THAT(refused("x = 'a' * 1000000\ny = x.replace('', x)"), HasSubstr("64 MB"));
@@ -37,14 +38,16 @@ TEST(HostileConfig, StopsAtTheLimitOfSteps) {
   EXPECT_EQ(refused("x = [0] * 10**9"), "c:1:5: the config takes more than 2000000 steps to read");
   EXPECT_THAT(refused("x = list(range(10**12))"), HasSubstr("2000000 steps"));
   EXPECT_THAT(refused("x = {i: i for i in range(1000000)}"), HasSubstr("2000000 steps"));
-  EXPECT_THAT(refused("x = [0 for a in range(1000) for b in range(1000) for c in range(1000)]"), HasSubstr("2000000 steps"));
+  EXPECT_THAT(refused("x = [0 for a in range(1000) for b in range(1000) for c in range(1000)]"),
+              HasSubstr("2000000 steps"));
   EXPECT_THAT(refused("x = []\nfor i in range(1000000): x.append(x)\n"), HasSubstr("2000000 steps"));
   EXPECT_THAT(refused("x = [1]\nfor i in range(100): x += x\n"), HasSubstr("2000000 steps"));
 }
 
 TEST(HostileConfig, StopsAtChainsOfSharedLists) {
   std::string chain = "a0 = [1, 2]\n";
-  for (int i = 1; i < 40; ++i) chain += "a" + std::to_string(i) + " = [" + repeated("a" + std::to_string(i - 1) + ",", 10) + "]\n";
+  for (int i = 1; i < 40; ++i)
+    chain += "a" + std::to_string(i) + " = [" + repeated("a" + std::to_string(i - 1) + ",", 10) + "]\n";
   EXPECT_THAT(refused(chain), HasSubstr("2000000 steps"));
   EXPECT_THAT(refused(chain + "x = a39 == [" + repeated("a38,", 10) + "]\n"), HasSubstr("2000000 steps"));
   EXPECT_THAT(refused(chain + "x = str(a39)\n"), HasSubstr("2000000 steps"));
@@ -77,7 +80,8 @@ TEST(HostileConfig, StopsAtTreesThatHoldThemselves) {
   EXPECT_THAT(refused("a = {}\na['a'] = a\nx = str(a) == str(a)\n"), HasSubstr("nested deeper than 150"));
   EXPECT_THAT(refused("a = []\nb = [a]\na.append(b)\nx = a == b\n"), HasSubstr("nested"));
   EXPECT_THAT(refused("a = []\nfor i in range(100000): a = [a]\n"), HasSubstr("nested deeper than 150"));
-  EXPECT_THAT(refused("import copy\na = []\nfor i in range(100000): a = [a]\nb = copy.deepcopy(a)\n"), HasSubstr("nested too deeply"));
+  EXPECT_THAT(refused("import copy\na = []\nfor i in range(100000): a = [a]\nb = copy.deepcopy(a)\n"),
+              HasSubstr("nested too deeply"));
   EXPECT_EQ(refused("a = []\na.append(a)\nf = lambda f=a: f\ndel a\n"), "no error");
 }
 
@@ -87,12 +91,13 @@ TEST(HostileConfig, StopsAtHostileData) {
   EXPECT_THAT(refused("a: " + repeated("[", 100000), Config::Format::yaml), HasSubstr("YAML"));
   std::string laughs = "a0: &a0 [1, 2]\n";
   for (int i = 1; i < 30; ++i)
-    laughs += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + repeated("*a" + std::to_string(i - 1) + ", ", 9) + "1]\n";
+    laughs += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" +
+              repeated("*a" + std::to_string(i - 1) + ", ", 9) + "1]\n";
   EXPECT_THAT(refused(laughs, Config::Format::yaml), HasSubstr("2000000 steps"));
   std::string merges = "a0: &a0 {k: 1}\n";
   for (int i = 1; i < 60; ++i)
-    merges += "a" + std::to_string(i) + ": &a" + std::to_string(i) + "\n  <<: [" + repeated("*a" + std::to_string(i - 1) + ", ", 9) + "]\n  k" +
-              std::to_string(i) + ": 1\n";
+    merges += "a" + std::to_string(i) + ": &a" + std::to_string(i) + "\n  <<: [" +
+              repeated("*a" + std::to_string(i - 1) + ", ", 9) + "]\n  k" + std::to_string(i) + ": 1\n";
   EXPECT_EQ(refused(merges, Config::Format::yaml), "no error");  // equal keys do not add up
 }
 

@@ -20,7 +20,9 @@ TEST_F(Inheritance, MergesDictsAndReplacesTheRest) {
 
 TEST_F(Inheritance, ReplacesADictWithDelete) {
   folder_.write("base.py", "a = dict(x=1, y=dict(z=2))\n");
-  folder_.write("child.py", "_base_ = ['base.py']\na = dict(_delete_=True, y=dict(_delete_=True, w=1))\nb = dict(_delete_=True, c=1)\n");
+  folder_.write(
+      "child.py",
+      "_base_ = ['base.py']\na = dict(_delete_=True, y=dict(_delete_=True, w=1))\nb = dict(_delete_=True, c=1)\n");
   // As in MMEngine: a marker that has nothing to replace stays.
   EXPECT_EQ(tree("child.py"), "{'a': {'y': {'_delete_': True, 'w': 1}}, 'b': {'_delete_': True, 'c': 1}}");
 }
@@ -39,7 +41,9 @@ TEST_F(Inheritance, RefusesTwoBasesWithOneKey) {
 }
 
 TEST_F(Inheritance, ReadsAndChangesTheBaseThroughItsName) {
-  folder_.write("base.py", "model = dict(neck=dict(channels=[1, 2]), head=dict(n=10))\npipeline = [dict(type='Load'), dict(type='Flip')]\n");
+  folder_.write(
+      "base.py",
+      "model = dict(neck=dict(channels=[1, 2]), head=dict(n=10))\npipeline = [dict(type='Load'), dict(type='Flip')]\n");
   folder_.write("child.py",
                 "_base_ = 'base.py'\n"
                 "channels = _base_.model.neck.channels[-1] * 2\n"
@@ -59,7 +63,8 @@ TEST_F(Inheritance, ReadsAndChangesTheBaseThroughItsName) {
 TEST_F(Inheritance, SuggestsTheNearestNameOfTheBase) {
   folder_.write("base.py", "model = dict(backbone=dict(depth=50))\n");
   folder_.write("child.py", "_base_ = 'base.py'\nx = _base_.model.backbon\n");
-  EXPECT_EQ(folder_.error_of("child.py"), "child.py:2:18: there is no 'backbon'; did you mean 'backbone'?\n  keys: backbone");
+  EXPECT_EQ(folder_.error_of("child.py"),
+            "child.py:2:18: there is no 'backbon'; did you mean 'backbone'?\n  keys: backbone");
 }
 
 TEST_F(Inheritance, PutsValuesOfTheBaseWhereBracesAsk) {
@@ -75,18 +80,21 @@ TEST_F(Inheritance, PutsValuesOfTheBaseWhereBracesAsk) {
 TEST_F(Inheritance, RefusesBracesInsideOfALongerText) {
   folder_.write("base.py", "lr = 0.1\n").write("child.py", "_base_ = 'base.py'\nname = 'run_{{_base_.lr}}'\n");
   EXPECT_EQ(folder_.error_of("child.py"),
-            "child.py:2:13: {{_base_.…}} stands for a whole value and cannot be part of a string\n  help: f'…{_base_.name}…'");
+            "child.py:2:13: {{_base_.…}} stands for a whole value and cannot be part of a string\n  help: "
+            "f'…{_base_.name}…'");
 }
 
 TEST_F(Inheritance, MixesFormats) {
   folder_.write("a.yaml", "x: {y: 1}\n").write("b.json", R"({"_base_": "a.yaml", "x": {"z": 2.5}})");
   folder_.write("c.py", "_base_ = 'b.json'\nx = dict(w=(1,))\n");
   EXPECT_EQ(tree("c.py"), "{'x': {'y': 1, 'z': 2.5, 'w': (1,)}}");
-  EXPECT_THAT(folder_.read("c.py").files, ElementsAre(folder_.path("a.yaml"), folder_.path("b.json"), folder_.path("c.py")));
+  EXPECT_THAT(folder_.read("c.py").files,
+              ElementsAre(folder_.path("a.yaml"), folder_.path("b.json"), folder_.path("c.py")));
 }
 
 TEST_F(Inheritance, KeepsPlacesOfEveryFile) {
-  folder_.write("base.py", "a = dict(\n    x=1,\n    y=2)\n").write("child.py", "_base_ = 'base.py'\n\na = dict(y=3)\n");
+  folder_.write("base.py", "a = dict(\n    x=1,\n    y=2)\n")
+      .write("child.py", "_base_ = 'base.py'\n\na = dict(y=3)\n");
   const Config config = folder_.read("child.py");
   const Dict& a = config.tree.find("a")->as_dict();
   EXPECT_EQ(a.entry("x")->key.place().str(), folder_.path("base.py") + ":2:5");
@@ -112,12 +120,14 @@ TEST_F(Inheritance, FillsInFileVariablesAndEnvironment) {
   folder_.write("sub/base.py", "dir = '{{ fileDirname }}'\n");
   folder_.write("my.cfg.py",
                 "_base_ = 'sub/base.py'\nname = '{{fileBasename}} {{ fileBasenameNoExtension }} {{fileExtname}}'\n"
-                "lr = {{'$MILLRACE_TEST_LR:0.1'}}; bad = {{$MILLRACE_TEST_NONE:7}}; s = 'x{{$MILLRACE_TEST_NONE:a(b+}}'; t = oops\n");
+                "lr = {{'$MILLRACE_TEST_LR:0.1'}}; bad = {{$MILLRACE_TEST_NONE:7}}; s = "
+                "'x{{$MILLRACE_TEST_NONE:a(b+}}'; t = oops\n");
   // What was replaced does not move the places of what follows.
   EXPECT_THAT(folder_.error_of("my.cfg.py"), HasSubstr("my.cfg.py:3:109: name 'oops' is not defined"));
-  folder_.write("my.cfg.py",
-                "_base_ = 'sub/base.py'\nname = '{{fileBasename}} {{ fileBasenameNoExtension }} {{fileExtname}}'\n"
-                "lr = {{'$MILLRACE_TEST_LR:0.1'}}; n = {{$MILLRACE_TEST_NONE:7}}; s = 'x{{$MILLRACE_TEST_NONE:a(b+}}'\n");
+  folder_.write(
+      "my.cfg.py",
+      "_base_ = 'sub/base.py'\nname = '{{fileBasename}} {{ fileBasenameNoExtension }} {{fileExtname}}'\n"
+      "lr = {{'$MILLRACE_TEST_LR:0.1'}}; n = {{$MILLRACE_TEST_NONE:7}}; s = 'x{{$MILLRACE_TEST_NONE:a(b+}}'\n");
   const Config config = folder_.read("my.cfg.py");
   EXPECT_EQ(config.tree.find("dir")->as_string(), folder_.path("sub"));
   EXPECT_EQ(config.tree.find("name")->as_string(), "my.cfg.py my.cfg .py");
@@ -132,20 +142,24 @@ TEST_F(Inheritance, FillsInFileVariablesAndEnvironment) {
 }
 
 TEST_F(Inheritance, FindsPackagesOnTheSearchPathAndBesideTheCheckout) {
-  folder_.write("mmdetection/configs/_base_/m.py", "model = dict(type='R', neck=dict(type='F'))\nschedule = [dict(type='S')]\n");
+  folder_.write("mmdetection/configs/_base_/m.py",
+                "model = dict(type='R', neck=dict(type='F'))\nschedule = [dict(type='S')]\n");
   folder_.write("elsewhere/a.py", "_base_ = 'mmdet::_base_/m.py'\nmodel = dict(neck=dict(n=1))\n");
   folder_.write("project/configs/a.py", "_base_ = 'mmdet::_base_/m.py'\nhead = _base_.model.neck\n");
   ReadOptions options;
   options.search_path = {folder_.path()};
   EXPECT_EQ(folder_.read("elsewhere/a.py", {folder_.path()}).tree.repr(1000),
-            "{'model': {'type': 'R', 'neck': {'type': 'F', 'n': 1}, '_scope_': 'mmdet'}, 'schedule': [{'type': 'S', '_scope_': 'mmdet'}]}");
+            "{'model': {'type': 'R', 'neck': {'type': 'F', 'n': 1}, '_scope_': 'mmdet'}, 'schedule': [{'type': 'S', "
+            "'_scope_': 'mmdet'}]}");
   EXPECT_EQ(tree("project/configs/a.py"),
-            "{'model': {'type': 'R', 'neck': {'type': 'F'}, '_scope_': 'mmdet'}, 'schedule': [{'type': 'S', '_scope_': 'mmdet'}], "
+            "{'model': {'type': 'R', 'neck': {'type': 'F'}, '_scope_': 'mmdet'}, 'schedule': [{'type': 'S', '_scope_': "
+            "'mmdet'}], "
             "'head': {'type': 'F'}}");
   folder_.write("b.py", "_base_ = 'mmdte::x.py'\n");
   EXPECT_THAT(folder_.error_of("b.py"), HasSubstr("b.py:1:10: 'mmdte' is no OpenMMLab package; did you mean 'mmdet'?"));
   folder_.write("c.py", "_base_ = 'mmpose::x.py'\n");
-  EXPECT_THAT(folder_.error_of("c.py"), HasSubstr("c.py:1:10: the package 'mmpose' with configs/x.py is nowhere to be found"));
+  EXPECT_THAT(folder_.error_of("c.py"),
+              HasSubstr("c.py:1:10: the package 'mmpose' with configs/x.py is nowhere to be found"));
 }
 
 TEST_F(Inheritance, RefusesReservedKeysAndTellsOfDeprecation) {
@@ -154,7 +168,8 @@ TEST_F(Inheritance, RefusesReservedKeysAndTellsOfDeprecation) {
   folder_.write("b.py", "_deprecation_ = dict(expected='new.py', reference='http://x')\nx = 1\n");
   const Config config = folder_.read("b.py");
   EXPECT_EQ(config.tree.repr(), "{'x': 1}");
-  EXPECT_THAT(config.notices, ElementsAre(folder_.path("b.py") + ": this config is deprecated; use new.py instead (see http://x)"));
+  EXPECT_THAT(config.notices,
+              ElementsAre(folder_.path("b.py") + ": this config is deprecated; use new.py instead (see http://x)"));
 }
 
 TEST_F(Inheritance, RefusesOtherExtensions) {

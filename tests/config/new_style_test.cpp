@@ -15,20 +15,28 @@ class NewStyle : public testing::Test {
 
 TEST_F(NewStyle, TurnsImportsIntoSymbols) {
   folder_.write("a.py",
-                "import torch.nn as nn\nimport mmdet.models\nfrom torch.optim import SGD as Opt\nfrom mmengine.config import read_base\n"
+                "import torch.nn as nn\nimport mmdet.models\nfrom torch.optim import SGD as Opt\nfrom mmengine.config "
+                "import read_base\n"
                 "optimizer = dict(type=Opt, act=nn.ReLU, model=mmdet.models.Net, module=nn)\n");
-  EXPECT_EQ(tree("a.py"), "{'optimizer': {'type': torch.optim.SGD, 'act': torch.nn.ReLU, 'model': mmdet.models.Net, 'module': torch.nn.torch.nn}}");
+  EXPECT_EQ(tree("a.py"),
+            "{'optimizer': {'type': torch.optim.SGD, 'act': torch.nn.ReLU, 'model': mmdet.models.Net, 'module': "
+            "torch.nn.torch.nn}}");
   EXPECT_TRUE(folder_.read("a.py").tree.find("optimizer")->find("type")->is_symbol());
 }
 
 TEST_F(NewStyle, TakesNamesOfBasesAndHidesTheirImports) {
-  folder_.write("base/x.py", "from torch.optim import Adam\nimport torch.nn as nn\nopt = dict(type=Adam, lr=1)\nother = [dict(a=1)]\n");
+  folder_.write(
+      "base/x.py",
+      "from torch.optim import Adam\nimport torch.nn as nn\nopt = dict(type=Adam, lr=1)\nother = [dict(a=1)]\n");
   folder_.write("sub/a.py",
                 "from mmengine.config import read_base\nwith read_base():\n    from ..base.x import *\n"
                 "opt.update(dict(lr=2, extra=dict(k=Adam)))\nact = nn.GELU\n");
   EXPECT_EQ(tree("sub/a.py"),
-            "{'opt': {'type': torch.optim.Adam, 'lr': 2, 'extra': {'k': torch.optim.Adam}}, 'other': [{'a': 1}], 'act': torch.nn.GELU}");
-  folder_.write("sub/b.py", "with read_base():\n    from ..base.x import opt as mine\nmine.merge(dict(type=dict(_delete_=True, a=1), n=dict(_delete_=True)))\n");
+            "{'opt': {'type': torch.optim.Adam, 'lr': 2, 'extra': {'k': torch.optim.Adam}}, 'other': [{'a': 1}], "
+            "'act': torch.nn.GELU}");
+  folder_.write("sub/b.py",
+                "with read_base():\n    from ..base.x import opt as mine\nmine.merge(dict(type=dict(_delete_=True, "
+                "a=1), n=dict(_delete_=True)))\n");
   EXPECT_EQ(tree("sub/b.py"), "{'mine': {'type': {'a': 1}, 'lr': 1, 'n': {}}}");
 }
 

@@ -42,7 +42,8 @@ TEST(Overrides, AgreeWithMMEngine) {
     const std::string& name = test.find("name")->as_string();
     if (name == "035 --cfg-options") continue;  // the option without any argument is the command's affair
     const Value& base = *golden.find("bases")->find(test.find("base")->as_string());
-    Config config = Config::from_string(base.find("text")->as_string(), format_of_base(base.find("format")->as_string()), "c");
+    Config config =
+        Config::from_string(base.find("text")->as_string(), format_of_base(base.find("format")->as_string()), "c");
     const Value& expected = *test.find("expected");
     std::string error;
     try {
@@ -53,7 +54,8 @@ TEST(Overrides, AgreeWithMMEngine) {
         } else {
           for (const std::string& argument : arguments_of(*argv)) {
             const size_t equals = argument.find('=');
-            options.as_dict().set(Value(argument.substr(0, equals)), parse_override(argument.substr(equals + 1), Place("c")));
+            options.as_dict().set(Value(argument.substr(0, equals)),
+                                  parse_override(argument.substr(equals + 1), Place("c")));
           }
           merge_options(config.tree, options, false);
         }
@@ -113,7 +115,8 @@ TEST(Overrides, ReadDictsAndBlanksThatMMEngineCannot) {
 TEST(Overrides, ReplaceElementsOfLists) {
   EXPECT_EQ(overridden("a = [1, [2, 3], dict(b=4)]", {"a.0=9", "a.1.1=8", "a.2.b=7"}), "{'a': [9, [2, 8], {'b': 7}]}");
   EXPECT_EQ(overridden("a = [dict(b=4)]", {"a.0._delete_=True", "a.0.c=1"}), "{'a': [{'c': 1}]}");
-  EXPECT_EQ(overridden("a = dict(b=1)", {"new.c._delete_=True", "new.c.d=1"}), "{'a': {'b': 1}, 'new': {'c': {'d': 1}}}");
+  EXPECT_EQ(overridden("a = dict(b=1)", {"new.c._delete_=True", "new.c.d=1"}),
+            "{'a': {'b': 1}, 'new': {'c': {'d': 1}}}");
 }
 
 TEST(Overrides, TellTheArgumentInPlacesAndErrors) {
@@ -124,8 +127,10 @@ TEST(Overrides, TellTheArgumentInPlacesAndErrors) {
   EXPECT_EQ(optimizer.entry("lr")->key.place().str(), "command line: optim_wrapper.optimizer.lr=x");
   EXPECT_EQ(override_error("a = 1", "lr"), "command line: lr: an override is written key=value");
   EXPECT_EQ(override_error("a = 1", "a=[1,(2]"),
-            "command line: a=[1,(2]: the brackets of the value do not match\n  help: one list or tuple around it all: x=[[1,2],[3,4]]");
-  EXPECT_EQ(override_error("a = [1, 2]", "a.2=5"), "command line: a.2=5: index 2 is outside of the list of length 2\n  [1, 2]");
+            "command line: a=[1,(2]: the brackets of the value do not match\n  help: one list or tuple around it all: "
+            "x=[[1,2],[3,4]]");
+  EXPECT_EQ(override_error("a = [1, 2]", "a.2=5"),
+            "command line: a.2=5: index 2 is outside of the list of length 2\n  [1, 2]");
   EXPECT_EQ(override_error("a = [1, 2]", "a.x=5"), "command line: a.x=5: 'x' is no index of a list\n  [1, 2]");
   EXPECT_THAT(override_error("a = 1", "a.b=5"), HasSubstr("command line: a.b=5: 'a' is a dict here, but 1 before"));
   EXPECT_THAT(override_error("a = 1", "a=99999999999999999999"), HasSubstr("does not fit into 64 bits"));

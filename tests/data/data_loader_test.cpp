@@ -54,7 +54,8 @@ struct Seen {
   bool operator==(const Seen&) const = default;
 };
 Seen seen(const Batch& batch) {
-  const at::Tensor labels = batch.tensor(keys::gt_label), x = batch.tensor("x").select(1, 0).to(at::kDouble).contiguous();
+  const at::Tensor labels = batch.tensor(keys::gt_label),
+                   x = batch.tensor("x").select(1, 0).to(at::kDouble).contiguous();
   return {{labels.const_data_ptr<int64_t>(), labels.const_data_ptr<int64_t>() + labels.numel()},
           batch.positions(),
           {x.const_data_ptr<double>(), x.const_data_ptr<double>() + x.numel()}};
@@ -82,7 +83,8 @@ TEST(DataLoader, GoesOnAtAnyBatchOfAnyPass) {
   for (const bool endless : {false, true}) {
     Component<Sampler> sampler = component<DefaultSampler>();
     if (endless) sampler = component<InfiniteSampler>();
-    const DataLoader::Options options{.dataset = noisy_numbers(13), .batch_size = 3, .num_workers = 2, .sampler = sampler};
+    const DataLoader::Options options{
+        .dataset = noisy_numbers(13), .batch_size = 3, .num_workers = 2, .sampler = sampler};
     DataLoader unbroken(options, {.seed = 1});
     std::vector<std::vector<Seen>> passes;
     for (int64_t pass = 0; pass < 3; ++pass) passes.push_back(rest_of(unbroken, pass));
@@ -95,8 +97,10 @@ TEST(DataLoader, GoesOnAtAnyBatchOfAnyPass) {
 }
 
 TEST(DataLoader, DrawsAnewInEachPassSeedAndStream) {
-  const DataLoader::Options options{.dataset = noisy_numbers(4), .batch_size = 4, .sampler = component<DefaultSampler>({.shuffle = false})};
-  DataLoader loader(options, {.seed = 1}), other_seed(options, {.seed = 2}), val(options, {.seed = 1, .stream = Rng::Stream::val});
+  const DataLoader::Options options{
+      .dataset = noisy_numbers(4), .batch_size = 4, .sampler = component<DefaultSampler>({.shuffle = false})};
+  DataLoader loader(options, {.seed = 1}), other_seed(options, {.seed = 2}),
+      val(options, {.seed = 1, .stream = Rng::Stream::val});
   std::set<std::vector<double>> draws;
   for (DataLoader* each : {&loader, &other_seed, &val})
     for (int64_t pass = 0; pass < 2; ++pass) draws.insert(rest_of(*each, pass)[0].x);
@@ -111,7 +115,9 @@ TEST(DataLoader, ShufflesTrainingDataAlone) {
 }
 
 TEST(DataLoader, MarksRowsThatFillUp) {
-  DataLoader loader({.dataset = std::make_shared<Numbers>(10), .batch_size = 2, .sampler = component<DefaultSampler>({.shuffle = false})},
+  DataLoader loader({.dataset = std::make_shared<Numbers>(10),
+                     .batch_size = 2,
+                     .sampler = component<DefaultSampler>({.shuffle = false})},
                     {.rank = 3, .world_size = 4});
   const auto batches = rest_of(loader, 0);
   EXPECT_THAT(batches[0].positions, ElementsAre(3, 7));
@@ -120,7 +126,9 @@ TEST(DataLoader, MarksRowsThatFillUp) {
 }
 
 TEST(DataLoader, CountsItsBatches) {
-  const auto length = [](DataLoader::Options options, LoaderContext context = {}) { return DataLoader(options, context).length(); };
+  const auto length = [](DataLoader::Options options, LoaderContext context = {}) {
+    return DataLoader(options, context).length();
+  };
   const auto data = std::make_shared<Numbers>(10);
   EXPECT_EQ(length({.dataset = data, .batch_size = 3}), 4);
   EXPECT_EQ(length({.dataset = data, .batch_size = 3, .drop_last = true}), 3);
@@ -179,8 +187,10 @@ TEST(DataLoader, ThrowsWithTheSampleWhenItsBatchIsDue) {
 }
 
 TEST(DataLoader, NamesTheSampleOfErrorsOfAnyOrigin) {
-  DataLoader library({.dataset = std::make_shared<Faulty>(0, Faulty::Kind::library), .batch_size = 20, .num_workers = 1});
-  EXPECT_THAT([&] { rest_of(library, 0); }, testing::Throws<Error>(testing::Property(&Error::what, testing::EndsWith("\n  sample 0 of Faulty"))));
+  DataLoader library(
+      {.dataset = std::make_shared<Faulty>(0, Faulty::Kind::library), .batch_size = 20, .num_workers = 1});
+  EXPECT_THAT([&] { rest_of(library, 0); },
+              testing::Throws<Error>(testing::Property(&Error::what, testing::EndsWith("\n  sample 0 of Faulty"))));
   DataLoader ours({.dataset = std::make_shared<Faulty>(0, Faulty::Kind::ours), .batch_size = 20});
   EXPECT_THAT([&] { rest_of(ours, 0); }, ThrowsMessage<std::logic_error>("vector::at\n  sample 0 of Faulty"));
 }
@@ -191,7 +201,8 @@ class FailingTransform final : public Transform {
 };
 
 TEST(DataLoader, NamesTheTransformOfAnError) {
-  const auto data = std::make_shared<Numbers>(1, DatasetOptions{.pipeline = {std::make_shared<AddNoise>(), std::make_shared<FailingTransform>()}});
+  const auto data = std::make_shared<Numbers>(
+      1, DatasetOptions{.pipeline = {std::make_shared<AddNoise>(), std::make_shared<FailingTransform>()}});
   DataLoader loader({.dataset = data});
   EXPECT_THAT([&] { rest_of(loader, 0); },
               ThrowsMessage<Error>("the sample has no 'img'; it has: x, gt_label\n"
@@ -246,7 +257,8 @@ TEST(DataLoader, TellsWhatChangedSinceACheckpoint) {
   DataLoader before({.dataset = std::make_shared<Numbers>(10), .batch_size = 2});
   DataLoader after({.dataset = std::make_shared<Numbers>(11), .batch_size = 4});
   EXPECT_TRUE(before.load_state(before.state()).empty());
-  EXPECT_THAT(after.load_state(before.state()), ElementsAre("batch_size was 2, and is 4", "the number of samples was 10, and is 11"));
+  EXPECT_THAT(after.load_state(before.state()),
+              ElementsAre("batch_size was 2, and is 4", "the number of samples was 10, and is 11"));
 }
 
 std::optional<DataLoader::Options> bound(const Value& config, Mistakes& mistakes) {
@@ -267,7 +279,10 @@ class Registered final : public Dataset {
  public:
   struct Options {
     int64_t length = 6;
-    template <class Fields> static void describe(Fields& f) { f("length", &Options::length, ""); }
+    template <class Fields>
+    static void describe(Fields& f) {
+      f("length", &Options::length, "");
+    }
   };
   explicit Registered(Options options) : length_(options.length) {}
   int64_t size() const override { return length_; }
@@ -309,9 +324,11 @@ TEST(DataLoader, RefusesWhatItCannotDo) {
         mistakes);
   std::vector<std::string> texts;
   for (const Error& mistake : mistakes.all()) texts.push_back(mistake.summary());
-  EXPECT_THAT(texts, ElementsAre("DataLoader.batch_size must be at least 1, got 0",
-                                 "batch_sampler must be None: a batch is as many consecutive rows of the sampler as batch_size says",
-                                 "DataLoader has no key 'shuffle'"));
+  EXPECT_THAT(
+      texts,
+      ElementsAre("DataLoader.batch_size must be at least 1, got 0",
+                  "batch_sampler must be None: a batch is as many consecutive rows of the sampler as batch_size says",
+                  "DataLoader has no key 'shuffle'"));
 }
 
 }  // namespace

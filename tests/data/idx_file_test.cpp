@@ -38,7 +38,8 @@ TEST_F(IdxFile, ReadsBytes) { EXPECT_THAT(read_idx(write(bytes_)), SameTensor(ar
 TEST_F(IdxFile, ReadsGzip) { EXPECT_THAT(read_idx(pack(bytes_)), SameTensor(array_)); }
 
 TEST_F(IdxFile, ReadsBigEndianNumbers) {
-  EXPECT_THAT(read_idx(write(std::string("\0\0\x0B\x01\0\0\0\x02\x01\x02\xFF\xFE", 12))), SameTensor(at::tensor({258, -2}, at::kShort)));
+  EXPECT_THAT(read_idx(write(std::string("\0\0\x0B\x01\0\0\0\x02\x01\x02\xFF\xFE", 12))),
+              SameTensor(at::tensor({258, -2}, at::kShort)));
   EXPECT_THAT(read_idx(write(std::string("\0\0\x0D\x01\0\0\0\x01\xC0\x20\0\0", 12))), SameTensor(at::tensor({-2.5F})));
   EXPECT_THAT(read_idx(write(std::string("\0\0\x0E\x01\0\0\0\x01\x40\x09\x21\xFB\x54\x44\x2D\x18", 16))),
               SameTensor(at::tensor({3.141592653589793}, at::kDouble)));
@@ -51,15 +52,18 @@ TEST_F(IdxFile, ReadsAnArrayWithoutElements) {
 TEST_F(IdxFile, RefusesATruncatedFile) {
   EXPECT_THAT([&] { read_idx(write(bytes_.substr(0, 15))); },
               ThrowsMessage<Error>(path_ + ": truncated, 3 of 6 bytes\n  its header says (2, 3) elements of 1 bytes"));
-  EXPECT_THAT([&] { read_idx(write(bytes_.substr(0, 9))); }, ThrowsMessage<Error>(path_ + ": truncated: 9 bytes of a header of 12"));
+  EXPECT_THAT([&] { read_idx(write(bytes_.substr(0, 9))); },
+              ThrowsMessage<Error>(path_ + ": truncated: 9 bytes of a header of 12"));
   pack(bytes_);
   std::ifstream file(path_, std::ios::binary);
   std::string packed(std::istreambuf_iterator<char>(file), {});
-  EXPECT_THAT([&] { read_idx(write(packed.substr(0, packed.size() - 10))); }, ThrowsMessage<Error>(HasSubstr(path_ + ": truncated")));
+  EXPECT_THAT([&] { read_idx(write(packed.substr(0, packed.size() - 10))); },
+              ThrowsMessage<Error>(HasSubstr(path_ + ": truncated")));
 }
 
 TEST_F(IdxFile, RefusesWhatIsNoIdxFile) {
-  EXPECT_THAT([&] { read_idx(write("PK\3\4")); }, ThrowsMessage<Error>(path_ + ": no IDX file: it does not begin with two zero bytes"));
+  EXPECT_THAT([&] { read_idx(write("PK\3\4")); },
+              ThrowsMessage<Error>(path_ + ": no IDX file: it does not begin with two zero bytes"));
   EXPECT_THAT([&] { read_idx(write("")); }, ThrowsMessage<Error>(HasSubstr("no IDX file")));
   EXPECT_THAT([&] { read_idx(write(std::string("\0\0\x07\x01", 4))); },
               ThrowsMessage<Error>(path_ + ": an IDX file with elements of the unknown type 0x07"));

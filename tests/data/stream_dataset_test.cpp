@@ -25,7 +25,8 @@ class Jitter final : public Transform {
 /// Counts up; a pass has `length` samples, or no end.
 class Counter : public StreamDataset {
  public:
-  explicit Counter(int64_t length = -1) : StreamDataset(DatasetOptions{.pipeline = {std::make_shared<Jitter>()}}), length_(length) {}
+  explicit Counter(int64_t length = -1)
+      : StreamDataset(DatasetOptions{.pipeline = {std::make_shared<Jitter>()}}), length_(length) {}
   bool next(Sample& sample) override {
     if (drawn_in_pass_ == length_) return false;
     ++drawn_in_pass_;
@@ -84,7 +85,8 @@ TEST(StreamDataset, ResumesExactlyIfItHasAState) {
   for (const int workers : {0, 2}) {
     const auto make = [&] {
       return std::make_unique<DataLoader>(
-          DataLoader::Options{.dataset = std::make_shared<SavedCounter>(11), .batch_size = 3, .num_workers = workers}, LoaderContext{.seed = 2});
+          DataLoader::Options{.dataset = std::make_shared<SavedCounter>(11), .batch_size = 3, .num_workers = workers},
+          LoaderContext{.seed = 2});
     };
     const auto unbroken = make();
     std::vector<std::vector<Drawn>> passes;
@@ -117,7 +119,8 @@ TEST(StreamDataset, SaysThatItBeginsAnewIfItHasNone) {
 
 TEST(StreamDataset, LosesNothingWhenAPassIsBrokenOff) {
   for (const int workers : {0, 2}) {
-    DataLoader loader({.dataset = std::make_shared<SavedCounter>(), .batch_size = 2, .num_workers = workers}, {.limit_batches = 50});
+    DataLoader loader({.dataset = std::make_shared<SavedCounter>(), .batch_size = 2, .num_workers = workers},
+                      {.limit_batches = 50});
     EXPECT_EQ(loader.length(), 50);
     batches_of(loader, 0, 0, 3);
     EXPECT_EQ(batches_of(loader, 0, 3, 1)[0][0].first, 6);
@@ -188,8 +191,10 @@ TEST(StreamDataset, ThrowsWhenItsBatchIsDue) {
 }
 
 TEST(StreamDataset, TakesNoSampler) {
-  EXPECT_THAT([] { DataLoader({.dataset = std::make_shared<Counter>(), .sampler = component<DefaultSampler>()}); },
-              ThrowsMessage<Error>("Counter is a stream and has an order of its own: a sampler has nothing to say\n  help: leave sampler out"));
+  EXPECT_THAT(
+      [] { DataLoader({.dataset = std::make_shared<Counter>(), .sampler = component<DefaultSampler>()}); },
+      ThrowsMessage<Error>(
+          "Counter is a stream and has an order of its own: a sampler has nothing to say\n  help: leave sampler out"));
 }
 
 }  // namespace

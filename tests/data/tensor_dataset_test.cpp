@@ -33,7 +33,8 @@ TEST(TensorDataset, MakesTheSameBatchesWithAndWithoutTransforms) {
   for (const at::Tensor& x : {base, base.narrow(1, 1, 3), base.select(1, 2), base.view({10, 3, 2}).transpose(1, 2)}) {
     const TensorDataset::Columns columns{{"x", x}};
     const auto fast = std::make_shared<TensorDataset>(columns);
-    const auto slow = std::make_shared<TensorDataset>(columns, DatasetOptions{.pipeline = {std::make_shared<Nothing>()}});
+    const auto slow =
+        std::make_shared<TensorDataset>(columns, DatasetOptions{.pipeline = {std::make_shared<Nothing>()}});
     DataLoader a({.dataset = fast, .batch_size = 4}, {.seed = 3}), b({.dataset = slow, .batch_size = 4}, {.seed = 3});
     a.start(0, 0);
     b.start(0, 0);
@@ -66,14 +67,21 @@ TEST(TensorDataset, PicksIndices) {
   EXPECT_THAT(picked(int64_t{-2}), testing::ElementsAre(3, 4));
   EXPECT_THAT(picked(std::vector<int64_t>{4, 0}), testing::ElementsAre(4, 0));
   EXPECT_THAT([&] { picked(int64_t{6}); }, ThrowsMessage<Error>("indices=6: the dataset has 5 samples"));
-  EXPECT_THAT([&] { picked(std::vector<int64_t>{5}); }, ThrowsMessage<Error>("indices has 5: the dataset has 5 samples"));
+  EXPECT_THAT([&] { picked(std::vector<int64_t>{5}); },
+              ThrowsMessage<Error>("indices has 5: the dataset has 5 samples"));
 }
 
 TEST(TensorDataset, RefusesTensorsOfDifferentLengths) {
-  EXPECT_THAT([] { TensorDataset({{"x", at::zeros({4})}, {"y", at::zeros({5})}}); },
-              ThrowsMessage<Error>("TensorDataset needs as many rows of each key: 'x' has 4, 'y' has 5"));
-  EXPECT_THAT([] { TensorDataset({{"x", at::zeros({})}}); },
-              ThrowsMessage<Error>("TensorDataset needs tensors (N, …); 'x' has no rows"));
+  EXPECT_THAT(
+      [] {
+        TensorDataset({{"x", at::zeros({4})}, {"y", at::zeros({5})}});
+      },
+      ThrowsMessage<Error>("TensorDataset needs as many rows of each key: 'x' has 4, 'y' has 5"));
+  EXPECT_THAT(
+      [] {
+        TensorDataset({{"x", at::zeros({})}});
+      },
+      ThrowsMessage<Error>("TensorDataset needs tensors (N, …); 'x' has no rows"));
 }
 
 TEST(Dataset, MergesItsMetaWithTheOneOfTheConfig) {

@@ -26,11 +26,14 @@ using testing::Pointwise;
 using testing::ThrowsMessage;
 
 double value_of_param(const Toy& toy, size_t i = 0) { return toy.params[i].item<double>(); }
-double grad_of(const Toy& toy, size_t i = 0) { return toy.params[i].grad().defined() ? toy.params[i].grad().item<double>() : 0; }
+double grad_of(const Toy& toy, size_t i = 0) {
+  return toy.params[i].grad().defined() ? toy.params[i].grad().item<double>() : 0;
+}
 
 TEST(OptimWrapper, BindsMMEnginesConfig) {
   Toy toy;
-  const auto optim = toy.wrap(config_text("{'type': 'OptimWrapper', 'optimizer': {'type': 'SGD', 'lr': 0.5}, 'clip_grad': {'max_norm': 1}}"));
+  const auto optim = toy.wrap(
+      config_text("{'type': 'OptimWrapper', 'optimizer': {'type': 'SGD', 'lr': 0.5}, 'clip_grad': {'max_norm': 1}}"));
   optim->update(toy.params[0] * 4);
   EXPECT_NEAR(value_of_param(toy), 0.5, 1e-6);
   EXPECT_EQ(optim->grad_norm().item<double>(), 4);
@@ -38,10 +41,14 @@ TEST(OptimWrapper, BindsMMEnginesConfig) {
 
 TEST(OptimWrapper, ReportsMistakesOfItsConfigTogether) {
   Toy toy;
-  EXPECT_THAT([&] { toy.wrap(config_text("{'optimizer': {'type': 'SDG'}, 'acumulative_counts': 2, 'clip_grad': {'type': 'norm'}}")); },
-              ThrowsMessage<Error>(testing::AllOf(HasSubstr("no Optimizer 'SDG'; did you mean 'SGD'?"),
-                                                  HasSubstr("OptimWrapper has no key 'acumulative_counts'; did you mean 'accumulative_counts'?"),
-                                                  HasSubstr("needs the key 'max_norm'"))));
+  EXPECT_THAT(
+      [&] {
+        toy.wrap(config_text("{'optimizer': {'type': 'SDG'}, 'acumulative_counts': 2, 'clip_grad': {'type': 'norm'}}"));
+      },
+      ThrowsMessage<Error>(
+          testing::AllOf(HasSubstr("no Optimizer 'SDG'; did you mean 'SGD'?"),
+                         HasSubstr("OptimWrapper has no key 'acumulative_counts'; did you mean 'accumulative_counts'?"),
+                         HasSubstr("needs the key 'max_norm'"))));
 }
 
 TEST(OptimWrapper, DividesByTheGroupAndAtTheEndByTheRest) {
@@ -146,23 +153,25 @@ TEST(OptimWrapper, SyncsOncePerGroupAndUnscalesBeforeItClips) {
   Toy toy;
   Diary diary;
   Diary::Observer observer(diary);
-  const auto optim = toy.wrap(config_text("{'type': 'AmpOptimWrapper', 'loss_scale': 8.0, 'optimizer': {'type': 'SGD', 'lr': 1.0},"
-                                          " 'accumulative_counts': 2, 'clip_grad': {'type': 'value', 'clip_value': 3.0}}"));
+  const auto optim =
+      toy.wrap(config_text("{'type': 'AmpOptimWrapper', 'loss_scale': 8.0, 'optimizer': {'type': 'SGD', 'lr': 1.0},"
+                           " 'accumulative_counts': 2, 'clip_grad': {'type': 'value', 'clip_value': 3.0}}"));
   optim->set_grad_sync(std::make_unique<Diary::Sync>(diary));
   optim->set_observer(&observer);
   optim->update(toy.params[0] * 4.0);
   optim->update(toy.params[0] * 6.0);
   EXPECT_THAT(diary.lines,
-              ElementsAre("before_backward", "after_backward 16.000000", "before_backward", "arm", "after_backward 40.000000", "finish",
-                          "agree: finite", "before_step 3.000000", "after_step"));
+              ElementsAre("before_backward", "after_backward 16.000000", "before_backward", "arm",
+                          "after_backward 40.000000", "finish", "agree: finite", "before_step 3.000000", "after_step"));
 }
 
 TEST(OptimWrapper, LeavesOutAStepWhoseGradientsAreNotFinite) {
   Toy toy;
   Diary diary;
   Diary::Observer observer(diary);
-  const auto optim = toy.wrap(config_text("{'type': 'AmpOptimWrapper', 'loss_scale': {'init_scale': 1024, 'growth_interval': 2},"
-                                          " 'optimizer': {'type': 'SGD', 'lr': 1.0}}"));
+  const auto optim =
+      toy.wrap(config_text("{'type': 'AmpOptimWrapper', 'loss_scale': {'init_scale': 1024, 'growth_interval': 2},"
+                           " 'optimizer': {'type': 'SGD', 'lr': 1.0}}"));
   optim->set_grad_sync(std::make_unique<Diary::Sync>(diary));
   optim->update(toy.params[0] * INFINITY);
   EXPECT_EQ(value_of_param(toy), 1);
@@ -174,8 +183,12 @@ TEST(OptimWrapper, LeavesOutAStepWhoseGradientsAreNotFinite) {
   optim->update(toy.params[0] * 0.25);
   EXPECT_EQ(optim->loss_scaler()->scale(), 1024);
   const State saved = optim->state_dict();
-  EXPECT_TRUE(saved.at("loss_scaler").equals(State::dict({{"scale", 1024.0}, {"growth_factor", 2.0}, {"backoff_factor", 0.5},
-                                                          {"growth_interval", 2}, {"_growth_tracker", 0}})));
+  EXPECT_TRUE(saved.at("loss_scaler")
+                  .equals(State::dict({{"scale", 1024.0},
+                                       {"growth_factor", 2.0},
+                                       {"backoff_factor", 0.5},
+                                       {"growth_interval", 2},
+                                       {"_growth_tracker", 0}})));
 }
 
 TEST(OptimWrapper, ComputesGradientsOutsideAutocastAndSeesFreshWeightsAfterwards) {
@@ -230,7 +243,10 @@ TEST(AmpOptimWrapper, SaysWhatPrecisionItsConfigAsksFor) {
   };
   EXPECT_EQ(requested("{'optimizer': {'type': 'SGD'}}"), std::nullopt);
   EXPECT_EQ(requested("{'type': 'AmpOptimWrapper', 'optimizer': {'type': 'SGD'}}"), Precision::fp16);
-  EXPECT_EQ(requested("{'type': 'AmpOptimWrapper', 'dtype': 'bfloat16', 'loss_scale': 'dynamic', 'optimizer': {'type': 'SGD'}}"), Precision::bf16);
+  EXPECT_EQ(
+      requested(
+          "{'type': 'AmpOptimWrapper', 'dtype': 'bfloat16', 'loss_scale': 'dynamic', 'optimizer': {'type': 'SGD'}}"),
+      Precision::bf16);
   EXPECT_THAT([&] { requested("{'type': 'AmpOptimWrapper', 'dtype': 'float61', 'optimizer': {'type': 'SGD'}}"); },
               ThrowsMessage<Error>(HasSubstr("dtype must be 'float16', 'bfloat16' or 'float32', got 'float61'")));
 }
@@ -238,8 +254,14 @@ TEST(AmpOptimWrapper, SaysWhatPrecisionItsConfigAsksFor) {
 TEST(AmpOptimWrapper, ScalesOnlyWhereFp16OrTheConfigWantsIt) {
   Toy toy;
   EXPECT_EQ(toy.wrap(config_text("{'type': 'AmpOptimWrapper', 'optimizer': {'type': 'SGD'}}"))->loss_scaler(), nullptr);
-  EXPECT_EQ(toy.wrap(config_text("{'type': 'AmpOptimWrapper', 'loss_scale': 'dynamic', 'optimizer': {'type': 'SGD'}}"))->loss_scaler()->scale(), 65536);
-  EXPECT_EQ(toy.wrap(config_text("{'type': 'AmpOptimWrapper', 'loss_scale': 512, 'optimizer': {'type': 'SGD'}}"))->loss_scaler()->scale(), 512);
+  EXPECT_EQ(toy.wrap(config_text("{'type': 'AmpOptimWrapper', 'loss_scale': 'dynamic', 'optimizer': {'type': 'SGD'}}"))
+                ->loss_scaler()
+                ->scale(),
+            65536);
+  EXPECT_EQ(toy.wrap(config_text("{'type': 'AmpOptimWrapper', 'loss_scale': 512, 'optimizer': {'type': 'SGD'}}"))
+                ->loss_scaler()
+                ->scale(),
+            512);
 }
 
 class Gan : public testing::Test {
@@ -248,8 +270,11 @@ class Gan : public testing::Test {
   OptimSet optims_;
 
   void SetUp() override {
-    optims_.add("generator", generator_.wrap(config_text("{'optimizer': {'type': 'SGD', 'lr': 0.1}, 'accumulative_counts': 2}")));
-    optims_.add("discriminator", discriminator_.wrap(config_text("{'optimizer': {'type': 'Adam', 'lr': 0.1}, 'accumulative_counts': 2}")));
+    optims_.add("generator",
+                generator_.wrap(config_text("{'optimizer': {'type': 'SGD', 'lr': 0.1}, 'accumulative_counts': 2}")));
+    optims_.add(
+        "discriminator",
+        discriminator_.wrap(config_text("{'optimizer': {'type': 'Adam', 'lr': 0.1}, 'accumulative_counts': 2}")));
   }
 };
 
@@ -266,7 +291,8 @@ TEST_F(Gan, IsSavedByName) {
   Toy g({2.0}), d({3.0});
   OptimSet again;
   again.add("generator", g.wrap(config_text("{'optimizer': {'type': 'SGD', 'lr': 0.1}, 'accumulative_counts': 2}")));
-  again.add("discriminator", d.wrap(config_text("{'optimizer': {'type': 'Adam', 'lr': 0.1}, 'accumulative_counts': 2}")));
+  again.add("discriminator",
+            d.wrap(config_text("{'optimizer': {'type': 'Adam', 'lr': 0.1}, 'accumulative_counts': 2}")));
   again.load_state_dict(saved);
   EXPECT_EQ(again["discriminator"].inner_count(), 1);
   EXPECT_EQ(grad_of(d), 1.0);
@@ -274,10 +300,15 @@ TEST_F(Gan, IsSavedByName) {
 
 TEST_F(Gan, IsAskedForByName) {
   EXPECT_THAT([&] { optims_["genrator"]; },
-              ThrowsMessage<Error>("no optimizer 'genrator'; did you mean 'generator'?\n  optimizers: generator, discriminator"));
-  EXPECT_THAT([&] { optims_.only(); }, ThrowsMessage<Error>(HasSubstr("there are several optimizers: generator, discriminator")));
-  EXPECT_THAT([&] { optims_.load_state_dict(State::dict({{"state", State::dict()}})); },
-              ThrowsMessage<Error>("the checkpoint has no state of the optimizer 'generator'"));
+              ThrowsMessage<Error>(
+                  "no optimizer 'genrator'; did you mean 'generator'?\n  optimizers: generator, discriminator"));
+  EXPECT_THAT([&] { optims_.only(); },
+              ThrowsMessage<Error>(HasSubstr("there are several optimizers: generator, discriminator")));
+  EXPECT_THAT(
+      [&] {
+        optims_.load_state_dict(State::dict({{"state", State::dict()}}));
+      },
+      ThrowsMessage<Error>("the checkpoint has no state of the optimizer 'generator'"));
 }
 
 TEST(OptimWrapper, PublishesTheNormOnceAStepAndLogsWhatItFound) {
@@ -286,8 +317,9 @@ TEST(OptimWrapper, PublishesTheNormOnceAStepAndLogsWhatItFound) {
   Logger logger;
   std::vector<std::string> messages;
   logger.to_callback([&](LogLevel, std::string_view text) { messages.emplace_back(text); });
-  const auto optim = toy.wrap(config_text("{'optimizer': {'type': 'SGD', 'lr': 0.0, 'weight_decay': 0.1}, 'accumulative_counts': 2,"
-                                          " 'clip_grad': {'max_norm': 1}, 'paramwise_cfg': {'custom_keys': {'heed': {'lr_mult': 2}}}}"));
+  const auto optim = toy.wrap(
+      config_text("{'optimizer': {'type': 'SGD', 'lr': 0.0, 'weight_decay': 0.1}, 'accumulative_counts': 2,"
+                  " 'clip_grad': {'max_norm': 1}, 'paramwise_cfg': {'custom_keys': {'heed': {'lr_mult': 2}}}}"));
   optim->attach({hub, logger}, "");
   for (int i = 1; i <= 4; ++i) optim->update(toy.params[0] * i);
   EXPECT_EQ(hub.history("train/grad_norm").size(), 2U);
@@ -296,10 +328,13 @@ TEST(OptimWrapper, PublishesTheNormOnceAStepAndLogsWhatItFound) {
 
 TEST(OptimWrapper, KeepsChangedSettingsOfTheConfigOnResume) {
   Toy toy;
-  const auto saved = toy.wrap(config_text("{'optimizer': {'type': 'SGD', 'lr': 0.1, 'momentum': 0.9, 'weight_decay': 0.5}}"))->state_dict();
+  const auto saved =
+      toy.wrap(config_text("{'optimizer': {'type': 'SGD', 'lr': 0.1, 'momentum': 0.9, 'weight_decay': 0.5}}"))
+          ->state_dict();
   State moved = saved;
   moved.find("param_groups")->items()[0]["momentum"] = 0.8;  // as a hook may have done
-  const auto changed = toy.wrap(config_text("{'optimizer': {'type': 'SGD', 'lr': 0.1, 'momentum': 0.9, 'weight_decay': 0.7}}"));
+  const auto changed =
+      toy.wrap(config_text("{'optimizer': {'type': 'SGD', 'lr': 0.1, 'momentum': 0.9, 'weight_decay': 0.7}}"));
   changed->load_state_dict(moved);
   EXPECT_EQ(changed->groups()[0][*changed->groups()[0].find("weight_decay")], 0.7);
   EXPECT_EQ(changed->momentum(), 0.8);

@@ -25,7 +25,9 @@ at::Tensor ramp(std::vector<int64_t> shape, at::ScalarType dtype = at::kDouble) 
   at::Tensor all = at::linspace(-1, 1, c10::multiply_integers(shape), at::TensorOptions().dtype(dtype)).view(shape);
   return all.clone().requires_grad_();
 }
-void set_grad(const at::Tensor& param, double factor) { param.mutable_grad() = (param.detach() * factor + 0.25).contiguous(); }
+void set_grad(const at::Tensor& param, double factor) {
+  param.mutable_grad() = (param.detach() * factor + 0.25).contiguous();
+}
 
 TEST(SGD, TakesStepsOfItsFormula) {
   // By hand: p = 1, g = 2, wd 0.5, momentum 0.9, dampening 0.1, lr 0.1.
@@ -39,7 +41,8 @@ TEST(SGD, TakesStepsOfItsFormula) {
 }
 
 TEST(SGD, RefusesNesterovWithoutMomentum) {
-  EXPECT_THAT([] { SGD({ParamGroup({ramp({2})})}, {.nesterov = true}); }, ThrowsMessage<Error>(HasSubstr("nesterov needs momentum above 0")));
+  EXPECT_THAT([] { SGD({ParamGroup({ramp({2})})}, {.nesterov = true}); },
+              ThrowsMessage<Error>(HasSubstr("nesterov needs momentum above 0")));
 }
 
 TEST(Adam, TakesAFirstStepOfTheLearningRate) {
@@ -59,7 +62,8 @@ TEST(AdamW, DecaysOutsideTheGradient) {
 }
 
 /// Ten steps of parameters of several shapes, one of them without a gradient in every third step.
-template <class T> std::vector<at::Tensor> walked(typename T::Options options, bool fused, at::ScalarType dtype = at::kDouble) {
+template <class T>
+std::vector<at::Tensor> walked(typename T::Options options, bool fused, at::ScalarType dtype = at::kDouble) {
   const std::vector<at::Tensor> params = {ramp({3, 4}, dtype), ramp({5}, dtype), ramp({2, 3, 2, 2}, dtype)};
   options.fused = fused;
   T optimizer({ParamGroup(params)}, options);
@@ -70,7 +74,8 @@ template <class T> std::vector<at::Tensor> walked(typename T::Options options, b
   }
   return params;
 }
-template <class T> void expect_same_paths(const typename T::Options& options) {
+template <class T>
+void expect_same_paths(const typename T::Options& options) {
   const auto fused = walked<T>(options, true), plain = walked<T>(options, false);
   for (size_t i = 0; i < fused.size(); ++i) EXPECT_THAT(fused[i], AllClose(plain[i], {.rtol = 1e-12, .atol = 1e-14}));
 }
@@ -91,7 +96,8 @@ TEST(Optimizer, MovesParametersOfSeveralKindsAndLayouts) {
   const at::Tensor reference = last.detach().clone(at::MemoryFormat::Contiguous).requires_grad_();
   SGD sgd({ParamGroup({half, single, last, reference})}, {.lr = 0.1, .momentum = 0.9});
   for (int i = 0; i < 3; ++i) {
-    for (const at::Tensor& param : {half, single, last, reference}) set_grad(param, 1);  // contiguous: not last's layout
+    for (const at::Tensor& param : {half, single, last, reference})
+      set_grad(param, 1);  // contiguous: not last's layout
     sgd.step();
   }
   EXPECT_THAT(last, AllClose(reference, {.rtol = 1e-6, .atol = 1e-6}));
@@ -114,10 +120,18 @@ TEST(Optimizer, SavesTorchsLayout) {
   AdamW adamw({ParamGroup({p})}, {.lr = 0.5, .betas = {0.8, 0.9}});
   p.mutable_grad() = at::ones({1}, at::kDouble);
   adamw.step();
-  const State expected = State::dict(
-      {{"lr", 0.5},      {"betas", State::tuple({0.8, 0.9})}, {"eps", 1e-8},       {"weight_decay", 0.01},
-       {"amsgrad", false}, {"maximize", false},               {"foreach", nullptr}, {"capturable", false},
-       {"differentiable", false}, {"fused", nullptr},         {"decoupled_weight_decay", true}, {"params", State::list({0})}});
+  const State expected = State::dict({{"lr", 0.5},
+                                      {"betas", State::tuple({0.8, 0.9})},
+                                      {"eps", 1e-8},
+                                      {"weight_decay", 0.01},
+                                      {"amsgrad", false},
+                                      {"maximize", false},
+                                      {"foreach", nullptr},
+                                      {"capturable", false},
+                                      {"differentiable", false},
+                                      {"fused", nullptr},
+                                      {"decoupled_weight_decay", true},
+                                      {"params", State::list({0})}});
   const State saved = adamw.state_dict();
   EXPECT_TRUE(saved.at("param_groups").items()[0].equals(expected));
   const State& state = saved.at("state").entries()[0].value;
@@ -129,11 +143,13 @@ TEST(Optimizer, GoesOnFromItsStateBitForBit) {
   const std::vector<at::Tensor> unbroken = {ramp({7}), ramp({2, 2})};
   std::vector<at::Tensor> params = {ramp({7}), ramp({2, 2})};
   Adam whole({ParamGroup(unbroken)}, {.lr = 0.1, .amsgrad = true});
-  auto one = std::make_unique<Adam>(std::vector<ParamGroup>{ParamGroup(params)}, Adam::Options{.lr = 0.1, .amsgrad = true});
+  auto one =
+      std::make_unique<Adam>(std::vector<ParamGroup>{ParamGroup(params)}, Adam::Options{.lr = 0.1, .amsgrad = true});
   for (int i = 0; i < 6; ++i) {
     if (i == 3) {
       const State saved = one->state_dict().snapshot();
-      one = std::make_unique<Adam>(std::vector<ParamGroup>{ParamGroup(params)}, Adam::Options{.lr = 0.3, .amsgrad = true});
+      one = std::make_unique<Adam>(std::vector<ParamGroup>{ParamGroup(params)},
+                                   Adam::Options{.lr = 0.3, .amsgrad = true});
       one->load_state_dict(saved);
     }
     for (size_t p = 0; p < 2; ++p) {
@@ -149,18 +165,25 @@ TEST(Optimizer, GoesOnFromItsStateBitForBit) {
 TEST(Optimizer, RefusesTheStateOfAnother) {
   const at::Tensor a = ramp({2}), b = ramp({3});
   SGD sgd({ParamGroup({a})}, {.lr = 0.1, .momentum = 0.9});
-  Adam adam({ParamGroup({a})}, Adam::Options{}), bigger({ParamGroup({b})}, Adam::Options{}), two({ParamGroup({a, b})}, Adam::Options{});
+  Adam adam({ParamGroup({a})}, Adam::Options{}), bigger({ParamGroup({b})}, Adam::Options{}),
+      two({ParamGroup({a, b})}, Adam::Options{});
   set_grad(a, 1);
   adam.step();
   EXPECT_THAT([&] { sgd.load_state_dict(adam.state_dict()); },
-              ThrowsMessage<Error>("the checkpoint is of another optimizer: its state is step, exp_avg, exp_avg_sq, that of this one momentum_buffer"));
+              ThrowsMessage<Error>("the checkpoint is of another optimizer: its state is step, exp_avg, exp_avg_sq, "
+                                   "that of this one momentum_buffer"));
   EXPECT_THAT([&] { bigger.load_state_dict(adam.state_dict()); },
               ThrowsMessage<Error>("the optimizer's exp_avg of parameter 0 has shape 2 in the checkpoint, 3 here"));
-  EXPECT_THAT([&] { two.load_state_dict(adam.state_dict()); }, ThrowsMessage<Error>("the checkpoint's optimizer has 1 parameters, this one 2"));
+  EXPECT_THAT([&] { two.load_state_dict(adam.state_dict()); },
+              ThrowsMessage<Error>("the checkpoint's optimizer has 1 parameters, this one 2"));
 }
 
 TEST(Optimizer, RefusesBetasOutOfRange) {
-  EXPECT_THAT([] { Adam({ParamGroup({ramp({2})})}, {.betas = {1.0, 0.9}}); }, ThrowsMessage<Error>(HasSubstr("betas must be at least 0 and below 1, got 1.0")));
+  EXPECT_THAT(
+      [] {
+        Adam({ParamGroup({ramp({2})})}, {.betas = {1.0, 0.9}});
+      },
+      ThrowsMessage<Error>(HasSubstr("betas must be at least 0 and below 1, got 1.0")));
 }
 
 TEST(ClipNorm, ScalesAllGradientsTogether) {
@@ -239,7 +262,8 @@ TEST(LossMap, CountsAnEntryCalledLossAsAPartOfTheTotal) {
 
 TEST(LossMap, RefusesAMapWithNothingToMinimiseAndNamesGivenTwice) {
   LossMap losses{{"acc", at::ones({})}};
-  EXPECT_THAT([&] { losses.total(); }, ThrowsMessage<Error>("nothing to minimise: no entry's name contains 'loss'; entries: acc"));
+  EXPECT_THAT([&] { losses.total(); },
+              ThrowsMessage<Error>("nothing to minimise: no entry's name contains 'loss'; entries: acc"));
   EXPECT_THAT([&] { losses.add("acc", at::ones({})); }, ThrowsMessage<Error>("the loss 'acc' is given twice"));
 }
 

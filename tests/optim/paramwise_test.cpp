@@ -26,26 +26,32 @@ using testing::UnorderedElementsAre;
 /// The network of PARITY's vectors: a convolution, a norm, a linear layer.
 class Paramwise : public testing::Test {
  protected:
-  torch::nn::Sequential net_{torch::nn::Conv2d(torch::nn::Conv2dOptions(1, 1, 3)), torch::nn::BatchNorm2d(1), torch::nn::Linear(2, 2)};
+  torch::nn::Sequential net_{torch::nn::Conv2d(torch::nn::Conv2dOptions(1, 1, 3)), torch::nn::BatchNorm2d(1),
+                             torch::nn::Linear(2, 2)};
 
-  std::shared_ptr<OptimWrapper> wrap(const std::string& paramwise, const std::string& optimizer = "'type': 'SGD', 'lr': 1, 'weight_decay': 1") {
-    return built_optim(config_text("{'optimizer': {" + optimizer + "}, 'paramwise_cfg': {" + paramwise + "}}"), view_of(*net_));
+  std::shared_ptr<OptimWrapper> wrap(const std::string& paramwise,
+                                     const std::string& optimizer = "'type': 'SGD', 'lr': 1, 'weight_decay': 1") {
+    return built_optim(config_text("{'optimizer': {" + optimizer + "}, 'paramwise_cfg': {" + paramwise + "}}"),
+                       view_of(*net_));
   }
   static std::map<std::string, std::pair<double, double>> lr_and_decay(OptimWrapper& optim) {
     std::map<std::string, std::pair<double, double>> all;
     for (const ParamGroup& group : optim.groups())
-      for (size_t p = 0; p < group.params.size(); ++p) all[group.names[p]] = {group.lr(), group[*group.find("weight_decay")]};
+      for (size_t p = 0; p < group.params.size(); ++p)
+        all[group.names[p]] = {group.lr(), group[*group.find("weight_decay")]};
     return all;
   }
 };
 
-constexpr const char* kVector = "'custom_keys': {'0': {'lr_mult': 0.1, 'decay_mult': 0.5}, '2.bias': {'lr': 7}},"
-                                "'bias_lr_mult': 2, 'norm_decay_mult': 0, 'bias_decay_mult': 0, 'dwconv_decay_mult': 0.25, 'flat_decay_mult': 0.3";
+constexpr const char* kVector =
+    "'custom_keys': {'0': {'lr_mult': 0.1, 'decay_mult': 0.5}, '2.bias': {'lr': 7}},"
+    "'bias_lr_mult': 2, 'norm_decay_mult': 0, 'bias_decay_mult': 0, 'dwconv_decay_mult': 0.25, 'flat_decay_mult': 0.3";
 
 TEST_F(Paramwise, FollowsTheRulesInMMEnginesOrder) {
-  EXPECT_THAT(lr_and_decay(*wrap(kVector)),
-              UnorderedElementsAre(Pair("0.weight", Pair(.1, .5)), Pair("0.bias", Pair(.1, .5)), Pair("1.weight", Pair(1, 0)),
-                                   Pair("1.bias", Pair(1, 0)), Pair("2.weight", Pair(1, 1)), Pair("2.bias", Pair(7, 1))));
+  EXPECT_THAT(
+      lr_and_decay(*wrap(kVector)),
+      UnorderedElementsAre(Pair("0.weight", Pair(.1, .5)), Pair("0.bias", Pair(.1, .5)), Pair("1.weight", Pair(1, 0)),
+                           Pair("1.bias", Pair(1, 0)), Pair("2.weight", Pair(1, 1)), Pair("2.bias", Pair(7, 1))));
 }
 
 TEST_F(Paramwise, FallsThroughToTheRulesBehindTheNormsOwn) {
@@ -106,16 +112,24 @@ TEST_F(Paramwise, LeavesFrozenParametersOut) {
 }
 
 TEST_F(Paramwise, RefusesAFactorOnADecayThatIsNotThere) {
-  EXPECT_THAT([&] { wrap("'norm_decay_mult': 0", "'type': 'SGD', 'lr': 1"); },
-              ThrowsMessage<Error>(HasSubstr("paramwise_cfg.norm_decay_mult needs a weight_decay of the optimizer to multiply\n"
-                                             "  help: optimizer.weight_decay=0.01")));
+  EXPECT_THAT(
+      [&] { wrap("'norm_decay_mult': 0", "'type': 'SGD', 'lr': 1"); },
+      ThrowsMessage<Error>(HasSubstr("paramwise_cfg.norm_decay_mult needs a weight_decay of the optimizer to multiply\n"
+                                     "  help: optimizer.weight_decay=0.01")));
 }
 
 TEST_F(Paramwise, TakesTheConstructorsNameInAKeyOfItsOwn) {
-  EXPECT_NO_THROW(built_optim(config_text("{'optimizer': {'type': 'SGD'}, 'constructor': 'DefaultOptimWrapperConstructor', 'paramwise_cfg': null}"), view_of(*net_)));
-  EXPECT_THAT([&] {
-    built_optim(config_text("{'optimizer': {'type': 'SGD'}, 'constructor': 'DefaultOptimConstructor'}"), view_of(*net_));
-  }, ThrowsMessage<Error>(HasSubstr("no OptimWrapperConstructor 'DefaultOptimConstructor'; did you mean 'DefaultOptimWrapperConstructor'?")));
+  EXPECT_NO_THROW(built_optim(
+      config_text(
+          "{'optimizer': {'type': 'SGD'}, 'constructor': 'DefaultOptimWrapperConstructor', 'paramwise_cfg': null}"),
+      view_of(*net_)));
+  EXPECT_THAT(
+      [&] {
+        built_optim(config_text("{'optimizer': {'type': 'SGD'}, 'constructor': 'DefaultOptimConstructor'}"),
+                    view_of(*net_));
+      },
+      ThrowsMessage<Error>(HasSubstr(
+          "no OptimWrapperConstructor 'DefaultOptimConstructor'; did you mean 'DefaultOptimWrapperConstructor'?")));
 }
 
 TEST_F(Paramwise, RefusesAParameterThatTwoModulesShareUnlessToldTo) {
@@ -123,9 +137,11 @@ TEST_F(Paramwise, RefusesAParameterThatTwoModulesShareUnlessToldTo) {
   view.children.push_back(view.children[2]);
   view.children.back().path = "3";
   const auto wrapped = [&](const char* paramwise) {
-    return built_optim(config_text(std::string("{'optimizer': {'type': 'SGD'}, 'paramwise_cfg': {") + paramwise + "}}"), view);
+    return built_optim(config_text(std::string("{'optimizer': {'type': 'SGD'}, 'paramwise_cfg': {") + paramwise + "}}"),
+                       view);
   };
-  EXPECT_THAT([&] { wrapped("'bias_lr_mult': 2"); }, ThrowsMessage<Error>(HasSubstr("2.weight and 3.weight are one parameter")));
+  EXPECT_THAT([&] { wrapped("'bias_lr_mult': 2"); },
+              ThrowsMessage<Error>(HasSubstr("2.weight and 3.weight are one parameter")));
   EXPECT_THAT(lr_and_decay(*wrapped("'bias_lr_mult': 2, 'bypass_duplicate': true")), SizeIs(6));
 }
 

@@ -32,11 +32,15 @@ nlohmann::json golden_json(const std::string& name) {
 
 Value config_of(const nlohmann::json& json) {
   switch (json.type()) {
-    case nlohmann::json::value_t::boolean: return json.get<bool>();
+    case nlohmann::json::value_t::boolean:
+      return json.get<bool>();
     case nlohmann::json::value_t::number_integer:
-    case nlohmann::json::value_t::number_unsigned: return json.get<int64_t>();
-    case nlohmann::json::value_t::number_float: return json.get<double>();
-    case nlohmann::json::value_t::string: return json.get<std::string>();
+    case nlohmann::json::value_t::number_unsigned:
+      return json.get<int64_t>();
+    case nlohmann::json::value_t::number_float:
+      return json.get<double>();
+    case nlohmann::json::value_t::string:
+      return json.get<std::string>();
     case nlohmann::json::value_t::array: {
       Value::Items items;
       for (const auto& item : json) items.push_back(config_of(item));
@@ -47,7 +51,8 @@ Value config_of(const nlohmann::json& json) {
       for (const auto& [key, item] : json.items()) dict.as_dict().set(key, config_of(item));
       return dict;
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -111,7 +116,8 @@ at::Tensor lenet_logits(torch::nn::Module& model, const at::Tensor& images) {
 bool has_fashion_mnist() { return std::filesystem::exists(std::string(kFashion) + "train-images-idx3-ubyte.gz"); }
 
 std::pair<at::Tensor, at::Tensor> fashion_batch(int64_t k) {
-  static const at::Tensor images = idx_bytes("train-images-idx3-ubyte.gz", 16, 2560 * 784).view({2560, 1, 28, 28}).to(at::kDouble).div_(255);
+  static const at::Tensor images =
+      idx_bytes("train-images-idx3-ubyte.gz", 16, 2560 * 784).view({2560, 1, 28, 28}).to(at::kDouble).div_(255);
   static const at::Tensor labels = idx_bytes("train-labels-idx1-ubyte.gz", 8, 2560).to(at::kLong);
   return {images.narrow(0, 32 * k, 32), labels.narrow(0, 32 * k, 32)};
 }
@@ -170,7 +176,9 @@ class Trajectory : public testing::TestWithParam<GoldenTrajectory> {
         if (one.name != name) continue;
         const double l2 = figures["l2"];
         EXPECT_NEAR(one.tensor.norm().item<double>(), l2, 1e-9 * l2) << name;
-        EXPECT_NEAR(one.tensor.sum().item<double>(), figures["sum"].get<double>(), 1e-9 * l2 * std::sqrt(one.tensor.numel())) << name;
+        EXPECT_NEAR(one.tensor.sum().item<double>(), figures["sum"].get<double>(),
+                    1e-9 * l2 * std::sqrt(one.tensor.numel()))
+            << name;
       }
     }
   }
@@ -196,13 +204,15 @@ TEST_P(Trajectory, AgreesWithMMEngineToTheNinthDigit) {
   expect_weights(golden["params"]);
 }
 
-/// Those whose optimizer and schedules are registered. Averages of weights change no loss, so one case with them will do.
+/// Those whose optimizer and schedules are registered. Averages of weights change no loss, so one case with them will
+/// do.
 std::vector<GoldenTrajectory> golden_trajectories() {
   std::vector<GoldenTrajectory> known;
   const auto& table = ComponentTable::instance();
   for (const json& golden : golden_json("trajectories/trajectories.json")) {
-    bool is_known = table.find("Optimizer", golden["optim_wrapper"]["optimizer"]["type"].get<std::string>(), "") != nullptr &&
-                    golden["family"] != "ema";
+    bool is_known =
+        table.find("Optimizer", golden["optim_wrapper"]["optimizer"]["type"].get<std::string>(), "") != nullptr &&
+        golden["family"] != "ema";
     if (golden.contains("param_scheduler"))
       for (const json& config : golden["param_scheduler"])
         is_known = is_known && table.find("ParamScheduler", config["type"].get<std::string>(), "");
@@ -222,7 +232,8 @@ TEST_P(ResumedTrajectory, GoesOnFromMMEnginesCheckpoint) {
   {
     const at::NoGradGuard no_grad;
     // MMEngine's EMAHook has put the averages under state_dict and the weights under ema_state_dict.
-    for (auto& one : view_of(*model_).state()) one.tensor.copy_(checkpoint.at("ema_state_dict").at("module." + one.name).tensor());
+    for (auto& one : view_of(*model_).state())
+      one.tensor.copy_(checkpoint.at("ema_state_dict").at("module." + one.name).tensor());
   }
   optim_->load_state_dict(checkpoint.at("optimizer"));
   EXPECT_TRUE(schedulers_.resume(checkpoint.at("param_schedulers"), 40, 0, -1));
@@ -237,7 +248,8 @@ TEST_P(ResumedTrajectory, GoesOnFromMMEnginesCheckpoint) {
   expect_weights(golden["params"]);
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, ResumedTrajectory, testing::Values(GoldenTrajectory{golden_json("state_interop/state_interop.json")[0]}));
+INSTANTIATE_TEST_SUITE_P(Golden, ResumedTrajectory,
+                         testing::Values(GoldenTrajectory{golden_json("state_interop/state_interop.json")[0]}));
 
 }  // namespace
 }  // namespace millrace

@@ -8,6 +8,7 @@
 
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "tests/support/small_images.h"
+#include "tests/support/small_training.h"
 #include "tests/support/subprocess.h"
 
 namespace millrace {
@@ -17,30 +18,6 @@ using nlohmann::json;
 
 const std::string kProgram = std::string(MILLRACE_BINARY_DIR) + "/tests/crashing_millrace";
 
-/// A training with everything that has a state: augmentation, dropout, accumulation over 3, two workers, AdamW with warm-up
-/// and cosine. 20 iterations in two epochs; what saves is given.
-std::string config_text(const std::filesystem::path& data, const std::string& checkpoint) {
-  return "default_scope = 'mmpretrain'\n"
-         "model = dict(type='ImageClassifier', data_preprocessor=dict(type='ClsDataPreprocessor', mean=[70.0], std=[80.0]),\n"
-         "    backbone=dict(type='LeNet', widths=[4, 8], hidden=16, dropout=0.3),\n"
-         "    head=dict(type='LinearClsHead', num_classes=10, in_channels=16, loss=dict(type='CrossEntropyLoss')))\n"
-         "data_root = '" + data.string() + "'\n"
-         "train_dataloader = dict(batch_size=16, num_workers=2, prefetch_factor=2, sampler=dict(type='DefaultSampler', shuffle=True),\n"
-         "    dataset=dict(type='FashionMNIST', data_root=data_root, split='train', pipeline=[\n"
-         "        dict(type='RandomCrop', crop_size=28, padding=2), dict(type='RandomFlip', prob=0.5), dict(type='PackInputs')]))\n"
-         "val_dataloader = dict(batch_size=20, num_workers=2, sampler=dict(type='DefaultSampler', shuffle=False),\n"
-         "    dataset=dict(type='FashionMNIST', data_root=data_root, split='test', pipeline=[dict(type='PackInputs')]))\n"
-         "val_evaluator = dict(type='Accuracy')\n"
-         "train_cfg = dict(by_epoch=True, max_epochs=2)\n"
-         "val_cfg = dict()\n"
-         "optim_wrapper = dict(optimizer=dict(type='AdamW', lr=0.01, weight_decay=0.05), accumulative_counts=3, clip_grad=dict(max_norm=1.0))\n"
-         "param_scheduler = [dict(type='LinearLR', start_factor=0.1, by_epoch=False, begin=0, end=6),\n"
-         "    dict(type='CosineAnnealingLR', by_epoch=False, begin=6, end=20, T_max=14)]\n"
-         "custom_hooks = [dict(type='KillHook')]\n"
-         "randomness = dict(seed=3)\n"
-         "default_hooks = dict(logger=dict(interval=3), checkpoint=" + checkpoint + ")\n";
-}
-
 class CrashResume : public testing::Test {
  protected:
   void SetUp() override {
@@ -49,7 +26,7 @@ class CrashResume : public testing::Test {
 
   std::filesystem::path write_config(const std::string& checkpoint) {
     const std::filesystem::path path = folder_.path() / "config.py";
-    std::ofstream(path) << config_text(folder_.path() / "data", checkpoint);
+    std::ofstream(path) << small_training_config(folder_.path() / "data", {.checkpoint = checkpoint, .custom_hooks = "[dict(type='KillHook')]"});
     return path;
   }
 

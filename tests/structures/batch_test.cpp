@@ -36,8 +36,9 @@ TEST(Batch, StacksTensorsOfOneShape) {
 
 TEST(Batch, StacksViewsOfAnyLayout) {
   const at::Tensor image = at::arange(24, at::kByte).view({4, 2, 3});
-  for (const at::Tensor& view : {image.permute({2, 0, 1}), image.transpose(0, 1), image.narrow(1, 1, 1), image.select(2, 1).t(),
-                                 image.permute({2, 0, 1}).to(at::kDouble), at::ones({1, 1, 3}).expand({5, 4, 3})})
+  for (const at::Tensor& view :
+       {image.permute({2, 0, 1}), image.transpose(0, 1), image.narrow(1, 1, 1), image.select(2, 1).t(),
+        image.permute({2, 0, 1}).to(at::kDouble), at::ones({1, 1, 3}).expand({5, 4, 3})})
     EXPECT_THAT(batch_of({view, view}).tensor("x"), SameTensor(at::stack({view, view})));
 }
 

@@ -58,7 +58,8 @@ TEST(Sample, SaysWhatItHasWhereAKeyIsMissing) {
   EXPECT_THAT([&] { sample.tensor("img"); }, ThrowsMessage<Error>("the sample has no 'img'; it has: nothing"));
   sample.set("img_path", "a.png");
   sample.set("gt_label", 3);
-  EXPECT_THAT([&] { sample.tensor("img"); }, ThrowsMessage<Error>("the sample has no 'img'; it has: img_path, gt_label"));
+  EXPECT_THAT([&] { sample.tensor("img"); },
+              ThrowsMessage<Error>("the sample has no 'img'; it has: img_path, gt_label"));
   EXPECT_THAT([&] { sample.tensor("img_path"); }, ThrowsMessage<Error>("'img_path' is of kind str, not tensor"));
   EXPECT_THAT([&] { sample.integer("img_path"); }, ThrowsMessage<Error>("'img_path' is of kind str, not int"));
   EXPECT_THAT([&] { sample.string("gt_label"); }, ThrowsMessage<Error>("'gt_label' is of kind int, not str"));

@@ -64,7 +64,7 @@ TEST(Rng, UniformHasTheMomentsOfItsDistribution) {
     sum += value;
     squares += value * value;
   }
-  EXPECT_NEAR(sum / kDraws, 0.5, 0.005);          // 5 standard errors
+  EXPECT_NEAR(sum / kDraws, 0.5, 0.005);  // 5 standard errors
   EXPECT_NEAR(squares / kDraws, 1.0 / 3, 0.005);
 }
 

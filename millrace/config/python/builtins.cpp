@@ -7,7 +7,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
-#include "millrace/config/python/evaluator.h"
+#include "millrace/config/python/library.h"
 #include "millrace/config/python/text.h"
 
 namespace millrace::py {
@@ -17,7 +17,8 @@ using ItemsRef = const Value::Items&;
 
 int64_t integer_argument(Evaluator& evaluator, const Value& value, const char* function, uint32_t offset) {
   if (value.is_bool()) return value.as_bool();
-  if (!value.is_integer()) evaluator.fail(offset, fmt::format("{}() needs an int, got {}", function, with_article(value)));
+  if (!value.is_integer())
+    evaluator.fail(offset, fmt::format("{}() needs an int, got {}", function, with_article(value)));
   return value.as_integer();
 }
 
@@ -53,8 +54,12 @@ Value::Items elements(Evaluator& evaluator, Arguments& args, std::string_view fu
   return bound[0] ? evaluator.iterate(*bound[0], args.offset) : Value::Items();
 }
 
-Value builtin_list(Evaluator& evaluator, Arguments& args) { return evaluator.new_list(elements(evaluator, args, "list"), args.offset); }
-Value builtin_tuple(Evaluator& evaluator, Arguments& args) { return evaluator.new_tuple(elements(evaluator, args, "tuple"), args.offset); }
+Value builtin_list(Evaluator& evaluator, Arguments& args) {
+  return evaluator.new_list(elements(evaluator, args, "list"), args.offset);
+}
+Value builtin_tuple(Evaluator& evaluator, Arguments& args) {
+  return evaluator.new_tuple(elements(evaluator, args, "tuple"), args.offset);
+}
 
 Value builtin_set(Evaluator& evaluator, Arguments& args) {
   Dict members;  // for its look-up
@@ -73,7 +78,8 @@ Value builtin_str(Evaluator& evaluator, Arguments& args) {
 }
 
 Value builtin_repr(Evaluator& evaluator, Arguments& args) {
-  return evaluator.new_text(evaluator.to_repr(*args.bind(evaluator, "repr", {"object"}, 1)[0], args.offset), args.offset);
+  return evaluator.new_text(evaluator.to_repr(*args.bind(evaluator, "repr", {"object"}, 1)[0], args.offset),
+                            args.offset);
 }
 
 Value builtin_int(Evaluator& evaluator, Arguments& args) {
@@ -82,7 +88,8 @@ Value builtin_int(Evaluator& evaluator, Arguments& args) {
   const Value& value = *bound[0];
   if (value.is_number()) {
     const double whole = std::trunc(value.as_number());
-    if (!(whole >= -0x1p63 && whole < 0x1p63)) evaluator.fail(args.offset, fmt::format("int({}) does not fit into 64 bits", value.repr()));
+    if (!(whole >= -0x1p63 && whole < 0x1p63))
+      evaluator.fail(args.offset, fmt::format("int({}) does not fit into 64 bits", value.repr()));
     return static_cast<int64_t>(whole);
   }
   if (!value.is_string()) return integer_argument(evaluator, value, "int", args.offset);
@@ -153,7 +160,8 @@ Value builtin_enumerate(Evaluator& evaluator, Arguments& args) {
   int64_t number = bound[1] ? integer_argument(evaluator, *bound[1], "enumerate", args.offset) : 0;
   Value::Items items = evaluator.iterate(*bound[0], args.offset);
   const Place place = evaluator.place(args.offset);
-  for (Value& item : items) item = evaluator.new_tuple({Value(number++).set_place(place), std::move(item)}, args.offset);
+  for (Value& item : items)
+    item = evaluator.new_tuple({Value(number++).set_place(place), std::move(item)}, args.offset);
   return evaluator.new_list(std::move(items), args.offset);
 }
 
@@ -165,7 +173,8 @@ Value builtin_zip(Evaluator& evaluator, Arguments& args) {
     rows = std::min(rows, columns.back().size());
   }
   for (const auto& [key, value] : args.named)
-    if (key.as_string() != "strict") evaluator.fail(args.offset, fmt::format("zip() has no parameter '{}'", key.as_string()));
+    if (key.as_string() != "strict")
+      evaluator.fail(args.offset, fmt::format("zip() has no parameter '{}'", key.as_string()));
   Value::Items items;
   for (size_t i = 0; !columns.empty() && i < rows; ++i) {
     Value::Items row;
@@ -206,7 +215,8 @@ Value builtin_sum(Evaluator& evaluator, Arguments& args) {
   const auto bound = args.bind(evaluator, "sum", {"iterable", "start"}, 1);
   Value total = bound[1] ? *bound[1] : Value(int64_t{0});
   if (total.is_string()) evaluator.fail(args.offset, "sum() does not join strings; use ''.join(…)");
-  for (const Value& item : evaluator.iterate(*bound[0], args.offset)) total = evaluator.binary(Op::add, total, item, args.offset);
+  for (const Value& item : evaluator.iterate(*bound[0], args.offset))
+    total = evaluator.binary(Op::add, total, item, args.offset);
   return total;
 }
 
@@ -219,7 +229,8 @@ Value extreme(Evaluator& evaluator, Arguments& args, const char* function, bool 
     else evaluator.fail(args.offset, fmt::format("{}() has no parameter '{}'", function, name.as_string()));
   }
   if (args.positional.empty()) evaluator.fail(args.offset, fmt::format("{}() needs values", function));
-  const Value::Items items = args.positional.size() == 1 ? evaluator.iterate(args.positional[0], args.offset) : args.positional;
+  const Value::Items items =
+      args.positional.size() == 1 ? evaluator.iterate(args.positional[0], args.offset) : args.positional;
   if (items.empty()) {
     if (fallback) return *fallback;
     evaluator.fail(args.offset, fmt::format("{}() of nothing", function));
@@ -229,7 +240,9 @@ Value extreme(Evaluator& evaluator, Arguments& args, const char* function, bool 
   for (size_t i = 1; i < items.size(); ++i) {
     Value candidate = key ? call_one(evaluator, *key, items[i], args.offset) : items[i];
     evaluator.charge(1, args.offset);
-    if (!(largest ? evaluator.less(best_key, candidate, args.offset) : evaluator.less(candidate, best_key, args.offset))) continue;
+    if (!(largest ? evaluator.less(best_key, candidate, args.offset)
+                  : evaluator.less(candidate, best_key, args.offset)))
+      continue;
     best = i;
     best_key = std::move(candidate);
   }
@@ -277,7 +290,8 @@ Value builtin_round(Evaluator& evaluator, Arguments& args) {
   }
   if (to_int) {
     const double whole = std::nearbyint(value.as_number());
-    if (!(whole >= -0x1p63 && whole < 0x1p63)) evaluator.fail(args.offset, fmt::format("round({}) does not fit into 64 bits", value.repr()));
+    if (!(whole >= -0x1p63 && whole < 0x1p63))
+      evaluator.fail(args.offset, fmt::format("round({}) does not fit into 64 bits", value.repr()));
     return static_cast<int64_t>(whole);
   }
   const int64_t digits = integer_argument(evaluator, *bound[1], "round", args.offset);
@@ -356,7 +370,8 @@ Value builtin_ord(Evaluator& evaluator, Arguments& args) {
 
 Value builtin_chr(Evaluator& evaluator, Arguments& args) {
   const int64_t code = integer_argument(evaluator, *args.bind(evaluator, "chr", {"i"}, 1)[0], "chr", args.offset);
-  if (code < 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) evaluator.fail(args.offset, "chr() needs the code of a character");
+  if (code < 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
+    evaluator.fail(args.offset, "chr() needs the code of a character");
   std::string out;
   append_utf8(out, static_cast<uint32_t>(code));
   return out;
@@ -428,8 +443,9 @@ const Table& builtin_table() {
     add("tuple", builtin_tuple);
     add("zip", builtin_zip);
     // Names that Python has and that a config may mention, but not call.
-    for (const char* name : {"compile", "eval", "exec", "globals", "input", "iter", "locals", "next", "object", "open", "setattr",
-                             "super", "type", "vars", "__import__", "bytes", "complex", "Exception", "ValueError"})
+    for (const char* name :
+         {"compile", "eval", "exec", "globals", "input", "iter", "locals", "next", "object", "open", "setattr", "super",
+          "type", "vars", "__import__", "bytes", "complex", "Exception", "ValueError"})
       made.emplace(name, Value(Symbol{std::string("builtins.") + name}));
     made.emplace("__name__", Value("builtins"));  // so that a `__main__` guard is not taken
     return made;

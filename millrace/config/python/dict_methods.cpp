@@ -3,7 +3,7 @@
 #include <unordered_map>
 
 #include "millrace/base/error.h"
-#include "millrace/config/python/evaluator.h"
+#include "millrace/config/python/library.h"
 
 namespace millrace::py {
 namespace {
@@ -25,7 +25,8 @@ Value dict_items(Evaluator& evaluator, Value self, Arguments& args) {
   args.bind(evaluator, "items", {}, 0);
   evaluator.charge(static_cast<int64_t>(self.as_dict().size()), args.offset);
   Value::Items items;
-  for (const auto& [key, value] : self.as_dict().entries()) items.push_back(evaluator.new_tuple({key, value}, args.offset));
+  for (const auto& [key, value] : self.as_dict().entries())
+    items.push_back(evaluator.new_tuple({key, value}, args.offset));
   return evaluator.new_list(std::move(items), args.offset);
 }
 
@@ -65,7 +66,7 @@ Value dict_setdefault(Evaluator& evaluator, Value self, Arguments& args) {
   if (const Value* found = self.as_dict().find(*bound[0])) return *found;
   const Value fallback = bound[1] ? *bound[1] : Value();
   evaluator.adopt_changed(self);
-  evaluator.store(self.as_dict(), Value(*bound[0]).set_place(evaluator.place(args.offset)), fallback);
+  evaluator.store(self.as_dict(), Value(*bound[0]).set_place(evaluator.place(args.offset)), fallback, args.offset);
   return fallback;
 }
 
@@ -73,6 +74,19 @@ Value dict_setdefault(Evaluator& evaluator, Value self, Arguments& args) {
 Value updates(Evaluator& evaluator, Arguments& args) {
   Arguments copy = args;
   return evaluator.call(*find_builtin("dict"), copy);
+}
+
+/// What `x.update(other)` does to a config: a dict goes into a dict, anything else replaces.
+void update_config(Evaluator& evaluator, Value self, const Value& other, uint32_t offset) {
+  Evaluator::Deeper deeper(evaluator, offset);
+  evaluator.adopt_changed(self);
+  const std::vector<Dict::Entry> entries = other.as_dict().entries();  // a copy: `other` may lie inside of `self`
+  for (const auto& [key, value] : entries) {
+    evaluator.charge(1, offset);
+    const Value* found = self.as_dict().find(key);
+    if (found && found->is_dict() && value.is_dict()) update_config(evaluator, *found, value, offset);
+    else evaluator.store(self.as_dict(), key, value, offset);
+  }
 }
 
 Value dict_update(Evaluator& evaluator, Value self, Arguments& args) {
@@ -137,7 +151,7 @@ Value config_merge(Evaluator& evaluator, Value self, Arguments& args) {
   const Value merged = merged_value(evaluator, evaluator.copy_deep(other, args.offset), &before, args.offset);
   evaluator.adopt_changed(self);
   self.as_dict().clear();
-  for (const auto& [key, value] : merged.as_dict()) evaluator.store(self.as_dict(), key, value);
+  for (const auto& [key, value] : merged.as_dict()) evaluator.store(self.as_dict(), key, value, args.offset);
   return {};
 }
 
@@ -151,23 +165,11 @@ Value config_to_dict(Evaluator& evaluator, Value self, Arguments& args) {
 
 }  // namespace
 
-void update_config(Evaluator& evaluator, Value self, const Value& other, uint32_t offset) {
-  Evaluator::Deeper deeper(evaluator, offset);
-  evaluator.adopt_changed(self);
-  const std::vector<Dict::Entry> entries = other.as_dict().entries();  // a copy: `other` may lie inside of `self`
-  for (const auto& [key, value] : entries) {
-    evaluator.charge(1, offset);
-    const Value* found = self.as_dict().find(key);
-    if (found && found->is_dict() && value.is_dict()) update_config(evaluator, *found, value, offset);
-    else evaluator.store(self.as_dict(), key, value);
-  }
-}
-
 Method find_dict_method(std::string_view name, bool is_config) {
   static const std::unordered_map<std::string_view, Method> table = {
-      {"keys", dict_keys},         {"values", dict_values}, {"items", dict_items},   {"get", dict_get},
-      {"pop", dict_pop},           {"popitem", dict_popitem}, {"setdefault", dict_setdefault}, {"update", dict_update},
-      {"clear", dict_clear},       {"copy", dict_copy},     {"fromkeys", dict_fromkeys},
+      {"keys", dict_keys},   {"values", dict_values},   {"items", dict_items},           {"get", dict_get},
+      {"pop", dict_pop},     {"popitem", dict_popitem}, {"setdefault", dict_setdefault}, {"update", dict_update},
+      {"clear", dict_clear}, {"copy", dict_copy},       {"fromkeys", dict_fromkeys},
   };
   if (const auto found = table.find(name); found != table.end()) return found->second;
   if (is_config && name == "merge") return config_merge;

@@ -1,4 +1,4 @@
-#include "millrace/config/python/evaluator.h"
+#include "millrace/config/python/library.h"
 
 #include <fmt/format.h>
 
@@ -6,49 +6,6 @@
 #include "millrace/base/text.h"
 
 namespace millrace::py {
-
-Namespace::Variable* Namespace::find(std::string_view name) {
-  const auto found = index_.find(name);
-  return found == index_.end() ? nullptr : found->second;
-}
-
-Namespace::Variable& Namespace::set(Value name, Value value) {
-  if (Variable* old = find(name.as_string())) {
-    old->name.set_place(name.place());
-    old->value = std::move(value);
-    return *old;
-  }
-  Variable& added = variables_.emplace_back();
-  added.name = std::move(name);
-  added.value = std::move(value);
-  index_.emplace(added.name.as_string(), &added);
-  return added;
-}
-
-bool Namespace::erase(std::string_view name) {
-  const auto found = index_.find(name);
-  if (found == index_.end()) return false;
-  found->second->gone = true;
-  found->second->value = Value();
-  index_.erase(found);
-  return true;
-}
-
-FileScope::~FileScope() = default;
-
-Heap::~Heap() {
-  // Each container is emptied while the heap still holds all others: nothing is destroyed inside another's destruction.
-  for (FileScope& file : files_) {
-    for (auto& variable : file.globals.variables()) variable.value = Value();
-    file.bases.clear();
-  }
-  for (const auto& frame : frames_) frame->locals.clear();
-  for (const auto& function : functions_) function->fallbacks.clear();
-  for (Value& container : containers_) {
-    if (container.is_dict()) container.as_dict().clear();
-    else container.items().clear();
-  }
-}
 
 std::vector<const Value*> Arguments::bind(Evaluator& evaluator, std::string_view function,
                                           std::initializer_list<std::string_view> names, size_t required) const {
@@ -78,10 +35,14 @@ void Evaluator::fail(uint32_t offset, std::string what) const { throw Error(plac
 
 std::string with_article(const Value& value) {
   switch (value.kind()) {
-    case Value::Kind::null: return "None";
-    case Value::Kind::integer: return "an int";
-    case Value::Kind::symbol: return fmt::format("'{}'", value.as_symbol().path);
-    default: return std::string("a ") + value.kind_name();
+    case Value::Kind::null:
+      return "None";
+    case Value::Kind::integer:
+      return "an int";
+    case Value::Kind::symbol:
+      return fmt::format("'{}'", value.as_symbol().path);
+    default:
+      return std::string("a ") + value.kind_name();
   }
 }
 
@@ -129,9 +90,12 @@ Value Evaluator::new_text(std::string text, uint32_t offset) {
 
 Value Evaluator::new_like(const Value& sequence, Value::Items items, uint32_t offset) {
   switch (sequence.kind()) {
-    case Value::Kind::tuple: return new_tuple(std::move(items), offset);
-    case Value::Kind::set: return adopt(Value::set(std::move(items)), offset);
-    default: return new_list(std::move(items), offset);
+    case Value::Kind::tuple:
+      return new_tuple(std::move(items), offset);
+    case Value::Kind::set:
+      return adopt(Value::set(std::move(items)), offset);
+    default:
+      return new_list(std::move(items), offset);
   }
 }
 
@@ -147,8 +111,9 @@ Value Evaluator::call_user(const UserFunction& function, Arguments& arguments) {
     const Parameter& parameter = params[i];
     using Type = Parameter::Type;
     if (parameter.type == Type::star) {
-      Value::Items rest(arguments.positional.begin() + static_cast<std::ptrdiff_t>(std::min(next, arguments.positional.size())),
-                        arguments.positional.end());
+      Value::Items rest(
+          arguments.positional.begin() + static_cast<std::ptrdiff_t>(std::min(next, arguments.positional.size())),
+          arguments.positional.end());
       next = arguments.positional.size();
       frame->locals.emplace_back(parameter.name, new_tuple(std::move(rest), arguments.offset));
       continue;
@@ -178,7 +143,8 @@ Value Evaluator::call_user(const UserFunction& function, Arguments& arguments) {
                                        arguments.positional.size()));
   for (size_t k = 0; k < used.size(); ++k)
     if (!used[k])
-      fail(arguments.offset, fmt::format("{}() has no parameter '{}'", function.node->name, arguments.named[k].key.as_string()));
+      fail(arguments.offset,
+           fmt::format("{}() has no parameter '{}'", function.node->name, arguments.named[k].key.as_string()));
 
   InFile in_file(file_, *function.file, frame_);
   frame_ = std::move(frame);

@@ -12,9 +12,10 @@ namespace millrace::py {
 namespace {
 
 constexpr auto kKeywords = std::to_array<std::string_view>(
-    {"False", "None",  "True",  "and",    "as",   "assert", "async",  "await",    "break", "class",  "continue", "def",
-     "del",   "elif",  "else",  "except", "finally", "for", "from",   "global",   "if",    "import", "in",       "is",
-     "lambda", "nonlocal", "not", "or",   "pass", "raise",  "return", "try",      "while", "with",   "yield"});
+    {"False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
+     "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
+     "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
+     "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield"});
 static_assert(std::is_sorted(kKeywords.begin(), kKeywords.end()));
 
 bool is_letter(char c) {
@@ -27,7 +28,8 @@ constexpr std::string_view kBase = "_base_.";
 
 class Lexer {
  public:
-  Lexer(const Source& source, size_t begin, size_t end) : source_(source), text_(source.text().substr(0, end)), at_(begin) {
+  Lexer(const Source& source, size_t begin, size_t end)
+      : source_(source), text_(source.text().substr(0, end)), at_(begin) {
     tokens_.reserve((end - begin) / 4 + 8);
   }
 
@@ -156,7 +158,9 @@ class Lexer {
       at_ += 2;
       while (is_word(peek())) ++at_;
     } else {
-      const auto digits = [&] { while (is_digit(peek()) || peek() == '_') ++at_; };
+      const auto digits = [&] {
+        while (is_digit(peek()) || peek() == '_') ++at_;
+      };
       digits();
       if (peek() == '.') ++at_, digits();
       const size_t sign = peek(1) == '+' || peek(1) == '-';
@@ -176,7 +180,9 @@ class Lexer {
 
   bool base_value() {
     size_t i = at_ + 2;
-    const auto skip_blanks = [&] { while (i < text_.size() && (text_[i] == ' ' || text_[i] == '\t' || text_[i] == '\n')) ++i; };
+    const auto skip_blanks = [&] {
+      while (i < text_.size() && (text_[i] == ' ' || text_[i] == '\t' || text_[i] == '\n')) ++i;
+    };
     skip_blanks();
     if (text_.substr(i, kBase.size()) != kBase) return false;
     const size_t path = i += kBase.size();
@@ -190,9 +196,9 @@ class Lexer {
   }
 
   void op() {
-    static constexpr auto kLong = std::to_array<std::string_view>(
-        {"**=", "//=", ">>=", "<<=", "...", "**", "//", ">>", "<<", "<=", ">=", "==", "!=", "->",
-         "+=",  "-=",  "*=",  "/=",  "%=",  "&=", "|=", "^=", "@=", ":="});
+    static constexpr auto kLong =
+        std::to_array<std::string_view>({"**=", "//=", ">>=", "<<=", "...", "**", "//", ">>", "<<", "<=", ">=", "==",
+                                         "!=",  "->",  "+=",  "-=",  "*=",  "/=", "%=", "&=", "|=", "^=", "@=", ":="});
     const std::string_view rest = text_.substr(at_, 3);
     for (std::string_view symbol : kLong) {
       if (!rest.starts_with(symbol)) continue;

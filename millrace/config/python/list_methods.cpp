@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "millrace/base/error.h"
-#include "millrace/config/python/evaluator.h"
+#include "millrace/config/python/library.h"
 
 namespace millrace::py {
 namespace {
@@ -61,7 +61,8 @@ Value list_remove(Evaluator& evaluator, Value self, Arguments& args) {
 }
 
 Value list_index(Evaluator& evaluator, Value self, Arguments& args) {
-  return static_cast<int64_t>(position_of(evaluator, self, *args.bind(evaluator, "index", {"value"}, 1)[0], args.offset));
+  return static_cast<int64_t>(
+      position_of(evaluator, self, *args.bind(evaluator, "index", {"value"}, 1)[0], args.offset));
 }
 
 Value list_count(Evaluator& evaluator, Value self, Arguments& args) {
@@ -143,9 +144,10 @@ Method look_up(const Methods& table, std::string_view name) {
 }  // namespace
 
 Method find_list_method(std::string_view name) {
-  static const Methods table = {{"append", list_append}, {"extend", list_extend}, {"insert", list_insert}, {"pop", list_pop},
-                                {"remove", list_remove}, {"index", list_index},   {"count", list_count},   {"reverse", list_reverse},
-                                {"sort", list_sort},     {"clear", list_clear},   {"copy", list_copy}};
+  static const Methods table = {{"append", list_append}, {"extend", list_extend},   {"insert", list_insert},
+                                {"pop", list_pop},       {"remove", list_remove},   {"index", list_index},
+                                {"count", list_count},   {"reverse", list_reverse}, {"sort", list_sort},
+                                {"clear", list_clear},   {"copy", list_copy}};
   return look_up(table, name);
 }
 
@@ -155,8 +157,14 @@ Method find_tuple_method(std::string_view name) {
 }
 
 Method find_set_method(std::string_view name) {
-  static const Methods table = {{"add", set_add},         {"update", set_update}, {"discard", set_discard}, {"remove", list_remove},
-                                {"clear", list_clear},    {"copy", list_copy},    {"union", set_union},     {"intersection", set_intersection},
+  static const Methods table = {{"add", set_add},
+                                {"update", set_update},
+                                {"discard", set_discard},
+                                {"remove", list_remove},
+                                {"clear", list_clear},
+                                {"copy", list_copy},
+                                {"union", set_union},
+                                {"intersection", set_intersection},
                                 {"difference", set_difference}};
   return look_up(table, name);
 }

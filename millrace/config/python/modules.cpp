@@ -9,7 +9,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
-#include "millrace/config/python/evaluator.h"
+#include "millrace/config/python/library.h"
 
 namespace millrace::py {
 namespace {
@@ -17,12 +17,14 @@ namespace {
 // Of Python's standard library only these modules mean anything in a config; the others are known by name, since an
 // import of one of them does not make a file new-style.
 constexpr auto kStandardModules = std::to_array<std::string_view>(
-    {"abc",        "argparse", "ast",      "base64",   "bisect",   "builtins", "calendar",  "collections", "contextlib",
-     "copy",       "csv",      "dataclasses", "datetime", "decimal", "enum",   "fractions", "functools",   "getpass",
-     "glob",       "hashlib",  "importlib", "inspect", "io",       "itertools", "json",     "logging",     "math",
-     "multiprocessing", "numbers", "operator", "os",   "pathlib",  "pickle",   "pkgutil",   "platform",    "pprint",
-     "random",     "re",       "shutil",   "socket",   "statistics", "string", "subprocess", "sys",        "tempfile",
-     "textwrap",   "threading", "time",    "traceback", "types",   "typing",   "urllib",    "uuid",        "warnings"});
+    {"abc",         "argparse",   "ast",       "base64",   "bisect",      "builtins",   "calendar",
+     "collections", "contextlib", "copy",      "csv",      "dataclasses", "datetime",   "decimal",
+     "enum",        "fractions",  "functools", "getpass",  "glob",        "hashlib",    "importlib",
+     "inspect",     "io",         "itertools", "json",     "logging",     "math",       "multiprocessing",
+     "numbers",     "operator",   "os",        "pathlib",  "pickle",      "pkgutil",    "platform",
+     "pprint",      "random",     "re",        "shutil",   "socket",      "statistics", "string",
+     "subprocess",  "sys",        "tempfile",  "textwrap", "threading",   "time",       "traceback",
+     "types",       "typing",     "urllib",    "uuid",     "warnings"});
 static_assert(std::is_sorted(kStandardModules.begin(), kStandardModules.end()));
 
 double real(Evaluator& evaluator, Arguments& args, const char* function) {
@@ -42,13 +44,20 @@ Value whole(Evaluator& evaluator, Arguments& args, const char* function, double 
   const Value& value = *args.bind(evaluator, function, {"x"}, 1)[0];
   if (value.is_integer()) return value;
   const double result = rounding(real(evaluator, args, function));
-  if (!(result >= -0x1p63 && result < 0x1p63)) evaluator.fail(args.offset, fmt::format("{}() does not fit into 64 bits", function));
+  if (!(result >= -0x1p63 && result < 0x1p63))
+    evaluator.fail(args.offset, fmt::format("{}() does not fit into 64 bits", function));
   return static_cast<int64_t>(result);
 }
 
-Value math_floor(Evaluator& e, Arguments& a) { return whole(e, a, "floor", [](double x) { return std::floor(x); }); }
-Value math_ceil(Evaluator& e, Arguments& a) { return whole(e, a, "ceil", [](double x) { return std::ceil(x); }); }
-Value math_trunc(Evaluator& e, Arguments& a) { return whole(e, a, "trunc", [](double x) { return std::trunc(x); }); }
+Value math_floor(Evaluator& e, Arguments& a) {
+  return whole(e, a, "floor", [](double x) { return std::floor(x); });
+}
+Value math_ceil(Evaluator& e, Arguments& a) {
+  return whole(e, a, "ceil", [](double x) { return std::ceil(x); });
+}
+Value math_trunc(Evaluator& e, Arguments& a) {
+  return whole(e, a, "trunc", [](double x) { return std::trunc(x); });
+}
 Value math_sqrt(Evaluator& e, Arguments& a) { return finite(e, a, "sqrt", std::sqrt(real(e, a, "sqrt"))); }
 Value math_exp(Evaluator& e, Arguments& a) { return finite(e, a, "exp", std::exp(real(e, a, "exp"))); }
 Value math_log2(Evaluator& e, Arguments& a) { return finite(e, a, "log2", std::log2(real(e, a, "log2"))); }
@@ -74,7 +83,8 @@ Value math_log(Evaluator& evaluator, Arguments& args) {
 
 Value math_pow(Evaluator& evaluator, Arguments& args) {
   const auto bound = args.bind(evaluator, "pow", {"x", "y"}, 2);
-  return evaluator.binary(Op::power, evaluator.binary(Op::multiply, *bound[0], Value(1.0), args.offset), *bound[1], args.offset);
+  return evaluator.binary(Op::power, evaluator.binary(Op::multiply, *bound[0], Value(1.0), args.offset), *bound[1],
+                          args.offset);
 }
 
 Value math_gcd(Evaluator& evaluator, Arguments& args) {
@@ -89,7 +99,8 @@ Value math_gcd(Evaluator& evaluator, Arguments& args) {
 Value math_prod(Evaluator& evaluator, Arguments& args) {
   const auto bound = args.bind(evaluator, "prod", {"iterable", "start"}, 1);
   Value total = bound[1] ? *bound[1] : Value(int64_t{1});
-  for (const Value& item : evaluator.iterate(*bound[0], args.offset)) total = evaluator.binary(Op::multiply, total, item, args.offset);
+  for (const Value& item : evaluator.iterate(*bound[0], args.offset))
+    total = evaluator.binary(Op::multiply, total, item, args.offset);
   return total;
 }
 
@@ -102,7 +113,8 @@ Value copy_deepcopy(Evaluator& evaluator, Arguments& args) {
 }
 
 const std::string& path_argument(Evaluator& evaluator, const Value& value, const char* function, uint32_t offset) {
-  if (!value.is_string()) evaluator.fail(offset, fmt::format("{}() needs a str, got {}", function, with_article(value)));
+  if (!value.is_string())
+    evaluator.fail(offset, fmt::format("{}() needs a str, got {}", function, with_article(value)));
   return value.as_string();
 }
 
@@ -123,14 +135,16 @@ size_t end_of_folder(std::string_view path) {
 }
 
 Value path_dirname(Evaluator& evaluator, Arguments& args) {
-  const std::string& path = path_argument(evaluator, *args.bind(evaluator, "dirname", {"p"}, 1)[0], "dirname", args.offset);
+  const std::string& path =
+      path_argument(evaluator, *args.bind(evaluator, "dirname", {"p"}, 1)[0], "dirname", args.offset);
   std::string head = path.substr(0, end_of_folder(path));
   const size_t last = head.find_last_not_of('/');
   return last == std::string::npos ? head : head.substr(0, last + 1);
 }
 
 Value path_basename(Evaluator& evaluator, Arguments& args) {
-  const std::string& path = path_argument(evaluator, *args.bind(evaluator, "basename", {"p"}, 1)[0], "basename", args.offset);
+  const std::string& path =
+      path_argument(evaluator, *args.bind(evaluator, "basename", {"p"}, 1)[0], "basename", args.offset);
   return path.substr(end_of_folder(path));
 }
 
@@ -142,7 +156,8 @@ size_t begin_of_extension(const std::string& path) {
 }
 
 Value path_splitext(Evaluator& evaluator, Arguments& args) {
-  const std::string& path = path_argument(evaluator, *args.bind(evaluator, "splitext", {"p"}, 1)[0], "splitext", args.offset);
+  const std::string& path =
+      path_argument(evaluator, *args.bind(evaluator, "splitext", {"p"}, 1)[0], "splitext", args.offset);
   const size_t dot = begin_of_extension(path);
   return evaluator.new_tuple({Value(path.substr(0, dot)), Value(path.substr(dot))}, args.offset);
 }

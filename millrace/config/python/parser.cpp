@@ -26,16 +26,29 @@ std::string_view Parser::name(std::string_view what) {
 void Parser::fail(const Token& token, std::string_view expected) const {
   std::string found;
   switch (token.kind) {
-    case TokenKind::newline: found = "the end of the line"; break;
-    case TokenKind::indent: found = "an indented line"; break;
-    case TokenKind::dedent: found = "the end of the block"; break;
-    case TokenKind::end: found = "the end"; break;
-    case TokenKind::base_value: found = "{{_base_." + std::string(token.text) + "}}"; break;
-    default: found = fmt::format("'{}'", token.text.substr(0, 40));
+    case TokenKind::newline:
+      found = "the end of the line";
+      break;
+    case TokenKind::indent:
+      found = "an indented line";
+      break;
+    case TokenKind::dedent:
+      found = "the end of the block";
+      break;
+    case TokenKind::end:
+      found = "the end";
+      break;
+    case TokenKind::base_value:
+      found = "{{_base_." + std::string(token.text) + "}}";
+      break;
+    default:
+      found = fmt::format("'{}'", token.text.substr(0, 40));
   }
   fail_at(token.offset, fmt::format("syntax error: expected {}, found {}", expected, found));
 }
 
-void Parser::fail_at(size_t offset, std::string what) const { throw Error(module_.source.place(offset), std::move(what)); }
+void Parser::fail_at(size_t offset, std::string what) const {
+  throw Error(module_.source.place(offset), std::move(what));
+}
 
 }  // namespace millrace::py

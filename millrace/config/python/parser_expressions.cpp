@@ -19,19 +19,32 @@ struct Operator {
 std::optional<Operator> binary_operator(const Token& token) {
   if (token.kind != TokenKind::op) return std::nullopt;
   switch (token.code) {
-    case Word("|").code: return Operator{Op::bit_or, 1};
-    case Word("^").code: return Operator{Op::bit_xor, 2};
-    case Word("&").code: return Operator{Op::bit_and, 3};
-    case Word("<<").code: return Operator{Op::shift_left, 4};
-    case Word(">>").code: return Operator{Op::shift_right, 4};
-    case Word("+").code: return Operator{Op::add, 5};
-    case Word("-").code: return Operator{Op::subtract, 5};
-    case Word("*").code: return Operator{Op::multiply, 6};
-    case Word("/").code: return Operator{Op::divide, 6};
-    case Word("//").code: return Operator{Op::floor_divide, 6};
-    case Word("%").code: return Operator{Op::modulo, 6};
-    case Word("@").code: return Operator{Op::matrix, 6};
-    default: return std::nullopt;
+    case Word("|").code:
+      return Operator{Op::bit_or, 1};
+    case Word("^").code:
+      return Operator{Op::bit_xor, 2};
+    case Word("&").code:
+      return Operator{Op::bit_and, 3};
+    case Word("<<").code:
+      return Operator{Op::shift_left, 4};
+    case Word(">>").code:
+      return Operator{Op::shift_right, 4};
+    case Word("+").code:
+      return Operator{Op::add, 5};
+    case Word("-").code:
+      return Operator{Op::subtract, 5};
+    case Word("*").code:
+      return Operator{Op::multiply, 6};
+    case Word("/").code:
+      return Operator{Op::divide, 6};
+    case Word("//").code:
+      return Operator{Op::floor_divide, 6};
+    case Word("%").code:
+      return Operator{Op::modulo, 6};
+    case Word("@").code:
+      return Operator{Op::matrix, 6};
+    default:
+      return std::nullopt;
   }
 }
 
@@ -41,14 +54,15 @@ const Expr* Parser::expression_list() {
   const uint32_t offset = peek().offset;
   const Expr* first = starred_or_named();
   if (!at(",")) {
-    if (first->kind == ExprKind::starred) fail_at(first->offset, "syntax error: '*' stands only in a list, tuple, set or call");
+    if (first->kind == ExprKind::starred)
+      fail_at(first->offset, "syntax error: '*' stands only in a list, tuple, set or call");
     return first;
   }
   std::vector<const Expr*> items{first};
   while (accept(",")) {
     const Token& token = peek();
-    if (token.kind == TokenKind::newline || token.kind == TokenKind::end || at("=") || at(")") || at("]") || at("}") || at(":") ||
-        at(";"))
+    if (token.kind == TokenKind::newline || token.kind == TokenKind::end || at("=") || at(")") || at("]") || at("}") ||
+        at(":") || at(";"))
       break;
     items.push_back(starred_or_named());
   }
@@ -145,19 +159,36 @@ const Expr* Parser::comparison() {
     if (token.code == 0) break;
     Op op;
     switch (token.code) {
-      case Word("==").code: op = Op::equal; break;
-      case Word("!=").code: op = Op::not_equal; break;
-      case Word("<").code: op = Op::less; break;
-      case Word("<=").code: op = Op::less_equal; break;
-      case Word(">").code: op = Op::greater; break;
-      case Word(">=").code: op = Op::greater_equal; break;
-      case Word("in").code: op = Op::in; break;
-      case Word("is").code: op = peek(1).code == Word("not").code ? Op::is_not : Op::is; break;
+      case Word("==").code:
+        op = Op::equal;
+        break;
+      case Word("!=").code:
+        op = Op::not_equal;
+        break;
+      case Word("<").code:
+        op = Op::less;
+        break;
+      case Word("<=").code:
+        op = Op::less_equal;
+        break;
+      case Word(">").code:
+        op = Op::greater;
+        break;
+      case Word(">=").code:
+        op = Op::greater_equal;
+        break;
+      case Word("in").code:
+        op = Op::in;
+        break;
+      case Word("is").code:
+        op = peek(1).code == Word("not").code ? Op::is_not : Op::is;
+        break;
       case Word("not").code:
         if (peek(1).code != Word("in").code) fail(token, "an operator");
         op = Op::not_in;
         break;
-      default: op = Op::add;
+      default:
+        op = Op::add;
     }
     if (op == Op::add) break;
     take();
@@ -185,10 +216,17 @@ const Expr* Parser::factor() {
   if (token.kind != TokenKind::op) return power();
   Op op;
   switch (token.code) {
-    case Word("+").code: op = Op::plus; break;
-    case Word("-").code: op = Op::minus; break;
-    case Word("~").code: op = Op::invert; break;
-    default: return power();
+    case Word("+").code:
+      op = Op::plus;
+      break;
+    case Word("-").code:
+      op = Op::minus;
+      break;
+    case Word("~").code:
+      op = Op::invert;
+      break;
+    default:
+      return power();
   }
   Deeper deeper(*this);
   const uint32_t offset = take().offset;
@@ -280,27 +318,43 @@ const Expr* Parser::slice() {
 const Expr* Parser::atom() {
   const Token& token = peek();
   switch (token.kind) {
-    case TokenKind::name: take(); return make(Name{{ExprKind::name, token.offset}, token.text});
-    case TokenKind::number: return number();
-    case TokenKind::string: return strings();
-    case TokenKind::base_value: take(); return make(BaseValue{{ExprKind::base_value, token.offset}, token.text});
-    default: break;
+    case TokenKind::name:
+      take();
+      return make(Name{{ExprKind::name, token.offset}, token.text});
+    case TokenKind::number:
+      return number();
+    case TokenKind::string:
+      return strings();
+    case TokenKind::base_value:
+      take();
+      return make(BaseValue{{ExprKind::base_value, token.offset}, token.text});
+    default:
+      break;
   }
   const auto constant = [&](Constant::Type type, int64_t value) {
     take();
     return make(Constant{{ExprKind::constant, token.offset}, type, value, 0, {}});
   };
   switch (token.code) {
-    case Word("None").code: return constant(Constant::Type::none, 0);
-    case Word("True").code: return constant(Constant::Type::boolean, 1);
-    case Word("False").code: return constant(Constant::Type::boolean, 0);
-    case Word("...").code: return constant(Constant::Type::ellipsis, 0);
-    case Word("(").code: return parenthesised();
-    case Word("[").code: return list_display();
-    case Word("{").code: return brace_display();
+    case Word("None").code:
+      return constant(Constant::Type::none, 0);
+    case Word("True").code:
+      return constant(Constant::Type::boolean, 1);
+    case Word("False").code:
+      return constant(Constant::Type::boolean, 0);
+    case Word("...").code:
+      return constant(Constant::Type::ellipsis, 0);
+    case Word("(").code:
+      return parenthesised();
+    case Word("[").code:
+      return list_display();
+    case Word("{").code:
+      return brace_display();
     case Word("yield").code:
-    case Word("await").code: fail_at(token.offset, fmt::format("'{}' is not part of the config language", token.text));
-    default: fail(token, "a value");
+    case Word("await").code:
+      fail_at(token.offset, fmt::format("'{}' is not part of the config language", token.text));
+    default:
+      fail(token, "a value");
   }
 }
 
@@ -341,90 +395,6 @@ const Expr* Parser::number() {
   return make(node);
 }
 
-const Expr* Parser::parenthesised() {
-  const uint32_t offset = take().offset;
-  if (accept(")")) return make(Sequence{{ExprKind::sequence, offset}, Sequence::Type::tuple, {}});
-  const Expr* first = starred_or_named();
-  if (at_comprehension()) {
-    first = comprehension(offset, Comprehension::Type::generator, nullptr, first);
-  } else if (at(",")) {
-    std::vector<const Expr*> items{first};
-    while (accept(",") && !at(")")) items.push_back(starred_or_named());
-    first = make(Sequence{{ExprKind::sequence, offset}, Sequence::Type::tuple, module_.arena.keep(items)});
-  } else if (first->kind == ExprKind::starred) {
-    fail_at(first->offset, "syntax error: '*' stands only in a list, tuple, set or call");
-  }
-  expect(")", "or ','");
-  return first;
-}
-
-const Expr* Parser::list_display() {
-  const uint32_t offset = take().offset;
-  std::vector<const Expr*> items;
-  while (!at("]")) {
-    items.push_back(starred_or_named());
-    if (items.size() == 1 && at_comprehension()) {
-      const Expr* list = comprehension(offset, Comprehension::Type::list, nullptr, items[0]);
-      expect("]", "at the end of a list comprehension");
-      return list;
-    }
-    if (!accept(",")) break;
-  }
-  expect("]", "or ',' in a list");
-  return make(Sequence{{ExprKind::sequence, offset}, Sequence::Type::list, module_.arena.keep(items)});
-}
-
-const Expr* Parser::brace_display() {
-  const uint32_t offset = take().offset;
-  if (accept("}")) return make(DictExpr{{ExprKind::dict, offset}, {}});
-  std::vector<DictExpr::Item> entries;
-  std::vector<const Expr*> items;
-  bool is_dict = at("**");
-  for (bool first = true; !at("}"); first = false) {
-    if (is_dict && accept("**")) {
-      entries.push_back({nullptr, arithmetic(1)});
-    } else {
-      const Expr* item = starred_or_named();
-      if (first && at(":")) is_dict = true;
-      if (is_dict) {
-        expect(":", "after the key of a dict");
-        entries.push_back({item, expression()});
-      } else {
-        items.push_back(item);
-      }
-      if (first && at_comprehension()) {
-        const Expr* result = is_dict ? comprehension(offset, Comprehension::Type::dict, item, entries[0].value)
-                                     : comprehension(offset, Comprehension::Type::set, nullptr, item);
-        expect("}", "at the end of a comprehension");
-        return result;
-      }
-    }
-    if (!accept(",")) break;
-  }
-  expect("}", is_dict ? "or ',' in a dict" : "or ',' in a set");
-  if (is_dict) return make(DictExpr{{ExprKind::dict, offset}, module_.arena.keep(entries)});
-  return make(Sequence{{ExprKind::sequence, offset}, Sequence::Type::set, module_.arena.keep(items)});
-}
-
-std::span<const Comprehension::For> Parser::comprehension_clauses() {
-  std::vector<Comprehension::For> clauses;
-  while (accept("for")) {
-    const Expr* target = target_list("in");
-    expect("in", "in a comprehension");
-    const Expr* iterable = disjunction();
-    std::vector<const Expr*> conditions;
-    while (accept("if")) conditions.push_back(at("lambda") ? lambda() : disjunction());
-    clauses.push_back({target, iterable, module_.arena.keep(conditions)});
-  }
-  if (at("async")) fail_at(peek().offset, "'async' is not part of the config language");
-  return module_.arena.keep(clauses);
-}
-
-const Expr* Parser::comprehension(uint32_t offset, Comprehension::Type type, const Expr* key, const Expr* element) {
-  if (element->kind == ExprKind::starred) fail_at(element->offset, "syntax error: '*' cannot stand in a comprehension");
-  return make(Comprehension{{ExprKind::comprehension, offset}, type, key, element, comprehension_clauses()});
-}
-
 const Expr* Parser::target_list(Word until) {
   const uint32_t offset = peek().offset;
   std::vector<const Expr*> items;
@@ -441,7 +411,8 @@ const Expr* Parser::target_list(Word until) {
   }
   if (items.empty()) fail(peek(), "a name");
   const Expr* target =
-      is_tuple ? make(Sequence{{ExprKind::sequence, offset}, Sequence::Type::tuple, module_.arena.keep(items)}) : items[0];
+      is_tuple ? make(Sequence{{ExprKind::sequence, offset}, Sequence::Type::tuple, module_.arena.keep(items)})
+               : items[0];
   check_target(target, "assign to");
   return target;
 }
@@ -450,8 +421,10 @@ void Parser::check_target(const Expr* target, const char* verb) const {
   switch (target->kind) {
     case ExprKind::name:
     case ExprKind::attribute:
-    case ExprKind::subscript: return;
-    case ExprKind::starred: return check_target(static_cast<const Starred*>(target)->value, verb);
+    case ExprKind::subscript:
+      return;
+    case ExprKind::starred:
+      return check_target(static_cast<const Starred*>(target)->value, verb);
     case ExprKind::sequence: {
       const auto* sequence = static_cast<const Sequence*>(target);
       if (sequence->type == Sequence::Type::set) break;
@@ -463,7 +436,8 @@ void Parser::check_target(const Expr* target, const char* verb) const {
       if (stars > 1) fail_at(target->offset, "syntax error: only one '*' may stand in an assignment");
       return;
     }
-    default: break;
+    default:
+      break;
   }
   fail_at(target->offset, fmt::format("syntax error: cannot {} this expression", verb));
 }

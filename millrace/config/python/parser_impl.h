@@ -66,12 +66,14 @@ class Parser {
   const Expr* primary();
   const Expr* atom();
   const Expr* number();
-  const Expr* parenthesised();
-  const Expr* list_display();
-  const Expr* brace_display();
   const Expr* call(const Expr* function);
   const Expr* subscript(const Expr* object);
   const Expr* slice();
+
+  // What stands in brackets: parser_displays.cpp.
+  const Expr* parenthesised();
+  const Expr* list_display();
+  const Expr* brace_display();
   std::span<const Comprehension::For> comprehension_clauses();
   const Expr* comprehension(uint32_t offset, Comprehension::Type type, const Expr* key, const Expr* element);
   bool at_comprehension() const { return at("for") || at("async"); }

@@ -8,7 +8,8 @@ namespace millrace::py {
 std::span<const Stmt* const> Parser::file() {
   std::vector<const Stmt*> body;
   while (!at(TokenKind::end)) {
-    if (at(TokenKind::indent)) fail_at(peek().offset, "syntax error: the line is indented, but no block begins before it");
+    if (at(TokenKind::indent))
+      fail_at(peek().offset, "syntax error: the line is indented, but no block begins before it");
     statement(body);
   }
   return module_.arena.keep(body);
@@ -16,16 +17,35 @@ std::span<const Stmt* const> Parser::file() {
 
 void Parser::statement(std::vector<const Stmt*>& out) {
   switch (peek().code) {
-    case Word("if").code: out.push_back(branch()); return;
-    case Word("for").code: out.push_back(for_loop()); return;
-    case Word("def").code: out.push_back(function()); return;
-    case Word("with").code: out.push_back(with()); return;
-    case Word("while").code: out.push_back(unsupported("a 'while' loop")); return;
-    case Word("class").code: out.push_back(unsupported("a class")); return;
-    case Word("try").code: out.push_back(unsupported("'try'")); return;
-    case Word("async").code: out.push_back(unsupported("'async'")); return;
-    case Word("@").code: out.push_back(unsupported("a decorator")); return;
-    default: simple_statements(out);
+    case Word("if").code:
+      out.push_back(branch());
+      return;
+    case Word("for").code:
+      out.push_back(for_loop());
+      return;
+    case Word("def").code:
+      out.push_back(function());
+      return;
+    case Word("with").code:
+      out.push_back(with());
+      return;
+    case Word("while").code:
+      out.push_back(unsupported("a 'while' loop"));
+      return;
+    case Word("class").code:
+      out.push_back(unsupported("a class"));
+      return;
+    case Word("try").code:
+      out.push_back(unsupported("'try'"));
+      return;
+    case Word("async").code:
+      out.push_back(unsupported("'async'"));
+      return;
+    case Word("@").code:
+      out.push_back(unsupported("a decorator"));
+      return;
+    default:
+      simple_statements(out);
   }
 }
 
@@ -44,11 +64,16 @@ const Stmt* Parser::simple_statement() {
     return make(Stmt{kind, token.offset});
   };
   switch (token.code) {
-    case Word("pass").code: return bare(StmtKind::pass);
-    case Word("break").code: return bare(StmtKind::break_loop);
-    case Word("continue").code: return bare(StmtKind::continue_loop);
-    case Word("import").code: return import();
-    case Word("from").code: return import_from();
+    case Word("pass").code:
+      return bare(StmtKind::pass);
+    case Word("break").code:
+      return bare(StmtKind::break_loop);
+    case Word("continue").code:
+      return bare(StmtKind::continue_loop);
+    case Word("import").code:
+      return import();
+    case Word("from").code:
+      return import_from();
     case Word("return").code: {
       take();
       const bool empty = at(TokenKind::newline) || at(";");
@@ -74,9 +99,12 @@ const Stmt* Parser::simple_statement() {
       while (accept(","));
       return make(Global{{StmtKind::global, token.offset}, module_.arena.keep(names)});
     }
-    case Word("raise").code: return unsupported("'raise'");
-    case Word("assert").code: return unsupported("'assert'");
-    default: return expression_statement();
+    case Word("raise").code:
+      return unsupported("'raise'");
+    case Word("assert").code:
+      return unsupported("'assert'");
+    default:
+      return expression_statement();
   }
 }
 
@@ -97,27 +125,55 @@ const Stmt* Parser::expression_statement() {
     values.pop_back();
     for (const Expr* target : values) {
       check_target(target, "assign to");
-      if (target->kind == ExprKind::starred) fail_at(target->offset, "syntax error: '*' stands only in a list or tuple here");
+      if (target->kind == ExprKind::starred)
+        fail_at(target->offset, "syntax error: '*' stands only in a list or tuple here");
     }
     return make(Assign{{StmtKind::assign, offset}, module_.arena.keep(values), value});
   }
   if (at(TokenKind::op)) {
     Op op = Op::equal;
     switch (peek().code) {
-      case Word("+=").code: op = Op::add; break;
-      case Word("-=").code: op = Op::subtract; break;
-      case Word("*=").code: op = Op::multiply; break;
-      case Word("/=").code: op = Op::divide; break;
-      case Word("//=").code: op = Op::floor_divide; break;
-      case Word("%=").code: op = Op::modulo; break;
-      case Word("**=").code: op = Op::power; break;
-      case Word("@=").code: op = Op::matrix; break;
-      case Word("&=").code: op = Op::bit_and; break;
-      case Word("|=").code: op = Op::bit_or; break;
-      case Word("^=").code: op = Op::bit_xor; break;
-      case Word("<<=").code: op = Op::shift_left; break;
-      case Word(">>=").code: op = Op::shift_right; break;
-      default: break;
+      case Word("+=").code:
+        op = Op::add;
+        break;
+      case Word("-=").code:
+        op = Op::subtract;
+        break;
+      case Word("*=").code:
+        op = Op::multiply;
+        break;
+      case Word("/=").code:
+        op = Op::divide;
+        break;
+      case Word("//=").code:
+        op = Op::floor_divide;
+        break;
+      case Word("%=").code:
+        op = Op::modulo;
+        break;
+      case Word("**=").code:
+        op = Op::power;
+        break;
+      case Word("@=").code:
+        op = Op::matrix;
+        break;
+      case Word("&=").code:
+        op = Op::bit_and;
+        break;
+      case Word("|=").code:
+        op = Op::bit_or;
+        break;
+      case Word("^=").code:
+        op = Op::bit_xor;
+        break;
+      case Word("<<=").code:
+        op = Op::shift_left;
+        break;
+      case Word(">>=").code:
+        op = Op::shift_right;
+        break;
+      default:
+        break;
     }
     if (op != Op::equal) {
       take();
@@ -217,8 +273,8 @@ const Stmt* Parser::function() {
 
 const Stmt* Parser::with() {
   const Token& token = peek();
-  const bool read_base = peek(1).text == "read_base" && peek(2).code == Word("(").code && peek(3).code == Word(")").code &&
-                         peek(4).code == Word(":").code;
+  const bool read_base = peek(1).text == "read_base" && peek(2).code == Word("(").code &&
+                         peek(3).code == Word(")").code && peek(4).code == Word(":").code;
   if (!read_base) return unsupported("'with' (other than `with read_base():`)");
   for (int i = 0; i < 4; ++i) take();
   return make(WithReadBase{{StmtKind::with_read_base, token.offset}, block("after `with read_base()`")});
@@ -226,7 +282,8 @@ const Stmt* Parser::with() {
 
 const Stmt* Parser::unsupported(std::string_view construct) {
   const uint32_t offset = peek().offset;
-  const bool compound = peek().code != Word("raise").code && peek().code != Word("assert").code && peek().code != Word("nonlocal").code;
+  const bool compound =
+      peek().code != Word("raise").code && peek().code != Word("assert").code && peek().code != Word("nonlocal").code;
   if (!compound) {
     while (!at(TokenKind::newline) && !at(TokenKind::end) && !at(";")) take();
     return make(Unsupported{{StmtKind::unsupported, offset}, construct});
@@ -259,7 +316,8 @@ std::span<const Stmt* const> Parser::block(std::string_view after) {
     if (!at(TokenKind::indent)) fail(peek(), "an indented block");
     take();
     while (!at(TokenKind::dedent) && !at(TokenKind::end)) {
-      if (at(TokenKind::indent)) fail_at(peek().offset, "syntax error: the line is indented, but no block begins before it");
+      if (at(TokenKind::indent))
+        fail_at(peek().offset, "syntax error: the line is indented, but no block begins before it");
       statement(body);
     }
     if (at(TokenKind::dedent)) take();

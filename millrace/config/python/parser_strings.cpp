@@ -27,7 +27,8 @@ const Expr* Parser::strings() {
     add_string(token, pieces);
   }
   if (!formatted || (pieces.parts.empty()))
-    return make(Constant{{ExprKind::constant, offset}, Constant::Type::string, 0, 0, module_.arena.keep(std::string_view(pieces.text))});
+    return make(Constant{
+        {ExprKind::constant, offset}, Constant::Type::string, 0, 0, module_.arena.keep(std::string_view(pieces.text))});
   pieces.flush(module_.arena);
   return make(Formatted{{ExprKind::formatted, offset}, module_.arena.keep(pieces.parts)});
 }
@@ -42,12 +43,14 @@ void Parser::add_string(const Token& token, Pieces& pieces) {
     formatted = formatted || c == 'f';
   }
   const char quote = token.text[prefix];
-  const size_t width = token.text.size() >= prefix + 6 && token.text[prefix + 1] == quote && token.text[prefix + 2] == quote ? 3 : 1;
+  const size_t width =
+      token.text.size() >= prefix + 6 && token.text[prefix + 1] == quote && token.text[prefix + 2] == quote ? 3 : 1;
   const size_t begin = token.offset + prefix + width;
   const size_t end = token.offset + token.text.size() - width;
   const std::string_view inside = module_.source.text().substr(begin, end - begin);
   if (const size_t marker = inside.find("{{"); marker != std::string_view::npos && is_base_value(inside.substr(marker)))
-    throw Error(module_.source.place(begin + marker), "{{_base_.…}} stands for a whole value and cannot be part of a string")
+    throw Error(module_.source.place(begin + marker),
+                "{{_base_.…}} stands for a whole value and cannot be part of a string")
         .help("f'…{_base_.name}…'");
   if (formatted) add_formatted(begin, end, raw, pieces, 0);
   else unescape(begin, end, raw, bytes, pieces.text);
@@ -96,7 +99,8 @@ size_t Parser::add_replacement(size_t at, size_t end, bool raw, Pieces& pieces, 
       --depth;
     } else if (depth == 0 && (c == '}' || c == ':' || (c == '!' && text[i + 1] != '='))) {
       break;
-    } else if (depth == 0 && c == '=' && text[i + 1] != '=' && std::string_view("=!<>").find(text[i - 1]) == std::string_view::npos) {
+    } else if (depth == 0 && c == '=' && text[i + 1] != '=' &&
+               std::string_view("=!<>").find(text[i - 1]) == std::string_view::npos) {
       equals = i;
     }
   }
@@ -113,7 +117,8 @@ size_t Parser::add_replacement(size_t at, size_t end, bool raw, Pieces& pieces, 
   inner.expect_end();
   if (text[i] == '!') {
     part.conversion = text[i + 1];
-    if (std::string_view("rsa").find(part.conversion) == std::string_view::npos || (text[i + 2] != '}' && text[i + 2] != ':'))
+    if (std::string_view("rsa").find(part.conversion) == std::string_view::npos ||
+        (text[i + 2] != '}' && text[i + 2] != ':'))
       fail_at(i, "a conversion of an f-string is !r, !s or !a");
     i += 2;
   }
@@ -125,7 +130,8 @@ size_t Parser::add_replacement(size_t at, size_t end, bool raw, Pieces& pieces, 
     Pieces pieces_of_spec;
     add_formatted(spec, i, raw, pieces_of_spec, nesting + 1);
     pieces_of_spec.flush(module_.arena);
-    part.spec = make(Formatted{{ExprKind::formatted, static_cast<uint32_t>(spec)}, module_.arena.keep(pieces_of_spec.parts)});
+    part.spec =
+        make(Formatted{{ExprKind::formatted, static_cast<uint32_t>(spec)}, module_.arena.keep(pieces_of_spec.parts)});
   } else if (equals != 0 && part.conversion == 0) {
     part.conversion = 'r';
   }
@@ -149,7 +155,9 @@ void Parser::unescape(size_t begin, size_t end, bool raw, bool bytes, std::strin
       uint32_t code = 0;
       for (size_t k = 1; k <= digits; ++k) {
         const char c = i + k < end ? text[i + k] : '\0';
-        const int digit = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+        const int digit = c >= '0' && c <= '9'                 ? c - '0'
+                          : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                               : -1;
         if (digit < 0) fail_at(backslash, fmt::format("\\{} is followed by {} hexadecimal digits", text[i], digits));
         code = code * 16 + static_cast<uint32_t>(digit);
       }
@@ -163,18 +171,37 @@ void Parser::unescape(size_t begin, size_t end, bool raw, bool bytes, std::strin
     }
     const char c = text[i];
     switch (c) {
-      case '\n': break;
+      case '\n':
+        break;
       case '\\':
       case '\'':
-      case '"': out += c; break;
-      case 'a': out += '\a'; break;
-      case 'b': out += '\b'; break;
-      case 'f': out += '\f'; break;
-      case 'n': out += '\n'; break;
-      case 'r': out += '\r'; break;
-      case 't': out += '\t'; break;
-      case 'v': out += '\v'; break;
-      case 'x': hex(2); break;
+      case '"':
+        out += c;
+        break;
+      case 'a':
+        out += '\a';
+        break;
+      case 'b':
+        out += '\b';
+        break;
+      case 'f':
+        out += '\f';
+        break;
+      case 'n':
+        out += '\n';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case 't':
+        out += '\t';
+        break;
+      case 'v':
+        out += '\v';
+        break;
+      case 'x':
+        hex(2);
+        break;
       case 'u':
       case 'U':
         if (bytes) out += '\\', out += c;

@@ -5,7 +5,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
-#include "millrace/config/python/evaluator.h"
+#include "millrace/config/python/library.h"
 #include "millrace/config/python/text.h"
 
 namespace millrace::py {
@@ -23,7 +23,9 @@ const std::string& only_text(Evaluator& evaluator, Arguments& args, const char* 
   return text_argument(evaluator, *args.bind(evaluator, method, {"text"}, 1)[0], method, args.offset);
 }
 
-Value str_format(Evaluator& evaluator, Value self, Arguments& args) { return evaluator.format_fields(self.as_string(), args); }
+Value str_format(Evaluator& evaluator, Value self, Arguments& args) {
+  return evaluator.format_fields(self.as_string(), args);
+}
 
 Value str_format_map(Evaluator& evaluator, Value self, Arguments& args) {
   const Value& mapping = *args.bind(evaluator, "format_map", {"mapping"}, 1)[0];
@@ -124,7 +126,8 @@ Value str_splitlines(Evaluator& evaluator, Value self, Arguments& args) {
 Value stripped(Evaluator& evaluator, const Value& self, Arguments& args, const char* method, bool left, bool right) {
   const auto bound = args.bind(evaluator, method, {"chars"}, 0);
   const bool given = bound[0] && !bound[0]->is_null();
-  const auto wanted = characters_of(given ? std::string_view(text_argument(evaluator, *bound[0], method, args.offset)) : kWhitespace);
+  const auto wanted =
+      characters_of(given ? std::string_view(text_argument(evaluator, *bound[0], method, args.offset)) : kWhitespace);
   const auto characters = characters_of(self.as_string());
   evaluator.charge(static_cast<int64_t>(characters.size() * (1 + wanted.size() / 16) / 16), args.offset);
   size_t begin = 0, end = characters.size();
@@ -175,8 +178,12 @@ bool matches_any(Evaluator& evaluator, const std::string& text, Arguments& args,
   }
   return false;
 }
-Value str_startswith(Evaluator& e, Value self, Arguments& a) { return matches_any(e, self.as_string(), a, "startswith", false); }
-Value str_endswith(Evaluator& e, Value self, Arguments& a) { return matches_any(e, self.as_string(), a, "endswith", true); }
+Value str_startswith(Evaluator& e, Value self, Arguments& a) {
+  return matches_any(e, self.as_string(), a, "startswith", false);
+}
+Value str_endswith(Evaluator& e, Value self, Arguments& a) {
+  return matches_any(e, self.as_string(), a, "endswith", true);
+}
 
 // Letters beyond ASCII stay as they are.
 char upper_of(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
@@ -310,16 +317,44 @@ Value str_removesuffix(Evaluator& evaluator, Value self, Arguments& args) {
 
 Method find_string_method(std::string_view name) {
   static const std::unordered_map<std::string_view, Method> table = {
-      {"format", str_format},         {"format_map", str_format_map}, {"join", str_join},           {"split", str_split},
-      {"rsplit", str_rsplit},         {"splitlines", str_splitlines}, {"strip", str_strip},         {"lstrip", str_lstrip},
-      {"rstrip", str_rstrip},         {"replace", str_replace},       {"startswith", str_startswith}, {"endswith", str_endswith},
-      {"upper", str_upper},           {"lower", str_lower},           {"casefold", str_lower},      {"capitalize", str_capitalize},
-      {"title", str_title},           {"swapcase", str_swapcase},     {"isdigit", str_isdigit},     {"isnumeric", str_isdigit},
-      {"isdecimal", str_isdigit},     {"isalpha", str_isalpha},       {"isalnum", str_isalnum},     {"isspace", str_isspace},
-      {"isupper", str_isupper},       {"islower", str_islower},       {"find", str_find},           {"rfind", str_rfind},
-      {"index", str_index},           {"count", str_count},           {"partition", str_partition}, {"rpartition", str_rpartition},
-      {"ljust", str_ljust},           {"rjust", str_rjust},           {"center", str_center},       {"zfill", str_zfill},
-      {"removeprefix", str_removeprefix}, {"removesuffix", str_removesuffix},
+      {"format", str_format},
+      {"format_map", str_format_map},
+      {"join", str_join},
+      {"split", str_split},
+      {"rsplit", str_rsplit},
+      {"splitlines", str_splitlines},
+      {"strip", str_strip},
+      {"lstrip", str_lstrip},
+      {"rstrip", str_rstrip},
+      {"replace", str_replace},
+      {"startswith", str_startswith},
+      {"endswith", str_endswith},
+      {"upper", str_upper},
+      {"lower", str_lower},
+      {"casefold", str_lower},
+      {"capitalize", str_capitalize},
+      {"title", str_title},
+      {"swapcase", str_swapcase},
+      {"isdigit", str_isdigit},
+      {"isnumeric", str_isdigit},
+      {"isdecimal", str_isdigit},
+      {"isalpha", str_isalpha},
+      {"isalnum", str_isalnum},
+      {"isspace", str_isspace},
+      {"isupper", str_isupper},
+      {"islower", str_islower},
+      {"find", str_find},
+      {"rfind", str_rfind},
+      {"index", str_index},
+      {"count", str_count},
+      {"partition", str_partition},
+      {"rpartition", str_rpartition},
+      {"ljust", str_ljust},
+      {"rjust", str_rjust},
+      {"center", str_center},
+      {"zfill", str_zfill},
+      {"removeprefix", str_removeprefix},
+      {"removesuffix", str_removesuffix},
   };
   const auto found = table.find(name);
   return found == table.end() ? nullptr : found->second;

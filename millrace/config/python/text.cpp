@@ -63,8 +63,8 @@ bool is_base_value(std::string_view text) {
   if (end == std::string_view::npos) return false;
   const std::string_view inside = text.substr(begin, end - begin);
   return std::all_of(inside.begin(), inside.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == ' ' ||
-           static_cast<unsigned char>(c) >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == ' ' || static_cast<unsigned char>(c) >= 0x80;
   });
 }
 

@@ -7,20 +7,21 @@
 
 namespace millrace {
 
-/// Samples without end, in MMEngine's order:  torch.randperm(N) again and again from one generator seeded with seed; rank r
-/// of W takes places r, r + W, r + 2W, … of the stream.
+/// Samples without end, in MMEngine's order:  torch.randperm(N) again and again from one generator seeded with seed;
+/// rank r of W takes places r, r + W, r + 2W, … of the stream.
 ///
 ///     sampler=dict(type='InfiniteSampler', shuffle=True)
 ///
-/// A pass of this rank is N rows, whatever W is, so that it counts as many batches as MMEngine's; batches run on from one
-/// pass into the next.
+/// A pass of this rank is N rows, whatever W is, so that it counts as many batches as MMEngine's; batches run on from
+/// one pass into the next.
 class InfiniteSampler final : public Sampler {
  public:
   struct Options {
     bool shuffle = true;
     std::optional<int64_t> seed;
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("shuffle", &Options::shuffle, "a new random order after each N samples");
       f("seed", &Options::seed, "of the order; None: the run's").at_least(0);
     }

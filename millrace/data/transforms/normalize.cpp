@@ -39,13 +39,12 @@ void Normalize::apply(Sample& sample, Rng&) const {
   };
   if (image.scalar_type() == at::kByte)
     write(image.const_data_ptr<uint8_t>(), [&](uint8_t value, size_t c) { return bytes_[c][value]; });
-  else
-    write(image.const_data_ptr<float>(), [&](float value, size_t c) { return normalised(value, c); });
+  else write(image.const_data_ptr<float>(), [&](float value, size_t c) { return normalised(value, c); });
   sample.set(keys::img, result);
   const auto as_float = [](const std::vector<double>& values) { return at::tensor(values, at::kFloat); };
-  sample.set(kNormCfg, State::dict({{"mean", as_float(*options_.mean)},
-                                    {"std", as_float(*options_.std)},
-                                    {"to_rgb", options_.to_rgb}}));
+  sample.set(
+      kNormCfg,
+      State::dict({{"mean", as_float(*options_.mean)}, {"std", as_float(*options_.std)}, {"to_rgb", options_.to_rgb}}));
 }
 
 MILLRACE_REGISTER(Transform, Normalize);

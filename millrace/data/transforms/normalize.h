@@ -7,7 +7,8 @@
 
 namespace millrace {
 
-/// Channels of an image to a given mean and deviation:  img' = (img - mean) / std, after the channels were turned round.
+/// Channels of an image to a given mean and deviation:  img' = (img - mean) / std, after the channels were turned
+/// round.
 ///
 ///     Normalize({.mean = {123.675, 116.28, 103.53}, .std = {58.395, 57.12, 57.375}}).apply(sample, rng);
 ///
@@ -22,7 +23,8 @@ class Normalize final : public Transform {
     Required<std::vector<double>> std;
     bool to_rgb = true;
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("mean", &Options::mean, "of each channel, after the swap").not_empty();
       f("std", &Options::std, "of each channel, after the swap").above(0);
       f("to_rgb", &Options::to_rgb, "turn the three channels round: BGR to RGB");
@@ -38,8 +40,8 @@ class Normalize final : public Transform {
 
   Options options_;
   std::vector<float> mean_;
-  std::vector<double> factor_;                  // 1 / float32(std)
-  std::vector<std::array<float, 256>> bytes_;   // what a byte becomes, for each channel
+  std::vector<double> factor_;                 // 1 / float32(std)
+  std::vector<std::array<float, 256>> bytes_;  // what a byte becomes, for each channel
 };
 
 }  // namespace millrace

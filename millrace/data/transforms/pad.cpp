@@ -7,9 +7,11 @@ namespace millrace {
 namespace {
 
 const Key kPaddedMap("gt_seg_map");
-const Key kPadShape("pad_shape"), kPaddedShape("img_shape"), kPadFixedSize("pad_fixed_size"), kPadDivisor("pad_size_divisor");
+const Key kPadShape("pad_shape"), kPaddedShape("img_shape"), kPadFixedSize("pad_fixed_size"),
+    kPadDivisor("pad_size_divisor");
 
-at::Tensor padded_to(const at::Tensor& image, int64_t height, int64_t width, std::span<const double> fill, PaddingMode mode) {
+at::Tensor padded_to(const at::Tensor& image, int64_t height, int64_t width, std::span<const double> fill,
+                     PaddingMode mode) {
   const AxisMap rows(image.size(0)), columns(image.size(1));
   return remapped(image, rows.padded(0, std::max<int64_t>(height - rows.size(), 0), mode),
                   columns.padded(0, std::max<int64_t>(width - columns.size(), 0), mode), fill);
@@ -18,7 +20,8 @@ at::Tensor padded_to(const at::Tensor& image, int64_t height, int64_t width, std
 }  // namespace
 
 Pad::Pad(Options options) : options_(checked<Pad>(std::move(options))) {
-  if (options_.pad_to_square ? options_.size.has_value() : options_.size.has_value() == options_.size_divisor.has_value())
+  if (options_.pad_to_square ? options_.size.has_value()
+                             : options_.size.has_value() == options_.size_divisor.has_value())
     throw Error("Pad needs one of size and size_divisor; pad_to_square goes with size_divisor alone");
   if (const auto* values = std::get_if<Values>(&options_.pad_val)) values_ = *values;
   else values_.img = std::get<double>(options_.pad_val);
@@ -43,7 +46,8 @@ void Pad::apply(Sample& sample, Rng&) const {
   sample.set(kPadDivisor, options_.size_divisor ? State(*options_.size_divisor) : State());
   if (sample.has(kPaddedMap)) {
     const double fill[] = {values_.seg};
-    sample.set(kPaddedMap, padded_to(sample.tensor(kPaddedMap), padded.size(0), padded.size(1), fill, options_.padding_mode));
+    sample.set(kPaddedMap,
+               padded_to(sample.tensor(kPaddedMap), padded.size(0), padded.size(1), fill, options_.padding_mode));
   }
   sample.set(keys::img, std::move(padded));
 }

@@ -22,7 +22,8 @@ class Pad final : public Transform {
   struct Values {
     OneOrMany<double> img = 0.0;
     double seg = 255;
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("img", &Values::img, "for the image; one number, or one a channel");
       f("seg", &Values::seg, "for the segmentation map");
     }
@@ -34,7 +35,8 @@ class Pad final : public Transform {
     std::variant<double, Values> pad_val = Values{};
     PaddingMode padding_mode = PaddingMode::constant;
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("size", &Options::size, "(width, height) to reach").at_least(1);
       f("size_divisor", &Options::size_divisor, "width and height become multiples of this").at_least(1);
       f("pad_to_square", &Options::pad_to_square, "width and height become the longer of the two");

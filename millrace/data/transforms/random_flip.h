@@ -25,7 +25,8 @@ class RandomFlip final : public Transform {
     OneOrMany<Direction> direction = Direction::horizontal;
     std::vector<std::pair<int64_t, int64_t>> swap_seg_labels{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("prob", &Options::prob, "chance of a flip; one for all directions together, or one each").within(0, 1);
       f("direction", &Options::direction, "axis of the mirror").not_empty();
       f("swap_seg_labels", &Options::swap_seg_labels, "pairs of labels that are left and right of one thing");

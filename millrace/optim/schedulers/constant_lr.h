@@ -18,14 +18,19 @@ class ConstantLR : public ParamScheduler {
     double factor = 1.0 / 3;
     Range range{};
 
-    template <class Fields> static void describe(Fields& f) { describe_shared<Options>(f); }
-    template <class O, class Fields> static void describe_shared(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
+      describe_shared<Options>(f);
+    }
+    template <class O, class Fields>
+    static void describe_shared(Fields& f) {
       f("factor", &O::factor, "factor on the value").above(0).at_most(1);
       f.flatten(&O::range);
     }
   };
   explicit ConstantLR(OptimWrapper& optim) : ConstantLR(optim, Options{}) {}
-  ConstantLR(OptimWrapper& optim, Options options, std::string param_name = "lr");  // `optim` must outlive the scheduler
+  ConstantLR(OptimWrapper& optim, Options options,
+             std::string param_name = "lr");  // `optim` must outlive the scheduler
 
  private:
   double next(double value, int64_t t, double initial) const override;
@@ -49,7 +54,8 @@ class ConstantParamScheduler final : public ConstantLR {
     double factor = 1.0 / 3;
     Range range{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("param_name", &Options::param_name, "setting of the parameter groups that is scheduled").not_empty();
       ConstantLR::Options::describe_shared<Options>(f);
     }

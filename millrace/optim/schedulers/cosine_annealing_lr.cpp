@@ -7,8 +7,10 @@
 namespace millrace {
 
 CosineAnnealingLR::CosineAnnealingLR(OptimWrapper& optim, Options options, std::string param_name)
-    : ParamScheduler(optim, options.range, std::move(param_name)), options_(checked<CosineAnnealingLR>(std::move(options))) {
-  if (options_.eta_min && options_.eta_min_ratio) throw Error("eta_min and eta_min_ratio both say where the value ends: give one of them");
+    : ParamScheduler(optim, options.range, std::move(param_name)),
+      options_(checked<CosineAnnealingLR>(std::move(options))) {
+  if (options_.eta_min && options_.eta_min_ratio)
+    throw Error("eta_min and eta_min_ratio both say where the value ends: give one of them");
 }
 
 void CosineAnnealingLR::convert_lengths(int64_t iters_per_epoch) {
@@ -22,8 +24,11 @@ double CosineAnnealingLR::next(double value, int64_t t, double initial) const {
   const double half = static_cast<double>(half_period_);
   if (t == 0) return value;
   // One step past a bottom the present value says nothing of the amplitude any more.
-  if ((t - 1 - half_period_) % (2 * half_period_) == 0) return value + (initial - low) * (1 - std::cos(M_PI / half)) / 2;
-  return (1 + std::cos(M_PI * static_cast<double>(t) / half)) / (1 + std::cos(M_PI * static_cast<double>(t - 1) / half)) * (value - low) + low;
+  if ((t - 1 - half_period_) % (2 * half_period_) == 0)
+    return value + (initial - low) * (1 - std::cos(M_PI / half)) / 2;
+  return (1 + std::cos(M_PI * static_cast<double>(t) / half)) /
+             (1 + std::cos(M_PI * static_cast<double>(t - 1) / half)) * (value - low) +
+         low;
 }
 
 State CosineAnnealingLR::settings() const {

@@ -3,7 +3,8 @@
 namespace millrace {
 
 ExponentialLR::ExponentialLR(OptimWrapper& optim, Options options, std::string param_name)
-    : ParamScheduler(optim, options.range, std::move(param_name)), options_(checked<ExponentialLR>(std::move(options))) {}
+    : ParamScheduler(optim, options.range, std::move(param_name)),
+      options_(checked<ExponentialLR>(std::move(options))) {}
 
 double ExponentialLR::next(double value, int64_t t, double) const { return t == 0 ? value : value * *options_.gamma; }
 

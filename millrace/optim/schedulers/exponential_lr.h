@@ -18,13 +18,18 @@ class ExponentialLR : public ParamScheduler {
     Required<double> gamma;
     Range range{};
 
-    template <class Fields> static void describe(Fields& f) { describe_shared<Options>(f); }
-    template <class O, class Fields> static void describe_shared(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
+      describe_shared<Options>(f);
+    }
+    template <class O, class Fields>
+    static void describe_shared(Fields& f) {
       f("gamma", &O::gamma, "factor at each step");
       f.flatten(&O::range);
     }
   };
-  ExponentialLR(OptimWrapper& optim, Options options, std::string param_name = "lr");  // `optim` must outlive the scheduler
+  ExponentialLR(OptimWrapper& optim, Options options,
+                std::string param_name = "lr");  // `optim` must outlive the scheduler
 
  private:
   double next(double value, int64_t t, double initial) const override;
@@ -47,7 +52,8 @@ class ExponentialParamScheduler final : public ExponentialLR {
     Required<double> gamma;
     Range range{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("param_name", &Options::param_name, "setting of the parameter groups that is scheduled").not_empty();
       ExponentialLR::Options::describe_shared<Options>(f);
     }

@@ -6,7 +6,8 @@ LinearLR::LinearLR(OptimWrapper& optim, Options options, std::string param_name)
     : ParamScheduler(optim, options.range, std::move(param_name)), options_(checked<LinearLR>(std::move(options))) {}
 
 void LinearLR::settle() {
-  if (length() == 1) warn("a LinearLR of one step leaves the value at start_factor for good: end must be above begin + 1");
+  if (length() == 1)
+    warn("a LinearLR of one step leaves the value at start_factor for good: end must be above begin + 1");
 }
 
 double LinearLR::next(double value, int64_t t, double) const {
@@ -16,7 +17,8 @@ double LinearLR::next(double value, int64_t t, double) const {
 }
 
 State LinearLR::settings() const {
-  return State::dict({{"start_factor", options_.start_factor}, {"end_factor", options_.end_factor}, {"total_iters", length() - 1}});
+  return State::dict(
+      {{"start_factor", options_.start_factor}, {"end_factor", options_.end_factor}, {"total_iters", length() - 1}});
 }
 
 MILLRACE_REGISTER(ParamScheduler, LinearLR);

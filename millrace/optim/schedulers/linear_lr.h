@@ -11,8 +11,8 @@ namespace millrace {
 ///
 ///     value(t) = initial * (s + (e - s) t / T)      t = 0 at `range.begin`, T = end - begin - 1
 ///
-/// Works on the current value, so it composes with others. The line cannot start at 0, from which no factor leads away; a
-/// range of one step stays at its start.
+/// Works on the current value, so it composes with others. The line cannot start at 0, from which no factor leads away;
+/// a range of one step stays at its start.
 class LinearLR : public ParamScheduler {
  public:
   struct Options {
@@ -20,8 +20,12 @@ class LinearLR : public ParamScheduler {
     double end_factor = 1.0;
     Range range{};
 
-    template <class Fields> static void describe(Fields& f) { describe_shared<Options>(f); }
-    template <class O, class Fields> static void describe_shared(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
+      describe_shared<Options>(f);
+    }
+    template <class O, class Fields>
+    static void describe_shared(Fields& f) {
       f("start_factor", &O::start_factor, "factor at the first step").above(0).at_most(1);
       f("end_factor", &O::end_factor, "factor at the last step").within(0, 1);
       f.flatten(&O::range);
@@ -53,13 +57,16 @@ class LinearParamScheduler final : public LinearLR {
     double end_factor = 1.0;
     Range range{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("param_name", &Options::param_name, "setting of the parameter groups that is scheduled").not_empty();
       LinearLR::Options::describe_shared<Options>(f);
     }
   };
   LinearParamScheduler(OptimWrapper& optim, Options options)
-      : LinearLR(optim, {.start_factor = options.start_factor, .end_factor = options.end_factor, .range = options.range}, *options.param_name) {}
+      : LinearLR(optim,
+                 {.start_factor = options.start_factor, .end_factor = options.end_factor, .range = options.range},
+                 *options.param_name) {}
 };
 
 }  // namespace millrace

@@ -20,14 +20,20 @@ class MultiStepLR : public ParamScheduler {
     double gamma = 0.1;
     Range range{};
 
-    template <class Fields> static void describe(Fields& f) { describe_shared<Options>(f); }
-    template <class O, class Fields> static void describe_shared(Fields& f) {
-      f("milestones", &O::milestones, "epochs (or iterations, see by_epoch) of the decays, counted from begin").at_least(0);
+    template <class Fields>
+    static void describe(Fields& f) {
+      describe_shared<Options>(f);
+    }
+    template <class O, class Fields>
+    static void describe_shared(Fields& f) {
+      f("milestones", &O::milestones, "epochs (or iterations, see by_epoch) of the decays, counted from begin")
+          .at_least(0);
       f("gamma", &O::gamma, "factor at each decay");
       f.flatten(&O::range);
     }
   };
-  MultiStepLR(OptimWrapper& optim, Options options, std::string param_name = "lr");  // `optim` must outlive the scheduler
+  MultiStepLR(OptimWrapper& optim, Options options,
+              std::string param_name = "lr");  // `optim` must outlive the scheduler
 
  private:
   double next(double value, int64_t t, double initial) const override;
@@ -54,13 +60,15 @@ class MultiStepParamScheduler final : public MultiStepLR {
     double gamma = 0.1;
     Range range{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("param_name", &Options::param_name, "setting of the parameter groups that is scheduled").not_empty();
       MultiStepLR::Options::describe_shared<Options>(f);
     }
   };
   MultiStepParamScheduler(OptimWrapper& optim, Options options)
-      : MultiStepLR(optim, {.milestones = options.milestones, .gamma = options.gamma, .range = options.range}, *options.param_name) {}
+      : MultiStepLR(optim, {.milestones = options.milestones, .gamma = options.gamma, .range = options.range},
+                    *options.param_name) {}
 };
 
 }  // namespace millrace

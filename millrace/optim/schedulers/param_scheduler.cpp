@@ -19,11 +19,13 @@ ParamScheduler::ParamScheduler(OptimWrapper& optim, Range range, std::string par
     : optim_(optim), range_(range), param_name_(std::move(param_name)), end_(range.end.value_or(kNoEnd)) {
   if (range_.convert_to_iter_based && !range_.by_epoch)
     throw Error("convert_to_iter_based needs by_epoch=True: the settings are iterations already");
-  if (end_ <= range_.begin) throw Error(fmt::format("end must be above begin, got begin {} and end {}", range_.begin, end_));
+  if (end_ <= range_.begin)
+    throw Error(fmt::format("end must be above begin, got begin {} and end {}", range_.begin, end_));
   for (ParamGroup& group : optim_.groups()) {
     const auto slot = group.find(param_name_);
-    if (!slot) throw Error("the optimizer has no setting '" + param_name_ + "'" + did_you_mean(param_name_, group.number_names))
-        .note("settings: " + join(group.number_names));
+    if (!slot)
+      throw Error("the optimizer has no setting '" + param_name_ + "'" + did_you_mean(param_name_, group.number_names))
+          .note("settings: " + join(group.number_names));
     targets_.push_back({&group, *slot, group[group.add("initial_" + param_name_, group[*slot])]});
   }
   last_values_.assign(targets_.size(), 0);
@@ -35,20 +37,26 @@ void ParamScheduler::start(const Horizon& horizon) {
   if (!range_.end && whole >= 0) end_ = whole;
   if (range_.convert_to_iter_based) {
     if (horizon.iters_per_epoch <= 0)
-      throw Error("convert_to_iter_based needs an epoch of known length").help("by_epoch=False with begin and end in iterations");
+      throw Error("convert_to_iter_based needs an epoch of known length")
+          .help("by_epoch=False with begin and end in iterations");
     range_.begin *= horizon.iters_per_epoch;
     if (end_ != kNoEnd) end_ *= horizon.iters_per_epoch;
     convert_lengths(horizon.iters_per_epoch);
     range_.by_epoch = range_.convert_to_iter_based = false;
     if (!range_.end && horizon.max_iters > end_)
-      warn(fmt::format("a schedule of {} ends after one pass over the data ({} iterations), the training has {}: give it an end", param_name_,
-                       end_, horizon.max_iters));
+      warn(fmt::format(
+          "a schedule of {} ends after one pass over the data ({} iterations), the training has {}: give it an end",
+          param_name_, end_, horizon.max_iters));
   } else if (range_.by_epoch && horizon.max_epochs == 1) {
-    warn(fmt::format("a schedule of {} counts epochs, but the training is one epoch long: it changes nothing after the start; by_epoch=False "
-                     "counts iterations", param_name_));
+    warn(
+        fmt::format("a schedule of {} counts epochs, but the training is one epoch long: it changes nothing after the "
+                    "start; by_epoch=False "
+                    "counts iterations",
+                    param_name_));
   }
   if (end_ <= range_.begin)
-    throw Error(fmt::format("begin is {}, but the training ends after {} {}", range_.begin, end_, range_.by_epoch ? "epochs" : "iterations"));
+    throw Error(fmt::format("begin is {}, but the training ends after {} {}", range_.begin, end_,
+                            range_.by_epoch ? "epochs" : "iterations"));
   settle();
   step();
 }
@@ -67,7 +75,8 @@ void ParamScheduler::step() {
 }
 
 void ParamScheduler::log_change() const {
-  if (Logger* logger = optim_.logger()) logger->info(fmt::format("{} is {} from step {} on", param_name_, repr(last_values_[0]), global_step_));
+  if (Logger* logger = optim_.logger())
+    logger->info(fmt::format("{} is {} from step {} on", param_name_, repr(last_values_[0]), global_step_));
 }
 
 void ParamScheduler::reset() {

@@ -23,7 +23,8 @@ struct Range {
   int64_t last_step = -1;
   bool verbose = false;
 
-  template <class Fields> static void describe(Fields& f) {
+  template <class Fields>
+  static void describe(Fields& f) {
     f("begin", &Range::begin, "first epoch (or iteration) at which it acts").at_least(0);
     f("end", &Range::end, "epoch (or iteration) before which it stops; None: the end of the training");
     f("by_epoch", &Range::by_epoch, "counts epochs, not iterations");

@@ -38,9 +38,9 @@ class ParamSchedulers {
   /// Follows the schedules from step 0 on under the settings that they have here, to where a training of so many
   /// iterations and epochs stands.
   void replay(int64_t iterations, int64_t epochs, int64_t iters_per_epoch);
-  /// For a resume, when the optimizers have been loaded: goes on from the counters in `saved` and the values that groups
-  /// have; if a schedule there has other settings than here (or there are more, or fewer), replays them all. Gives whether
-  /// it went on.
+  /// For a resume, when the optimizers have been loaded: goes on from the counters in `saved` and the values that
+  /// groups have; if a schedule there has other settings than here (or there are more, or fewer), replays them all.
+  /// Gives whether it went on.
   bool resume(const State& saved, int64_t iterations, int64_t epochs, int64_t iters_per_epoch);
 
  private:

@@ -19,8 +19,12 @@ class PolyLR : public ParamScheduler {
     double eta_min = 0;
     Range range{};
 
-    template <class Fields> static void describe(Fields& f) { describe_shared<Options>(f); }
-    template <class O, class Fields> static void describe_shared(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
+      describe_shared<Options>(f);
+    }
+    template <class O, class Fields>
+    static void describe_shared(Fields& f) {
       f("power", &O::power, "of the line");
       f("eta_min", &O::eta_min, "the value at the last step");
       f.flatten(&O::range);
@@ -51,13 +55,15 @@ class PolyParamScheduler final : public PolyLR {
     double eta_min = 0;
     Range range{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("param_name", &Options::param_name, "setting of the parameter groups that is scheduled").not_empty();
       PolyLR::Options::describe_shared<Options>(f);
     }
   };
   PolyParamScheduler(OptimWrapper& optim, Options options)
-      : PolyLR(optim, {.power = options.power, .eta_min = options.eta_min, .range = options.range}, *options.param_name) {}
+      : PolyLR(optim, {.power = options.power, .eta_min = options.eta_min, .range = options.range},
+               *options.param_name) {}
 };
 
 }  // namespace millrace

@@ -21,8 +21,12 @@ class StepLR : public ParamScheduler {
     double gamma = 0.1;
     Range range{};
 
-    template <class Fields> static void describe(Fields& f) { describe_shared<Options>(f); }
-    template <class O, class Fields> static void describe_shared(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
+      describe_shared<Options>(f);
+    }
+    template <class O, class Fields>
+    static void describe_shared(Fields& f) {
       f("step_size", &O::step_size, "epochs (or iterations, see by_epoch) between decays").at_least(1);
       f("gamma", &O::gamma, "factor at each decay");
       f.flatten(&O::range);
@@ -53,13 +57,15 @@ class StepParamScheduler final : public StepLR {
     double gamma = 0.1;
     Range range{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("param_name", &Options::param_name, "setting of the parameter groups that is scheduled").not_empty();
       StepLR::Options::describe_shared<Options>(f);
     }
   };
   StepParamScheduler(OptimWrapper& optim, Options options)
-      : StepLR(optim, {.step_size = options.step_size, .gamma = options.gamma, .range = options.range}, *options.param_name) {}
+      : StepLR(optim, {.step_size = options.step_size, .gamma = options.gamma, .range = options.range},
+               *options.param_name) {}
 };
 
 }  // namespace millrace

@@ -36,17 +36,21 @@ TEST(PythonLanguage, EvaluatesAsPythonDoes) {
 TEST(PythonLanguage, NamesWhatIsNotPartOfIt) {
   EXPECT_EQ(refusal("x = 1\nclass A:\n    pass\n"), "c.py:2:1: a class is not part of the config language");
   EXPECT_EQ(refusal("while True: pass"), "c.py:1:1: a 'while' loop is not part of the config language");
-  EXPECT_EQ(refusal("try:\n    x = 1\nexcept KeyError:\n    x = 2\n"), "c.py:1:1: 'try' is not part of the config language");
+  EXPECT_EQ(refusal("try:\n    x = 1\nexcept KeyError:\n    x = 2\n"),
+            "c.py:1:1: 'try' is not part of the config language");
   EXPECT_EQ(refusal("@f\ndef g(): pass\n"), "c.py:1:1: a decorator is not part of the config language");
   EXPECT_EQ(refusal("x = 2j"), "c.py:1:5: complex numbers are not part of the config language");
   EXPECT_EQ(refusal("x = lambda: (yield)"), "c.py:1:14: 'yield' is not part of the config language");
   EXPECT_THAT(refusal("x = open('/etc/passwd')"), StartsWith("c.py:1:5: open() is not part of the config language"));
-  EXPECT_THAT(refusal("import os\nx = os.system('ls')"), StartsWith("c.py:2:5: os.system() is not part of the config language"));
+  EXPECT_THAT(refusal("import os\nx = os.system('ls')"),
+              StartsWith("c.py:2:5: os.system() is not part of the config language"));
   EXPECT_THAT(refusal("x = ().__class__.__bases__"), HasSubstr("has no attribute '__class__'"));
 }
 
 TEST(PythonLanguage, ReadsOverWhatAMainGuardHides) {
-  EXPECT_EQ(value_of_x("if __name__ == '__main__':\n    import sys\n    class A:\n        x = 1\n    while 1:\n        break\nx = 2"), "2");
+  EXPECT_EQ(value_of_x("if __name__ == '__main__':\n    import sys\n    class A:\n        x = 1\n    while 1:\n        "
+                       "break\nx = 2"),
+            "2");
 }
 
 TEST(PythonLanguage, PointsAtSyntaxErrors) {
@@ -64,8 +68,10 @@ TEST(PythonLanguage, PointsAtSyntaxErrors) {
 }
 
 TEST(PythonLanguage, PointsAtMistakesInValues) {
-  EXPECT_EQ(refusal("base_lr = 1\nx = dict(\n    lr=bse_lr)\n"), "c.py:3:8: name 'bse_lr' is not defined; did you mean 'base_lr'?");
-  EXPECT_EQ(refusal("x = {'size': 1}\ny = x['sise']"), "c.py:2:7: the dict has no key 'sise'; did you mean 'size'?\n  keys: size");
+  EXPECT_EQ(refusal("base_lr = 1\nx = dict(\n    lr=bse_lr)\n"),
+            "c.py:3:8: name 'bse_lr' is not defined; did you mean 'base_lr'?");
+  EXPECT_EQ(refusal("x = {'size': 1}\ny = x['sise']"),
+            "c.py:2:7: the dict has no key 'sise'; did you mean 'size'?\n  keys: size");
   EXPECT_EQ(refusal("x = [1, 2][5]"), "c.py:1:12: index 5 is outside of the list of length 2");
   EXPECT_EQ(refusal("x = 'lr' + 1"), "c.py:1:5: '+' does not take a str and an int");
   EXPECT_EQ(refusal("x = dict(a=1).a"), "c.py:1:15: a dict has no attributes; write ['a']");
@@ -75,7 +81,8 @@ TEST(PythonLanguage, PointsAtMistakesInValues) {
 }
 
 TEST(PythonLanguage, DropsFunctionsModulesAndHiddenNames) {
-  const Config config = python_config("import math\nfrom copy import deepcopy\ndef f(): return 1\n__a = 2\n_b = 3\nx = f()\n");
+  const Config config =
+      python_config("import math\nfrom copy import deepcopy\ndef f(): return 1\n__a = 2\n_b = 3\nx = f()\n");
   EXPECT_EQ(config.tree.repr(), "{'_b': 3, 'x': 1}");
 }
 

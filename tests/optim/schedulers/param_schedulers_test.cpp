@@ -26,7 +26,8 @@ using testing::ThrowsMessage;
 /// An optimizer of lr 1 with schedules by iteration.
 class Schedule {
  public:
-  template <class S> Schedule& with(typename S::Options options, Horizon horizon = {}) {
+  template <class S>
+  Schedule& with(typename S::Options options, Horizon horizon = {}) {
     if (!schedulers_) schedulers_ = std::make_unique<ParamSchedulers>(horizon);
     schedulers_->add(std::make_shared<S>(*optim_, std::move(options)));
     return *this;
@@ -44,7 +45,8 @@ class Schedule {
 
  private:
   Toy toy_;
-  std::shared_ptr<OptimWrapper> optim_ = toy_.wrap(config_text("{'optimizer': {'type': 'SGD', 'lr': 1.0, 'momentum': 0.9}}"));
+  std::shared_ptr<OptimWrapper> optim_ =
+      toy_.wrap(config_text("{'optimizer': {'type': 'SGD', 'lr': 1.0, 'momentum': 0.9}}"));
   std::unique_ptr<ParamSchedulers> schedulers_;
 };
 
@@ -54,7 +56,8 @@ TEST(LinearLR, RisesToItsEndFactorInTheLastStep) {
 }
 
 TEST(LinearLR, RefusesToStartFromNothing) {
-  EXPECT_THAT([] { Schedule().with<LinearLR>({.start_factor = 0}); }, ThrowsMessage<Error>(HasSubstr("start_factor must be above 0 and at most 1, got 0.0")));
+  EXPECT_THAT([] { Schedule().with<LinearLR>({.start_factor = 0}); },
+              ThrowsMessage<Error>(HasSubstr("start_factor must be above 0 and at most 1, got 0.0")));
 }
 
 TEST(LinearLR, WarnsOfARangeOfOneStep) {
@@ -66,18 +69,21 @@ TEST(LinearLR, WarnsOfARangeOfOneStep) {
 
 TEST(CosineAnnealingLR, EndsOneStepShortOfItsBottom) {
   const std::vector<double> expected = {1, .97553, .90451, .79389, .65451, .5, .34549, .20611, .09549, .02447, .02447};
-  EXPECT_THAT(Schedule().with<CosineAnnealingLR>({.range = {.end = 10, .by_epoch = false}}).lrs(11), Pointwise(DoubleNear(6e-6), expected));
+  EXPECT_THAT(Schedule().with<CosineAnnealingLR>({.range = {.end = 10, .by_epoch = false}}).lrs(11),
+              Pointwise(DoubleNear(6e-6), expected));
 }
 
 TEST(CosineAnnealingLR, FollowsAWarmUp) {
   Schedule schedule;
   schedule.with<LinearLR>({.start_factor = 0.1, .range = {.end = 5, .by_epoch = false}});
   schedule.with<CosineAnnealingLR>({.range = {.begin = 5, .end = 15, .by_epoch = false}});
-  EXPECT_THAT(schedule.lrs(15), Pointwise(DoubleNear(6e-5), {.1, .325, .55, .775, 1., 1., .9755, .9045, .7939, .6545, .5, .3455, .2061, .0955, .0245}));
+  EXPECT_THAT(schedule.lrs(15), Pointwise(DoubleNear(6e-5), {.1, .325, .55, .775, 1., 1., .9755, .9045, .7939, .6545,
+                                                             .5, .3455, .2061, .0955, .0245}));
 }
 
 TEST(CosineAnnealingLR, RefusesTwoBottoms) {
-  EXPECT_THAT([] { Schedule().with<CosineAnnealingLR>({.eta_min = 0.1, .eta_min_ratio = 0.1}); }, ThrowsMessage<Error>(HasSubstr("give one of them")));
+  EXPECT_THAT([] { Schedule().with<CosineAnnealingLR>({.eta_min = 0.1, .eta_min_ratio = 0.1}); },
+              ThrowsMessage<Error>(HasSubstr("give one of them")));
 }
 
 TEST(PolyLR, ReachesItsMinimumInTheLastStep) {
@@ -87,12 +93,16 @@ TEST(PolyLR, ReachesItsMinimumInTheLastStep) {
 }
 
 TEST(MultiStepLR, CountsMilestonesFromItsBegin) {
-  EXPECT_THAT(Schedule().with<MultiStepLR>({.milestones = std::vector<int64_t>{2, 4}, .range = {.begin = 3, .by_epoch = false}}).lrs(9),
-              Pointwise(DoubleNear(1e-12), {1., 1., 1., 1., 1., .1, .1, .01, .01}));
+  EXPECT_THAT(
+      Schedule()
+          .with<MultiStepLR>({.milestones = std::vector<int64_t>{2, 4}, .range = {.begin = 3, .by_epoch = false}})
+          .lrs(9),
+      Pointwise(DoubleNear(1e-12), {1., 1., 1., 1., 1., .1, .1, .01, .01}));
 }
 
 TEST(StepLR, RefusesStepSizeBelowOne) {
-  EXPECT_THAT([] { Schedule().with<StepLR>({.step_size = 0}); }, ThrowsMessage<Error>(HasSubstr("step_size must be at least 1, got 0")));
+  EXPECT_THAT([] { Schedule().with<StepLR>({.step_size = 0}); },
+              ThrowsMessage<Error>(HasSubstr("step_size must be at least 1, got 0")));
 }
 
 TEST(ParamScheduler, RefusesAnEmptyRange) {
@@ -107,8 +117,9 @@ TEST(ParamScheduler, NamesTheSettingsThatThereAre) {
 }
 
 TEST(ParamScheduler, NeedsTheLengthOfAnEpochToConvert) {
-  EXPECT_THAT([] { Schedule().with<StepLR>({.step_size = 1, .range = {.convert_to_iter_based = true}}, {.max_epochs = 3}); },
-              ThrowsMessage<Error>(HasSubstr("convert_to_iter_based needs an epoch of known length")));
+  EXPECT_THAT(
+      [] { Schedule().with<StepLR>({.step_size = 1, .range = {.convert_to_iter_based = true}}, {.max_epochs = 3}); },
+      ThrowsMessage<Error>(HasSubstr("convert_to_iter_based needs an epoch of known length")));
 }
 
 TEST(ParamScheduler, WarnsWhereEpochsNeverPass) {
@@ -117,14 +128,16 @@ TEST(ParamScheduler, WarnsWhereEpochsNeverPass) {
   schedule.with<StepLR>({.step_size = 1, .range = {.convert_to_iter_based = true}});
   ASSERT_THAT(schedule.all().notices(), SizeIs(2));
   EXPECT_THAT(schedule.all().notices()[0].text, HasSubstr("by_epoch=False"));
-  EXPECT_THAT(schedule.all().notices()[1].text, HasSubstr("ends after one pass over the data (10 iterations), the training has 100"));
+  EXPECT_THAT(schedule.all().notices()[1].text,
+              HasSubstr("ends after one pass over the data (10 iterations), the training has 100"));
 }
 
 TEST(LinearMomentum, MovesTheFirstBetaOfAdam) {
   Toy toy;
   const auto adam = toy.wrap(config_text("{'optimizer': {'type': 'Adam'}}"));
   ParamSchedulers schedulers({});
-  schedulers.add(std::make_shared<LinearMomentum>(*adam, LinearMomentum::Options{.start_factor = 0.5, .range = {.end = 3, .by_epoch = false}}));
+  schedulers.add(std::make_shared<LinearMomentum>(
+      *adam, LinearMomentum::Options{.start_factor = 0.5, .range = {.end = 3, .by_epoch = false}}));
   std::vector<double> momenta;
   for (int i = 0; i < 4; ++i) {
     momenta.push_back(adam->momentum());
@@ -147,7 +160,8 @@ TEST(ParamSchedulers, MatchTheReference) {
     const auto optim = toy.wrap(config_of(config["optim_wrapper"]));
     const auto make = [&](OptimWrapper& into) {
       ParamSchedulers all({.max_epochs = epochs, .max_iters = epochs * epoch_length, .iters_per_epoch = epoch_length});
-      for (const json& one : config["param_scheduler"]) all.add(ParamScheduler::Registry::build(config_of(one), "", into));
+      for (const json& one : config["param_scheduler"])
+        all.add(ParamScheduler::Registry::build(config_of(one), "", into));
       return all;
     };
     ParamSchedulers schedulers = make(*optim);

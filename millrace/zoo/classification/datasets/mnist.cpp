@@ -36,7 +36,8 @@ State meta_of(const MNIST::Options& options, const std::vector<std::string>& own
 }  // namespace
 
 MNIST::MNIST(Options options)
-    : MNIST(std::move(options), kDigits, "data_root='FOLDER' with MNIST's four IDX files, as torchvision keeps them, too") {}
+    : MNIST(std::move(options), kDigits,
+            "data_root='FOLDER' with MNIST's four IDX files, as torchvision keeps them, too") {}
 
 MNIST::MNIST(Options options, const std::vector<std::string>& classes, const std::string& help)
     : Dataset(options.common, meta_of(options, classes)) {
@@ -52,12 +53,14 @@ MNIST::MNIST(Options options, const std::vector<std::string>& classes, const std
   if (labels.dim() != 1 || labels.scalar_type() != at::kByte)
     throw Error(Place(label_file), "labels must be an array (N) of uint8");
   if (labels.size(0) != images_.size(0))
-    throw Error(Place(label_file), fmt::format("{} labels for the {} images of {}", labels.size(0), images_.size(0), image_file));
+    throw Error(Place(label_file),
+                fmt::format("{} labels for the {} images of {}", labels.size(0), images_.size(0), image_file));
   images_ = images_.unsqueeze(3);
   const auto* const first = labels.const_data_ptr<uint8_t>();
   labels_.assign(first, first + labels.numel());
   const auto class_count = static_cast<int64_t>(meta().at("classes").items().size());
-  if (const auto largest = std::max_element(labels_.begin(), labels_.end()); largest != labels_.end() && *largest >= class_count)
+  if (const auto largest = std::max_element(labels_.begin(), labels_.end());
+      largest != labels_.end() && *largest >= class_count)
     throw Error(Place(label_file), fmt::format("the label {}, and there are {} classes", *largest, class_count));
   if (!options.common.indices) return;
   const std::vector<int64_t> picked = picked_indices(*options.common.indices, images_.size(0));

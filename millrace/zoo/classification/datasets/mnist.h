@@ -14,8 +14,8 @@ namespace millrace::classification {
 ///
 ///     dict(type='MNIST', data_root='data/mnist', split='train', pipeline=[dict(type='PackInputs')])
 ///
-/// Reads the four IDX files in `data_root`/`data_prefix` or in the folder `raw` below it, packed (.gz) or not, into memory.
-/// Gives   img         (28, 28, 1) uint8
+/// Reads the four IDX files in `data_root`/`data_prefix` or in the folder `raw` below it, packed (.gz) or not, into
+/// memory. Gives   img         (28, 28, 1) uint8
 ///         gt_label    int, 0 … 9
 ///         sample_idx  int
 /// Throws  Error if a file is missing, damaged or not what MNIST's is
@@ -30,7 +30,8 @@ class MNIST : public Dataset {
     std::optional<std::vector<std::string>> classes;
     DatasetOptions common{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("data_root", &Options::data_root, "folder of the data");
       f("data_prefix", &Options::data_prefix, "folder of the files, below data_root");
       f("split", &Options::split, "which part of the data");
@@ -51,7 +52,7 @@ class MNIST : public Dataset {
   MNIST(Options options, const std::vector<std::string>& classes, const std::string& help);
 
  private:
-  at::Tensor images_;            // (N, 28, 28, 1) uint8
+  at::Tensor images_;  // (N, 28, 28, 1) uint8
   std::vector<uint8_t> labels_;
 };
 

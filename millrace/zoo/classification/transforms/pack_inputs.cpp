@@ -16,7 +16,8 @@ PackInputs::PackInputs(const Options& options)
 void PackInputs::apply(Sample& sample, Rng&) const {
   const at::Tensor& image = sample.tensor(input_);
   if (image.dim() != 2 && image.dim() != 3)
-    throw Error(fmt::format("PackInputs takes images (H, W, C) or (H, W), '{}' has {} dimensions", input_.name(), image.dim()));
+    throw Error(
+        fmt::format("PackInputs takes images (H, W, C) or (H, W), '{}' has {} dimensions", input_.name(), image.dim()));
   sample.set(keys::img, image.dim() == 2 ? image.unsqueeze(0) : image.permute({2, 0, 1}));
   if (State* label = sample.find(keys::gt_label); label && label->is_sequence()) {
     std::vector<int64_t> labels;

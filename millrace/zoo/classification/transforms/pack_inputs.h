@@ -7,7 +7,8 @@
 
 namespace millrace::classification {
 
-/// The last transform: turns the image to what networks take, and leaves in the sample what training and evaluation need.
+/// The last transform: turns the image to what networks take, and leaves in the sample what training and evaluation
+/// need.
 ///
 ///     PackInputs().apply(sample, rng);
 ///
@@ -23,7 +24,8 @@ class PackInputs final : public Transform {
     std::vector<std::string> meta_keys = {"sample_idx",   "img_path", "ori_shape",     "img_shape",
                                           "scale_factor", "flip",     "flip_direction"};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("input_key", &Options::input_key, "key of the image").not_empty();
       f("algorithm_keys", &Options::algorithm_keys, "more keys that the model needs");
       f("meta_keys", &Options::meta_keys, "keys that are kept for hooks and metrics");

@@ -14,7 +14,8 @@ RandomCrop::RandomCrop(Options options) : options_(checked<RandomCrop>(std::move
   else crop_ = std::get<1>(size);
   if (!options_.padding) return;
   if (const auto* all = std::get_if<int64_t>(&*options_.padding)) padding_ = {*all, *all, *all, *all};
-  else if (const auto* two = std::get_if<1>(&*options_.padding)) padding_ = {(*two)[0], (*two)[1], (*two)[0], (*two)[1]};
+  else if (const auto* two = std::get_if<1>(&*options_.padding))
+    padding_ = {(*two)[0], (*two)[1], (*two)[0], (*two)[1]};
   else padding_ = std::get<2>(*options_.padding);
 }
 

@@ -26,9 +26,11 @@ class RandomCrop final : public Transform {
     OneOrMany<double> pad_val = 0.0;
     PaddingMode padding_mode = PaddingMode::constant;
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("crop_size", &Options::crop_size, "(height, width) of the window, or both in one").at_least(1);
-      f("padding", &Options::padding, "pixels to add first: everywhere, (left and right, top and bottom) or (left, top, right, bottom)")
+      f("padding", &Options::padding,
+        "pixels to add first: everywhere, (left and right, top and bottom) or (left, top, right, bottom)")
           .at_least(0);
       f("pad_if_needed", &Options::pad_if_needed, "add what an image lacks of the window, on both sides");
       f("pad_val", &Options::pad_val, "what to fill in; one number, or one a channel").not_empty();
@@ -42,7 +44,7 @@ class RandomCrop final : public Transform {
   AxisMap window(int64_t size, int64_t crop, int64_t before, int64_t after, Rng& rng) const;
 
   Options options_;
-  std::array<int64_t, 2> crop_;                // height, width
+  std::array<int64_t, 2> crop_;                    // height, width
   std::array<int64_t, 4> padding_ = {0, 0, 0, 0};  // left, top, right, bottom
 };
 

@@ -56,22 +56,43 @@ TEST_F(MNISTFiles, AreCutToIndices) {
   EXPECT_EQ(data.get(0).tensor(keys::img).max().item<int64_t>(), 3);
 }
 
+TEST_F(MNISTFiles, AreLoadedByAConfig) {
+  write("train", 5, 5);
+  const auto dict = [](std::vector<std::pair<std::string, Value>> entries) {
+    Value value = Value::dict();
+    for (auto& [key, item] : entries) value.as_dict().set(key, item);
+    return value;
+  };
+  const Value pipeline = Value::list(
+      {dict({{"type", "RandomCrop"}, {"crop_size", Value::tuple({2, 3})}, {"padding", 1}}),
+       dict({{"type", "RandomFlip"}, {"prob", 0.5}, {"direction", "horizontal"}}), dict({{"type", "PackInputs"}})});
+  const auto data = Dataset::Registry::build(
+      dict({{"type", "FashionMNIST"}, {"data_root", folder_.path()}, {"split", "train"}, {"pipeline", pipeline}}),
+      "mmpretrain");
+  EXPECT_THAT(data->load(4, Rng(0, Rng::Stream::train, 0)).tensor(keys::img).sizes(), testing::ElementsAre(1, 2, 3));
+  EXPECT_EQ(data->name(), "FashionMNIST");
+}
+
 TEST_F(MNISTFiles, ThatAreMissingAreNamed) {
   EXPECT_THAT([&] { FashionMNIST({.data_root = folder_.path()}); },
-              ThrowsMessage<Error>(folder_.path() +
-                                   ": neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz lies in it or in its folder raw\n"
-                                   "  help: apt-get install dataset-fashion-mnist, and data_root='/usr/share/datasets/fashion-mnist'"));
+              ThrowsMessage<Error>(
+                  folder_.path() +
+                  ": neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz lies in it or in its folder raw\n"
+                  "  help: apt-get install dataset-fashion-mnist, and data_root='/usr/share/datasets/fashion-mnist'"));
   EXPECT_THAT([&] { MNIST({.data_root = folder_ / "no"}); }, ThrowsMessage<Error>(HasSubstr("/no: no such folder")));
 }
 
 TEST_F(MNISTFiles, ThatDoNotFitTogetherAreRefused) {
   write("train", 5, 4);
-  EXPECT_THAT([&] { MNIST({.data_root = folder_.path()}); }, ThrowsMessage<Error>(HasSubstr("4 labels for the 5 images")));
+  EXPECT_THAT([&] { MNIST({.data_root = folder_.path()}); },
+              ThrowsMessage<Error>(HasSubstr("4 labels for the 5 images")));
   write("train", 12, 12);
-  EXPECT_THAT([&] { MNIST({.data_root = folder_.path()}); }, ThrowsMessage<Error>(HasSubstr("the label 11, and there are 10 classes")));
+  EXPECT_THAT([&] { MNIST({.data_root = folder_.path()}); },
+              ThrowsMessage<Error>(HasSubstr("the label 11, and there are 10 classes")));
   std::filesystem::copy_file(folder_ / "train-images-idx3-ubyte", folder_ / "train-labels-idx1-ubyte",
                              std::filesystem::copy_options::overwrite_existing);
-  EXPECT_THAT([&] { MNIST({.data_root = folder_.path()}); }, ThrowsMessage<Error>(HasSubstr("labels must be an array (N) of uint8")));
+  EXPECT_THAT([&] { MNIST({.data_root = folder_.path()}); },
+              ThrowsMessage<Error>(HasSubstr("labels must be an array (N) of uint8")));
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
-#include "millrace/config/python/evaluator.h"
+#include "millrace/config/python/library.h"
 #include "millrace/config/python/text.h"
 
 namespace millrace::py {
@@ -34,7 +34,8 @@ Range range_of(Evaluator& evaluator, const SliceExpr& slice, int64_t size) {
     const Value value = evaluator.evaluate(*node);
     if (value.is_null()) return std::nullopt;
     if (value.is_bool()) return value.as_bool();
-    if (!value.is_integer()) evaluator.fail(node->offset, fmt::format("a slice needs an int, got {}", with_article(value)));
+    if (!value.is_integer())
+      evaluator.fail(node->offset, fmt::format("a slice needs an int, got {}", with_article(value)));
     return std::clamp<int64_t>(value.as_integer(), -(int64_t{1} << 60), int64_t{1} << 60);
   };
   const auto start = bound(slice.start), stop = bound(slice.stop), step = bound(slice.step);
@@ -109,7 +110,7 @@ void Evaluator::set_item(Value object, const Value& index, Value value, uint32_t
   if (object.is_dict()) {
     check_key(index, offset);
     adopt_changed(object);
-    store(object.as_dict(), Value(index).set_place(place(offset)), std::move(value));
+    store(object.as_dict(), Value(index).set_place(place(offset)), std::move(value), offset);
   } else if (object.kind() == Value::Kind::list) {
     adopt_changed(object);
     object.items()[index_of(index, object.items().size(), "list", offset)] = std::move(value);
@@ -119,7 +120,8 @@ void Evaluator::set_item(Value object, const Value& index, Value value, uint32_t
 }
 
 void Evaluator::set_slice(Value object, const SliceExpr& slice, const Value& value) {
-  if (object.kind() != Value::Kind::list) fail(slice.offset, fmt::format("the items of {} cannot be set", with_article(object)));
+  if (object.kind() != Value::Kind::list)
+    fail(slice.offset, fmt::format("the items of {} cannot be set", with_article(object)));
   const Value::Items with = iterate(value, slice.offset);
   Value::Items& items = object.items();
   const Range range = range_of(*this, slice, static_cast<int64_t>(items.size()));
@@ -133,7 +135,8 @@ void Evaluator::set_slice(Value object, const SliceExpr& slice, const Value& val
   }
   if (with.empty()) {
     std::vector<bool> removed(items.size(), false);
-    for (size_t i = 0; i < range.count(); ++i) removed[static_cast<size_t>(range.start + static_cast<int64_t>(i) * range.step)] = true;
+    for (size_t i = 0; i < range.count(); ++i)
+      removed[static_cast<size_t>(range.start + static_cast<int64_t>(i) * range.step)] = true;
     Value::Items kept;
     for (size_t i = 0; i < items.size(); ++i)
       if (!removed[i]) kept.push_back(items[i]);
@@ -142,7 +145,8 @@ void Evaluator::set_slice(Value object, const SliceExpr& slice, const Value& val
   }
   if (with.size() != range.count())
     fail(slice.offset, fmt::format("cannot assign {} values to a slice of {}", with.size(), range.count()));
-  for (size_t i = 0; i < with.size(); ++i) items[static_cast<size_t>(range.start + static_cast<int64_t>(i) * range.step)] = with[i];
+  for (size_t i = 0; i < with.size(); ++i)
+    items[static_cast<size_t>(range.start + static_cast<int64_t>(i) * range.step)] = with[i];
 }
 
 void Evaluator::delete_item(Value object, const Value& index, uint32_t offset) {
@@ -165,13 +169,15 @@ Value Evaluator::get_attribute(const Value& object, std::string_view name, uint3
     if (dynamic_cast<const StandardModule*>(symbol.body.get())) {
       if (auto found = module_attribute(symbol.path, name)) return found->set_place(place(offset));
     } else if (symbol.path == "builtins.dict" || symbol.path == "builtins.str") {
-      if (const Method method = symbol.path == "builtins.str" ? find_string_method(name) : find_dict_method(name, false)) {
+      if (const Method method =
+              symbol.path == "builtins.str" ? find_string_method(name) : find_dict_method(name, false)) {
         auto body = std::make_shared<BoundMethod>();
         body->self = object;
         body->name = name;
         return Value(Symbol{symbol.path + "." + std::string(name), std::move(body)});
       }
-    } else if (dynamic_cast<const Builtin*>(symbol.body.get()) || dynamic_cast<const UserFunction*>(symbol.body.get())) {
+    } else if (dynamic_cast<const Builtin*>(symbol.body.get()) ||
+               dynamic_cast<const UserFunction*>(symbol.body.get())) {
       fail(offset, fmt::format("{} has no attribute '{}'", symbol.path, name));
     }
     if (name.starts_with("__")) fail(offset, fmt::format("'{}' is not part of the config language", name));
@@ -194,15 +200,16 @@ Value Evaluator::get_attribute(const Value& object, std::string_view name, uint3
   if (object.is_dict()) {
     if (object.find(name)) fail(offset, fmt::format("a dict has no attributes; write ['{}']", name));
     std::string hint;
-    for (const char* method : {"clear", "copy", "get", "items", "keys", "pop", "popitem", "setdefault", "update", "values"})
+    for (const char* method :
+         {"clear", "copy", "get", "items", "keys", "pop", "popitem", "setdefault", "update", "values"})
       if (edit_distance(name, method) == 1) hint = fmt::format("; did you mean '{}'?", method);
     fail(offset, fmt::format("a dict has no attribute '{}'{}", name, hint));
   }
   fail(offset, fmt::format("{} has no attribute '{}'", with_article(object), name));
 }
 
-void Evaluator::store(Dict& dict, Value key, Value value) {
-  if (dict.is_config()) dict.set(std::move(key), as_config(value, 0));
+void Evaluator::store(Dict& dict, Value key, Value value, uint32_t offset) {
+  if (dict.is_config()) dict.set(std::move(key), as_config(value, offset));
   else dict.set(std::move(key), std::move(value));
 }
 
@@ -236,7 +243,7 @@ Value Evaluator::copy_shallow(const Value& value, uint32_t offset) {
     charge(static_cast<int64_t>(value.as_dict().size()), offset);
     Value out = value.as_dict().is_config() ? new_config(offset) : new_dict(offset);
     out.set_place(value.place());
-    for (const auto& [key, item] : value.as_dict()) store(out.as_dict(), key, item);
+    for (const auto& [key, item] : value.as_dict()) store(out.as_dict(), key, item, offset);
     return out;
   }
   if (value.is_sequence() && value.kind() != Value::Kind::tuple)
@@ -253,8 +260,9 @@ Value copy_with(Evaluator& evaluator, const Value& value, Copies& copies, uint32
   Evaluator::Deeper deeper(evaluator, offset);
   const void* id = value.is_dict() ? static_cast<const void*>(&value.as_dict()) : &value.items();
   if (const auto found = copies.find(id); found != copies.end()) return Value(found->second).set_place(value.place());
-  Value copy = value.is_dict() ? (value.as_dict().is_config() ? evaluator.new_config(offset) : evaluator.new_dict(offset))
-                               : evaluator.new_like(value, {}, offset);
+  Value copy = value.is_dict()
+                   ? (value.as_dict().is_config() ? evaluator.new_config(offset) : evaluator.new_dict(offset))
+                   : evaluator.new_like(value, {}, offset);
   copy.set_place(value.place());
   copies.emplace(id, copy);
   if (value.is_dict()) {

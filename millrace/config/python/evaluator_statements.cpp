@@ -2,7 +2,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
-#include "millrace/config/python/evaluator.h"
+#include "millrace/config/python/library.h"
 
 namespace millrace::py {
 
@@ -15,7 +15,9 @@ Evaluator::Flow Evaluator::run_block(std::span<const Stmt* const> body) {
 Evaluator::Flow Evaluator::run(const Stmt& statement) {
   charge(1, statement.offset);
   switch (statement.kind) {
-    case StmtKind::expression: evaluate(*static_cast<const ExpressionStmt&>(statement).value); break;
+    case StmtKind::expression:
+      evaluate(*static_cast<const ExpressionStmt&>(statement).value);
+      break;
     case StmtKind::assign: {
       const auto& node = static_cast<const Assign&>(statement);
       // The value of `_base_` was read before all else: it is no name of the file.
@@ -25,7 +27,9 @@ Evaluator::Flow Evaluator::run(const Stmt& statement) {
       for (const Expr* target : node.targets) assign(*target, value);
       break;
     }
-    case StmtKind::augmented: augment(static_cast<const Augmented&>(statement)); break;
+    case StmtKind::augmented:
+      augment(static_cast<const Augmented&>(statement));
+      break;
     case StmtKind::del:
       for (const Expr* target : static_cast<const Del&>(statement).targets) erase(*target);
       break;
@@ -36,10 +40,14 @@ Evaluator::Flow Evaluator::run(const Stmt& statement) {
           return run_block(choice.body);
         }
       break;
-    case StmtKind::for_loop: return run_for(static_cast<const ForLoop&>(statement));
-    case StmtKind::pass: break;
-    case StmtKind::break_loop: return Flow::break_loop;
-    case StmtKind::continue_loop: return Flow::continue_loop;
+    case StmtKind::for_loop:
+      return run_for(static_cast<const ForLoop&>(statement));
+    case StmtKind::pass:
+      break;
+    case StmtKind::break_loop:
+      return Flow::break_loop;
+    case StmtKind::continue_loop:
+      return Flow::continue_loop;
     case StmtKind::return_value: {
       if (!frame_) fail(statement.offset, "syntax error: 'return' stands outside of a function");
       const auto& node = static_cast<const Return&>(statement);
@@ -51,8 +59,12 @@ Evaluator::Flow Evaluator::run(const Stmt& statement) {
       assign_name(node.name, statement.offset, function(node));
       break;
     }
-    case StmtKind::import: import(static_cast<const Import&>(statement)); break;
-    case StmtKind::import_from: import_from(static_cast<const ImportFrom&>(statement)); break;
+    case StmtKind::import:
+      import(static_cast<const Import&>(statement));
+      break;
+    case StmtKind::import_from:
+      import_from(static_cast<const ImportFrom&>(statement));
+      break;
     case StmtKind::with_read_base:
       if (!file_->new_style) fail(statement.offset, "`with read_base():` cannot stand in a config that has `_base_`");
       break;
@@ -61,8 +73,8 @@ Evaluator::Flow Evaluator::run(const Stmt& statement) {
         for (std::string_view name : static_cast<const Global&>(statement).names) frame_->globals.push_back(name);
       break;
     case StmtKind::unsupported:
-      fail(statement.offset, fmt::format("{} is not part of the config language",
-                                         static_cast<const Unsupported&>(statement).construct));
+      fail(statement.offset,
+           fmt::format("{} is not part of the config language", static_cast<const Unsupported&>(statement).construct));
   }
   return Flow::next;
 }
@@ -82,7 +94,9 @@ Evaluator::Flow Evaluator::run_for(const ForLoop& loop) {
 
 void Evaluator::assign(const Expr& target, Value value) {
   switch (target.kind) {
-    case ExprKind::name: assign_name(static_cast<const Name&>(target).id, target.offset, std::move(value)); return;
+    case ExprKind::name:
+      assign_name(static_cast<const Name&>(target).id, target.offset, std::move(value));
+      return;
     case ExprKind::attribute: {
       const auto& node = static_cast<const Attribute&>(target);
       Value object = evaluate(*node.object);
@@ -90,7 +104,8 @@ void Evaluator::assign(const Expr& target, Value value) {
         fail(node.name_offset, object.is_dict() ? fmt::format("a dict has no attributes; write ['{}'] = …", node.name)
                                                 : fmt::format("cannot set an attribute of {}", with_article(object)));
       adopt_changed(object);
-      store(object.as_dict(), Value(std::string(node.name)).set_place(place(node.name_offset)), std::move(value));
+      store(object.as_dict(), Value(std::string(node.name)).set_place(place(node.name_offset)), std::move(value),
+            node.name_offset);
       return;
     }
     case ExprKind::subscript: {
@@ -100,8 +115,11 @@ void Evaluator::assign(const Expr& target, Value value) {
       else set_item(object, evaluate(*node.index), std::move(value), node.index->offset);
       return;
     }
-    case ExprKind::sequence: unpack(static_cast<const Sequence&>(target), value); return;
-    default: fail(target.offset, "cannot assign to this expression");
+    case ExprKind::sequence:
+      unpack(static_cast<const Sequence&>(target), value);
+      return;
+    default:
+      fail(target.offset, "cannot assign to this expression");
   }
 }
 
@@ -118,9 +136,11 @@ void Evaluator::unpack(const Sequence& targets, const Value& value) {
   size_t next = 0;
   for (size_t i = 0; i < count; ++i) {
     if (i == star) {
-      Value::Items rest(items.begin() + static_cast<std::ptrdiff_t>(next), items.begin() + static_cast<std::ptrdiff_t>(next + extra));
+      Value::Items rest(items.begin() + static_cast<std::ptrdiff_t>(next),
+                        items.begin() + static_cast<std::ptrdiff_t>(next + extra));
       next += extra;
-      assign(*static_cast<const Starred*>(targets.items[i])->value, new_list(std::move(rest), targets.items[i]->offset));
+      assign(*static_cast<const Starred*>(targets.items[i])->value,
+             new_list(std::move(rest), targets.items[i]->offset));
     } else {
       assign(*targets.items[i], items[next++]);
     }
@@ -159,7 +179,7 @@ void Evaluator::augment(const Augmented& statement) {
       adopt_changed(left);
       for (const auto& [key, value] : Value(right).as_dict().entries()) {
         charge(1, statement.offset);
-        store(left.as_dict(), key, value);
+        store(left.as_dict(), key, value, statement.offset);
       }
       return left;
     }
@@ -179,7 +199,8 @@ void Evaluator::augment(const Augmented& statement) {
         fail(node.name_offset, fmt::format("cannot set an attribute of {}", with_article(object)));
       Value result = combine(get_attribute(object, node.name, node.name_offset));
       adopt_changed(object);
-      store(Value(object).as_dict(), Value(std::string(node.name)).set_place(place(node.name_offset)), std::move(result));
+      store(Value(object).as_dict(), Value(std::string(node.name)).set_place(place(node.name_offset)),
+            std::move(result), statement.offset);
       return;
     }
     case ExprKind::subscript: {
@@ -190,7 +211,8 @@ void Evaluator::augment(const Augmented& statement) {
       set_item(object, index, combine(get_item(object, index, node.index->offset)), node.index->offset);
       return;
     }
-    default: fail(statement.offset, "cannot assign to this expression");
+    default:
+      fail(statement.offset, "cannot assign to this expression");
   }
 }
 
@@ -221,14 +243,16 @@ void Evaluator::erase(const Expr& target) {
     case ExprKind::subscript: {
       const auto& node = static_cast<const Subscript&>(target);
       Value object = evaluate(*node.object);
-      if (node.index->kind == ExprKind::slice) set_slice(object, static_cast<const SliceExpr&>(*node.index), new_list({}, target.offset));
+      if (node.index->kind == ExprKind::slice)
+        set_slice(object, static_cast<const SliceExpr&>(*node.index), new_list({}, target.offset));
       else delete_item(object, evaluate(*node.index), node.index->offset);
       return;
     }
     case ExprKind::sequence:
       for (const Expr* item : static_cast<const Sequence&>(target).items) erase(*item);
       return;
-    default: fail(target.offset, "cannot delete this expression");
+    default:
+      fail(target.offset, "cannot delete this expression");
   }
 }
 
@@ -254,7 +278,8 @@ void Evaluator::import(const Import& statement) {
 
 void Evaluator::import_from(const ImportFrom& statement) {
   const std::string module = std::string(static_cast<size_t>(statement.level), '.') + std::string(statement.module);
-  const bool standard = statement.level == 0 && is_standard_module(std::string_view(module).substr(0, module.find('.')));
+  const bool standard =
+      statement.level == 0 && is_standard_module(std::string_view(module).substr(0, module.find('.')));
   const auto base = file_->bases.find(module);
   for (const ImportedName& imported : statement.names) {
     const std::string_view bound = imported.as.empty() ? imported.name : imported.as;

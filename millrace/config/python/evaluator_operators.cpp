@@ -4,22 +4,27 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
-#include "millrace/config/python/evaluator.h"
+#include "millrace/config/python/library.h"
 #include "millrace/config/python/text.h"
 
 namespace millrace::py {
 namespace {
 
 const char* symbol_of(Op op) {
-  static constexpr const char* kSymbols[] = {"+",  "-",   "*",   "/",  "//", "%",  "**", "@", "|",  "&",      "^",  "<<",    ">>", "+", "-",
-                                             "~",  "not", "and", "or", "==", "!=", "<",  "<=", ">", ">=", "in", "not in", "is", "is not"};
+  static constexpr const char* kSymbols[] = {
+      "+", "-",   "*",   "/",  "//", "%",  "**", "@",  "|", "&",  "^",  "<<",     ">>", "+",     "-",
+      "~", "not", "and", "or", "==", "!=", "<",  "<=", ">", ">=", "in", "not in", "is", "is not"};
   return kSymbols[static_cast<int>(op)];
 }
 
 bool is_int(const Value& value) { return value.is_integer() || value.is_bool(); }
 bool is_numeric_value(const Value& value) { return is_int(value) || value.is_number(); }
-int64_t int_of(const Value& value) { return value.is_bool() ? static_cast<int64_t>(value.as_bool()) : value.as_integer(); }
-double float_of(const Value& value) { return value.is_number() ? value.as_number() : static_cast<double>(int_of(value)); }
+int64_t int_of(const Value& value) {
+  return value.is_bool() ? static_cast<int64_t>(value.as_bool()) : value.as_integer();
+}
+double float_of(const Value& value) {
+  return value.is_number() ? value.as_number() : static_cast<double>(int_of(value));
+}
 
 /// Floor division and remainder with the signs of Python.
 int64_t floor_div(int64_t a, int64_t b) {
@@ -36,19 +41,28 @@ double float_mod(double a, double b) {
 
 bool Evaluator::truth(const Value& value) {
   switch (value.kind()) {
-    case Value::Kind::null: return false;
-    case Value::Kind::boolean: return value.as_bool();
-    case Value::Kind::integer: return value.as_integer() != 0;
-    case Value::Kind::number: return value.as_number() != 0;
-    case Value::Kind::string: return !value.as_string().empty();
-    case Value::Kind::dict: return !value.as_dict().empty();
-    case Value::Kind::symbol: return true;
-    default: return !value.items().empty();
+    case Value::Kind::null:
+      return false;
+    case Value::Kind::boolean:
+      return value.as_bool();
+    case Value::Kind::integer:
+      return value.as_integer() != 0;
+    case Value::Kind::number:
+      return value.as_number() != 0;
+    case Value::Kind::string:
+      return !value.as_string().empty();
+    case Value::Kind::dict:
+      return !value.as_dict().empty();
+    case Value::Kind::symbol:
+      return true;
+    default:
+      return !value.items().empty();
   }
 }
 
 bool Evaluator::equal(const Value& a, const Value& b, uint32_t offset) {
   const bool containers = (a.is_sequence() && b.is_sequence()) || (a.is_dict() && b.is_dict());
+  if (a.is_string() && b.is_string()) charge_scan(a.as_string(), offset);
   if (!containers) return a == b;
   if (a.same_object(b)) return true;
   if (a.kind() != b.kind()) return false;
@@ -65,7 +79,8 @@ bool Evaluator::equal(const Value& a, const Value& b, uint32_t offset) {
   if (a.items().size() != b.items().size()) return false;
   for (size_t i = 0; i < a.items().size(); ++i) {
     charge(1, offset);
-    if (a.kind() == Value::Kind::set ? !contains(b, a.items()[i], offset) : !equal(a.items()[i], b.items()[i], offset)) return false;
+    if (a.kind() == Value::Kind::set ? !contains(b, a.items()[i], offset) : !equal(a.items()[i], b.items()[i], offset))
+      return false;
   }
   return true;
 }
@@ -73,6 +88,7 @@ bool Evaluator::equal(const Value& a, const Value& b, uint32_t offset) {
 bool Evaluator::less(const Value& a, const Value& b, uint32_t offset) {
   if (is_int(a) && is_int(b)) return int_of(a) < int_of(b);
   if (is_numeric_value(a) && is_numeric_value(b)) return float_of(a) < float_of(b);
+  if (a.is_string()) charge_scan(a.as_string(), offset);
   if (a.is_string() && b.is_string()) return a.as_string() < b.as_string();  // UTF-8 sorts as its characters do
   if (a.kind() == b.kind() && (a.kind() == Value::Kind::list || a.kind() == Value::Kind::tuple)) {
     Deeper deeper(*this, offset);
@@ -93,7 +109,8 @@ bool Evaluator::contains(const Value& container, const Value& item, uint32_t off
     charge(1 + static_cast<int64_t>(container.as_string().size() / 64), offset);
     return container.as_string().find(item.as_string()) != std::string::npos;
   }
-  if (!container.is_sequence()) fail(offset, fmt::format("'in' needs a list, a dict or the like, got {}", with_article(container)));
+  if (!container.is_sequence())
+    fail(offset, fmt::format("'in' needs a list, a dict or the like, got {}", with_article(container)));
   for (const Value& other : container.items()) {
     charge(1, offset);
     if (equal(other, item, offset)) return true;
@@ -104,21 +121,30 @@ bool Evaluator::contains(const Value& container, const Value& item, uint32_t off
 bool Evaluator::compare(Op op, const Value& left, const Value& right, uint32_t offset) {
   const auto is_nan = [](const Value& value) { return value.is_number() && std::isnan(value.as_number()); };
   switch (op) {
-    case Op::equal: return equal(left, right, offset);
-    case Op::not_equal: return !equal(left, right, offset);
-    case Op::less: return less(left, right, offset);
-    case Op::greater: return less(right, left, offset);
-    case Op::less_equal: return !is_nan(left) && !is_nan(right) && !less(right, left, offset);
-    case Op::greater_equal: return !is_nan(left) && !is_nan(right) && !less(left, right, offset);
-    case Op::in: return contains(right, left, offset);
-    case Op::not_in: return !contains(right, left, offset);
+    case Op::equal:
+      return equal(left, right, offset);
+    case Op::not_equal:
+      return !equal(left, right, offset);
+    case Op::less:
+      return less(left, right, offset);
+    case Op::greater:
+      return less(right, left, offset);
+    case Op::less_equal:
+      return !is_nan(left) && !is_nan(right) && !less(right, left, offset);
+    case Op::greater_equal:
+      return !is_nan(left) && !is_nan(right) && !less(left, right, offset);
+    case Op::in:
+      return contains(right, left, offset);
+    case Op::not_in:
+      return !contains(right, left, offset);
     case Op::is:
     case Op::is_not: {
       const bool containers = left.is_sequence() || left.is_dict() || right.is_sequence() || right.is_dict();
       const bool same = containers ? left.same_object(right) : left.kind() == right.kind() && left == right;
       return same == (op == Op::is);
     }
-    default: break;
+    default:
+      break;
   }
   MILLRACE_ASSERT(false, "no comparison");
 }
@@ -126,7 +152,8 @@ bool Evaluator::compare(Op op, const Value& left, const Value& right, uint32_t o
 namespace {
 
 [[noreturn]] void refuse(const Evaluator& evaluator, Op op, const Value& left, const Value& right, uint32_t offset) {
-  evaluator.fail(offset, fmt::format("'{}' does not take {} and {}", symbol_of(op), with_article(left), with_article(right)));
+  evaluator.fail(offset,
+                 fmt::format("'{}' does not take {} and {}", symbol_of(op), with_article(left), with_article(right)));
 }
 
 Value integer_arithmetic(const Evaluator& evaluator, Op op, int64_t a, int64_t b, uint32_t offset) {
@@ -165,25 +192,32 @@ Value integer_arithmetic(const Evaluator& evaluator, Op op, int64_t a, int64_t b
         if (__builtin_mul_overflow(result, a, &result)) overflow();
       return result;
     }
-    case Op::bit_or: return a | b;
-    case Op::bit_and: return a & b;
-    case Op::bit_xor: return a ^ b;
+    case Op::bit_or:
+      return a | b;
+    case Op::bit_and:
+      return a & b;
+    case Op::bit_xor:
+      return a ^ b;
     case Op::shift_left:
     case Op::shift_right:
       if (b < 0) evaluator.fail(offset, "a shift by a negative number");
       if (op == Op::shift_right) return b > 63 ? (a < 0 ? int64_t{-1} : int64_t{0}) : a >> b;
       if (a != 0 && (b > 62 || __builtin_mul_overflow(a, int64_t{1} << b, &result))) overflow();
       return a == 0 ? int64_t{0} : result;
-    default: refuse(evaluator, op, Value(a), Value(b), offset);
+    default:
+      refuse(evaluator, op, Value(a), Value(b), offset);
   }
 }
 
 Value float_arithmetic(const Evaluator& evaluator, Op op, const Value& left, const Value& right, uint32_t offset) {
   const double a = float_of(left), b = float_of(right);
   switch (op) {
-    case Op::add: return a + b;
-    case Op::subtract: return a - b;
-    case Op::multiply: return a * b;
+    case Op::add:
+      return a + b;
+    case Op::subtract:
+      return a - b;
+    case Op::multiply:
+      return a * b;
     case Op::divide:
     case Op::floor_divide:
     case Op::modulo:
@@ -202,10 +236,12 @@ Value float_arithmetic(const Evaluator& evaluator, Op op, const Value& left, con
         evaluator.fail(offset, "complex numbers are not part of the config language");
       {
         const double result = std::pow(a, b);
-        if (std::isinf(result) && std::isfinite(a) && std::isfinite(b)) evaluator.fail(offset, "the number is too large");
+        if (std::isinf(result) && std::isfinite(a) && std::isfinite(b))
+          evaluator.fail(offset, "the number is too large");
         return result;
       }
-    default: refuse(evaluator, op, left, right, offset);
+    default:
+      refuse(evaluator, op, left, right, offset);
   }
 }
 
@@ -214,10 +250,12 @@ Value float_arithmetic(const Evaluator& evaluator, Op op, const Value& left, con
 Value Evaluator::binary(Op op, const Value& left, const Value& right, uint32_t offset) {
   if (is_int(left) && is_int(right)) {
     if (left.is_bool() && right.is_bool() && (op == Op::bit_or || op == Op::bit_and || op == Op::bit_xor))
-      return Value(integer_arithmetic(*this, op, int_of(left), int_of(right), offset).as_integer() != 0).set_place(place(offset));
+      return Value(integer_arithmetic(*this, op, int_of(left), int_of(right), offset).as_integer() != 0)
+          .set_place(place(offset));
     return integer_arithmetic(*this, op, int_of(left), int_of(right), offset).set_place(place(offset));
   }
-  if (is_numeric_value(left) && is_numeric_value(right)) return float_arithmetic(*this, op, left, right, offset).set_place(place(offset));
+  if (is_numeric_value(left) && is_numeric_value(right))
+    return float_arithmetic(*this, op, left, right, offset).set_place(place(offset));
 
   if (op == Op::add) {
     if (left.is_string() && right.is_string()) return new_text(left.as_string() + right.as_string(), offset);
@@ -232,7 +270,8 @@ Value Evaluator::binary(Op op, const Value& left, const Value& right, uint32_t o
     const auto count = static_cast<size_t>(std::max<int64_t>(0, int_of(is_int(left) ? left : right)));
     if (repeated.is_string()) {
       const std::string& text = repeated.as_string();
-      if (!text.empty() && count > static_cast<size_t>(budget_.limits().bytes) / text.size()) budget_.refuse_bytes(place(offset));
+      if (!text.empty() && count > static_cast<size_t>(budget_.limits().bytes) / text.size())
+        budget_.refuse_bytes(place(offset));
       std::string out;
       for (size_t i = 0; i < count && !text.empty(); ++i) out += text;
       return new_text(std::move(out), offset);
@@ -243,7 +282,8 @@ Value Evaluator::binary(Op op, const Value& left, const Value& right, uint32_t o
       charge(static_cast<int64_t>(count * size), offset);
       Value::Items items;
       items.reserve(count * size);
-      for (size_t i = 0; i < count && size > 0; ++i) items.insert(items.end(), repeated.items().begin(), repeated.items().end());
+      for (size_t i = 0; i < count && size > 0; ++i)
+        items.insert(items.end(), repeated.items().begin(), repeated.items().end());
       return new_like(repeated, std::move(items), offset);
     }
   } else if (op == Op::modulo && left.is_string()) {
@@ -251,8 +291,8 @@ Value Evaluator::binary(Op op, const Value& left, const Value& right, uint32_t o
   } else if (op == Op::bit_or && left.is_dict() && right.is_dict()) {
     Value out = left.as_dict().is_config() ? new_config(offset) : new_dict(offset);
     charge(static_cast<int64_t>(left.as_dict().size() + right.as_dict().size()), offset);
-    for (const auto& [key, value] : left.as_dict()) store(out.as_dict(), key, value);
-    for (const auto& [key, value] : right.as_dict()) store(out.as_dict(), key, value);
+    for (const auto& [key, value] : left.as_dict()) store(out.as_dict(), key, value, offset);
+    for (const auto& [key, value] : right.as_dict()) store(out.as_dict(), key, value, offset);
     return out;
   } else if (left.kind() == Value::Kind::set && right.kind() == Value::Kind::set &&
              (op == Op::bit_or || op == Op::bit_and || op == Op::subtract || op == Op::bit_xor)) {
@@ -273,7 +313,8 @@ Value Evaluator::unary(Op op, const Value& value, uint32_t offset) {
   if (op == Op::logical_not) return Value(!truth(value)).set_place(place(offset));
   if (is_int(value)) {
     int64_t result = int_of(value);
-    if (op == Op::minus && __builtin_sub_overflow(int64_t{0}, result, &result)) fail(offset, "the integer does not fit into 64 bits");
+    if (op == Op::minus && __builtin_sub_overflow(int64_t{0}, result, &result))
+      fail(offset, "the integer does not fit into 64 bits");
     if (op == Op::invert) result = ~result;
     return Value(result).set_place(place(offset));
   }
@@ -306,7 +347,8 @@ void Evaluator::check_key(const Value& key, uint32_t offset, int depth) {
   switch (key.kind()) {
     case Value::Kind::list:
     case Value::Kind::set:
-    case Value::Kind::dict: fail(offset, fmt::format("{} cannot be the key of a dict or a member of a set", with_article(key)));
+    case Value::Kind::dict:
+      fail(offset, fmt::format("{} cannot be the key of a dict or a member of a set", with_article(key)));
     case Value::Kind::tuple:
       if (depth > 20) fail(offset, "the key is nested too deeply");
       for (const Value& item : key.items()) {
@@ -314,7 +356,11 @@ void Evaluator::check_key(const Value& key, uint32_t offset, int depth) {
         check_key(item, offset, depth + 1);
       }
       return;
-    default: return;
+    case Value::Kind::string:
+      charge_scan(key.as_string(), offset);
+      return;
+    default:
+      return;
   }
 }
 

@@ -1,24 +1,23 @@
+#include "millrace/zoo/classification/transforms/random_crop.h"
+
 #include <ATen/ops/arange.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "millrace/zoo/classification/transforms/pack_inputs.h"
-#include "millrace/zoo/classification/transforms/random_crop.h"
+#include <map>
+
+#include "tests/data/transforms/apply.h"
 #include "tests/support/all_close.h"
 
 namespace millrace::classification {
 namespace {
 
 using testing::ElementsAre;
-using testing::ThrowsMessage;
 
 at::Tensor cropped(const RandomCrop::Options& options, const at::Tensor& image, uint64_t ordinal = 0) {
-  Sample sample;
-  sample.set(keys::img, image);
-  Rng rng(0, Rng::Stream::train, ordinal);
-  RandomCrop(options).apply(sample, rng);
+  const Sample sample = applied(RandomCrop(options), with_image(image), ordinal);
   EXPECT_EQ(sample.find("img_shape")->items()[1].integer(), sample.tensor(keys::img).size(1));
   return sample.tensor(keys::img);
 }
@@ -53,51 +52,15 @@ TEST(RandomCrop, TakesPaddingOfEachSide) {
   const at::Tensor image = at::ones({1, 1}, at::kByte);
   EXPECT_THAT(cropped({.crop_size = 9, .padding = {std::array<int64_t, 4>{1, 2, 0, 0}}, .pad_val = 5.0}, image),
               SameTensor(at::tensor({5, 5, 5, 5, 5, 1}, at::kByte).view({3, 2})));
-  EXPECT_THAT(cropped({.crop_size = 9, .padding = {std::array<int64_t, 2>{1, 0}}, .padding_mode = PaddingMode::edge}, image),
-              SameTensor(at::ones({1, 3}, at::kByte)));
+  EXPECT_THAT(
+      cropped({.crop_size = 9, .padding = {std::array<int64_t, 2>{1, 0}}, .padding_mode = PaddingMode::edge}, image),
+      SameTensor(at::ones({1, 3}, at::kByte)));
 }
 
 TEST(RandomCrop, PadsWhatIsTooSmallIfAsked) {
   const at::Tensor image = at::ones({3, 6}, at::kByte);
   EXPECT_THAT(cropped({.crop_size = 5, .pad_if_needed = true}, image).sizes(), ElementsAre(5, 5));
   EXPECT_THAT(cropped({.crop_size = 5}, image).sizes(), ElementsAre(3, 5));
-}
-
-Sample packed(const PackInputs::Options& options, Sample sample) {
-  Rng rng(0, Rng::Stream::train, 0);
-  PackInputs(options).apply(sample, rng);
-  return sample;
-}
-
-TEST(PackInputs, TurnsTheImageAndDropsTheRest) {
-  Sample sample;
-  sample.set(keys::img, at::arange(12, at::kByte).view({2, 2, 3}));
-  sample.set(keys::gt_label, 4);
-  sample.set("flip", true);
-  sample.set("instances", State::list());
-  sample = packed({}, sample);
-  EXPECT_THAT(sample.tensor(keys::img), SameTensor(at::arange(12, at::kByte).view({2, 2, 3}).permute({2, 0, 1})));
-  std::vector<std::string> names;
-  for (const auto& field : sample.fields()) names.push_back(field.key.name());
-  EXPECT_THAT(names, ElementsAre("img", "gt_label", "flip"));
-}
-
-TEST(PackInputs, KeepsWhatTheModelNeeds) {
-  Sample sample;
-  sample.set("depth", at::ones({2, 3}));
-  sample.set("text", "a boot");
-  sample.set(keys::gt_label, State::list({1, 4}));
-  sample = packed({.input_key = "depth", .algorithm_keys = {"text"}, .meta_keys = {}}, sample);
-  EXPECT_THAT(sample.tensor(keys::img), SameTensor(at::ones({1, 2, 3})));
-  EXPECT_EQ(sample.string("text"), "a boot");
-  EXPECT_THAT(sample.tensor(keys::gt_label), SameTensor(at::tensor({1, 4}, at::kLong)));
-}
-
-TEST(PackInputs, RefusesWhatIsNoImage) {
-  Sample sample;
-  EXPECT_THAT([&] { packed({}, sample); }, ThrowsMessage<Error>("the sample has no 'img'; it has: nothing"));
-  sample.set(keys::img, at::ones({4}));
-  EXPECT_THAT([&] { packed({}, sample); }, ThrowsMessage<Error>("PackInputs takes images (H, W, C) or (H, W), 'img' has 1 dimensions"));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
-#include "millrace/config/python/evaluator.h"
+#include "millrace/config/python/library.h"
 #include "millrace/config/python/text.h"
 
 // Format specifications: Python's library reference, "Format Specification Mini-Language" and "printf-style String
@@ -91,10 +91,14 @@ std::string pad(const std::string& prefix, const std::string& body, const Spec& 
     return out;
   };
   switch (spec.align ? spec.align : usual) {
-    case '<': return prefix + body + fill(missing);
-    case '>': return fill(missing) + prefix + body;
-    case '=': return prefix + fill(missing) + body;
-    default: return fill(missing / 2) + prefix + body + fill(missing - missing / 2);
+    case '<':
+      return prefix + body + fill(missing);
+    case '>':
+      return fill(missing) + prefix + body;
+    case '=':
+      return prefix + fill(missing) + body;
+    default:
+      return fill(missing / 2) + prefix + body + fill(missing - missing / 2);
   }
 }
 
@@ -104,8 +108,12 @@ Spec parse_spec(const Evaluator& evaluator, std::string_view text, uint32_t offs
   Spec spec;
   const auto characters = characters_of(text);
   size_t i = 0;
-  const auto at = [&](size_t k) { return k < characters.size() && characters[k].size() == 1 ? characters[k][0] : '\0'; };
-  const auto is_align = [&](size_t k) { return at(k) != '\0' && std::string_view("<>=^").find(at(k)) != std::string_view::npos; };
+  const auto at = [&](size_t k) {
+    return k < characters.size() && characters[k].size() == 1 ? characters[k][0] : '\0';
+  };
+  const auto is_align = [&](size_t k) {
+    return at(k) != '\0' && std::string_view("<>=^").find(at(k)) != std::string_view::npos;
+  };
   if (characters.size() > 1 && is_align(1)) {
     spec.fill = characters[0];
     spec.align = at(1);
@@ -118,7 +126,8 @@ Spec parse_spec(const Evaluator& evaluator, std::string_view text, uint32_t offs
   if (at(i) == '0') spec.zero = true, ++i;
   const auto number = [&](size_t& value) {
     value = 0;
-    for (; at(i) >= '0' && at(i) <= '9'; ++i) value = std::min(value * 10 + static_cast<size_t>(at(i) - '0'), kWidest + 1);
+    for (; at(i) >= '0' && at(i) <= '9'; ++i)
+      value = std::min(value * 10 + static_cast<size_t>(at(i) - '0'), kWidest + 1);
     if (value > kWidest) evaluator.fail(offset, fmt::format("a format width is at most {}", kWidest));
   };
   number(spec.width);
@@ -156,9 +165,12 @@ std::string Evaluator::to_repr(const Value& value, uint32_t offset) {
 std::string Evaluator::formatted(const Value& value, std::string_view spec_text, uint32_t offset) {
   if (spec_text.empty()) return to_text(value, offset);
   Spec spec = parse_spec(*this, spec_text, offset);
-  const auto refuse = [&] { fail(offset, fmt::format("the format '{}' does not fit {}", spec_text, with_article(value))); };
+  const auto refuse = [&] {
+    fail(offset, fmt::format("the format '{}' does not fit {}", spec_text, with_article(value)));
+  };
   const bool is_int = value.is_integer() || value.is_bool();
-  if (value.is_number() || (is_int && spec.type != 0 && std::string_view("eEfFgG%").find(spec.type) != std::string_view::npos)) {
+  if (value.is_number() ||
+      (is_int && spec.type != 0 && std::string_view("eEfFgG%").find(spec.type) != std::string_view::npos)) {
     if (spec.type != 0 && std::string_view("eEfFgGn%").find(spec.type) == std::string_view::npos) refuse();
     const double number = value.is_number()    ? value.as_number()
                           : value.is_integer() ? static_cast<double>(value.as_integer())
@@ -178,7 +190,9 @@ std::string Evaluator::formatted(const Value& value, std::string_view spec_text,
     switch (spec.type) {
       case 0:
       case 'n':
-      case 'd': digits = std::to_string(size); break;
+      case 'd':
+        digits = std::to_string(size);
+        break;
       case 'b':
       case 'o':
       case 'x':
@@ -191,7 +205,8 @@ std::string Evaluator::formatted(const Value& value, std::string_view spec_text,
         append_utf8(digits, static_cast<uint32_t>(number));
         return pad("", digits, spec, '<');
       }
-      default: refuse();
+      default:
+        refuse();
     }
     if (spec.grouping) digits = grouped(digits, spec.grouping, spec.type == 0 || spec.type == 'd' ? 3 : 4);
     return pad(prefix, digits, spec, '>');
@@ -247,17 +262,29 @@ std::string Evaluator::percent(const std::string& format, const Value& values, u
     spec.align = '>';
     for (bool flags = true; flags;) {
       switch (peek()) {
-        case '-': spec.align = '<'; break;
-        case '+': spec.sign = '+'; break;
-        case ' ': spec.sign = spec.sign == '+' ? '+' : ' '; break;
-        case '#': spec.alternate = true; break;
-        case '0': spec.zero = true; break;
-        default: flags = false;
+        case '-':
+          spec.align = '<';
+          break;
+        case '+':
+          spec.sign = '+';
+          break;
+        case ' ':
+          spec.sign = spec.sign == '+' ? '+' : ' ';
+          break;
+        case '#':
+          spec.alternate = true;
+          break;
+        case '0':
+          spec.zero = true;
+          break;
+        default:
+          flags = false;
       }
       if (flags) ++i;
     }
     const auto number = [&](size_t& value) {
-      for (; peek() >= '0' && peek() <= '9'; ++i) value = std::min(value * 10 + static_cast<size_t>(peek() - '0'), kWidest + 1);
+      for (; peek() >= '0' && peek() <= '9'; ++i)
+        value = std::min(value * 10 + static_cast<size_t>(peek() - '0'), kWidest + 1);
       if (value > kWidest) fail(offset, fmt::format("a format width is at most {}", kWidest));
     };
     number(spec.width);
@@ -273,7 +300,8 @@ std::string Evaluator::percent(const std::string& format, const Value& values, u
     if (type == '\0' || std::string_view("sradiuxXofFeEgGc").find(type) == std::string_view::npos)
       fail(offset, fmt::format("'%{}' is no format", type == '\0' ? "" : std::string(1, type)));
     const Value value = named ? *named : take();
-    if (spec.zero && spec.align == '>' && type != 's' && type != 'r' && type != 'a' && type != 'c') spec.fill = "0", spec.align = '=';
+    if (spec.zero && spec.align == '>' && type != 's' && type != 'r' && type != 'a' && type != 'c')
+      spec.fill = "0", spec.align = '=';
     std::string prefix, body;
     const bool numeric = value.is_number() || value.is_integer() || value.is_bool();
     if (type == 's' || type == 'r' || type == 'a') {
@@ -286,21 +314,26 @@ std::string Evaluator::percent(const std::string& format, const Value& values, u
       }
     } else if (type == 'c') {
       if (value.is_string()) body = value.as_string();
-      else if (value.is_integer() && value.as_integer() >= 0 && value.as_integer() <= 0x10FFFF) append_utf8(body, static_cast<uint32_t>(value.as_integer()));
+      else if (value.is_integer() && value.as_integer() >= 0 && value.as_integer() <= 0x10FFFF)
+        append_utf8(body, static_cast<uint32_t>(value.as_integer()));
       else fail(offset, "'%c' needs a character");
     } else if (!numeric) {
       fail(offset, fmt::format("'%{}' needs a number, got {}", type, with_article(value)));
     } else if (std::string_view("diuxXo").find(type) != std::string_view::npos) {
-      if (value.is_number() && type != 'd' && type != 'i' && type != 'u') fail(offset, fmt::format("'%{}' needs an int", type));
+      if (value.is_number() && type != 'd' && type != 'i' && type != 'u')
+        fail(offset, fmt::format("'%{}' needs an int", type));
       const double real = value.is_number() ? std::trunc(value.as_number()) : 0;
       if (!(real >= -0x1p63 && real < 0x1p63)) fail(offset, "the integer does not fit into 64 bits");
-      const int64_t whole = value.is_number() ? static_cast<int64_t>(real) : value.is_bool() ? value.as_bool() : value.as_integer();
+      const int64_t whole = value.is_number() ? static_cast<int64_t>(real)
+                            : value.is_bool() ? value.as_bool()
+                                              : value.as_integer();
       const uint64_t size = whole < 0 ? uint64_t{0} - static_cast<uint64_t>(whole) : static_cast<uint64_t>(whole);
       prefix = sign_of(whole < 0, spec.sign);
       const int base = type == 'x' || type == 'X' ? 16 : type == 'o' ? 8 : 10;
       body = in_base(size, base, type == 'X');
       if (spec.alternate && base != 10) prefix += std::string("0") + type;
-      if (spec.precision > static_cast<int>(body.size())) body.insert(0, static_cast<size_t>(spec.precision) - body.size(), '0');
+      if (spec.precision > static_cast<int>(body.size()))
+        body.insert(0, static_cast<size_t>(spec.precision) - body.size(), '0');
     } else {
       const double real = value.is_number()    ? value.as_number()
                           : value.is_integer() ? static_cast<double>(value.as_integer())
@@ -357,9 +390,11 @@ std::string Evaluator::format_fields(const std::string& format, const Arguments&
     const size_t head_end = std::min(field.find_first_of(".["), field.size());
     const std::string head = field.substr(0, head_end);
     Value value;
-    const bool numbered = !head.empty() && std::all_of(head.begin(), head.end(), [](char d) { return d >= '0' && d <= '9'; });
+    const bool numbered =
+        !head.empty() && std::all_of(head.begin(), head.end(), [](char d) { return d >= '0' && d <= '9'; });
     if (head.empty() || numbered) {
-      const size_t index = numbered ? static_cast<size_t>(std::min(head.size() > 6 ? 999999 : std::atoi(head.c_str()), 999999)) : next++;
+      const size_t index =
+          numbered ? static_cast<size_t>(std::min(head.size() > 6 ? 999999 : std::atoi(head.c_str()), 999999)) : next++;
       if (index >= arguments.positional.size()) fail(arguments.offset, fmt::format("format() has no value {}", index));
       value = arguments.positional[index];
     } else {
@@ -376,10 +411,13 @@ std::string Evaluator::format_fields(const std::string& format, const Arguments&
         k = stop;
       } else {
         const size_t stop = field.find(']', k);
-        if (field[k] != '[' || stop == std::string::npos) fail(arguments.offset, fmt::format("'{}' is no field of a format", field));
+        if (field[k] != '[' || stop == std::string::npos)
+          fail(arguments.offset, fmt::format("'{}' is no field of a format", field));
         const std::string key = field.substr(k + 1, stop - k - 1);
-        const bool is_index = !key.empty() && key.size() < 10 && std::all_of(key.begin(), key.end(), [](char d) { return d >= '0' && d <= '9'; });
-        value = get_item(value, is_index ? Value(static_cast<int64_t>(std::atoi(key.c_str()))) : Value(key), arguments.offset);
+        const bool is_index = !key.empty() && key.size() < 10 &&
+                              std::all_of(key.begin(), key.end(), [](char d) { return d >= '0' && d <= '9'; });
+        value = get_item(value, is_index ? Value(static_cast<int64_t>(std::atoi(key.c_str()))) : Value(key),
+                         arguments.offset);
         k = stop + 1;
       }
     }

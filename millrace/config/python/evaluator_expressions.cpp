@@ -2,7 +2,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
-#include "millrace/config/python/evaluator.h"
+#include "millrace/config/python/library.h"
 
 namespace millrace::py {
 
@@ -10,11 +10,16 @@ Value Evaluator::evaluate(const Expr& expression) {
   Deeper deeper(*this, expression.offset);
   charge(1, expression.offset);
   switch (expression.kind) {
-    case ExprKind::constant: return constant(static_cast<const Constant&>(expression));
-    case ExprKind::name: return name(static_cast<const Name&>(expression));
-    case ExprKind::call: return call_expression(static_cast<const Call&>(expression));
-    case ExprKind::sequence: return sequence(static_cast<const Sequence&>(expression));
-    case ExprKind::dict: return dict_display(static_cast<const DictExpr&>(expression));
+    case ExprKind::constant:
+      return constant(static_cast<const Constant&>(expression));
+    case ExprKind::name:
+      return name(static_cast<const Name&>(expression));
+    case ExprKind::call:
+      return call_expression(static_cast<const Call&>(expression));
+    case ExprKind::sequence:
+      return sequence(static_cast<const Sequence&>(expression));
+    case ExprKind::dict:
+      return dict_display(static_cast<const DictExpr&>(expression));
     case ExprKind::attribute: {
       const auto& node = static_cast<const Attribute&>(expression);
       return get_attribute(evaluate(*node.object), node.name, node.name_offset);
@@ -58,10 +63,14 @@ Value Evaluator::evaluate(const Expr& expression) {
       const auto& node = static_cast<const Conditional&>(expression);
       return evaluate(truth(evaluate(*node.condition)) ? *node.yes : *node.no);
     }
-    case ExprKind::formatted: return formatted_string(static_cast<const Formatted&>(expression));
-    case ExprKind::comprehension: return comprehension(static_cast<const Comprehension&>(expression));
-    case ExprKind::lambda: return function(static_cast<const Function&>(expression));
-    case ExprKind::base_value: return base_value(static_cast<const BaseValue&>(expression));
+    case ExprKind::formatted:
+      return formatted_string(static_cast<const Formatted&>(expression));
+    case ExprKind::comprehension:
+      return comprehension(static_cast<const Comprehension&>(expression));
+    case ExprKind::lambda:
+      return function(static_cast<const Function&>(expression));
+    case ExprKind::base_value:
+      return base_value(static_cast<const BaseValue&>(expression));
     case ExprKind::named: {
       const auto& node = static_cast<const Named&>(expression);
       Value value = evaluate(*node.value);
@@ -72,8 +81,10 @@ Value Evaluator::evaluate(const Expr& expression) {
       frame_ = std::move(inner);
       return value;
     }
-    case ExprKind::starred: fail(expression.offset, "'*' stands only in a list, tuple, set or call");
-    case ExprKind::slice: fail(expression.offset, "a slice stands alone in its brackets");
+    case ExprKind::starred:
+      fail(expression.offset, "'*' stands only in a list, tuple, set or call");
+    case ExprKind::slice:
+      fail(expression.offset, "a slice stands alone in its brackets");
   }
   return {};
 }
@@ -81,12 +92,22 @@ Value Evaluator::evaluate(const Expr& expression) {
 Value Evaluator::constant(const Constant& node) {
   Value value;
   switch (node.type) {
-    case Constant::Type::none: break;
-    case Constant::Type::boolean: value = Value(node.integer != 0); break;
-    case Constant::Type::integer: value = Value(node.integer); break;
-    case Constant::Type::number: value = Value(node.number); break;
-    case Constant::Type::string: value = Value(std::string(node.text)); break;
-    case Constant::Type::ellipsis: fail(node.offset, "'...' is not part of the config language");
+    case Constant::Type::none:
+      break;
+    case Constant::Type::boolean:
+      value = Value(node.integer != 0);
+      break;
+    case Constant::Type::integer:
+      value = Value(node.integer);
+      break;
+    case Constant::Type::number:
+      value = Value(node.number);
+      break;
+    case Constant::Type::string:
+      value = Value(std::string(node.text));
+      break;
+    case Constant::Type::ellipsis:
+      fail(node.offset, "'...' is not part of the config language");
   }
   value.set_place(place(node.offset));
   return value;
@@ -148,7 +169,8 @@ Value Evaluator::sequence(const Sequence& node) {
   }
   if (node.type == Sequence::Type::list) return new_list(std::move(items), node.offset);
   if (node.type == Sequence::Type::tuple) return new_tuple(std::move(items), node.offset);
-  return call(*find_builtin("set"), *std::make_unique<Arguments>(Arguments{{new_list(std::move(items), node.offset)}, {}, node.offset}));
+  return call(*find_builtin("set"),
+              *std::make_unique<Arguments>(Arguments{{new_list(std::move(items), node.offset)}, {}, node.offset}));
 }
 
 Value Evaluator::dict_display(const DictExpr& node) {
@@ -272,9 +294,12 @@ Arguments Evaluator::arguments(const Call& node) {
   };
   for (const Argument& argument : node.arguments) {
     switch (argument.type) {
-      case Argument::Type::positional: out.positional.push_back(evaluate(*argument.value)); break;
+      case Argument::Type::positional:
+        out.positional.push_back(evaluate(*argument.value));
+        break;
       case Argument::Type::keyword:
-        add_named(Value(std::string(argument.name)).set_place(place(argument.offset)), evaluate(*argument.value), argument.offset);
+        add_named(Value(std::string(argument.name)).set_place(place(argument.offset)), evaluate(*argument.value),
+                  argument.offset);
         break;
       case Argument::Type::star: {
         Value::Items more = iterate(evaluate(*argument.value), argument.offset);
@@ -286,7 +311,8 @@ Arguments Evaluator::arguments(const Call& node) {
         if (!more.is_dict()) fail(argument.offset, fmt::format("'**' needs a dict, got {}", with_article(more)));
         charge(static_cast<int64_t>(more.as_dict().size() * (1 + out.named.size() / 16)), argument.offset);
         for (const auto& [key, value] : more.as_dict()) {
-          if (!key.is_string()) fail(argument.offset, fmt::format("'**' needs keys that are strings, got {}", key.repr()));
+          if (!key.is_string())
+            fail(argument.offset, fmt::format("'**' needs keys that are strings, got {}", key.repr()));
           add_named(key, value, argument.offset);
         }
         break;

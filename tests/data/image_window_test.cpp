@@ -1,0 +1,65 @@
+#include "millrace/data/image_window.h"
+
+#include <ATen/ops/arange.h>
+#include <ATen/ops/flip.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "millrace/base/error.h"
+#include "tests/support/all_close.h"
+
+namespace millrace {
+namespace {
+
+using testing::ElementsAre;
+using testing::ThrowsMessage;
+
+std::vector<int32_t> sources_of(const AxisMap& map) { return {map.sources().begin(), map.sources().end()}; }
+
+// As numpy.pad and OpenCV's copyMakeBorder have them.
+TEST(AxisMap, PadsInEveryMode) {
+  EXPECT_THAT(sources_of(AxisMap(3).padded(2, 1, PaddingMode::constant)), ElementsAre(-1, -1, 0, 1, 2, -1));
+  EXPECT_THAT(sources_of(AxisMap(3).padded(2, 1, PaddingMode::edge)), ElementsAre(0, 0, 0, 1, 2, 2));
+  EXPECT_THAT(sources_of(AxisMap(3).padded(2, 1, PaddingMode::reflect)), ElementsAre(2, 1, 0, 1, 2, 1));
+  EXPECT_THAT(sources_of(AxisMap(3).padded(2, 1, PaddingMode::symmetric)), ElementsAre(1, 0, 0, 1, 2, 2));
+}
+
+TEST(AxisMap, MirrorsMoreThanOnceWhereThePaddingIsLong) {
+  EXPECT_THAT(sources_of(AxisMap(2).padded(3, 3, PaddingMode::reflect)), ElementsAre(1, 0, 1, 0, 1, 0, 1, 0));
+  EXPECT_THAT(sources_of(AxisMap(2).padded(3, 3, PaddingMode::symmetric)), ElementsAre(1, 1, 0, 0, 1, 1, 0, 0));
+  EXPECT_THAT(sources_of(AxisMap(1).padded(2, 1, PaddingMode::reflect)), ElementsAre(0, 0, 0, 0));
+}
+
+TEST(AxisMap, TakesWindowsAndMirrors) {
+  EXPECT_THAT(sources_of(AxisMap(4).padded(1, 1, PaddingMode::constant).window(0, 3)), ElementsAre(-1, 0, 1));
+  EXPECT_THAT(sources_of(AxisMap(3).mirrored()), ElementsAre(2, 1, 0));
+}
+
+TEST(Remapped, CopiesPixelsOfEverySize) {
+  const double kFill[] = {7};
+  const AxisMap rows = AxisMap(3).padded(1, 0, PaddingMode::constant), columns = AxisMap(4).mirrored();
+  for (const at::ScalarType dtype : {at::kByte, at::kShort, at::kFloat, at::kDouble})
+    for (const int64_t channels : {1, 2, 3, 5}) {
+      const at::Tensor image = at::arange(12 * channels).view({3, 4, channels}).to(dtype);
+      const at::Tensor out = remapped(image, rows, columns, kFill);
+      EXPECT_THAT(out.narrow(0, 1, 3), SameTensor(image.flip({1})));
+      EXPECT_THAT(out.select(0, 0), SameTensor(at::ones({4, channels}, dtype) * 7));
+    }
+}
+
+TEST(Remapped, FillsEachChannelWithItsOwn) {
+  const double kFill[] = {1, 2};
+  const at::Tensor out =
+      remapped(at::ones({1, 1, 2}, at::kByte) * 9, AxisMap(1), AxisMap(1).padded(1, 1, PaddingMode::constant), kFill);
+  EXPECT_THAT(out, SameTensor(at::tensor({1, 2, 9, 9, 1, 2}, at::kByte).view({1, 3, 2})));
+  EXPECT_THAT(
+      [&] {
+        remapped(at::ones({1, 1, 3}, at::kByte), AxisMap(1), AxisMap(1), kFill);
+      },
+      ThrowsMessage<Error>("2 numbers to pad with, for an image of 3 channels"));
+}
+
+}  // namespace
+}  // namespace millrace

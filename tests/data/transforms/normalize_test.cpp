@@ -1,0 +1,38 @@
+#include "millrace/data/transforms/normalize.h"
+
+#include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/data/transforms/apply.h"
+#include "tests/support/all_close.h"
+
+namespace millrace {
+namespace {
+
+using testing::ThrowsMessage;
+
+// Computed with NumPy: float32(float64(float32(x) - m) * (1 / float64(s))).
+TEST(Normalize, ComputesAsMMCVDoes) {
+  const Normalize normalize({.mean = std::vector{123.675, 116.28, 103.53}, .std = std::vector{58.395, 57.12, 57.375}});
+  const at::Tensor expected = at::tensor({0x1.4e9a9ep+0F, -0x1.e9c534p+0F, 0x1.51eb86p+1F}).view({1, 1, 3});
+  for (const at::ScalarType dtype : {at::kByte, at::kFloat}) {
+    const at::Tensor image = at::tensor({255, 7, 200}, at::kByte).view({1, 1, 3}).to(dtype);
+    EXPECT_THAT(applied(normalize, with_image(image)).tensor("img"), SameTensor(expected));
+  }
+}
+
+TEST(Normalize, RefusesImagesOfOtherChannels) {
+  const Normalize normalize({.mean = std::vector{1.0}, .std = std::vector{2.0}, .to_rgb = false});
+  EXPECT_THAT(
+      [&] {
+        applied(normalize, with_image(at::ones({2, 2, 3}, at::kByte)));
+      },
+      ThrowsMessage<Error>("Normalize has 1 means, the image has 3 channels"));
+  EXPECT_THAT([] { Normalize({.mean = std::vector{1.0}, .std = std::vector{0.0}}); },
+              ThrowsMessage<Error>("std must be above 0, got 0.0"));
+}
+
+}  // namespace
+}  // namespace millrace

@@ -1,0 +1,44 @@
+#include "millrace/data/transforms/pad.h"
+
+#include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/data/transforms/apply.h"
+#include "tests/support/all_close.h"
+
+namespace millrace {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(Pad, ReachesASizeAMultipleOrASquare) {
+  const auto shape = [](Pad::Options options) {
+    const Sample sample = applied(Pad(options), with_image(at::ones({5, 3, 1}, at::kByte)));
+    return sample.tensor("img").sizes().vec();
+  };
+  EXPECT_THAT(shape({.size = {{4, 6}}}), ElementsAre(6, 4, 1));
+  EXPECT_THAT(shape({.size = {{2, 2}}}), ElementsAre(5, 3, 1));
+  EXPECT_THAT(shape({.size_divisor = 4}), ElementsAre(8, 4, 1));
+  EXPECT_THAT(shape({.pad_to_square = true}), ElementsAre(5, 5, 1));
+  EXPECT_THAT(shape({.size_divisor = 4, .pad_to_square = true}), ElementsAre(8, 8, 1));
+}
+
+TEST(Pad, FillsImageAndMapWithTheirOwn) {
+  Sample sample = with_image(at::ones({1, 1}, at::kByte));
+  sample.set("gt_seg_map", at::ones({1, 1}, at::kByte));
+  sample = applied(Pad({.size = {{2, 1}}, .pad_val = 9.0}), sample);
+  EXPECT_THAT(sample.tensor("img"), SameTensor(at::tensor({1, 9}, at::kByte).view({1, 2})));
+  EXPECT_THAT(sample.tensor("gt_seg_map"), SameTensor(at::tensor({1, 255}, at::kByte).view({1, 2})));
+  EXPECT_TRUE(sample.find("img_shape")->equals(State::tuple({1, 2})));
+}
+
+TEST(Pad, NeedsOneWayToSayHowFar) {
+  EXPECT_THROW(Pad({}), Error);
+  EXPECT_THROW(Pad({.size = {{2, 2}}, .size_divisor = 2}), Error);
+  EXPECT_THROW(Pad({.size = {{2, 2}}, .pad_to_square = true}), Error);
+}
+
+}  // namespace
+}  // namespace millrace
