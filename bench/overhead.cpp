@@ -1,5 +1,5 @@
-// What the engine adds to an iteration: a Runner with all default hooks, log and records on disk, over a model and a loader
-// that do nothing. Prints one figure, in microseconds an iteration.
+// What the engine adds to an iteration: a Runner with all default hooks, log and records on disk, over a model and a
+// loader that do nothing. Prints one figure, in microseconds an iteration.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -66,7 +66,8 @@ double microseconds_an_iteration(int64_t iterations, const std::filesystem::path
   Runner runner(std::move(options));
   const auto begin = std::chrono::steady_clock::now();
   runner.train();
-  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count() / static_cast<double>(iterations);
+  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count() /
+         static_cast<double>(iterations);
 }
 
 }  // namespace
@@ -77,9 +78,10 @@ int main() {
   std::string pattern = (std::filesystem::temp_directory_path() / "millrace_overhead_XXXXXX").string();
   const std::filesystem::path folder = mkdtemp(pattern.data());
   std::vector<double> runs;
-  for (int run = 0; run < 9; ++run) runs.push_back(millrace::microseconds_an_iteration(20000, folder / std::to_string(run)));
+  for (int run = 0; run < 9; ++run)
+    runs.push_back(millrace::microseconds_an_iteration(20000, folder / std::to_string(run)));
   std::sort(runs.begin(), runs.end());
-  fmt::print("overhead {:.2f} us an iteration (median of {}, {:.2f} to {:.2f}; {})\n", runs[runs.size() / 2], runs.size(), runs.front(), runs.back(),
-             millrace::instruction_set());
+  fmt::print("overhead {:.2f} us an iteration (median of {}, {:.2f} to {:.2f}; {})\n", runs[runs.size() / 2],
+             runs.size(), runs.front(), runs.back(), millrace::instruction_set());
   std::filesystem::remove_all(folder);
 }

@@ -1,6 +1,6 @@
-// A training step under the Runner, with all default hooks, against the loop that one would write by hand on libtorch: the
-// same network, data, fused optimizer and allocator settings. Blocks of both alternate in one process, and so do blocks of
-// the hand-written loop with itself, whose spread says what a difference means.
+// A training step under the Runner, with all default hooks, against the loop that one would write by hand on libtorch:
+// the same network, data, fused optimizer and allocator settings. Blocks of both alternate in one process, and so do
+// blocks of the hand-written loop with itself, whose spread says what a difference means.
 //
 //     bench_training
 #include <ATen/ops/_fused_sgd.h>
@@ -95,7 +95,8 @@ class HandLoop {
     if (next_ + kBatch > kSamples) next_ = 0, order_ = at::randperm(kSamples);
     const at::Tensor rows = order_.slice(0, next_, next_ + kBatch);
     next_ += kBatch;
-    const at::Tensor loss = at::cross_entropy_loss(net_->forward(inputs_.index_select(0, rows)), labels_.index_select(0, rows));
+    const at::Tensor loss =
+        at::cross_entropy_loss(net_->forward(inputs_.index_select(0, rows)), labels_.index_select(0, rows));
     loss.backward();
     const at::NoGradGuard no_grad;
     std::vector<at::Tensor> grads;
@@ -126,7 +127,8 @@ class AlternatingLoop final : public TrainLoop {
  public:
   struct Options {
     int64_t block = 100, pairs = 15;
-    template <class F> static void describe(F& f) {
+    template <class F>
+    static void describe(F& f) {
       f("block", &Options::block, "iterations of a block").at_least(1);
       f("pairs", &Options::pairs, "pairs of blocks").at_least(1);
     }
@@ -185,26 +187,30 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-template <class Net> void compare(const char* name, const at::Tensor& inputs, int64_t block, const std::filesystem::path& folder) {
+template <class Net>
+void compare(const char* name, const at::Tensor& inputs, int64_t block, const std::filesystem::path& folder) {
   const at::Tensor labels = at::randint(10, {kSamples}, at::kLong);
   HandLoop hand(std::make_shared<Net>(), inputs, labels);
   AlternatingLoop::hand = &hand;
   AlternatingLoop::ratios = {};
   RunnerOptions options{.model = std::make_shared<BenchModel>(std::make_shared<Net>())};
   options.work_dir = (folder / name).string();
-  DataLoader::Options loader{.dataset = std::make_shared<TensorDataset>(TensorDataset::Columns{{keys::inputs, inputs}, {keys::gt_label, labels}})};
+  DataLoader::Options loader{.dataset = std::make_shared<TensorDataset>(
+                                 TensorDataset::Columns{{keys::inputs, inputs}, {keys::gt_label, labels}})};
   loader.batch_size = kBatch;
   options.train_dataloader = loader;
   options.train_cfg = component<AlternatingLoop>({.block = block});
-  options.optim_wrapper = Component<OptimWrapper>(component<OptimWrapper>({.optimizer = component<SGD>({.lr = kRate, .momentum = kMomentum})}));
+  options.optim_wrapper = Component<OptimWrapper>(
+      component<OptimWrapper>({.optimizer = component<SGD>({.lr = kRate, .momentum = kMomentum})}));
   Runner runner(std::move(options));
   runner.train();
   Ratios& ratios = AlternatingLoop::ratios;
   std::sort(ratios.engine.begin(), ratios.engine.end());
   std::sort(ratios.hand.begin(), ratios.hand.end());
-  fmt::print("{:<6} engine / hand {:.3f} ({:.3f} to {:.3f})   hand / hand {:.3f} ({:.3f} to {:.3f})   hand {:.0f} us a step\n", name,
-             median(ratios.engine), ratios.engine.front(), ratios.engine.back(), median(ratios.hand), ratios.hand.front(), ratios.hand.back(),
-             ratios.hand_us);
+  fmt::print(
+      "{:<6} engine / hand {:.3f} ({:.3f} to {:.3f})   hand / hand {:.3f} ({:.3f} to {:.3f})   hand {:.0f} us a step\n",
+      name, median(ratios.engine), ratios.engine.front(), ratios.engine.back(), median(ratios.hand),
+      ratios.hand.front(), ratios.hand.back(), ratios.hand_us);
 }
 
 }  // namespace

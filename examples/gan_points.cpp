@@ -1,5 +1,5 @@
-// A GAN on points of a ring: two networks, two optimizers, one train_step of its own. Precision, accumulation and clipping
-// are settings of the run; the model knows nothing of them.
+// A GAN on points of a ring: two networks, two optimizers, one train_step of its own. Precision, accumulation and
+// clipping are settings of the run; the model knows nothing of them.
 //
 //     gan_points [iterations]
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
@@ -34,7 +34,8 @@ at::Tensor ring(int64_t count) {
 }
 
 mr::nn::Sequential network(int64_t in, int64_t out) {
-  return mr::nn::Sequential(mr::nn::Linear(in, 64), mr::nn::ReLU(), mr::nn::Linear(64, 64), mr::nn::ReLU(), mr::nn::Linear(64, out));
+  return mr::nn::Sequential(mr::nn::Linear(in, 64), mr::nn::ReLU(), mr::nn::Linear(64, 64), mr::nn::ReLU(),
+                            mr::nn::Linear(64, out));
 }
 
 class PointGan final : public mr::BaseModel {
@@ -83,9 +84,7 @@ int main(int argc, char** argv) {
                                             .accumulative_counts = 2,
                                             .clip_grad = mr::ClipGrad(mr::ClipNorm{.max_norm = 1.0})});
   };
-  mr::DataLoader::Options loader;
-  loader.dataset = std::make_shared<RingStream>();
-  loader.batch_size = 128;
+  mr::DataLoader::Options loader{.dataset = std::make_shared<RingStream>(), .batch_size = 128};
 
   mr::RunnerOptions options{.model = model};
   options.work_dir = "work_dirs/gan_points";
@@ -98,5 +97,6 @@ int main(int argc, char** argv) {
   runner.train();
 
   const at::Tensor radius = model->forward(at::randn({1000, 8})).norm(2, 1);
-  fmt::print("radius of generated points: {:.3f} ± {:.3f}, wanted 1 ± 0.02\n", radius.mean().item<double>(), radius.std().item<double>());
+  fmt::print("radius of generated points: {:.3f} ± {:.3f}, wanted 1 ± 0.02\n", radius.mean().item<double>(),
+             radius.std().item<double>());
 }

@@ -63,8 +63,9 @@ std::string difference(const Value& ours, const Value& theirs, const std::string
 Tally compare(const fs::path& sources, const fs::path& trees, bool quiet) {
   Tally tally;
   const Value manifest = millrace::read_json(text_of(trees / "_manifest.json"), (trees / "_manifest.json").string());
-  const std::string absolute =
-      fs::absolute(sources.parent_path().empty() ? "." : sources.parent_path()).lexically_normal().string();
+  // The folder that holds the sources: this one, or the one above it that holds several.
+  const fs::path here = (fs::absolute(sources) / ".").lexically_normal().parent_path();
+  const std::string roots[] = {here.parent_path().string(), here.string()};
   for (const auto& [name, entry] : manifest.as_dict()) {
     const fs::path config_path = sources / name.as_string();
     const auto flag = [&entry = entry](const char* key) {
@@ -88,13 +89,17 @@ Tally compare(const fs::path& sources, const fs::path& trees, bool quiet) {
         if (!quiet) fmt::print("read, though refused by MMEngine: {}\n", config_path.string());
         continue;
       }
-      std::string canonical = to_canonical_json(config.tree);
-      for (size_t at; (at = canonical.find(absolute)) != std::string::npos;)
-        canonical.replace(at, absolute.size(), "{sources}");
       fs::path expected = trees / name.as_string();
       expected.replace_extension(".json");
-      const std::string wrong = difference(millrace::read_json(canonical, "ours"),
-                                           millrace::read_json(text_of(expected), expected.string()), "");
+      const Value theirs = millrace::read_json(text_of(expected), expected.string());
+      std::string wrong;
+      for (const std::string& root : roots) {
+        std::string canonical = to_canonical_json(config.tree);
+        for (size_t at; (at = canonical.find(root + "/")) != std::string::npos;)
+          canonical.replace(at, root.size(), "{sources}");
+        wrong = difference(millrace::read_json(canonical, "ours"), theirs, "");
+        if (wrong.empty()) break;
+      }
       if (wrong.empty()) ++tally.agree;
       else fmt::print("{}: {}\n", config_path.string(), wrong);
     } catch (const millrace::Error& error) {
@@ -126,15 +131,16 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}: no _manifest.json there, nor in a folder in it\n", trees.string());
     return 2;
   }
-  std::string table = fmt::format("{:<18}{:>8}{:>8}{:>10}{:>12}{:>10}{:>14}{:>12}\n", "", "ok", "agree", "refused",
-                                  "by both", "seconds", "slowest ms", "most steps");
+  std::string table = fmt::format("{:<18}{:>8}{:>8}{:>10}{:>12}{:>10}{:>14}{:>12}  {}\n", "", "ok", "agree", "refused",
+                                  "by both", "seconds", "slowest ms", "most steps", "the slowest");
   bool all_agree = true;
   try {
     for (const std::string& name : names) {
       const Tally tally = compare(name.empty() ? sources : sources / name, name.empty() ? trees : trees / name, quiet);
-      table += fmt::format("{:<18}{:>8}{:>8}{:>10}{:>12}{:>10.3f}{:>14.2f}{:>12}\n",
-                           name.empty() ? sources.filename().string() : name, tally.ok, tally.agree, tally.refused,
-                           tally.refused_by_both, tally.seconds, tally.slowest * 1000, tally.most_steps);
+      table +=
+          fmt::format("{:<18}{:>8}{:>8}{:>10}{:>12}{:>10.3f}{:>14.2f}{:>12}  {}\n",
+                      name.empty() ? sources.filename().string() : name, tally.ok, tally.agree, tally.refused,
+                      tally.refused_by_both, tally.seconds, tally.slowest * 1000, tally.most_steps, tally.slowest_name);
       all_agree = all_agree && tally.agree == tally.ok;
     }
   } catch (const millrace::Error& error) {

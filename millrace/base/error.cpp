@@ -43,7 +43,8 @@ void Mistakes::throw_if_any() const {
   for (const Error& error : errors_) sorted.push_back(&error);
   std::stable_sort(sorted.begin(), sorted.end(), [](const Error* a, const Error* b) {
     const Place &p = a->place(), &q = b->place();
-    return std::forward_as_tuple(p.file(), p.line(), p.column()) < std::forward_as_tuple(q.file(), q.line(), q.column());
+    return std::forward_as_tuple(p.file(), p.line(), p.column()) <
+           std::forward_as_tuple(q.file(), q.line(), q.column());
   });
   std::vector<std::string> texts;
   for (const Error* error : sorted) {
@@ -56,7 +57,8 @@ void Mistakes::throw_if_any() const {
 }
 
 void assertion_failed(const char* condition, const char* file, int line, const std::string& message) {
-  throw std::logic_error("internal error: " + message + " (" + condition + ", " + file + ":" + std::to_string(line) + ")");
+  throw std::logic_error("internal error: " + message + " (" + condition + ", " + file + ":" + std::to_string(line) +
+                         ")");
 }
 
 }  // namespace millrace

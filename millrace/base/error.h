@@ -26,7 +26,8 @@ class Error : public std::exception {
   Error& help(std::string text) &;
   Error&& help(std::string text) && { return std::move(help(std::move(text))); }
 
-  /// Gives the error a place, if it has none yet: a constructor that refuses its options knows no file, who built it does.
+  /// Gives the error a place, if it has none yet: a constructor that refuses its options knows no file, who built it
+  /// does.
   Error& locate(const Place& place) &;
 
   /// The whole text, without a line feed at its end.
@@ -57,7 +58,8 @@ class Mistakes {
   size_t size() const { return errors_.size(); }
   const std::vector<Error>& all() const { return errors_; }
 
-  /// Throws one Error with the text of all, in the order of their places, if there is any; same text twice is shown once.
+  /// Throws one Error with the text of all, in the order of their places, if there is any; same text twice is shown
+  /// once.
   void throw_if_any() const;
 
  private:
@@ -68,6 +70,7 @@ class Mistakes {
 
 }  // namespace millrace
 
-/// For our own mistakes, which no input can trigger: throws std::logic_error (the command exits 1 and asks for a report).
+/// For our own mistakes, which no input can trigger: throws std::logic_error (the command exits 1 and asks for a
+/// report).
 #define MILLRACE_ASSERT(condition, message) \
   ((condition) ? static_cast<void>(0) : ::millrace::assertion_failed(#condition, __FILE__, __LINE__, message))

@@ -15,7 +15,7 @@ struct RunStatus {
   int64_t iter = 0, max_iters = 0;    // of the training; of the loop in val and test
   double seconds_left = -1;           // -1: not known
   double samples_per_second = 0;
-  double loss = 0;                    // the newest that was fetched; not a number before the first
+  double loss = 0;  // the newest that was fetched; not a number before the first
 };
 
 /// What somebody outside tells a running Runner, and what it tells him: the wire between a signal handler, or the host

@@ -58,7 +58,7 @@ class Reader {
   Path module_path(const py::ImportFrom& statement, const Path& from, const Source& source) const;
   void bind_bases(const py::WithReadBase& block, const Path& path, py::FileScope& scope, Tree& tree);
 
-  /// A tree without sharing, made of what evaluation left; the names of new bases are looked up in `base`.
+  /// A tree without sharing, made of what evaluation left; markers of substitute_base_values are looked up in `base`.
   Value rebuilt(const Value& value, const Value* base, int depth = 0);
   Value rebuilt_text(const Value& value, const Value* base, int depth);
 

@@ -6,7 +6,8 @@
 
 namespace millrace {
 
-/// Makes the gradients of all ranks one. Each OptimWrapper owns one, over its own parameters; the models know nothing of it.
+/// Makes the gradients of all ranks one. Each OptimWrapper owns one, over its own parameters; the models know nothing
+/// of it.
 ///
 /// Of an accumulation group only the last micro-step is armed: the reduction may overlap with that backward pass.
 class GradSync {

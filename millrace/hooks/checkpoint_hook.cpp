@@ -32,8 +32,10 @@ CheckpointHook::CheckpointHook(Options options) : options_(checked<CheckpointHoo
   if (!options_.save_best) return;
   const std::vector<std::string>& keys = options_.save_best->values();
   for (size_t i = 0; i < keys.size(); ++i) {
-    if (keys[i] == "auto" && keys.size() > 1) throw Error("CheckpointHook.save_best: 'auto' stands alone, got a list with it");
-    if (std::find(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(i), keys[i]) != keys.begin() + static_cast<std::ptrdiff_t>(i))
+    if (keys[i] == "auto" && keys.size() > 1)
+      throw Error("CheckpointHook.save_best: 'auto' stands alone, got a list with it");
+    if (std::find(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(i), keys[i]) !=
+        keys.begin() + static_cast<std::ptrdiff_t>(i))
       throw Error("CheckpointHook.save_best names '" + keys[i] + "' twice");
   }
   const std::vector<std::string> rules = options_.rule ? options_.rule->values() : std::vector<std::string>();
@@ -42,7 +44,8 @@ CheckpointHook::CheckpointHook(Options options) : options_(checked<CheckpointHoo
     if (rule != "greater" && rule != "less")
       throw Error("CheckpointHook.rule must be 'greater' or 'less', got '" + rule + "'" + did_you_mean(rule, kRules));
   if (rules.size() > 1 && rules.size() != keys.size())
-    throw Error(fmt::format("CheckpointHook.rule has {} entries for {} metrics of save_best", rules.size(), keys.size()));
+    throw Error(
+        fmt::format("CheckpointHook.rule has {} entries for {} metrics of save_best", rules.size(), keys.size()));
   for (size_t i = 0; i < keys.size(); ++i) {
     Best best{keys[i], true, std::nullopt, {}};
     if (!rules.empty()) {
@@ -76,10 +79,12 @@ void CheckpointHook::before_train(RunPoint& point) {
   kept_.clear();
   if (const State* kept = runner.hub().find_info("keep_ckpt_ids"); kept && kept->is_sequence()) {
     for (const State& number : kept->items())
-      kept_.push_back((folder(runner) / file_name(options_.filename_tmpl, options_.by_epoch, number.integer())).string());
+      kept_.push_back(
+          (folder(runner) / file_name(options_.filename_tmpl, options_.by_epoch, number.integer())).string());
   }
   for (Best& best : best_) {
-    if (const State* key = runner.hub().find_info("save_best"); key && best.key == "auto" && key->is_string()) best.key = key->string();
+    if (const State* key = runner.hub().find_info("save_best"); key && best.key == "auto" && key->is_string())
+      best.key = key->string();
     const State* score = runner.hub().find_info(info_key("best_score", best));
     const State* file = runner.hub().find_info(info_key("best_ckpt", best));
     best.score = score ? std::optional(score->number()) : std::nullopt;
@@ -107,7 +112,9 @@ void CheckpointHook::after_train_iter(TrainIter& point) {
 }
 
 void CheckpointHook::request(Runner& runner, int64_t number, bool by_epoch) {
-  const std::filesystem::path path = folder(runner) / file_name(by_epoch == options_.by_epoch ? options_.filename_tmpl : std::nullopt, by_epoch, number);
+  const std::filesystem::path path =
+      folder(runner) /
+      file_name(by_epoch == options_.by_epoch ? options_.filename_tmpl : std::nullopt, by_epoch, number);
   runner.logger().info(fmt::format("Saving checkpoint at {} {}", number, by_epoch ? "epochs" : "iterations"));
   SaveRequest save{path, options_.save_optimizer, options_.save_param_scheduler};
   // What the file itself says of the kept ones includes it: a resume from it goes on with the same rotation.
@@ -206,7 +213,8 @@ void CheckpointHook::save_if_best(Runner& runner, Best& best, const MetricMap& m
   std::string key = best.key;
   std::replace(key.begin(), key.end(), '/', '_');
   const int64_t number = options_.by_epoch ? runner.epoch() : runner.iter();
-  const std::filesystem::path path = folder(runner) / ("best_" + key + "_" + file_name(options_.filename_tmpl, options_.by_epoch, number));
+  const std::filesystem::path path =
+      folder(runner) / ("best_" + key + "_" + file_name(options_.filename_tmpl, options_.by_epoch, number));
   const std::string old = best.file;
   best.score = score;
   best.file = path.string();

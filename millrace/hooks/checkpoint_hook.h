@@ -10,12 +10,15 @@
 
 namespace millrace {
 
-/// Saves checkpoints: every `interval` epochs (or iterations), at the end or at a stop, and whenever a metric is at its best.
+/// Saves checkpoints: every `interval` epochs (or iterations), at the end or at a stop, and whenever a metric is at its
+/// best.
 ///
-/// Files   <work_dir>/epoch_3.pth or iter_3000.pth; <work_dir>/best_accuracy_top1_epoch_3.pth; last_checkpoint names the newest
+/// Files   <work_dir>/epoch_3.pth or iter_3000.pth; <work_dir>/best_accuracy_top1_epoch_3.pth; last_checkpoint names
+/// the newest
 ///         regular one. With `out_dir` they lie in <out_dir>/<name of the work dir>.
 /// Order   a new file is in its place before an old one goes (max_keep_ckpts, the last best).
-/// Best    a metric is better if it is greater, or less for losses and what `rule` says; a nan never is. Best checkpoints
+/// Best    a metric is better if it is greater, or less for losses and what `rule` says; a nan never is. Best
+/// checkpoints
 ///         hold no optimizer: they are for use, not for going on.
 /// Stop    a signal, a cancel or a hook's stop saves where the run stands, unless that is saved already.
 class CheckpointHook final : public Hook {
@@ -35,7 +38,8 @@ class CheckpointHook final : public Hook {
     std::optional<std::string> filename_tmpl;
     int64_t save_begin = 0;
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("interval", &Options::interval, "epochs or iterations between two checkpoints; -1: none but the last");
       f("by_epoch", &Options::by_epoch, "count epochs, or else iterations");
       f("save_optimizer", &Options::save_optimizer, "with the state of the optimizer");
@@ -47,7 +51,8 @@ class CheckpointHook final : public Hook {
       f("rule", &Options::rule, "'greater' or 'less', one for all metrics or one each; None: by the metric's name");
       f("greater_keys", &Options::greater_keys, "parts of names of metrics that should be great");
       f("less_keys", &Options::less_keys, "parts of names of metrics that should be small");
-      f("filename_tmpl", &Options::filename_tmpl, "name of a file, {} for the number; None: epoch_{}.pth or iter_{}.pth");
+      f("filename_tmpl", &Options::filename_tmpl,
+        "name of a file, {} for the number; None: epoch_{}.pth or iter_{}.pth");
       f("save_begin", &Options::save_begin, "epoch or iteration that the interval counts from").at_least(0);
       f.ignore("file_client_args", "of an older engine");
       f.ignore("backend_args", "checkpoints are local files");
@@ -82,8 +87,8 @@ class CheckpointHook final : public Hook {
 
   Options options_;
   std::vector<Best> best_;
-  std::vector<std::string> kept_;   // paths, the oldest first
-  int64_t saved_iter_ = -1;         // the newest regular save
+  std::vector<std::string> kept_;  // paths, the oldest first
+  int64_t saved_iter_ = -1;        // the newest regular save
 };
 
 }  // namespace millrace

@@ -47,13 +47,15 @@ void IterTimerHook::after_iter(IterPoint& point) {
     ++train_count_;
     const int64_t last = runner.max_iters();
     if (last > 0)
-      runner.hub().update_info(*eta_, train_total_ / static_cast<double>(train_count_) * static_cast<double>(last - runner.iter() - 1));
+      runner.hub().update_info(
+          *eta_, train_total_ / static_cast<double>(train_count_) * static_cast<double>(last - runner.iter() - 1));
   } else {
     eval_total_ += time;
     ++eval_count_;
     const int64_t length = runner.loader_length(point.mode);
     if (length > 0)
-      runner.hub().update_info(*eta_, eval_total_ / static_cast<double>(eval_count_) * static_cast<double>(length - point.batch_idx - 1));
+      runner.hub().update_info(
+          *eta_, eval_total_ / static_cast<double>(eval_count_) * static_cast<double>(length - point.batch_idx - 1));
   }
 }
 

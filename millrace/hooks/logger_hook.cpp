@@ -17,7 +17,7 @@ namespace {
 
 LogState log_state(Runner& runner, Mode mode, LogState::At at, int64_t batch_idx) {
   LogState state;
-  state.mode = static_cast<LogState::Mode>(mode);
+  state.mode = mode;
   state.at = at;
   state.batch_idx = batch_idx;
   state.loader_length = runner.loader_length(mode);

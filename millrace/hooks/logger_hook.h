@@ -21,11 +21,14 @@ class LoggerHook final : public Hook {
     int64_t interval_exp_name = 1000;
     bool log_metric_by_epoch = true;
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("interval", &Options::interval, "iterations between two lines").at_least(1);
       f("ignore_last", &Options::ignore_last, "no line for a last iteration of an epoch that no interval ends at");
-      f("interval_exp_name", &Options::interval_exp_name, "iterations between two lines with the experiment's name").at_least(1);
-      f("log_metric_by_epoch", &Options::log_metric_by_epoch, "count the steps of validation records in epochs, not iterations");
+      f("interval_exp_name", &Options::interval_exp_name, "iterations between two lines with the experiment's name")
+          .at_least(1);
+      f("log_metric_by_epoch", &Options::log_metric_by_epoch,
+        "count the steps of validation records in epochs, not iterations");
       f.ignore("out_dir", "files stay in the run folder");
       f.ignore("out_suffix", "files stay in the run folder");
       f.ignore("keep_local", "files stay in the run folder");

@@ -4,9 +4,11 @@
 
 namespace millrace {
 
-std::optional<bool> greater_is_better(std::string_view metric, const std::optional<std::vector<std::string>>& greater_keys,
+std::optional<bool> greater_is_better(std::string_view metric,
+                                      const std::optional<std::vector<std::string>>& greater_keys,
                                       const std::optional<std::vector<std::string>>& less_keys) {
-  static const std::vector<std::string> kGreater = {"acc", "top", "AR@", "auc", "precision", "mAP", "mDice", "mIoU", "mAcc", "aAcc"};
+  static const std::vector<std::string> kGreater = {"acc", "top",   "AR@",  "auc",  "precision",
+                                                    "mAP", "mDice", "mIoU", "mAcc", "aAcc"};
   static const std::vector<std::string> kLess = {"loss"};
   const auto& greater = greater_keys ? *greater_keys : kGreater;
   const auto& less = less_keys ? *less_keys : kLess;

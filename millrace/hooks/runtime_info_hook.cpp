@@ -94,7 +94,8 @@ void RuntimeInfoHook::publish_metrics(Runner& runner, const MetricMap& metrics, 
     const std::string name = prefix + metric.name;
     const State& value = metric.value;
     if (value.kind() == State::Kind::integer) runner.hub().update(name, value.integer());
-    else if (value.kind() == State::Kind::number || value.kind() == State::Kind::boolean) runner.hub().update(name, value.number());
+    else if (value.kind() == State::Kind::number || value.kind() == State::Kind::boolean)
+      runner.hub().update(name, value.number());
     else if (value.is_tensor() && value.tensor().numel() == 1) runner.hub().update(name, value.tensor());
     else runner.hub().update_info(name, value);
   }

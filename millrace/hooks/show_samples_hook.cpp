@@ -13,7 +13,8 @@ namespace {
 
 std::string class_name_of(const State& meta, int64_t label) {
   const State* classes = meta.find("classes");
-  if (!classes || !classes->is_sequence() || label < 0 || label >= static_cast<int64_t>(classes->items().size())) return std::to_string(label);
+  if (!classes || !classes->is_sequence() || label < 0 || label >= static_cast<int64_t>(classes->items().size()))
+    return std::to_string(label);
   return classes->items()[static_cast<size_t>(label)].string();
 }
 
@@ -37,8 +38,9 @@ void ShowSamplesHook::after_test_iter(EvalIter& point) {
     if (batch.positions()[static_cast<size_t>(i)] < 0) continue;
     const int64_t label = said[i].item<int64_t>();
     const bool right = label == truth[i].item<int64_t>();
-    text_ += fmt::format("{:>6}  {:<16}{:<16}{:>6.3f}{}\n", batch.positions()[static_cast<size_t>(i)], class_name_of(meta, truth[i].item<int64_t>()),
-                         class_name_of(meta, label), scores[i][label].item<double>(), right ? "" : "  wrong");
+    text_ += fmt::format("{:>6}  {:<16}{:<16}{:>6.3f}{}\n", batch.positions()[static_cast<size_t>(i)],
+                         class_name_of(meta, truth[i].item<int64_t>()), class_name_of(meta, label),
+                         scores[i][label].item<double>(), right ? "" : "  wrong");
     ++shown_;
   }
   point.runner.hub().update_info("shown_samples", text_);

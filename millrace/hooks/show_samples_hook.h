@@ -12,13 +12,17 @@ namespace millrace {
 ///     sample      truth         prediction    score
 ///          0      Ankle boot    Ankle boot    0.998
 ///
-/// Needs  gt_label, pred_label and pred_score in the batch; class names come from the dataset. The text is the hub's info
+/// Needs  gt_label, pred_label and pred_score in the batch; class names come from the dataset. The text is the hub's
+/// info
 ///        `shown_samples`.
 class ShowSamplesHook final : public Hook {
  public:
   struct Options {
     int64_t count = 10;
-    template <class Fields> static void describe(Fields& f) { f("count", &Options::count, "samples to show").at_least(0); }
+    template <class Fields>
+    static void describe(Fields& f) {
+      f("count", &Options::count, "samples to show").at_least(0);
+    }
   };
   ShowSamplesHook() : ShowSamplesHook(Options{}) {}
   explicit ShowSamplesHook(Options options);

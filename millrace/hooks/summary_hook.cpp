@@ -19,8 +19,10 @@ std::optional<double> number_of(const State* value) {
   if (!value) return std::nullopt;
   switch (value->kind()) {
     case State::Kind::number:
-    case State::Kind::integer: return value->number();
-    default: return std::nullopt;
+    case State::Kind::integer:
+      return value->number();
+    default:
+      return std::nullopt;
   }
 }
 
@@ -67,10 +69,12 @@ void SummaryHook::after_val_epoch(EvalEnd& point) {
   if (!runner.has_train_loop() || point.metrics.empty()) return;
   const std::string chosen = text_info(runner, "save_best");
   const std::string metric = chosen.empty() ? point.metrics.begin()->name : chosen;
-  last_ = Result{metric, number_of(point.metrics.find(metric)), runner.epoch(), runner.iter(), saved_iter_ == runner.iter() ? saved_ : ""};
+  last_ = Result{metric, number_of(point.metrics.find(metric)), runner.epoch(), runner.iter(),
+                 saved_iter_ == runner.iter() ? saved_ : ""};
   const std::string rule = text_info(runner, "save_best_rule");
   const bool greater = rule.empty() ? greater_is_better(metric).value_or(true) : rule == "greater";
-  const bool better = !best_.value || best_.metric != metric || (last_.value && (greater ? *last_.value > *best_.value : *last_.value < *best_.value));
+  const bool better = !best_.value || best_.metric != metric ||
+                      (last_.value && (greater ? *last_.value > *best_.value : *last_.value < *best_.value));
   if (!last_.value || !better) return;
   best_ = last_;
   // CheckpointHook has asked for the file by now; it is written when all hooks have been called.
@@ -98,7 +102,9 @@ void SummaryHook::after_run(RunPoint& point) {
                    {"resumed_from", runner.resumed_from().empty() ? State() : State(runner.resumed_from())}});
   runner.run_folder().write("summary.json", to_json(summary) + "\n");
   const std::filesystem::path records = runner.run_folder().path() / "vis_data" / "scalars.json";
-  if (std::filesystem::exists(records)) runner.run_folder().write("curves.svg", curves_svg(io::read_file(records.string()), runner.experiment_name()));
+  const std::string& title = runner.surroundings().config_name;
+  if (std::filesystem::exists(records))
+    runner.run_folder().write("curves.svg", curves_svg(io::read_file(records.string()), title.empty() ? runner.experiment_name() : title));
 }
 
 MILLRACE_REGISTER(Hook, SummaryHook);

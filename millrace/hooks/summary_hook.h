@@ -12,8 +12,8 @@ namespace millrace {
 ///     {"best": {"metric", "value", "epoch", "iter", "checkpoint"}, "last": {the same keys}, "train_seconds",
 ///      "samples_per_second", "iters", "threads", "isa", "precision", "resumed_from"}
 ///
-/// The metric is the one that CheckpointHook keeps the best of, else the first of the first evaluator; its value is in its
-/// own unit. `best` is filled without save_best, too: from all validations of the run, resumed or not.
+/// The metric is the one that CheckpointHook keeps the best of, else the first of the first evaluator; its value is in
+/// its own unit. `best` is filled without save_best, too: from all validations of the run, resumed or not.
 class SummaryHook final : public Hook {
  public:
   int default_priority() const override { return kLowest; }
@@ -35,7 +35,7 @@ class SummaryHook final : public Hook {
     static Result from(const State& state);
   };
   Result best_, last_;
-  std::string saved_;        // the newest regular checkpoint of this process, and where it was made
+  std::string saved_;  // the newest regular checkpoint of this process, and where it was made
   int64_t saved_iter_ = -1;
 };
 

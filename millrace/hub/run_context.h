@@ -9,7 +9,8 @@ namespace millrace {
 class Logger;
 class MessageHub;
 
-/// What a component that publishes, logs or draws is given when it is attached to a run. Nothing in it outlives the run.
+/// What a component that publishes, logs or draws is given when it is attached to a run. Nothing in it outlives the
+/// run.
 struct RunContext {
   MessageHub& hub;
   Logger& logger;

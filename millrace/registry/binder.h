@@ -26,7 +26,8 @@ class Binder {
   /// "train_dataloader.dataset.pipeline.1".
   std::string path() const;
 
-  /// Binds a key (or an index) below: for the time of its life, path() and the subject of messages are one level deeper.
+  /// Binds a key (or an index) below: for the time of its life, path() and the subject of messages are one level
+  /// deeper.
   class Step {
    public:
     Step(Binder& binder, std::string key) : binder_(binder) { binder_.path_.push_back(std::move(key)); }

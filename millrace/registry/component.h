@@ -9,43 +9,48 @@
 
 namespace millrace {
 
-/// A component with the options it will be built from: `component<SGD>({.lr = 0.1})`, for where an instance cannot be made
-/// yet (an optimizer needs parameters, a scheduler an optimizer).
-template <class T> struct Recipe {
+/// A component with the options it will be built from: `component<SGD>({.lr = 0.1})`, for where an instance cannot be
+/// made yet (an optimizer needs parameters, a scheduler an optimizer).
+template <class T>
+struct Recipe {
   std::shared_ptr<typename T::Options> options;
 };
-template <class T> Recipe<T> component(typename T::Options options) {
+template <class T>
+Recipe<T> component(typename T::Options options) {
   return {std::make_shared<typename T::Options>(std::move(options))};
 }
-template <class T> Recipe<T> component() {
+template <class T>
+Recipe<T> component() {
   return {std::make_shared<typename T::Options>(detail::make_options<typename T::Options>())};
 }
 
 /// A field of options that holds another component: from a config, as a recipe, or as an instance.
 ///
-///     Component<Dataset> dataset;                                  // config: dataset=dict(type='MNIST', data_root='…')
+///     Component<Dataset> dataset;                                  // config: dataset=dict(type='MNIST',
+///     data_root='…')
 ///     {.dataset = std::make_shared<MNIST>(MNIST::Options{…})}      // instance
 ///     {.optimizer = component<SGD>({.lr = 0.1})}                   // recipe
 ///
 /// A base that reads its configs in a way of its own (a `type` that may be left out) has a static `bind_config(value,
-/// binder)`. A config is checked through the whole tree below it when it is bound; build() makes a new object each time (an
-/// instance is given out as it is).
-template <class Base> class Component {
+/// binder)`. A config is checked through the whole tree below it when it is bound; build() makes a new object each time
+/// (an instance is given out as it is).
+template <class Base>
+class Component {
  public:
   Component() = default;
   template <class T>
-    requires std::derived_from<T, Base>
-  Component(std::shared_ptr<T> instance) : instance_(std::move(instance)) {}  // NOLINT: an option is what it holds
+  requires std::derived_from<T, Base> Component(std::shared_ptr<T> instance)
+      : instance_(std::move(instance)) {}  // NOLINT: an option is what it holds
   template <class T>
-    requires std::derived_from<T, Base>
-  Component(Recipe<T> recipe)  // NOLINT
+  requires std::derived_from<T, Base> Component(Recipe<T> recipe)  // NOLINT
       : bound_{&Base::Registry::template unregistered_entry<T>(), {}, std::move(recipe.options), {}} {}
 
   bool empty() const { return !instance_ && !bound_.entry; }
   explicit operator bool() const { return !empty(); }
 
   /// Throws Error with the place of the config and what was being built.
-  template <class... Args> std::shared_ptr<Base> build(Args&&... args) const {
+  template <class... Args>
+  std::shared_ptr<Base> build(Args&&... args) const {
     if (instance_) return instance_;
     MILLRACE_ASSERT(bound_.entry, std::string("no ") + Base::kKind + " to build");
     return Base::Registry::make(bound_, std::forward<Args>(args)...);
@@ -64,7 +69,8 @@ template <class Base> class Component {
   BoundComponent bound_;
 };
 
-template <class Base> struct TypeOf<Component<Base>> {
+template <class Base>
+struct TypeOf<Component<Base>> {
   static std::string name() { return Base::kKind; }
   static void bind(Component<Base>& field, const Value& value, Binder& binder) {
     field = {};

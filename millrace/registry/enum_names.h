@@ -10,7 +10,8 @@ namespace millrace {
 namespace detail {
 
 /// The enumerator's name as the compiler spells it in the signature; empty where the number has none.
-template <auto V> constexpr std::string_view enumerator_name() {
+template <auto V>
+constexpr std::string_view enumerator_name() {
   std::string_view text = __PRETTY_FUNCTION__;  // "... [with auto V = ns::Direction::vertical; ...]" or "[V = ...]"
   const size_t begin = text.find("V = ") + 4;
   text = text.substr(begin, text.find_first_of(";]", begin) - begin);
@@ -22,7 +23,8 @@ template <auto V> constexpr std::string_view enumerator_name() {
 }  // namespace detail
 
 /// The names of the enumerators of E from 0 on, without gaps (at most 24): they are the strings that configs use.
-template <class E> const std::vector<std::string>& enum_names() {
+template <class E>
+const std::vector<std::string>& enum_names() {
   static const std::vector<std::string> kNames = [] {
     std::vector<std::string> names;
     [&]<size_t... I>(std::index_sequence<I...>) {
@@ -32,12 +34,16 @@ template <class E> const std::vector<std::string>& enum_names() {
         if (!ended) names.emplace_back(name);
       };
       (take(detail::enumerator_name<static_cast<E>(I)>()), ...);
-    }(std::make_index_sequence<24>());
+    }
+    (std::make_index_sequence<24>());
     return names;
   }();
   return kNames;
 }
 
-template <class E> const std::string& enum_name(E value) { return enum_names<E>().at(static_cast<size_t>(value)); }
+template <class E>
+const std::string& enum_name(E value) {
+  return enum_names<E>().at(static_cast<size_t>(value));
+}
 
 }  // namespace millrace

@@ -14,13 +14,15 @@ void bind_integer(int64_t& field, const Value& value, Binder& binder, int64_t lo
   int64_t number = 0;
   if (value.is_integer()) {
     number = value.as_integer();
-  } else if (value.is_number() && std::trunc(value.as_number()) == value.as_number() && std::fabs(value.as_number()) < 0x1p63) {
+  } else if (value.is_number() && std::trunc(value.as_number()) == value.as_number() &&
+             std::fabs(value.as_number()) < 0x1p63) {
     number = static_cast<int64_t>(value.as_number());
   } else {
     return binder.wrong_type(value, "an int");
   }
   if (number < low || number > high)
-    binder.mistake(value, binder.subject() + " must fit into " + (high > std::numeric_limits<int>::max() ? "64" : "32") + " bits, got " + value.repr());
+    binder.mistake(value, binder.subject() + " must fit into " +
+                              (high > std::numeric_limits<int>::max() ? "64" : "32") + " bits, got " + value.repr());
   else field = number;
 }
 

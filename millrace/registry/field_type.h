@@ -35,13 +35,15 @@ struct FieldType {
 
 /// The types that a field of options can have. Each specialisation has name(), bind() and dump(); a type of your own
 /// takes part by having a nested `describe` (it is then a dict of its own) or by a specialisation beside it.
-template <class T> struct TypeOf;
+template <class T>
+struct TypeOf;
 
-#define MILLRACE_FIELD_TYPE(type)                              \
-  template <> struct TypeOf<type> {                            \
-    static std::string name();                                 \
-    static void bind(type& field, const Value&, Binder&);      \
-    static Value dump(const type& field);                      \
+#define MILLRACE_FIELD_TYPE(type)                         \
+  template <>                                             \
+  struct TypeOf<type> {                                   \
+    static std::string name();                            \
+    static void bind(type& field, const Value&, Binder&); \
+    static Value dump(const type& field);                 \
   }
 MILLRACE_FIELD_TYPE(bool);
 MILLRACE_FIELD_TYPE(int);      // an integral float is accepted: 1e3
@@ -60,15 +62,18 @@ void bind_enum(int64_t& index, const Value& value, Binder& binder, const std::ve
 std::string enum_type_name(const std::vector<std::string>& names);
 void bind_described(const Schema& schema, void* object, const Value& value, Binder& binder);
 Value dump_described(const Schema& schema, const void* object);
-template <class T> const Schema& schema_of_struct();
+template <class T>
+const Schema& schema_of_struct();
 
 /// An empty T; of a described struct, one whose required fields are unset.
-template <class T> T make_element() {
+template <class T>
+T make_element() {
   if constexpr (std::is_default_constructible_v<T>) return T{};
   else return make_options<T>();
 }
 
-template <class T> void bind_element(T& element, const Value& value, Binder& binder, std::string key) {
+template <class T>
+void bind_element(T& element, const Value& value, Binder& binder, std::string key) {
   const Binder::Step step(binder, std::move(key));
   TypeOf<T>::bind(element, value, binder);
 }
@@ -76,7 +81,7 @@ template <class T> void bind_element(T& element, const Value& value, Binder& bin
 }  // namespace detail
 
 template <class E>
-  requires std::is_enum_v<E>
+requires std::is_enum_v<E>
 struct TypeOf<E> {
   static std::string name() { return detail::enum_type_name(enum_names<E>()); }
   static void bind(E& field, const Value& value, Binder& binder) {
@@ -88,7 +93,7 @@ struct TypeOf<E> {
 };
 
 template <class T>
-  requires requires { &T::template describe<class Fields>; }
+requires requires { &T::template describe<class Fields>; }
 struct TypeOf<T> {
   static std::string name() { return "dict"; }
   static void bind(T& field, const Value& value, Binder& binder) {
@@ -97,7 +102,8 @@ struct TypeOf<T> {
   static Value dump(const T& field) { return detail::dump_described(detail::schema_of_struct<T>(), &field); }
 };
 
-template <class T> struct TypeOf<Required<T>> {
+template <class T>
+struct TypeOf<Required<T>> {
   static std::string name() { return TypeOf<T>::name(); }
   static void bind(Required<T>& field, const Value& value, Binder& binder) {
     TypeOf<T>::bind(field.emplace(), value, binder);
@@ -105,7 +111,8 @@ template <class T> struct TypeOf<Required<T>> {
   static Value dump(const Required<T>& field) { return field.is_set() ? TypeOf<T>::dump(*field) : Value(); }
 };
 
-template <class T> struct TypeOf<std::optional<T>> {
+template <class T>
+struct TypeOf<std::optional<T>> {
   static std::string name() { return TypeOf<T>::name() + " or None"; }
   static void bind(std::optional<T>& field, const Value& value, Binder& binder) {
     if (value.is_null()) field.reset();
@@ -114,7 +121,8 @@ template <class T> struct TypeOf<std::optional<T>> {
   static Value dump(const std::optional<T>& field) { return field ? TypeOf<T>::dump(*field) : Value(); }
 };
 
-template <class T> struct TypeOf<std::vector<T>> {
+template <class T>
+struct TypeOf<std::vector<T>> {
   static std::string name() { return "list of " + TypeOf<T>::name(); }
   static void bind(std::vector<T>& field, const Value& value, Binder& binder) {
     if (!detail::accept_sequence(value, binder, "a " + name())) return;
@@ -132,7 +140,8 @@ template <class T> struct TypeOf<std::vector<T>> {
   }
 };
 
-template <class T> struct TypeOf<OneOrMany<T>> {
+template <class T>
+struct TypeOf<OneOrMany<T>> {
   static std::string name() { return TypeOf<T>::name() + " or list of " + TypeOf<T>::name(); }
   static void bind(OneOrMany<T>& field, const Value& value, Binder& binder) {
     if (value.is_sequence()) {
@@ -151,7 +160,8 @@ template <class T> struct TypeOf<OneOrMany<T>> {
   }
 };
 
-template <class T, size_t N> struct TypeOf<std::array<T, N>> {
+template <class T, size_t N>
+struct TypeOf<std::array<T, N>> {
   static std::string name() { return "list of " + std::to_string(N) + " " + TypeOf<T>::name(); }
   static void bind(std::array<T, N>& field, const Value& value, Binder& binder) {
     if (!detail::accept_length(value, N, binder, "a " + name())) return;
@@ -164,7 +174,8 @@ template <class T, size_t N> struct TypeOf<std::array<T, N>> {
   }
 };
 
-template <class... Ts> struct TypeOf<std::tuple<Ts...>> {
+template <class... Ts>
+struct TypeOf<std::tuple<Ts...>> {
   static std::string name() {
     std::string text;
     ((text += (text.empty() ? "" : ", ") + TypeOf<Ts>::name()), ...);
@@ -174,14 +185,16 @@ template <class... Ts> struct TypeOf<std::tuple<Ts...>> {
     if (!detail::accept_length(value, sizeof...(Ts), binder, name())) return;
     [&]<size_t... I>(std::index_sequence<I...>) {
       (detail::bind_element(std::get<I>(field), value.items()[I], binder, std::to_string(I)), ...);
-    }(std::index_sequence_for<Ts...>());
+    }
+    (std::index_sequence_for<Ts...>());
   }
   static Value dump(const std::tuple<Ts...>& field) {
     return std::apply([](const Ts&... each) { return Value::tuple({TypeOf<Ts>::dump(each)...}); }, field);
   }
 };
 
-template <class A, class B> struct TypeOf<std::pair<A, B>> {
+template <class A, class B>
+struct TypeOf<std::pair<A, B>> {
   static std::string name() { return TypeOf<std::tuple<A, B>>::name(); }
   static void bind(std::pair<A, B>& field, const Value& value, Binder& binder) {
     if (!detail::accept_length(value, 2, binder, name())) return;
@@ -193,7 +206,8 @@ template <class A, class B> struct TypeOf<std::pair<A, B>> {
   }
 };
 
-template <class T> struct TypeOf<std::map<std::string, T>> {
+template <class T>
+struct TypeOf<std::map<std::string, T>> {
   static std::string name() { return "dict of " + TypeOf<T>::name(); }
   static void bind(std::map<std::string, T>& field, const Value& value, Binder& binder) {
     if (!value.is_dict()) return binder.wrong_type(value, "a " + name());
@@ -214,7 +228,8 @@ template <class T> struct TypeOf<std::map<std::string, T>> {
 };
 
 /// The first alternative that takes the value without a mistake.
-template <class... Ts> struct TypeOf<std::variant<Ts...>> {
+template <class... Ts>
+struct TypeOf<std::variant<Ts...>> {
   static std::string name() {
     std::string text;
     ((text += (text.empty() ? "" : " or ") + TypeOf<Ts>::name()), ...);
@@ -229,7 +244,8 @@ template <class... Ts> struct TypeOf<std::variant<Ts...>> {
   }
 
  private:
-  template <class T> static bool try_bind(std::variant<Ts...>& field, const Value& value, Binder& binder) {
+  template <class T>
+  static bool try_bind(std::variant<Ts...>& field, const Value& value, Binder& binder) {
     Binder attempt(binder.scope());
     attempt.set_subject(binder.subject());
     T candidate = detail::make_element<T>();
@@ -241,11 +257,14 @@ template <class... Ts> struct TypeOf<std::variant<Ts...>> {
 };
 
 namespace detail {
-template <class T> struct IsRequired : std::false_type {};
-template <class T> struct IsRequired<Required<T>> : std::true_type {};
+template <class T>
+struct IsRequired : std::false_type {};
+template <class T>
+struct IsRequired<Required<T>> : std::true_type {};
 }  // namespace detail
 
-template <class T> const FieldType& field_type() {
+template <class T>
+const FieldType& field_type() {
   static constexpr FieldType kType = {
       &TypeOf<T>::name,
       [](void* field, const Value& value, Binder& binder) { TypeOf<T>::bind(*static_cast<T*>(field), value, binder); },

@@ -15,7 +15,8 @@ namespace millrace {
 struct ComponentTable::Impl {
   mutable std::shared_mutex mutex;
   std::deque<ComponentEntry> entries;  // a deque: addresses stay
-  std::map<std::tuple<std::string, std::string, std::string>, const ComponentEntry*, std::less<>> by_name;  // kind, scope, name
+  std::map<std::tuple<std::string, std::string, std::string>, const ComponentEntry*, std::less<>>
+      by_name;  // kind, scope, name
   std::deque<SharedKey> shared_keys;
 };
 
@@ -67,8 +68,8 @@ const ComponentEntry& ComponentTable::add(ComponentEntry entry) {
   if (!entry.schema->flaw().empty()) throw std::logic_error("internal error: " + entry.schema->flaw());
   const auto key = std::make_tuple(entry.kind, entry.scope, entry.name);
   if (table.by_name.count(key))
-    throw std::logic_error("internal error: " + entry.kind + " '" + (entry.scope.empty() ? "" : entry.scope + ".") + entry.name +
-                           "' is registered twice");
+    throw std::logic_error("internal error: " + entry.kind + " '" + (entry.scope.empty() ? "" : entry.scope + ".") +
+                           entry.name + "' is registered twice");
   table.entries.push_back(std::move(entry));
   table.by_name.emplace(key, &table.entries.back());
   return table.entries.back();
@@ -80,7 +81,8 @@ void ComponentTable::add_shared_key(SharedKey key) {
   table.shared_keys.push_back(std::move(key));
 }
 
-const ComponentEntry* ComponentTable::find(std::string_view kind, std::string_view type, std::string_view default_scope) const {
+const ComponentEntry* ComponentTable::find(std::string_view kind, std::string_view type,
+                                           std::string_view default_scope) const {
   const Impl& table = impl();
   const std::shared_lock lock(table.mutex);
   const auto look = [&](const std::string& scope, const std::string& name) -> const ComponentEntry* {
@@ -92,7 +94,8 @@ const ComponentEntry* ComponentTable::find(std::string_view kind, std::string_vi
   const std::string scope = canonical_scope(default_scope);
   if (!scope.empty()) {
     if (const ComponentEntry* entry = look(scope, split.name)) return entry;
-    const bool installed = std::any_of(table.entries.begin(), table.entries.end(), [&](const ComponentEntry& e) { return e.scope == scope; });
+    const bool installed = std::any_of(table.entries.begin(), table.entries.end(),
+                                       [&](const ComponentEntry& e) { return e.scope == scope; });
     if (!installed && !falls_through(kind)) return nullptr;
   }
   return look("", split.name);
@@ -103,21 +106,25 @@ bool ComponentTable::is_installed(std::string_view scope) const {
   const std::string wanted = canonical_scope(scope);
   const Impl& table = impl();
   const std::shared_lock lock(table.mutex);
-  return std::any_of(table.entries.begin(), table.entries.end(), [&](const ComponentEntry& e) { return e.scope == wanted; });
+  return std::any_of(table.entries.begin(), table.entries.end(),
+                     [&](const ComponentEntry& e) { return e.scope == wanted; });
 }
 
-std::string ComponentTable::not_found_message(std::string_view kind, std::string_view type, std::string_view default_scope) const {
+std::string ComponentTable::not_found_message(std::string_view kind, std::string_view type,
+                                              std::string_view default_scope) const {
   const SplitName split = split_name(type);
   const std::string name(type);
   const std::string scope = split.dotted ? split.scope : canonical_scope(default_scope);
   const bool installed = is_installed(scope);
   if (split.dotted && !installed)
-    return "no " + std::string(kind) + " '" + name + "': the scope '" + name.substr(0, name.find('.')) + "' is not installed";
+    return "no " + std::string(kind) + " '" + name + "': the scope '" + name.substr(0, name.find('.')) +
+           "' is not installed";
   std::vector<std::string> names;
   std::string elsewhere;
   for (const ComponentEntry* entry : all()) {
     if (entry->name == split.name && (entry->kind != kind || entry->scope != scope) && elsewhere.empty()) {
-      if (entry->kind == kind) elsewhere = "; did you mean '" + (entry->scope.empty() ? "" : entry->scope + ".") + entry->name + "'?";
+      if (entry->kind == kind)
+        elsewhere = "; did you mean '" + (entry->scope.empty() ? "" : entry->scope + ".") + entry->name + "'?";
       else elsewhere = "; " + entry->name + " is a " + entry->kind;
     }
     if (entry->kind != kind) continue;
@@ -125,7 +132,8 @@ std::string ComponentTable::not_found_message(std::string_view kind, std::string
     else names.push_back(entry->scope + "." + entry->name);
   }
   std::string message = "no " + std::string(kind) + " '" + name + "'";
-  if (!split.dotted && !installed) message += ": the default scope '" + std::string(default_scope) + "' is not installed";
+  if (!split.dotted && !installed)
+    message += ": the default scope '" + std::string(default_scope) + "' is not installed";
   if (!elsewhere.empty()) return message + elsewhere;
   const std::string near = did_you_mean(name, names);
   if (!near.empty()) return message + near;
@@ -161,7 +169,8 @@ BoundComponent bind_component(std::string_view kind, const Value& config, Binder
   return bind_component(kind, config, binder, {});
 }
 
-BoundComponent bind_component(std::string_view kind, const Value& config, Binder& binder, std::string_view default_type) {
+BoundComponent bind_component(std::string_view kind, const Value& config, Binder& binder,
+                              std::string_view default_type) {
   const std::string subject = binder.subject();
   const std::string as_kind = "a " + std::string(kind) + ": a dict with a 'type'";
   BoundComponent bound;
@@ -173,7 +182,8 @@ BoundComponent bind_component(std::string_view kind, const Value& config, Binder
   std::string type_name;
   if (!type) {
     if (default_type.empty()) {
-      binder.mistake(config, (subject.empty() ? std::string(kind) : subject) + " needs the key 'type': which " + std::string(kind) + " it is");
+      binder.mistake(config, (subject.empty() ? std::string(kind) : subject) + " needs the key 'type': which " +
+                                 std::string(kind) + " it is");
       return bound;
     }
     type_name = default_type;

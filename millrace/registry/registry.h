@@ -16,16 +16,16 @@ struct ComponentEntry {
   std::string scope;  // "" for the root, else an OpenMMLab name: "mmpretrain"
   std::string name;   // "StepLR"
   const Schema* schema = nullptr;
-  std::string alias_of;              // the class's own name where this entry is another name of it
-  void (*factory)() = nullptr;       // of the type that Registry<Base, …> knows
+  std::string alias_of;         // the class's own name where this entry is another name of it
+  void (*factory)() = nullptr;  // of the type that Registry<Base, …> knows
 };
 
 /// A component that was named, looked up and whose options are filled.
 struct BoundComponent {
   const ComponentEntry* entry = nullptr;
-  Value config;                    // the dict it came from; null if it came from C++
-  std::shared_ptr<void> options;   // an object of the entry's Options
-  std::string path;                // where it stands in the config: "train_dataloader.dataset"
+  Value config;                   // the dict it came from; null if it came from C++
+  std::shared_ptr<void> options;  // an object of the entry's Options
+  std::string path;               // where it stands in the config: "train_dataloader.dataset"
 };
 
 /// A key that every component of a kind may carry in a config and that its user reads, not the component ("priority" of
@@ -44,8 +44,8 @@ class ComponentTable {
   const ComponentEntry& add(ComponentEntry entry);
   void add_shared_key(SharedKey key);
 
-  /// Finds `type` of a kind. `type` is a bare name (looked for in `default_scope`, then in the root), `scope.Name`, or a
-  /// dotted Python path whose first part is a scope and whose last part is the name. Null if there is none.
+  /// Finds `type` of a kind. `type` is a bare name (looked for in `default_scope`, then in the root), `scope.Name`, or
+  /// a dotted Python path whose first part is a scope and whose last part is the name. Null if there is none.
   const ComponentEntry* find(std::string_view kind, std::string_view type, std::string_view default_scope) const;
   /// Why find() found nothing, as the rest of a sentence, with the nearest right name.
   std::string not_found_message(std::string_view kind, std::string_view type, std::string_view default_scope) const;
@@ -64,11 +64,12 @@ class ComponentTable {
   static Impl& impl();
 };
 
-/// Looks up and fills the component that a config dict with a `type` names; on mistakes (all are added to the binder) the
-/// result's entry is null.
+/// Looks up and fills the component that a config dict with a `type` names; on mistakes (all are added to the binder)
+/// the result's entry is null.
 BoundComponent bind_component(std::string_view kind, const Value& config, Binder& binder);
 /// The same where `type` may be left out and then is `default_type`.
-BoundComponent bind_component(std::string_view kind, const Value& config, Binder& binder, std::string_view default_type);
+BoundComponent bind_component(std::string_view kind, const Value& config, Binder& binder,
+                              std::string_view default_type);
 /// {type: …, every key with its value}; null for an empty one.
 Value dump_component(const BoundComponent& bound);
 
@@ -79,18 +80,21 @@ namespace detail {
 /// The components of one base type. `Args` are what a constructor gets beside its options, before them:
 /// `StepLR(OptimWrapper&, Options)` belongs to Registry<ParamScheduler, OptimWrapper&>.
 ///
-/// The base type says `using Registry = millrace::Registry<Base, Args...>` and `static constexpr const char* kKind`. If it
-/// has a static template `adopt(T&)`, that is called with each new object under its own type.
-template <class Base, class... Args> class Registry {
+/// The base type says `using Registry = millrace::Registry<Base, Args...>` and `static constexpr const char* kKind`. If
+/// it has a static template `adopt(T&)`, that is called with each new object under its own type.
+template <class Base, class... Args>
+class Registry {
  public:
   using Factory = std::shared_ptr<Base> (*)(void* options, Args... args);
 
-  template <class T> static const ComponentEntry& add(std::string_view scope, std::string_view name) {
+  template <class T>
+  static const ComponentEntry& add(std::string_view scope, std::string_view name) {
     return ComponentTable::instance().add(entry_of<T>(scope, name));
   }
 
   /// The entry of a class that need not be registered: for recipes.
-  template <class T> static const ComponentEntry& unregistered_entry() {
+  template <class T>
+  static const ComponentEntry& unregistered_entry() {
     static const ComponentEntry entry = entry_of<T>("", detail::class_name<T>());
     return entry;
   }
@@ -112,13 +116,15 @@ template <class Base, class... Args> class Registry {
   }
 
  private:
-  template <class T> static ComponentEntry entry_of(std::string_view scope, std::string_view name) {
+  template <class T>
+  static ComponentEntry entry_of(std::string_view scope, std::string_view name) {
     ComponentEntry entry{Base::kKind, std::string(scope), std::string(name), &schema_of<T>(), {}, nullptr};
     if (entry.name != entry.schema->name()) entry.alias_of = entry.schema->name();
     const Factory factory = [](void* options, Args... args) -> std::shared_ptr<Base> {
       std::shared_ptr<T> made;
       if constexpr (requires { typename T::Options; })
-        made = std::make_shared<T>(static_cast<Args&&>(args)..., typename T::Options(*static_cast<typename T::Options*>(options)));
+        made = std::make_shared<T>(static_cast<Args&&>(args)...,
+                                   typename T::Options(*static_cast<typename T::Options*>(options)));
       else made = std::make_shared<T>(static_cast<Args&&>(args)...);
       if constexpr (requires { Base::adopt(*made); }) Base::adopt(*made);
       return made;
@@ -137,6 +143,6 @@ template <class Base, class... Args> class Registry {
 /// The last line of a component's source: makes the class known to configs under its own name.
 #define MILLRACE_REGISTER(Base, Class) MILLRACE_REGISTER_AS(Base, Class, Class)
 /// Under another name, or under one more.
-#define MILLRACE_REGISTER_AS(Base, Class, Name)                              \
-  [[maybe_unused]] static const auto& millrace_registered_##Base##_##Name =  \
+#define MILLRACE_REGISTER_AS(Base, Class, Name)                             \
+  [[maybe_unused]] static const auto& millrace_registered_##Base##_##Name = \
       Base::Registry::add<Class>(MILLRACE_SCOPE, #Name)

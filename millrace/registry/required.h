@@ -14,21 +14,24 @@ namespace detail {
 struct Unset {};
 }  // namespace detail
 
-/// A field of an Options aggregate that has no default: leaving it out does not compile, and a config that lacks it is refused.
+/// A field of an Options aggregate that has no default: leaving it out does not compile, and a config that lacks it is
+/// refused.
 ///
 ///     struct Options { Required<int> step_size; double gamma = 0.1; };
 ///     StepLR scheduler(optim, {.step_size = 30});   // {} or {.gamma = 0.5} does not compile
 ///
 /// Required fields come first in their aggregate.
-template <class T> class Required {
+template <class T>
+class Required {
  public:
   using value_type = T;
 
   template <class U>
-    requires std::convertible_to<U&&, T> && (!std::same_as<std::remove_cvref_t<U>, detail::Unset>) &&
-             (!std::same_as<std::remove_cvref_t<U>, Required>)
-  Required(U&& value) : value_(std::forward<U>(value)), set_(true) {}  // NOLINT: an option is what it holds
-  Required(detail::Unset) {}                                           // NOLINT
+  requires std::convertible_to<U&&, T> &&
+      (!std::same_as<std::remove_cvref_t<U>, detail::Unset>)&&(!std::same_as<std::remove_cvref_t<U>, Required>)
+          Required(U&& value)
+      : value_(std::forward<U>(value)), set_(true) {}  // NOLINT: an option is what it holds
+  Required(detail::Unset) {}                           // NOLINT
 
   const T& operator*() const { return value_; }
   T& operator*() { return value_; }
@@ -47,14 +50,14 @@ template <class T> class Required {
 };
 
 /// One value, or several of them: `0.5` and `[0.5, 0.1]` are both good configs.
-template <class T> class OneOrMany {
+template <class T>
+class OneOrMany {
  public:
   using value_type = T;
 
   OneOrMany() = default;
   template <class U>
-    requires std::convertible_to<U&&, T>
-  OneOrMany(U&& one) : values_{T(std::forward<U>(one))} {}  // NOLINT
+  requires std::convertible_to<U&&, T> OneOrMany(U&& one) : values_{T(std::forward<U>(one))} {}  // NOLINT
   OneOrMany(std::initializer_list<T> many) : values_(many), many_(true) {}
   OneOrMany(std::vector<T> many) : values_(std::move(many)), many_(true) {}  // NOLINT
 

@@ -22,10 +22,12 @@ std::string Field::range_text() const {
   const bool has_low = low_ != -std::numeric_limits<double>::infinity();
   const bool has_high = high_ != std::numeric_limits<double>::infinity();
   std::string text;
-  if (has_low && has_high && !low_open_ && !high_open_) text = "from " + number_text(low_) + " to " + number_text(high_);
+  if (has_low && has_high && !low_open_ && !high_open_)
+    text = "from " + number_text(low_) + " to " + number_text(high_);
   else {
     if (has_low) text = (low_open_ ? "above " : "at least ") + number_text(low_);
-    if (has_high) text += (text.empty() ? "" : " and ") + std::string(high_open_ ? "below " : "at most ") + number_text(high_);
+    if (has_high)
+      text += (text.empty() ? "" : " and ") + std::string(high_open_ ? "below " : "at most ") + number_text(high_);
   }
   if (not_empty_) text += text.empty() ? "not empty" : ", not empty";
   return text;
@@ -37,12 +39,14 @@ void Field::check_range(const Value& value, const Place& place, const std::strin
     for (const Value& item : value.items()) check_range(item, place, subject, binder);
     return;
   }
-  if (value.is_string() && not_empty_ && value.as_string().empty()) binder.mistake(place, subject + " must not be empty");
+  if (value.is_string() && not_empty_ && value.as_string().empty())
+    binder.mistake(place, subject + " must not be empty");
   if (!value.is_number() && !value.is_integer()) return;
   const double number = value.is_number() ? value.as_number() : static_cast<double>(value.as_integer());
   // Written so that a nan, which compares false with everything, is refused where there is a bound.
   const bool above = low_ == -std::numeric_limits<double>::infinity() || (low_open_ ? number > low_ : number >= low_);
-  const bool below = high_ == std::numeric_limits<double>::infinity() || (high_open_ ? number < high_ : number <= high_);
+  const bool below =
+      high_ == std::numeric_limits<double>::infinity() || (high_open_ ? number < high_ : number <= high_);
   if (!above || !below) binder.mistake(place, subject + " must be " + range_text() + ", got " + value.repr());
 }
 

@@ -60,7 +60,8 @@ class Field {
 class Schema {
  public:
   /// Runs `describe` of an aggregate. `name` is what messages call its owner.
-  template <class Options> static Schema of(std::string name);
+  template <class Options>
+  static Schema of(std::string name);
 
   const std::string& name() const { return name_; }
   const std::vector<Field>& fields() const { return fields_; }
@@ -70,8 +71,8 @@ class Schema {
   /// Empty, or what is wrong with the description itself: a member that no line of `describe` names.
   const std::string& flaw() const { return flaw_; }
 
-  /// Fills `options` (an object of the aggregate) from the dict; keys in `foreign` belong to somebody else and are passed
-  /// over. Adds every mistake to the binder: unknown and missing keys, wrong types, values out of range.
+  /// Fills `options` (an object of the aggregate) from the dict; keys in `foreign` belong to somebody else and are
+  /// passed over. Adds every mistake to the binder: unknown and missing keys, wrong types, values out of range.
   void bind(void* options, const Value& dict, Binder& binder, const std::vector<std::string>& foreign = {}) const;
   /// Checks ranges of an object that was filled by C++.
   void check(const void* options, Binder& binder) const;
@@ -94,7 +95,8 @@ class Schema {
 /// The visitor that `describe` is called with: one class for every component.
 class Fields {
  public:
-  template <class Owner, class T> Field& operator()(const char* key, T Owner::*member, const char* text) {
+  template <class Owner, class T>
+  Field& operator()(const char* key, T Owner::*member, const char* text) {
     ++members_;
     return add(key, text, field_type<T>(), static_cast<Owner*>(object_)->*member);
   }
@@ -103,7 +105,8 @@ class Fields {
   Field& ignore(const char* key, const char* why);
 
   /// The keys of a member that is an aggregate of its own stand beside ours.
-  template <class Owner, class T> void flatten(T Owner::*member) {
+  template <class Owner, class T>
+  void flatten(T Owner::*member) {
     ++members_;
     void* const outer = object_;
     object_ = &(static_cast<Owner*>(object_)->*member);
@@ -116,7 +119,8 @@ class Fields {
  private:
   friend class Schema;
   Fields(Schema& schema, void* object) : schema_(schema), root_(object), object_(object) {}
-  template <class T> Field& add(const char* key, const char* text, const FieldType& type, T& member) {
+  template <class T>
+  Field& add(const char* key, const char* text, const FieldType& type, T& member) {
     return add_field(key, text, type, &member, detail::IsRequired<T>::value);
   }
   Field& add_field(const char* key, const char* text, const FieldType& type, void* member, bool required);
@@ -127,7 +131,8 @@ class Fields {
   int members_ = 0;
 };
 
-template <class Options> Schema Schema::of(std::string name) {
+template <class Options>
+Schema Schema::of(std::string name) {
   Schema schema;
   schema.name_ = std::move(name);
   schema.make_ = [] { return std::make_shared<Options>(detail::make_options<Options>()); };
@@ -144,14 +149,19 @@ template <class Options> Schema Schema::of(std::string name) {
 namespace detail {
 
 struct NoOptions {
-  template <class F> static void describe(F&) {}
+  template <class F>
+  static void describe(F&) {}
 };
 
 /// "StepLR" of a class millrace::StepLR.
 std::string last_name_of_signature(std::string_view signature);
-template <class T> std::string class_name() { return last_name_of_signature(__PRETTY_FUNCTION__); }
+template <class T>
+std::string class_name() {
+  return last_name_of_signature(__PRETTY_FUNCTION__);
+}
 
-template <class T> const Schema& schema_of_struct() {
+template <class T>
+const Schema& schema_of_struct() {
   static const Schema schema = Schema::of<T>(class_name<T>());
   return schema;
 }
@@ -161,7 +171,8 @@ void throw_mistakes_of(const Schema& schema, const void* options);
 }  // namespace detail
 
 /// The schema of a component: of its nested Options, or of no keys at all where it has none.
-template <class Component> const Schema& schema_of() {
+template <class Component>
+const Schema& schema_of() {
   if constexpr (requires { typename Component::Options; }) {
     static const Schema schema = Schema::of<typename Component::Options>(detail::class_name<Component>());
     return schema;
@@ -176,7 +187,8 @@ template <class Component> const Schema& schema_of() {
 ///     StepLR::StepLR(OptimWrapper& optim, Options options) : options_(checked<StepLR>(std::move(options))) {}
 ///
 /// Throws Error "step_size must be at least 1, got 0".
-template <class Component> typename Component::Options checked(typename Component::Options options) {
+template <class Component>
+typename Component::Options checked(typename Component::Options options) {
   detail::throw_mistakes_of(schema_of<Component>(), &options);
   return options;
 }

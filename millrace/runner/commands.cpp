@@ -60,7 +60,8 @@ void set_default_work_dir(Config& config) {
   set_key(config, "work_dir", "work_dirs/" + std::filesystem::path(config.filename).stem().string(), "work_dir");
 }
 
-template <class Request> RunSurroundings surroundings_of(const Request& request, RunControl& control) {
+template <class Request>
+RunSurroundings surroundings_of(const Request& request, RunControl& control) {
   RunSurroundings surroundings;
   surroundings.control = &control;
   if (request.console) surroundings.terminal = request.terminal ? request.terminal : std::make_shared<Terminal>(stderr);
@@ -75,23 +76,29 @@ ProcessOptions process_options(const RunnerOptions& options) {
 
 /// The training loop of a dry run: one epoch, or two iterations, and a validation behind it.
 Component<TrainLoop> shortened(const Component<TrainLoop>& loop) {
-  if (loop.type() == "IterBasedTrainLoop") return component<IterBasedTrainLoop>({.max_iters = 2, .validation = {.val_interval = 1}});
+  if (loop.type() == "IterBasedTrainLoop")
+    return component<IterBasedTrainLoop>({.max_iters = 2, .validation = {.val_interval = 1}});
   if (loop.type() == "EpochBasedTrainLoop") return component<EpochBasedTrainLoop>({.max_epochs = 1});
   return loop;
 }
 
 std::string metric_text(const State& value) {
   switch (value.kind()) {
-    case State::Kind::integer: return std::to_string(value.integer());
-    case State::Kind::number: return fmt::format("{:.4f}", value.number());
-    case State::Kind::string: return value.string();
-    default: return "";
+    case State::Kind::integer:
+      return std::to_string(value.integer());
+    case State::Kind::number:
+      return fmt::format("{:.4f}", value.number());
+    case State::Kind::string:
+      return value.string();
+    default:
+      return "";
   }
 }
 
 void add_metrics(RunOutcome& outcome, const MetricMap& metrics) {
   for (const MetricMap::Entry& metric : metrics)
-    if (const std::string text = metric_text(metric.value); !text.empty()) outcome.metrics.emplace_back(metric.name, text);
+    if (const std::string text = metric_text(metric.value); !text.empty())
+      outcome.metrics.emplace_back(metric.name, text);
 }
 
 /// Reads what SummaryHook wrote: the file is the interface.
@@ -113,8 +120,9 @@ void add_summary(RunOutcome& outcome, const Runner& runner) {
   outcome.best_checkpoint = text(best, "checkpoint");
   outcome.last_checkpoint = text(summary["last"], "checkpoint");
   if (best["value"].is_number())
-    outcome.best_metric = fmt::format("{} {:.4f} at epoch {}, iteration {}", text(best, "metric"), best["value"].get<double>(),
-                                      best["epoch"].get<int64_t>(), best["iter"].get<int64_t>());
+    outcome.best_metric =
+        fmt::format("{} {:.4f} at epoch {}, iteration {}", text(best, "metric"), best["value"].get<double>(),
+                    best["epoch"].get<int64_t>(), best["iter"].get<int64_t>());
 }
 
 void add_last_metrics(RunOutcome& outcome, Runner& runner) {
@@ -162,13 +170,14 @@ RunOutcome run_training(const TrainRequest& request, RunControl& control) {
   RunOutcome outcome;
   const bool has_test = !runner.options().test_cfg.empty();
   runner.train();
-  add_last_metrics(outcome, runner);
   if (request.dry_run) {
     if (has_test && control.stop_reason() == 0) add_metrics(outcome, runner.test());
     outcome.finished = true;
+    if (outcome.metrics.empty()) add_last_metrics(outcome, runner);
     outcome.notice = "dry run: two batches went through every loop, nothing was kept";
     return outcome;
   }
+  add_last_metrics(outcome, runner);
   add_summary(outcome, runner);
   outcome.stop_reason = control.stop_reason();
   outcome.finished = outcome.stop_reason == 0;

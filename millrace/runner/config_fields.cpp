@@ -20,7 +20,8 @@ bool names_components(const Value& value, const char* own_key) {
 
 namespace {
 
-/// In this order: hooks of one priority are called in the order in which they were added. The Runner includes none of them.
+/// In this order: hooks of one priority are called in the order in which they were added. The Runner includes none of
+/// them.
 const Value& hooks_of_every_run() {
   static const Value kHooks = [] {
     const auto hook = [](const char* type) {
@@ -70,7 +71,8 @@ void TypeOf<EvaluatorConfig>::bind(EvaluatorConfig& field, const Value& value, B
     for (const auto& [key, item] : value.as_dict()) {
       static const std::vector<std::string> kKeys = {"metrics", "type"};
       if (!key.is_string() || (key.as_string() != "metrics" && key.as_string() != "type"))
-        binder.mistake(key, "Evaluator has no key " + key.repr() + did_you_mean(key.is_string() ? key.as_string() : "", kKeys));
+        binder.mistake(
+            key, "Evaluator has no key " + key.repr() + did_you_mean(key.is_string() ? key.as_string() : "", kKeys));
     }
     detail::bind_element(metrics, *list, binder, "metrics");
   } else {
@@ -104,7 +106,8 @@ void TypeOf<DefaultHooks>::bind(DefaultHooks& field, const Value& value, Binder&
     const Value* own = entries.find(name.as_string());
     if (!own) {
       // A program without the hooks' library has no default hooks, and a table that is not bound yet needs none.
-      if (ComponentTable::instance().find(Hook::kKind, standard.find("type")->as_string(), "")) add(name.as_string(), standard);
+      if (ComponentTable::instance().find(Hook::kKind, standard.find("type")->as_string(), ""))
+        add(name.as_string(), standard);
     } else if (!own->is_null()) {
       add(name.as_string(), merged_hook(*own, standard));
     }
@@ -118,9 +121,11 @@ void TypeOf<DefaultHooks>::bind(DefaultHooks& field, const Value& value, Binder&
     if (hooks_of_every_run().find(name)) continue;
     if (own.is_dict() && own.find("type")) add(name, own);
     else
-      binder.mistake(key, own.is_null() ? "default_hooks has no hook '" + name + "' to remove" + did_you_mean(name, names)
-                                        : "default_hooks has no default of the name '" + name + "'" + did_you_mean(name, names) +
-                                              (nearest(name, names) ? "" : ": a new hook needs a 'type'"))
+      binder
+          .mistake(key, own.is_null()
+                            ? "default_hooks has no hook '" + name + "' to remove" + did_you_mean(name, names)
+                            : "default_hooks has no default of the name '" + name + "'" + did_you_mean(name, names) +
+                                  (nearest(name, names) ? "" : ": a new hook needs a 'type'"))
           .note("defaults: " + join(names));
   }
 }

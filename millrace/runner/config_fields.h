@@ -11,14 +11,15 @@
 
 namespace millrace {
 
-/// Components by name, where one without a name is the ordinary case: `optim_wrapper` and `param_scheduler` are one thing
-/// in most configs and a dict of things where a model has several optimizers.
-template <class Base> struct Named {
+/// Components by name, where one without a name is the ordinary case: `optim_wrapper` and `param_scheduler` are one
+/// thing in most configs and a dict of things where a model has several optimizers.
+template <class Base>
+struct Named {
   /// The name is "" for the only one.
   std::vector<std::pair<std::string, std::vector<Component<Base>>>> entries;
 
   Named() = default;
-  Named(Component<Base> only) : Named(std::vector{std::move(only)}) {}  // NOLINT: an option is what it holds
+  Named(Component<Base> only) : Named(std::vector{std::move(only)}) {}        // NOLINT: an option is what it holds
   Named(std::vector<Component<Base>> all) : entries{{"", std::move(all)}} {}  // NOLINT
   Named(std::initializer_list<std::pair<std::string, std::vector<Component<Base>>>> named) : entries(named) {}
   bool empty() const { return entries.empty(); }
@@ -30,7 +31,8 @@ bool names_components(const Value& value, const char* own_key);
 }  // namespace detail
 
 /// `own_key`, where a kind has one, marks a dict as one component though it has no `type`.
-template <class Base> struct TypeOf<Named<Base>> {
+template <class Base>
+struct TypeOf<Named<Base>> {
   static std::string name() { return std::string(Base::kKind) + ", list of them, or dict of names to them"; }
   static void bind(Named<Base>& field, const Value& value, Binder& binder) {
     field.entries.clear();
@@ -73,14 +75,15 @@ struct EvaluatorConfig {
   bool empty() const { return metrics.empty(); }
 };
 
-template <> struct TypeOf<EvaluatorConfig> {
+template <>
+struct TypeOf<EvaluatorConfig> {
   static std::string name() { return "Metric or list of Metric"; }
   static void bind(EvaluatorConfig& field, const Value& value, Binder& binder);
   static Value dump(const EvaluatorConfig& field);
 };
 
-/// The hooks that every run has, by name, over which a config's `default_hooks` is merged: an entry without a `type`, or
-/// with the same one, changes keys of the default; None removes it; another name adds a hook.
+/// The hooks that every run has, by name, over which a config's `default_hooks` is merged: an entry without a `type`,
+/// or with the same one, changes keys of the default; None removes it; another name adds a hook.
 struct DefaultHooks {
   std::vector<std::pair<std::string, Component<Hook>>> hooks;
 
@@ -88,11 +91,11 @@ struct DefaultHooks {
   DefaultHooks();
 };
 
-template <> struct TypeOf<DefaultHooks> {
+template <>
+struct TypeOf<DefaultHooks> {
   static std::string name() { return "dict of Hook or None"; }
   static void bind(DefaultHooks& field, const Value& value, Binder& binder);
   static Value dump(const DefaultHooks& field);
 };
-
 
 }  // namespace millrace

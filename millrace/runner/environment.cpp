@@ -57,8 +57,8 @@ std::string environment_json() {
 std::string environment_summary(const Runner& runner) {
   std::string text = "Environment:";
   for (const auto& [name, value] : environment_facts()) text += fmt::format("\n  {}: {}", name, value);
-  text += fmt::format("\n  seed: {}\n  precision: {}\n  run folder: {}", runner.seed(), precision_name(runner.precision()),
-                      runner.run_folder().path().string());
+  text += fmt::format("\n  seed: {}\n  precision: {}\n  run folder: {}", runner.seed(),
+                      precision_name(runner.precision()), runner.run_folder().path().string());
   return text;
 }
 

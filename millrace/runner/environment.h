@@ -8,7 +8,8 @@ namespace millrace {
 
 class Runner;
 
-/// Facts that numbers depend on: versions, processor, instruction set, threads, host, in the order in which they are shown.
+/// Facts that numbers depend on: versions, processor, instruction set, threads, host, in the order in which they are
+/// shown.
 std::vector<std::pair<std::string, std::string>> environment_facts();
 /// The same as an object of JSON.
 std::string environment_json();

@@ -25,14 +25,14 @@ struct EvalPoints {
   void (Hook::*call_after)(RunPoint&);
 };
 
-constexpr EvalPoints kValPoints = {
-    HookPoint::before_val, HookPoint::before_val_epoch, HookPoint::before_val_iter, HookPoint::after_val_iter, HookPoint::after_val_epoch,
-    HookPoint::after_val,  &Hook::before_val,           &Hook::before_val_epoch,    &Hook::before_val_iter,    &Hook::after_val_iter,
-    &Hook::after_val_epoch, &Hook::after_val};
+constexpr EvalPoints kValPoints = {HookPoint::before_val,     HookPoint::before_val_epoch, HookPoint::before_val_iter,
+                                   HookPoint::after_val_iter, HookPoint::after_val_epoch,  HookPoint::after_val,
+                                   &Hook::before_val,         &Hook::before_val_epoch,     &Hook::before_val_iter,
+                                   &Hook::after_val_iter,     &Hook::after_val_epoch,      &Hook::after_val};
 constexpr EvalPoints kTestPoints = {
-    HookPoint::before_test, HookPoint::before_test_epoch, HookPoint::before_test_iter, HookPoint::after_test_iter, HookPoint::after_test_epoch,
-    HookPoint::after_test,  &Hook::before_test,           &Hook::before_test_epoch,    &Hook::before_test_iter,    &Hook::after_test_iter,
-    &Hook::after_test_epoch, &Hook::after_test};
+    HookPoint::before_test,      HookPoint::before_test_epoch, HookPoint::before_test_iter, HookPoint::after_test_iter,
+    HookPoint::after_test_epoch, HookPoint::after_test,        &Hook::before_test,          &Hook::before_test_epoch,
+    &Hook::before_test_iter,     &Hook::after_test_iter,       &Hook::after_test_epoch,     &Hook::after_test};
 
 }  // namespace
 

@@ -18,7 +18,8 @@ class EvalLoop {
   struct Options {
     bool fp16 = false;
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("fp16", &Options::fp16, "run under autocast in half precision (bf16 on a CPU)");
     }
   };

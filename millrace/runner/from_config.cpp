@@ -11,16 +11,19 @@ namespace millrace {
 
 namespace {
 
-/// A copy of the top level with `model.data_preprocessor` filled in from the key of that name beside it, as MMEngine does.
+/// A copy of the top level with `model.data_preprocessor` filled in from the key of that name beside it, as MMEngine
+/// does.
 Value with_preprocessor_in_model(const Value& tree) {
   const Value* preprocessor = tree.find("data_preprocessor");
   const Value* model = tree.find("model");
-  if (!preprocessor || preprocessor->is_null() || !model || !model->is_dict() || model->find("data_preprocessor")) return tree;
+  if (!preprocessor || preprocessor->is_null() || !model || !model->is_dict() || model->find("data_preprocessor"))
+    return tree;
   Value whole = Value::dict();
   for (const auto& [key, value] : tree.as_dict()) whole.as_dict().set(key, value);
   Value filled = Value::dict();
   for (const auto& [key, value] : model->as_dict()) filled.as_dict().set(key, value);
-  filled.as_dict().set(Value("data_preprocessor").set_place(tree.as_dict().entry("data_preprocessor")->key.place()), *preprocessor);
+  filled.as_dict().set(Value("data_preprocessor").set_place(tree.as_dict().entry("data_preprocessor")->key.place()),
+                       *preprocessor);
   whole.as_dict().set("model", filled.set_place(model->place()));
   return whole.set_place(tree.place());
 }
@@ -33,7 +36,8 @@ RunnerOptions bind_run_config(const Config& config, RunSurroundings& surrounding
   const Value* scope = tree.find("default_scope");
   Binder binder(scope && scope->is_string() ? scope->as_string() : "");
 
-  // A name that the config itself uses is a variable; one that is close to a key is a slip; another one is worth a notice.
+  // A name that the config itself uses is a variable; one that is close to a key is a slip; another one is worth a
+  // notice.
   const std::vector<std::string> keys = kSchema.keys();
   std::vector<std::string> foreign, unused;
   for (const auto& [key, value] : tree.as_dict()) {

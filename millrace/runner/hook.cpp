@@ -64,9 +64,11 @@ void Hook::after_test_iter(EvalIter& point) {
 namespace {
 
 constexpr std::pair<const char*, int> kPriorities[] = {
-    {"HIGHEST", Hook::kHighest},          {"VERY_HIGH", Hook::kVeryHigh}, {"HIGH", Hook::kHigh},
-    {"ABOVE_NORMAL", Hook::kAboveNormal}, {"NORMAL", Hook::kNormal},      {"BELOW_NORMAL", Hook::kBelowNormal},
-    {"LOW", Hook::kLow},                  {"VERY_LOW", Hook::kVeryLow},   {"LOWEST", Hook::kLowest}};
+    {"HIGHEST", Hook::kHighest}, {"VERY_HIGH", Hook::kVeryHigh},
+    {"HIGH", Hook::kHigh},       {"ABOVE_NORMAL", Hook::kAboveNormal},
+    {"NORMAL", Hook::kNormal},   {"BELOW_NORMAL", Hook::kBelowNormal},
+    {"LOW", Hook::kLow},         {"VERY_LOW", Hook::kVeryLow},
+    {"LOWEST", Hook::kLowest}};
 
 [[maybe_unused]] const bool priority_key_is_known = [] {
   ComponentTable::instance().add_shared_key(

@@ -23,9 +23,9 @@ struct RunPoint {
 /// Around one training iteration. `runner.progress()` counts it from after_train_iter's end on.
 struct TrainIter {
   Runner& runner;
-  int64_t batch_idx;       // in the pass over the data; the iteration itself in an iteration-based run
+  int64_t batch_idx;  // in the pass over the data; the iteration itself in an iteration-based run
   Batch& batch;
-  const LossMap* losses;   // what the step returned, on the device; null before it
+  const LossMap* losses;  // what the step returned, on the device; null before it
 };
 /// Around one batch of a validation or a test; after it the batch has its `pred_*` columns.
 struct EvalIter {
@@ -39,9 +39,9 @@ struct EvalEnd {
 };
 struct CheckpointPoint {
   Runner& runner;
-  State& checkpoint;           // may be edited
+  State& checkpoint;  // may be edited
   std::filesystem::path path;
-  bool resume;                 // loading: the whole run goes on, not the weights alone
+  bool resume;  // loading: the whole run goes on, not the weights alone
 };
 struct StopPoint {
   Runner& runner;
@@ -69,8 +69,8 @@ struct IterPoint {
   const LossMap* losses;
 };
 
-/// Something that happens beside training: logging, saving, timing, averaging. Override the points you need; a point that
-/// nobody overrides costs nothing.
+/// Something that happens beside training: logging, saving, timing, averaging. Override the points you need; a point
+/// that nobody overrides costs nothing.
 ///
 ///     class StopAtLoss final : public Hook {
 ///       void after_train_iter(TrainIter& point) override;
@@ -144,7 +144,8 @@ class Hook {
   HookPoints points() const { return points_; }
 
   /// Notes which points the class overrides. Called by the registry and by Runner::add_hook.
-  template <class T> static void adopt(T& hook) {
+  template <class T>
+  static void adopt(T& hook) {
     Hook& base = hook;
     base.points_ = points_of<T>();
     base.name_ = detail::class_name<T>();
@@ -154,7 +155,8 @@ class Hook {
                        kLow = 70, kVeryLow = 90, kLowest = 100;
 
  private:
-  template <class T> static HookPoints points_of();
+  template <class T>
+  static HookPoints points_of();
   void forward_epoch(RunPoint& point, Mode mode, void (Hook::*generic)(EpochPoint&));
 
   HookPoints points_;
@@ -169,23 +171,26 @@ std::string priority_name(int priority);
 
 namespace detail {
 
-template <class Member> struct MemberOf;
-template <class T, class R, class... A> struct MemberOf<R (T::*)(A...)> {
+template <class Member>
+struct MemberOf;
+template <class T, class R, class... A>
+struct MemberOf<R (T::*)(A...)> {
   using Class = T;
 };
 
 }  // namespace detail
 
-// A member that is found in Hook itself is not overridden. One that is private in T, or overloaded there, cannot be named:
-// it is there.
-#define MILLRACE_OVERRIDES(T, point)                                                              \
-  [] {                                                                                            \
-    if constexpr (requires { &T::point; })                                                        \
-      return !std::is_same_v<typename detail::MemberOf<decltype(&T::point)>::Class, Hook>;        \
-    else return true;                                                                             \
+// A member that is found in Hook itself is not overridden. One that is private in T, or overloaded there, cannot be
+// named: it is there.
+#define MILLRACE_OVERRIDES(T, point)                                                       \
+  [] {                                                                                     \
+    if constexpr (requires { &T::point; })                                                 \
+      return !std::is_same_v<typename detail::MemberOf<decltype(&T::point)>::Class, Hook>; \
+    else return true;                                                                      \
   }()
 
-template <class T> HookPoints Hook::points_of() {
+template <class T>
+HookPoints Hook::points_of() {
   HookPoints points;
 #define MILLRACE_POINT(name) points.set(HookPoint::name, MILLRACE_OVERRIDES(T, name));
   MILLRACE_HOOK_POINTS(MILLRACE_POINT)

@@ -26,7 +26,8 @@ std::string HookList::table() const {
   for (size_t at = 0; at < at_point_.size(); ++at) {
     if (at_point_[at].empty()) continue;
     text += fmt::format("{}:\n", hook_point_name(static_cast<HookPoint>(at)));
-    for (const Hook* hook : at_point_[at]) text += fmt::format("({:<12}) {:<35}\n", priority_name(hook->priority()), hook->name());
+    for (const Hook* hook : at_point_[at])
+      text += fmt::format("({:<12}) {:<35}\n", priority_name(hook->priority()), hook->name());
     text += " --------------------\n";
   }
   return text;

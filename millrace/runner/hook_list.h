@@ -16,11 +16,14 @@ class HookList {
   void add(std::shared_ptr<Hook> hook);
   const std::vector<std::shared_ptr<Hook>>& all() const { return hooks_; }
 
-  /// Calls the point of every hook that implements it. An Error gets a note with the hook's name; other exceptions pass.
-  template <class Context> void call(HookPoint at, void (Hook::*point)(Context&), Context&& context) {
+  /// Calls the point of every hook that implements it. An Error gets a note with the hook's name; other exceptions
+  /// pass.
+  template <class Context>
+  void call(HookPoint at, void (Hook::*point)(Context&), Context&& context) {
     call(at, point, context);
   }
-  template <class Context> void call(HookPoint at, void (Hook::*point)(Context&), Context& context) {
+  template <class Context>
+  void call(HookPoint at, void (Hook::*point)(Context&), Context& context) {
     const std::vector<Hook*>& hooks = at_point_[static_cast<size_t>(at)];
     if (hooks.empty()) return;
     Hook* current = nullptr;
@@ -49,6 +52,7 @@ class HookList {
 };
 
 /// `MILLRACE_CALL_HOOKS(hooks, before_train, RunPoint{runner})`
-#define MILLRACE_CALL_HOOKS(hooks, point, ...) (hooks).call(::millrace::HookPoint::point, &::millrace::Hook::point, __VA_ARGS__)
+#define MILLRACE_CALL_HOOKS(hooks, point, ...) \
+  (hooks).call(::millrace::HookPoint::point, &::millrace::Hook::point, __VA_ARGS__)
 
 }  // namespace millrace

@@ -25,7 +25,7 @@ constexpr int64_t kMaxPrintedElements = 1000;
 constexpr double kLongestEta = 1e15;         // seconds
 constexpr size_t kLongestScalarName = 1000;  // std::regex recurses once a character, and names may come from a file
 
-const char* log_mode_text(LogState::Mode mode) { return enum_name(mode).c_str(); }
+const char* log_mode_text(Mode mode) { return enum_name(mode).c_str(); }
 
 /// With `digits` decimals, without the locale that printf obeys; nan and inf as Python writes them.
 std::string decimals(double value, int64_t digits, std::chars_format format) {
@@ -46,7 +46,7 @@ State number_state(const Number& number) {
   return number.value;
 }
 
-std::string without_mode(const std::string& name, LogState::Mode mode) {
+std::string without_mode(const std::string& name, Mode mode) {
   const std::string prefix = std::string(log_mode_text(mode)) + "/";
   return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
 }
@@ -206,7 +206,7 @@ const LogProcessor::Name& LogProcessor::name_of(ScalarId id, const MessageHub& h
   const std::string& name = hub.name(id);
   if (known.name == name) return known;
   known = {name, std::nullopt, name};
-  for (const LogState::Mode mode : {LogState::Mode::train, LogState::Mode::val, LogState::Mode::test}) {
+  for (const Mode mode : {Mode::train, Mode::val, Mode::test}) {
     if (!name.starts_with(log_mode_text(mode))) continue;
     known.mode = mode;
     known.short_name = without_mode(name, mode);
@@ -251,13 +251,13 @@ std::string LogProcessor::number_text(const Number& value) const {
 
 std::string LogProcessor::header_of_iter(const LogState& state, bool by_epoch) const {
   const char* mode = log_mode_text(state.mode);
-  const bool is_train = state.mode == LogState::Mode::train;
+  const bool is_train = state.mode == Mode::train;
   if (!by_epoch && is_train)
     return fmt::format("Iter(train) [{}/{}]  ", right_aligned(state.iter + 1, state.max_iters), state.max_iters);
   const std::string batches =
       fmt::format("[{}/{}]  ", right_aligned(state.batch_idx + 1, state.loader_length), state.loader_length);
   if (!by_epoch) return fmt::format("Iter({}) {}", mode, batches);
-  if (state.mode == LogState::Mode::test) return fmt::format("Epoch(test) {}", batches);
+  if (state.mode == Mode::test) return fmt::format("Epoch(test) {}", batches);
   if (!state.train_loop_built && !is_train) return fmt::format("Epoch(val)[0]{}", batches);
   const std::string epoch = fmt::format("[{}]", is_train ? state.epoch + 1 : state.epoch);
   return fmt::format("Epoch({}){:>{}}{}", mode, epoch, std::to_string(state.max_epochs).size() + 3, batches);
@@ -277,9 +277,9 @@ LogRecord LogProcessor::record_iter(const LogState& state, const MessageHub& hub
     if (const auto entry = find_log_entry(shown, short_name); entry != shown.end()) shown.erase(entry);
     rates.push_back(short_name + ": " + decimals(value.value, options_.num_digits, std::chars_format::scientific));
   }
-  if (by_epoch && state.mode != LogState::Mode::test) {
+  if (by_epoch && state.mode != Mode::test) {
     const int64_t finished = state.train_loop_built ? state.epoch : 0;
-    record.tag.emplace_back("epoch", state.mode == LogState::Mode::train ? state.epoch + 1 : finished);
+    record.tag.emplace_back("epoch", state.mode == Mode::train ? state.epoch + 1 : finished);
   }
   record.tag.emplace_back("iter", state.train_loop_built ? state.iter + 1 : 0);
 
@@ -298,8 +298,7 @@ LogRecord LogProcessor::record_iter(const LogState& state, const MessageHub& hub
   }
   std::vector<std::string> items;
   for (const auto& [name, value] : shown) {
-    const bool is_shown =
-        state.mode == LogState::Mode::train || (state.mode == LogState::Mode::val && name.starts_with("val/loss"));
+    const bool is_shown = state.mode == Mode::train || (state.mode == Mode::val && name.starts_with("val/loss"));
     if (is_shown) items.push_back(name + ": " + number_text(value));
   }
   record.line += join(items, "  ");
@@ -310,8 +309,8 @@ std::string LogProcessor::header_of_epoch(const LogState& state, bool by_epoch) 
   const char* mode = log_mode_text(state.mode);
   const std::string batches = fmt::format("[{0}/{0}]  ", state.loader_length);
   if (!by_epoch) return fmt::format("Iter({}) {}", mode, batches);
-  if (state.mode == LogState::Mode::test) return fmt::format("Epoch(test) {}", batches);
-  const bool is_train = state.mode == LogState::Mode::train;
+  if (state.mode == Mode::test) return fmt::format("Epoch(test) {}", batches);
+  const bool is_train = state.mode == Mode::train;
   return fmt::format("Epoch({}) [{}]{}", mode, state.train_loop_built ? state.epoch + (is_train ? 1 : 0) : 0, batches);
 }
 

@@ -12,12 +12,12 @@
 
 #include "millrace/hub/message_hub.h"
 #include "millrace/registry/registry.h"
+#include "millrace/runner/hook_points.h"
 
 namespace millrace {
 
 /// Where a run stands when a line is written.
 struct LogState {
-  enum class Mode { train, val, test };
   enum class At { iter, epoch };  // within a loop; after a validation or a test
 
   Mode mode = Mode::train;
@@ -103,7 +103,7 @@ class LogProcessor {
   struct Pattern;
   struct Name {  // what is known of a scalar's name, by its slot
     std::string name;
-    std::optional<LogState::Mode> mode;
+    std::optional<Mode> mode;
     std::string short_name;  // without the mode
     bool is_smoothed = false;
     bool is_smoothed_with_mode = false;

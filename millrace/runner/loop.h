@@ -12,14 +12,14 @@ class Batch;
 class MetricMap;
 class Runner;
 
-/// What drives a training. A loop of your own derives from this, overrides run() and calls run_iter(batch) for each batch:
-/// hooks, saving, signals and validation come with it.
+/// What drives a training. A loop of your own derives from this, overrides run() and calls run_iter(batch) for each
+/// batch: hooks, saving, signals and validation come with it.
 class TrainLoop {
  public:
   static constexpr const char* kKind = "TrainLoop";
   using Registry = millrace::Registry<TrainLoop, Runner&>;
-  /// `by_epoch` may stand for the type: True is EpochBasedTrainLoop, False IterBasedTrainLoop; both together are a mistake.
-  /// Without either, `max_epochs` or `max_iters` says which it is.
+  /// `by_epoch` may stand for the type: True is EpochBasedTrainLoop, False IterBasedTrainLoop; both together are a
+  /// mistake. Without either, `max_epochs` or `max_iters` says which it is.
   static BoundComponent bind_config(const Value& config, Binder& binder);
 
   explicit TrainLoop(Runner& runner) : runner_(runner) {}
@@ -60,7 +60,8 @@ class EpochBasedTrainLoop final : public TrainLoop {
     Required<int64_t> max_epochs;
     ValSchedule::Options validation{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("max_epochs", &Options::max_epochs, "passes over the data").at_least(0);
       f.flatten(&Options::validation);
     }
@@ -84,7 +85,8 @@ class IterBasedTrainLoop final : public TrainLoop {
     Required<int64_t> max_iters;
     ValSchedule::Options validation{.val_interval = 1000};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("max_iters", &Options::max_iters, "iterations").at_least(0);
       f.flatten(&Options::validation);
     }

@@ -33,7 +33,8 @@ Precision precision_of(const RunnerOptions& options, std::vector<std::string>& n
   const at::Device device(options.device);
   const Precision served = supported_precision(*wanted, device);
   if (served != *wanted)
-    notices.push_back(fmt::format("{} on {} becomes {}", precision_name(*wanted), options.device, precision_name(served)));
+    notices.push_back(
+        fmt::format("{} on {} becomes {}", precision_name(*wanted), options.device, precision_name(served)));
   return served;
 }
 
@@ -41,7 +42,9 @@ std::unique_ptr<OptimSet> build_optims(const RunnerOptions& options, const Model
   auto optims = std::make_unique<OptimSet>();
   const ModuleView whole = model.modules();
   for (const auto& [name, components] : options.optim_wrapper.entries) {
-    if (components.size() != 1) throw Error("optim_wrapper takes one optimizer for each name, got a list of " + std::to_string(components.size()));
+    if (components.size() != 1)
+      throw Error("optim_wrapper takes one optimizer for each name, got a list of " +
+                  std::to_string(components.size()));
     const ModuleView* part = name.empty() ? &whole : nullptr;
     std::vector<std::string> children;
     for (const ModuleView& child : whole.children) {
@@ -49,8 +52,9 @@ std::unique_ptr<OptimSet> build_optims(const RunnerOptions& options, const Model
       if (child.path == name) part = &child;
     }
     if (!part)
-      throw Error(components[0].config().place(), "optim_wrapper names '" + name + "', and the model has no child of that name" +
-                                                      did_you_mean(name, children))
+      throw Error(
+          components[0].config().place(),
+          "optim_wrapper names '" + name + "', and the model has no child of that name" + did_you_mean(name, children))
           .note("children: " + join(children));
     optims->add(name, components[0].build(*part));
   }
@@ -58,8 +62,8 @@ std::unique_ptr<OptimSet> build_optims(const RunnerOptions& options, const Model
   return optims;
 }
 
-std::unique_ptr<ParamSchedulers> build_schedulers(const RunnerOptions& options, OptimSet& optims, int64_t max_epochs, int64_t max_iters,
-                                                  int64_t iters_per_epoch) {
+std::unique_ptr<ParamSchedulers> build_schedulers(const RunnerOptions& options, OptimSet& optims, int64_t max_epochs,
+                                                  int64_t max_iters, int64_t iters_per_epoch) {
   auto schedulers = std::make_unique<ParamSchedulers>(
       Horizon{.max_epochs = max_epochs, .max_iters = max_iters, .iters_per_epoch = iters_per_epoch});
   for (const auto& [name, components] : options.param_scheduler.entries) {
@@ -78,10 +82,18 @@ namespace {
 class HookObserver final : public OptimObserver {
  public:
   explicit HookObserver(Runner& runner) : runner_(runner) {}
-  void before_backward(OptimWrapper& optim) override { MILLRACE_CALL_HOOKS(runner_.hooks(), before_backward, OptimPoint{runner_, optim.name()}); }
-  void after_backward(OptimWrapper& optim) override { MILLRACE_CALL_HOOKS(runner_.hooks(), after_backward, OptimPoint{runner_, optim.name()}); }
-  void before_step(OptimWrapper& optim) override { MILLRACE_CALL_HOOKS(runner_.hooks(), before_optim_step, OptimPoint{runner_, optim.name()}); }
-  void after_step(OptimWrapper& optim) override { MILLRACE_CALL_HOOKS(runner_.hooks(), after_optim_step, OptimPoint{runner_, optim.name()}); }
+  void before_backward(OptimWrapper& optim) override {
+    MILLRACE_CALL_HOOKS(runner_.hooks(), before_backward, OptimPoint{runner_, optim.name()});
+  }
+  void after_backward(OptimWrapper& optim) override {
+    MILLRACE_CALL_HOOKS(runner_.hooks(), after_backward, OptimPoint{runner_, optim.name()});
+  }
+  void before_step(OptimWrapper& optim) override {
+    MILLRACE_CALL_HOOKS(runner_.hooks(), before_optim_step, OptimPoint{runner_, optim.name()});
+  }
+  void after_step(OptimWrapper& optim) override {
+    MILLRACE_CALL_HOOKS(runner_.hooks(), after_optim_step, OptimPoint{runner_, optim.name()});
+  }
 
  private:
   Runner& runner_;
@@ -90,7 +102,8 @@ class HookObserver final : public OptimObserver {
 }  // namespace
 
 std::unique_ptr<OptimObserver> observer_for_hooks(Runner& runner) {
-  for (HookPoint at : {HookPoint::before_backward, HookPoint::after_backward, HookPoint::before_optim_step, HookPoint::after_optim_step})
+  for (HookPoint at : {HookPoint::before_backward, HookPoint::after_backward, HookPoint::before_optim_step,
+                       HookPoint::after_optim_step})
     if (runner.hooks().listens(at)) return std::make_unique<HookObserver>(runner);
   return nullptr;
 }

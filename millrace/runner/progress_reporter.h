@@ -9,8 +9,8 @@
 
 namespace millrace {
 
-/// Tells RunControl::on_progress where the run stands, ten times a second at most: for a progress bar, or a host's window.
-/// The Runner adds it where somebody listens.
+/// Tells RunControl::on_progress where the run stands, ten times a second at most: for a progress bar, or a host's
+/// window. The Runner adds it where somebody listens.
 class ProgressReporter final : public Hook {
  public:
   explicit ProgressReporter(RunControl& control) : control_(control) {}

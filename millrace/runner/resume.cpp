@@ -26,7 +26,8 @@ ResumePoint ResumePoint::read(const std::filesystem::path& path) {
   ResumePoint point{path, load_checkpoint_file(path.string())};
   const State* meta = point.checkpoint.find("meta");
   if (!meta || !meta->find("iter") || !meta->find("epoch"))
-    throw Error(path.string() + ": holds weights alone, no run to go on with").help("--load-from " + path.string() + " starts from its weights");
+    throw Error(path.string() + ": holds weights alone, no run to go on with")
+        .help("--load-from " + path.string() + " starts from its weights");
   if (!point.checkpoint.find("optimizer"))
     throw Error(path.string() + ": holds no state of the optimizer, so the run cannot go on exactly")
         .note("best checkpoints and those with save_optimizer=False are for use, not for going on")
@@ -51,12 +52,15 @@ namespace {
 void warn_of_other_machine(Runner& runner, const State& own) {
   const State* threads = own.find("threads");
   if (threads && threads->integer() != operator_threads())
-    runner.logger().warning(fmt::format("the checkpoint was made with {} threads, this process has {}: sums are rounded in another order, "
-                                        "so the run will not end with the same bits", threads->integer(), operator_threads()));
+    runner.logger().warning(
+        fmt::format("the checkpoint was made with {} threads, this process has {}: sums are rounded in another order, "
+                    "so the run will not end with the same bits",
+                    threads->integer(), operator_threads()));
   const State* isa = own.find("instruction_set");
   if (isa && isa->string() != instruction_set())
-    runner.logger().warning(fmt::format("the checkpoint was made with {}, this machine has {}: the run will not end with the same bits",
-                                        isa->string(), instruction_set()));
+    runner.logger().warning(
+        fmt::format("the checkpoint was made with {}, this machine has {}: the run will not end with the same bits",
+                    isa->string(), instruction_set()));
 }
 
 void restore_hooks(Runner& runner, const State& states) {
@@ -73,14 +77,16 @@ void log_changed_config(Runner& runner, const State& meta) {
   const State* text = meta.find("cfg");
   if (!text || !text->is_string() || text->string().empty() || runner.surroundings().config_text.empty()) return;
   std::vector<std::string> changed;
-  const std::vector<std::string> before = split(text->string(), '\n'), now = split(runner.surroundings().config_text, '\n');
+  const std::vector<std::string> before = split(text->string(), '\n'),
+                                 now = split(runner.surroundings().config_text, '\n');
   for (const std::string& line : before)
     if (std::find(now.begin(), now.end(), line) == now.end()) changed.push_back("- " + line);
   for (const std::string& line : now)
     if (std::find(before.begin(), before.end(), line) == before.end()) changed.push_back("+ " + line);
   if (changed.empty()) return;
-  runner.logger().info("The config differs from that of the checkpoint; schedules are followed from step 0 under the new one:\n  " +
-                       join(changed, "\n  "));
+  runner.logger().info(
+      "The config differs from that of the checkpoint; schedules are followed from step 0 under the new one:\n  " +
+      join(changed, "\n  "));
 }
 
 }  // namespace
@@ -90,7 +96,8 @@ void restore_run(Runner& runner, ResumePoint& point) {
   CheckpointPoint at{runner, checkpoint, point.path, true};
   MILLRACE_CALL_HOOKS(runner.hooks(), after_load_checkpoint, at);
   try {
-    load_weights(runner.model().modules(), weights_of(checkpoint, point.path.string()), {.strict = true, .source = point.path.string()});
+    load_weights(runner.model().modules(), weights_of(checkpoint, point.path.string()),
+                 {.strict = true, .source = point.path.string()});
   } catch (Error& error) {
     error.note("a run goes on with the network that it was made with");
     throw;
@@ -108,7 +115,10 @@ void restore_run(Runner& runner, ResumePoint& point) {
     progress.iter = meta.at("iter").integer();
     const int64_t length = runner.loader_length(Mode::train);
     progress.pass = runner.train_loop().by_epoch() || length <= 0 ? progress.epoch : progress.iter / length;
-    progress.batch_in_epoch = length <= 0 ? 0 : runner.train_loop().by_epoch() ? std::max<int64_t>(progress.iter - progress.epoch * length, 0) : progress.iter % length;
+    progress.batch_in_epoch = length <= 0 ? 0
+                              : runner.train_loop().by_epoch()
+                                  ? std::max<int64_t>(progress.iter - progress.epoch * length, 0)
+                                  : progress.iter % length;
   }
   log_changed_config(runner, meta);
   if (const State* hub = checkpoint.find("message_hub")) {
@@ -116,15 +126,18 @@ void restore_run(Runner& runner, ResumePoint& point) {
   }
   runner.optims()->load_state_dict(checkpoint.at("optimizer"));
   const State* schedules = checkpoint.find("param_schedulers");
-  runner.schedulers()->resume(schedules ? *schedules : State(), progress.iter, progress.epoch, runner.loader_length(Mode::train));
+  runner.schedulers()->resume(schedules ? *schedules : State(), progress.iter, progress.epoch,
+                              runner.loader_length(Mode::train));
   if (own) {
     restore_hooks(runner, own->at("hooks"));
-    for (const std::string& notice : runner.loader(Mode::train).load_state(own->at("data"))) runner.logger().warning(notice);
+    for (const std::string& notice : runner.loader(Mode::train).load_state(own->at("data")))
+      runner.logger().warning(notice);
     set_generator_state(own->at("rng_state").tensor());
     if (runner.run_folder().name() == point.run_folder()) runner.visualizer().rewind(own->at("vis_positions"));
   }
   runner.resumed_from_ = point.path.string();
-  runner.logger().info(fmt::format("resumed epoch: {}, iter: {} from {}", progress.epoch, progress.iter, point.path.string()));
+  runner.logger().info(
+      fmt::format("resumed epoch: {}, iter: {} from {}", progress.epoch, progress.iter, point.path.string()));
 }
 
 void load_run_weights(Runner& runner, const std::filesystem::path& path, WeightsUse use, bool strict) {

@@ -6,14 +6,14 @@
 
 namespace millrace {
 
-/// The folder of one run below the work dir: `<work_dir>/<timestamp>/`, with the log, the records, the resolved config, the
-/// environment and the summary. A resumed run goes on in the folder of the run that it resumes.
+/// The folder of one run below the work dir: `<work_dir>/<timestamp>/`, with the log, the records, the resolved config,
+/// the environment and the summary. A resumed run goes on in the folder of the run that it resumes.
 class RunFolder {
  public:
   /// Makes a new one, named by the local time; "_2", "_3", … where the name is taken.
   static RunFolder create(const std::filesystem::path& work_dir);
-  /// The one that an earlier process made, if it is still there. `name` comes from a checkpoint: a name with a slash in it
-  /// is none.
+  /// The one that an earlier process made, if it is still there. `name` comes from a checkpoint: a name with a slash in
+  /// it is none.
   static std::optional<RunFolder> reopen(const std::filesystem::path& work_dir, const std::string& name);
 
   const std::filesystem::path& path() const { return path_; }

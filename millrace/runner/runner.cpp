@@ -97,7 +97,8 @@ Runner::Runner(RunnerOptions options, RunSurroundings surroundings)
     add_hook(std::make_shared<ProgressReporter>(*surroundings_.control));
   open_run_folder();
   if (resumed_seed && o.randomness.seed && static_cast<uint64_t>(*o.randomness.seed) != seed_)
-    logger_->warning(fmt::format("randomness.seed is {}, the run that goes on has {}, which is taken", *o.randomness.seed, seed_));
+    logger_->warning(
+        fmt::format("randomness.seed is {}, the run that goes on has {}, which is taken", *o.randomness.seed, seed_));
 }
 
 Runner::~Runner() = default;
@@ -153,7 +154,9 @@ Evaluator& Runner::evaluator(Mode mode) {
 void Runner::build_loader(Mode mode) {
   auto& loader = loaders_[static_cast<int>(mode)];
   if (loader) return;
-  const auto& options = mode == Mode::train ? options_->train_dataloader : mode == Mode::val ? options_->val_dataloader : options_->test_dataloader;
+  const auto& options = mode == Mode::train ? options_->train_dataloader
+                        : mode == Mode::val ? options_->val_dataloader
+                                            : options_->test_dataloader;
   LoaderContext context;
   context.seed = seed_;
   context.stream = kStreams[static_cast<int>(mode)];
@@ -168,7 +171,9 @@ void Runner::build_training() {
   train_loop_ = options_->train_cfg.build(*this);
   optims_ = build_optims(*options_, *model_, *context_);
   if (options_->auto_scale_lr.enable) scale_lr();
-  schedulers_ = build_schedulers(*options_, *optims_, train_loop_->max_epochs(), train_loop_->max_iters(), loader_length(Mode::train));
+  schedulers_ = build_schedulers(*options_, *optims_, train_loop_->max_epochs(), train_loop_->max_iters(),
+                                 loader_length(Mode::train));
+  for (const Notice& notice : schedulers_->notices()) logger_->log(notice.level, notice.text);
   optim_observer_ = observer_for_hooks(*this);
   if (optim_observer_) optims_->set_observer(optim_observer_.get());
 }
@@ -178,7 +183,8 @@ void Runner::build_eval(Mode mode) {
   auto& evaluator = evaluators_[static_cast<int>(mode)];
   if (evaluator) return;
   std::vector<std::shared_ptr<Metric>> metrics;
-  for (const auto& metric : (mode == Mode::val ? options_->val_evaluator : options_->test_evaluator).metrics) metrics.push_back(metric.build());
+  for (const auto& metric : (mode == Mode::val ? options_->val_evaluator : options_->test_evaluator).metrics)
+    metrics.push_back(metric.build());
   evaluator = std::make_unique<Evaluator>(std::move(metrics));
   evaluator->set_dataset_meta(loader(mode).dataset_meta());
   if (mode == Mode::val) val_loop_ = options_->val_cfg.build(*this);
@@ -190,10 +196,12 @@ void Runner::scale_lr() {
   if (!base) throw Error("auto_scale_lr.enable needs auto_scale_lr.base_batch_size");
   const double ratio = static_cast<double>(options_->train_dataloader->batch_size) / static_cast<double>(*base);
   optims_->scale_lr(ratio);
-  logger_->info(fmt::format("every lr is multiplied by {} (batch size {} over base_batch_size {})", ratio, options_->train_dataloader->batch_size, *base));
+  logger_->info(fmt::format("every lr is multiplied by {} (batch size {} over base_batch_size {})", ratio,
+                            options_->train_dataloader->batch_size, *base));
 }
 
-template <class Body> void Runner::guarded(Body&& body) {
+template <class Body>
+void Runner::guarded(Body&& body) {
   try {
     body();
   } catch (...) {
@@ -216,14 +224,16 @@ void Runner::begin(bool training) {
   } else if (resume_point_) {
     load_run_weights(*this, resume_point_->path, WeightsUse::evaluate, true);
   } else if (options_->load_from && !wants_resume(*options_)) {
-    load_run_weights(*this, *options_->load_from, training ? WeightsUse::train : WeightsUse::evaluate, options_->load_strict);
+    load_run_weights(*this, *options_->load_from, training ? WeightsUse::train : WeightsUse::evaluate,
+                     options_->load_strict);
   } else if (wants_resume(*options_)) {
     logger_->info("there is no checkpoint in " + work_dir_.string() + " to go on from: starting from the beginning");
   }
 }
 
 void Runner::train() {
-  if (options_->train_cfg.empty()) throw Error("there is no training in the config: train_dataloader, train_cfg and optim_wrapper");
+  if (options_->train_cfg.empty())
+    throw Error("there is no training in the config: train_dataloader, train_cfg and optim_wrapper");
   guarded([&] {
     session_start_ = steady_seconds();
     build_training();
@@ -255,7 +265,8 @@ MetricMap Runner::val() {
 }
 
 MetricMap Runner::test() {
-  if (options_->test_cfg.empty()) throw Error("there is no test in the config: test_dataloader, test_cfg and test_evaluator");
+  if (options_->test_cfg.empty())
+    throw Error("there is no test in the config: test_dataloader, test_cfg and test_evaluator");
   return evaluate(Mode::test);
 }
 

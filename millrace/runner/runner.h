@@ -33,16 +33,17 @@ class TrainLoop;
 class Visualizer;
 enum class Precision;
 struct RunnerOptions;
-template <class Base> class Component;
+template <class Base>
+class Component;
 
 /// Where a Runner's options came from, and who listens: nothing of it changes what is computed.
 struct RunSurroundings {
-  std::string config_text;                  // the resolved config as Python source; "" where there is none
-  std::string config_name;                  // "lenet" of lenet.py: the experiment's name unless one is given
-  std::string effective_json;               // every key with its value; "" where there is none
-  std::vector<std::string> notices;         // for the log: keys that mean nothing, and the like
-  std::shared_ptr<Terminal> terminal;       // null: nothing is printed
-  RunControl* control = nullptr;            // must outlive the Runner
+  std::string config_text;             // the resolved config as Python source; "" where there is none
+  std::string config_name;             // "lenet" of lenet.py: the experiment's name unless one is given
+  std::string effective_json;          // every key with its value; "" where there is none
+  std::vector<std::string> notices;    // for the log: keys that mean nothing, and the like
+  std::shared_ptr<Terminal> terminal;  // null: nothing is printed
+  RunControl* control = nullptr;       // must outlive the Runner
 };
 
 /// Trains, validates and tests one model.
@@ -52,8 +53,8 @@ struct RunSurroundings {
 ///     runner.train();
 ///     const MetricMap metrics = runner.test();
 ///
-/// Prints nothing and touches no signal by itself. One thread at a time; several Runners may live one after the other, or
-/// in several threads if nobody changes what libtorch keeps per process.
+/// Prints nothing and touches no signal by itself. One thread at a time; several Runners may live one after the other,
+/// or in several threads if nobody changes what libtorch keeps per process.
 class Runner {
  public:
   explicit Runner(RunnerOptions options, RunSurroundings surroundings = {});
@@ -61,15 +62,16 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  /// Trains to the end, or until a stop; resumes or loads first if the options say so. Throws Error if the options have no
-  /// training.
+  /// Trains to the end, or until a stop; resumes or loads first if the options say so. Throws Error if the options have
+  /// no training.
   void train();
   /// Evaluates once; empty if stopped before the end. Throws Error if the options have no validation (no test).
   MetricMap val();
   MetricMap test();
 
   /// Behind the hooks of the same priority.
-  template <class T> void add_hook(std::shared_ptr<T> hook) {
+  template <class T>
+  void add_hook(std::shared_ptr<T> hook) {
     Hook::adopt(*hook);
     hooks_.add(std::move(hook));
   }
@@ -94,7 +96,7 @@ class Runner {
   Evaluator& evaluator(Mode mode);
 
   Model& model() { return *model_; }
-  OptimSet* optims() { return optims_.get(); }              // null before a training is built
+  OptimSet* optims() { return optims_.get(); }                 // null before a training is built
   ParamSchedulers* schedulers() { return schedulers_.get(); }  // null before a training is built
   Precision precision() const { return precision_; }
   MessageHub& hub() { return *hub_; }
@@ -131,7 +133,8 @@ class Runner {
   void build_eval(Mode mode);
   void begin(bool training);
   void log_start();
-  template <class Body> void guarded(Body&& body);
+  template <class Body>
+  void guarded(Body&& body);
   void scale_lr();
   MetricMap evaluate(Mode mode);
 

@@ -26,8 +26,11 @@ struct Randomness {
   bool diff_rank_seed = false;
   bool deterministic = false;
 
-  template <class Fields> static void describe(Fields& f) {
-    f("seed", &Randomness::seed, "of weights, order and augmentation; None draws one, which the log and checkpoints note").at_least(0);
+  template <class Fields>
+  static void describe(Fields& f) {
+    f("seed", &Randomness::seed,
+      "of weights, order and augmentation; None draws one, which the log and checkpoints note")
+        .at_least(0);
     f("diff_rank_seed", &Randomness::diff_rank_seed, "add the rank to the seed");
     f("deterministic", &Randomness::deterministic, "only kernels with one answer");
   }
@@ -38,14 +41,15 @@ struct AutoScaleLr {
   bool enable = false;
   std::optional<int64_t> base_batch_size;
 
-  template <class Fields> static void describe(Fields& f) {
+  template <class Fields>
+  static void describe(Fields& f) {
     f("enable", &AutoScaleLr::enable, "multiply every lr by (batch size x world size) / base_batch_size");
     f("base_batch_size", &AutoScaleLr::base_batch_size, "the batch size that the lr was chosen for").at_least(1);
   }
 };
 
-/// What a whole run is made of: the top level of a config, or what a program fills in. Each part is a config, a recipe or
-/// an instance (see Component).
+/// What a whole run is made of: the top level of a config, or what a program fills in. Each part is a config, a recipe
+/// or an instance (see Component).
 struct RunnerOptions {
   Required<Component<Model>> model;
   std::string work_dir = "work_dirs/run";
@@ -81,7 +85,8 @@ struct RunnerOptions {
   std::string device = "cpu";
   std::optional<int64_t> limit_batches;
 
-  template <class Fields> static void describe(Fields& f) {
+  template <class Fields>
+  static void describe(Fields& f) {
     using O = RunnerOptions;
     f("model", &O::model, "the network");
     f("work_dir", &O::work_dir, "folder for checkpoints and run folders").not_empty();
@@ -101,7 +106,8 @@ struct RunnerOptions {
     f("default_hooks", &O::default_hooks, "changes to the hooks that every run has, by name");
     f("custom_hooks", &O::custom_hooks, "more hooks");
     f("load_from", &O::load_from, "checkpoint whose weights to start from, or with resume the one to go on from");
-    f("load_strict", &O::load_strict, "refuse a load_from with tensors of other shapes; False keeps those as initialised");
+    f("load_strict", &O::load_strict,
+      "refuse a load_from with tensors of other shapes; False keeps those as initialised");
     f("resume", &O::resume, "True: go on from load_from or the newest checkpoint of work_dir; a path: from that one");
     f("randomness", &O::randomness, "seeds");
     f("log_processor", &O::log_processor, "how log lines are put together");

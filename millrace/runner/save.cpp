@@ -43,7 +43,8 @@ State compose_checkpoint(Runner& runner, const SaveRequest& request) {
                             {"experiment_name", runner.experiment_name()},
                             {"time", timestamp()},
                             {"millrace_version", MILLRACE_VERSION}});
-  if (const State dataset = runner.loader(Mode::train).dataset_meta(); !dataset.is_none()) meta["dataset_meta"] = dataset;
+  if (const State dataset = runner.loader(Mode::train).dataset_meta(); !dataset.is_none())
+    meta["dataset_meta"] = dataset;
   checkpoint["meta"] = std::move(meta);
   checkpoint["state_dict"] = state_dict(runner.model().modules());
   checkpoint["message_hub"] = runner.hub().state_dict();

@@ -21,7 +21,8 @@ struct SaveRequest {
 };
 
 /// Everything that decides the future of the run, in MMEngine's layout: meta, state_dict, message_hub, optimizer,
-/// param_schedulers; what only Millrace has is under `millrace`. Tensors are the run's own: write it before the next step.
+/// param_schedulers; what only Millrace has is under `millrace`. Tensors are the run's own: write it before the next
+/// step.
 State compose_checkpoint(Runner& runner, const SaveRequest& request);
 
 /// Writes the requested checkpoints, one after the other, each whole or not at all.
@@ -42,8 +43,8 @@ struct ResumePoint {
 void restore_run(Runner& runner, ResumePoint& point);
 /// What weights are loaded for: to train on from them, or to evaluate them.
 enum class WeightsUse { train, evaluate };
-/// Loads weights alone. If strict, throws Error on tensors of other shapes and, to evaluate, on tensors that the file lacks;
-/// what else is missing or left over is one warning.
+/// Loads weights alone. If strict, throws Error on tensors of other shapes and, to evaluate, on tensors that the file
+/// lacks; what else is missing or left over is one warning.
 void load_run_weights(Runner& runner, const std::filesystem::path& path, WeightsUse use, bool strict);
 
 }  // namespace millrace

@@ -14,7 +14,8 @@ class ValSchedule {
     int64_t val_interval = 1;
     std::vector<std::pair<int64_t, int64_t>> dynamic_intervals{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("val_begin", &Options::val_begin, "epoch or iteration from which on validations are run").at_least(0);
       f("val_interval", &Options::val_interval, "epochs or iterations between validations").at_least(1);
       f("dynamic_intervals", &Options::dynamic_intervals,

@@ -34,11 +34,16 @@ void append_tensor(std::string& out, const at::Tensor& tensor) {
 
 std::string key_text(const State& key) {
   switch (key.kind()) {
-    case State::Kind::string: return key.string();
-    case State::Kind::boolean: return key.boolean() ? "True" : "False";
-    case State::Kind::integer: return std::to_string(key.integer());
-    case State::Kind::number: return repr(key.number());
-    default: return "None";
+    case State::Kind::string:
+      return key.string();
+    case State::Kind::boolean:
+      return key.boolean() ? "True" : "False";
+    case State::Kind::integer:
+      return std::to_string(key.integer());
+    case State::Kind::number:
+      return repr(key.number());
+    default:
+      return "None";
   }
 }
 
@@ -59,11 +64,21 @@ void append_json_string(std::string& out, const std::string& text) {
 
 void append_json(std::string& out, const State& value) {
   switch (value.kind()) {
-    case State::Kind::boolean: out += value.boolean() ? "true" : "false"; return;
-    case State::Kind::integer: out += std::to_string(value.integer()); return;
-    case State::Kind::number: append_number(out, value.number()); return;
-    case State::Kind::string: append_json_string(out, value.string()); return;
-    case State::Kind::tensor: append_tensor(out, value.tensor()); return;
+    case State::Kind::boolean:
+      out += value.boolean() ? "true" : "false";
+      return;
+    case State::Kind::integer:
+      out += std::to_string(value.integer());
+      return;
+    case State::Kind::number:
+      append_number(out, value.number());
+      return;
+    case State::Kind::string:
+      append_json_string(out, value.string());
+      return;
+    case State::Kind::tensor:
+      append_tensor(out, value.tensor());
+      return;
     case State::Kind::list:
     case State::Kind::tuple: {
       out += '[';
@@ -89,7 +104,9 @@ void append_json(std::string& out, const State& value) {
       out += '}';
       return;
     }
-    default: out += "null"; return;
+    default:
+      out += "null";
+      return;
   }
 }
 

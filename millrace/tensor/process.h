@@ -19,8 +19,8 @@ void configure_process(const ProcessOptions& options);
 /// Threads that an operator uses.
 int operator_threads();
 
-/// The instruction set that kernels use: "AVX512", "AVX2", "DEFAULT", "SVE256", with " AVX512_BF16" and " AMX" where the
-/// processor has them and the kernels may use them.
+/// The instruction set that kernels use: "AVX512", "AVX2", "DEFAULT", "SVE256", with " AVX512_BF16" and " AMX" where
+/// the processor has them and the kernels may use them.
 std::string instruction_set();
 
 /// The libtorch that runs: "2.13.0".

@@ -18,7 +18,8 @@ class LocalVisBackend final : public VisBackend {
     std::string save_dir{};
     std::string scalar_save_file = "scalars.json";
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("save_dir", &Options::save_dir, "").ignored();
       f("scalar_save_file", &Options::scalar_save_file, "name of the file below vis_data").not_empty();
     }

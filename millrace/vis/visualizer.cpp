@@ -31,7 +31,8 @@ State Visualizer::positions() const {
 }
 
 void Visualizer::rewind(const State& positions) {
-  for (size_t i = 0; i < backends_.size() && i < positions.items().size(); ++i) backends_[i]->rewind(positions.items()[i]);
+  for (size_t i = 0; i < backends_.size() && i < positions.items().size(); ++i)
+    backends_[i]->rewind(positions.items()[i]);
 }
 
 void Visualizer::close() {

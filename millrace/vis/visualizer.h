@@ -22,7 +22,8 @@ class Visualizer final {
     std::string name = "visualizer";
     std::string save_dir{};
 
-    template <class Fields> static void describe(Fields& f) {
+    template <class Fields>
+    static void describe(Fields& f) {
       f("vis_backends", &Options::vis_backends, "where records go; none given: LocalVisBackend");
       f("name", &Options::name, "").ignored();
       f("save_dir", &Options::save_dir, "").ignored();

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "millrace/checkpoint/checkpoint_file.h"
 #include "tests/command/small_run.h"
 
 namespace millrace {
@@ -114,6 +115,27 @@ TEST_F(TestCommand, ShowsSamplesAndMetrics) {
   ASSERT_EQ(result.exit_code, 0) << result.error;
   EXPECT_THAT(result.output, HasSubstr("accuracy/top5"));
   EXPECT_THAT(result.output, HasSubstr("prediction"));
+}
+
+TEST_F(TestCommand, TakesAPlainStateDict) {
+  ASSERT_EQ(train({"train_cfg.max_epochs=1"}).exit_code, 0);
+  save_checkpoint_file(path("plain.pth"), load_checkpoint_file(path("work/epoch_1.pth")).at("state_dict"));
+  const auto accuracy = [&](const std::string& file) {
+    const ProcessResult result = run_process({kProgram, "test", config_, path(file), "--work-dir", path("tested")});
+    EXPECT_EQ(result.exit_code, 0) << result.error;
+    return line_after(result.output, "accuracy/top1");
+  };
+  EXPECT_EQ(accuracy("plain.pth"), accuracy("work/epoch_1.pth"));
+  EXPECT_NE(accuracy("plain.pth"), "");
+}
+
+TEST_F(TestCommand, ShowsTensorsThatDoNotFitTheModel) {
+  ASSERT_EQ(train({"train_cfg.max_epochs=1", "--limit-batches", "2"}).exit_code, 0);
+  const ProcessResult result = run_process(
+      {kProgram, "test", config_, path("work/epoch_1.pth"), "--work-dir", path("work"), "model.head.num_classes=7"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.error, HasSubstr("2 of 18 tensors do not fit the model"));
+  EXPECT_THAT(result.error, HasSubstr("head.fc.weight"));
 }
 
 TEST_F(TestCommand, RefusesACheckpointThatIsNotThere) {

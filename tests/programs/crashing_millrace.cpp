@@ -1,6 +1,6 @@
 // The command with one more hook, which kills its process at a given instant: what a power cut does to a training.
-#include <csignal>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <string>
 #include <thread>
@@ -12,8 +12,8 @@
 namespace millrace {
 namespace {
 
-/// MILLRACE_KILL = "POINT:ITERATION[:MICROSECONDS]": kills at that point of that iteration, or so long after it. Without the
-/// variable nothing happens.
+/// MILLRACE_KILL = "POINT:ITERATION[:MICROSECONDS]": kills at that point of that iteration, or so long after it.
+/// Without the variable nothing happens.
 class KillHook final : public Hook {
  public:
   KillHook() {

@@ -22,7 +22,8 @@ class Shape {
 struct Unit {
   double scale = 1.0;
   bool metric = true;
-  template <class F> static void describe(F& f) {
+  template <class F>
+  static void describe(F& f) {
     f("scale", &Unit::scale, "length of one unit").above(0);
     f("metric", &Unit::metric, "metres, or else feet");
   }
@@ -41,7 +42,8 @@ class Box final : public Shape {
     std::map<std::string, double> weights{};
     Unit unit{};
     std::vector<Component<Shape>> inside{};
-    template <class F> static void describe(F& f) {
+    template <class F>
+    static void describe(F& f) {
       f("width", &Options::width, "in units").at_least(1).alias("w");
       f("sides", &Options::sides, "lengths").within(0, 1);
       f("height", &Options::height, "in units");
@@ -70,7 +72,10 @@ MILLRACE_REGISTER(Shape, Box);
 struct Forgetful {
   int a = 1;
   int b = 2;
-  template <class F> static void describe(F& f) { f("a", &Forgetful::a, ""); }
+  template <class F>
+  static void describe(F& f) {
+    f("a", &Forgetful::a, "");
+  }
 };
 
 Value dict_of(std::vector<std::pair<std::string, Value>> entries) {
@@ -99,8 +104,13 @@ TEST(Schema, NamesTheMemberThatDescribeForgot) {
 }
 
 TEST(Schema, FillsOptionsFromAConfig) {
-  const auto shape = build(dict_of({{"type", "Box"}, {"width", 1e1}, {"sides", Value::list({0.5, 1})}, {"colour", "dark_blue"},
-                                    {"scale", 2}, {"label", "x"}, {"weights", dict_of({{"a", 1}})}}));
+  const auto shape = build(dict_of({{"type", "Box"},
+                                    {"width", 1e1},
+                                    {"sides", Value::list({0.5, 1})},
+                                    {"colour", "dark_blue"},
+                                    {"scale", 2},
+                                    {"label", "x"},
+                                    {"weights", dict_of({{"a", 1}})}}));
   const auto& options = dynamic_cast<Box&>(*shape).options();
   EXPECT_EQ(*options.width, 10);
   EXPECT_EQ(options.sides->values(), (std::vector<double>{0.5, 1.0}));
@@ -112,24 +122,34 @@ TEST(Schema, FillsOptionsFromAConfig) {
 }
 
 TEST(Schema, ReportsAllMistakesTogetherInOrderOfTheirPlaces) {
-  EXPECT_THAT([] { build(dict_of({{"type", "Box"}, {"width", 0}, {"sides", 2}, {"hight", 1}, {"colour", "gren"}, {"metric", 1}})); },
-              ThrowsMessage<Error>("f.py:2:10: Box.width must be at least 1, got 0\n"
-                                   "f.py:3:10: Box.sides must be from 0 to 1, got 2.0\n"
-                                   "f.py:4:1: Box has no key 'hight'; did you mean 'height'?\n"
-                                   "  keys: colour, height, inside, label, metric, pairs, scale, sides, weights, width\n"
-                                   "f.py:5:10: Box.colour must be 'red', 'green' or 'dark_blue', got 'gren'; did you mean 'green'?\n"
-                                   "f.py:6:10: Box.metric must be True or False, got 1 (int)"));
+  EXPECT_THAT(
+      [] {
+        build(dict_of({{"type", "Box"}, {"width", 0}, {"sides", 2}, {"hight", 1}, {"colour", "gren"}, {"metric", 1}}));
+      },
+      ThrowsMessage<Error>(
+          "f.py:2:10: Box.width must be at least 1, got 0\n"
+          "f.py:3:10: Box.sides must be from 0 to 1, got 2.0\n"
+          "f.py:4:1: Box has no key 'hight'; did you mean 'height'?\n"
+          "  keys: colour, height, inside, label, metric, pairs, scale, sides, weights, width\n"
+          "f.py:5:10: Box.colour must be 'red', 'green' or 'dark_blue', got 'gren'; did you mean 'green'?\n"
+          "f.py:6:10: Box.metric must be True or False, got 1 (int)"));
 }
 
 TEST(Schema, ReportsMissingKeys) {
-  EXPECT_THAT([] { build(dict_of({{"type", "Box"}, {"width", 1}})); },
-              ThrowsMessage<Error>("f.py:1:5: Box needs the key 'sides'\n  sides: float or list of float, lengths"));
+  EXPECT_THAT(
+      [] {
+        build(dict_of({{"type", "Box"}, {"width", 1}}));
+      },
+      ThrowsMessage<Error>("f.py:1:5: Box needs the key 'sides'\n  sides: float or list of float, lengths"));
 }
 
 TEST(Schema, ChecksComponentsBelow) {
-  EXPECT_THAT([] {
-    build(dict_of({{"type", "Box"}, {"width", 1}, {"sides", 1}, {"inside", Value::list({dict_of({{"type", "Bx"}})})}}));
-  }, ThrowsMessage<Error>("f.py:1:10: no TestShape 'Bx'; did you mean 'Box'?"));
+  EXPECT_THAT(
+      [] {
+        build(dict_of(
+            {{"type", "Box"}, {"width", 1}, {"sides", 1}, {"inside", Value::list({dict_of({{"type", "Bx"}})})}}));
+      },
+      ThrowsMessage<Error>("f.py:1:10: no TestShape 'Bx'; did you mean 'Box'?"));
 }
 
 TEST(Schema, ChecksRangesOfOptionsFromCpp) {

@@ -20,18 +20,19 @@ const std::string kProgram = std::string(MILLRACE_BINARY_DIR) + "/tests/crashing
 
 class CrashResume : public testing::Test {
  protected:
-  void SetUp() override {
-    write_small_images(folder_.path() / "data", 160, 40);
-  }
+  void SetUp() override { write_small_images(folder_.path() / "data", 160, 40); }
 
   std::filesystem::path write_config(const std::string& checkpoint) {
     const std::filesystem::path path = folder_.path() / "config.py";
-    std::ofstream(path) << small_training_config(folder_.path() / "data", {.checkpoint = checkpoint, .custom_hooks = "[dict(type='KillHook')]"});
+    std::ofstream(path) << small_training_config(folder_.path() / "data",
+                                                 {.checkpoint = checkpoint, .custom_hooks = "[dict(type='KillHook')]"});
     return path;
   }
 
-  ProcessResult train(const std::filesystem::path& config, const std::string& work_dir, const std::string& kill, bool resume) {
-    std::vector<std::string> arguments = {kProgram, "train", config.string(), "--work-dir", (folder_.path() / work_dir).string()};
+  ProcessResult train(const std::filesystem::path& config, const std::string& work_dir, const std::string& kill,
+                      bool resume) {
+    std::vector<std::string> arguments = {kProgram, "train", config.string(), "--work-dir",
+                                          (folder_.path() / work_dir).string()};
     if (resume) arguments.push_back("--resume");
     std::vector<std::string> environment;
     if (!kill.empty()) environment.push_back("MILLRACE_KILL=" + kill);
@@ -59,7 +60,8 @@ class CrashResume : public testing::Test {
   }
 
   /// Kills a run at the instant, resumes it, and compares with the unbroken run in "whole".
-  void expect_same_end(const std::filesystem::path& config, const std::string& kill, const std::string& final_checkpoint) {
+  void expect_same_end(const std::filesystem::path& config, const std::string& kill,
+                       const std::string& final_checkpoint) {
     SCOPED_TRACE("killed at " + kill);
     const std::string work_dir = "broken_" + kill;
     const ProcessResult killed = train(config, work_dir, kill, false);
@@ -83,17 +85,18 @@ TEST_F(CrashResume, SavedByIterationEndsWithTheSameBits) {
   expect_same_end(config, "before_val_iter:10", "iter_20.pth");             // in a validation
   expect_same_end(config, "before_save_checkpoint:14:400", "iter_20.pth");  // in a save, some hundred microseconds on
   expect_same_end(config, "after_save_checkpoint:14", "iter_20.pth");
-  expect_same_end(config, "before_train_iter:17:3000", "iter_20.pth");      // at any instant
+  expect_same_end(config, "before_train_iter:17:3000", "iter_20.pth");  // at any instant
 }
 
 TEST_F(CrashResume, SavedByEpochEndsWithTheSameBits) {
-  const std::filesystem::path config = write_config("dict(type='CheckpointHook', interval=1, save_best='accuracy/top1')");
+  const std::filesystem::path config =
+      write_config("dict(type='CheckpointHook', interval=1, save_best='accuracy/top1')");
   ASSERT_EQ(train(config, "whole", "", false).exit_code, 0);
-  expect_same_end(config, "before_save_checkpoint:10", "epoch_2.pth");      // before anything is saved
-  expect_same_end(config, "before_val_iter:10", "epoch_2.pth");             // the validation behind the first epoch
-  expect_same_end(config, "after_val_epoch:10", "epoch_2.pth");             // between its end and the best save
+  expect_same_end(config, "before_save_checkpoint:10", "epoch_2.pth");  // before anything is saved
+  expect_same_end(config, "before_val_iter:10", "epoch_2.pth");         // the validation behind the first epoch
+  expect_same_end(config, "after_val_epoch:10", "epoch_2.pth");         // between its end and the best save
   expect_same_end(config, "after_train_iter:15", "epoch_2.pth");
-  expect_same_end(config, "before_val_iter:20", "epoch_2.pth");             // the last validation: resumed at the end
+  expect_same_end(config, "before_val_iter:20", "epoch_2.pth");  // the last validation: resumed at the end
 }
 
 }  // namespace

@@ -10,9 +10,10 @@ namespace {
 
 using nlohmann::json;
 
-/// The golden trace with what Millrace does differently (golden/README.md, "Where Millrace differs"): a save comes after
-/// the last hook of its point, when the iteration or epoch counts as done, so its epoch and iter are those of its meta and
-/// its lr and records those of the next event; hooks that had the save before them see the previous last_checkpoint.
+/// The golden trace with what Millrace does differently (golden/README.md, "Where Millrace differs"): a save comes
+/// after the last hook of its point, when the iteration or epoch counts as done, so its epoch and iter are those of its
+/// meta and its lr and records those of the next event; hooks that had the save before them see the previous
+/// last_checkpoint.
 std::vector<json> expected_trace(const json& golden) {
   std::vector<json> trace(golden["trace"].begin(), golden["trace"].end());
   for (size_t begin = 0; begin < trace.size(); ++begin) {
@@ -37,7 +38,8 @@ std::vector<json> expected_trace(const json& golden) {
       facts["epoch"] = facts["meta"]["epoch"];
       facts["iter"] = facts["meta"]["iter"];
       for (const char* after : {"lr", "records"})
-        if (facts.contains(after) && end < trace.size() && trace[end][1].contains(after)) facts[after] = trace[end][1][after];
+        if (facts.contains(after) && end < trace.size() && trace[end][1].contains(after))
+          facts[after] = trace[end][1][after];
     }
     begin = end - 1;
   }
@@ -68,7 +70,8 @@ void expect_trace(const std::string& name, const std::vector<json>& ours, const 
     ASSERT_LT(i, ours.size()) << name << ": the trace ends before " << golden[i].dump();
     ASSERT_LT(i, golden.size()) << name << ": more than the golden trace: " << ours[i].dump();
     const std::string what = difference(ours[i], golden[i]);
-    ASSERT_EQ(what, "") << name << ", event " << i << "\n  ours   " << ours[i].dump() << "\n  golden " << golden[i].dump();
+    ASSERT_EQ(what, "") << name << ", event " << i << "\n  ours   " << ours[i].dump() << "\n  golden "
+                        << golden[i].dump();
   }
 }
 

@@ -13,7 +13,6 @@
 namespace millrace {
 namespace {
 using testing::HasSubstr, testing::ThrowsMessage;
-using Mode = LogState::Mode;
 using At = LogState::At;
 
 nlohmann::ordered_json golden_log_lines() {

@@ -40,7 +40,9 @@ void expect_record(json ours, const json& golden) {
   ASSERT_EQ(ours.size(), golden.size()) << ours.dump() << " / " << golden.dump();
   for (const auto& [key, value] : golden.items()) {
     ASSERT_TRUE(ours.contains(key)) << key << " in " << ours.dump();
-    if (value.is_number()) EXPECT_NEAR(ours[key].get<double>(), value.get<double>(), 1e-6 * std::max(1.0, std::abs(value.get<double>()))) << key;
+    if (value.is_number())
+      EXPECT_NEAR(ours[key].get<double>(), value.get<double>(), 1e-6 * std::max(1.0, std::abs(value.get<double>())))
+          << key;
     else EXPECT_EQ(ours[key], value);
   }
 }

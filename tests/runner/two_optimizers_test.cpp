@@ -21,7 +21,8 @@
 namespace millrace {
 namespace {
 
-/// A model with a train_step of its own that moves two networks, and says nothing of precision, accumulation or clipping.
+/// A model with a train_step of its own that moves two networks, and says nothing of precision, accumulation or
+/// clipping.
 class TwoNetworks final : public BaseModel {
  public:
   LossMap train_step(Batch& batch, OptimSet& optims) override {
@@ -73,7 +74,8 @@ struct TwoOptimizersRun {
     };
     RunnerOptions options{.model = model};
     options.work_dir = folder.path().string();
-    DataLoader::Options loader{.dataset = std::make_shared<TensorDataset>(TensorDataset::Columns{{keys::inputs, at::ones({64, 4})}})};
+    DataLoader::Options loader{
+        .dataset = std::make_shared<TensorDataset>(TensorDataset::Columns{{keys::inputs, at::ones({64, 4})}})};
     loader.batch_size = 8;
     options.train_dataloader = loader;
     options.train_cfg = component<IterBasedTrainLoop>({.max_iters = 8});

@@ -10,22 +10,26 @@ model = dict(
     data_preprocessor=dict(type='ClsDataPreprocessor', mean=[70.0], std=[80.0]),
     backbone=dict(type='LeNet', widths=[4, 8], hidden=16, dropout=0.3),
     head=dict(type='LinearClsHead', num_classes=10, in_channels=16, loss=dict(type='CrossEntropyLoss')))
-data_root = ')" + data.string() + R"('
+data_root = ')" +
+         data.string() + R"('
 train_dataloader = dict(
-    batch_size=16, num_workers=)" + workers + R"(, prefetch_factor=2,
+    batch_size=16, num_workers=)" +
+         workers + R"(, prefetch_factor=2,
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(type='FashionMNIST', data_root=data_root, split='train', pipeline=[
         dict(type='RandomCrop', crop_size=28, padding=2),
         dict(type='RandomFlip', prob=0.5),
         dict(type='PackInputs')]))
 val_dataloader = dict(
-    batch_size=20, num_workers=)" + workers + R"(,
+    batch_size=20, num_workers=)" +
+         workers + R"(,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(type='FashionMNIST', data_root=data_root, split='test', pipeline=[dict(type='PackInputs')]))
 test_dataloader = val_dataloader
 val_evaluator = dict(type='Accuracy')
 test_evaluator = val_evaluator
-train_cfg = dict(by_epoch=True, max_epochs=)" + epochs + R"()
+train_cfg = dict(by_epoch=True, max_epochs=)" +
+         epochs + R"()
 val_cfg = dict()
 test_cfg = dict()
 optim_wrapper = dict(
@@ -33,9 +37,11 @@ optim_wrapper = dict(
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, by_epoch=False, begin=0, end=6),
     dict(type='CosineAnnealingLR', by_epoch=False, begin=6, end=20, T_max=14)]
-custom_hooks = )" + settings.custom_hooks + R"(
+custom_hooks = )" +
+         settings.custom_hooks + R"(
 randomness = dict(seed=3)
-default_hooks = dict(logger=dict(interval=3), checkpoint=)" + settings.checkpoint + R"()
+default_hooks = dict(logger=dict(interval=3), checkpoint=)" +
+         settings.checkpoint + R"()
 )";
 }
 

@@ -44,12 +44,17 @@ json read_golden(const std::string& name) {
 
 Value value_of(const json& node) {
   switch (node.type()) {
-    case json::value_t::null: return {};
-    case json::value_t::boolean: return node.get<bool>();
+    case json::value_t::null:
+      return {};
+    case json::value_t::boolean:
+      return node.get<bool>();
     case json::value_t::number_integer:
-    case json::value_t::number_unsigned: return node.get<int64_t>();
-    case json::value_t::number_float: return node.get<double>();
-    case json::value_t::string: return node.get<std::string>();
+    case json::value_t::number_unsigned:
+      return node.get<int64_t>();
+    case json::value_t::number_float:
+      return node.get<double>();
+    case json::value_t::string:
+      return node.get<std::string>();
     case json::value_t::array: {
       Value list = Value::list();
       for (const json& item : node) list.items().push_back(value_of(item));
@@ -73,7 +78,10 @@ class StandInDataset final : public Dataset {
  public:
   struct Options {
     Required<int64_t> length;
-    template <class F> static void describe(F& f) { f("length", &Options::length, "items"); }
+    template <class F>
+    static void describe(F& f) {
+      f("length", &Options::length, "items");
+    }
   };
   explicit StandInDataset(Options options) : length_(options.length) {}
   int64_t size() const override { return length_; }
@@ -98,7 +106,9 @@ class StandInModel final : public Model {
     optims.only().update(losses);
     return losses;
   }
-  void val_step(Batch& batch) override { batch.set("pred", Meta{std::vector<State>(static_cast<size_t>(batch.size()), State(1))}); }
+  void val_step(Batch& batch) override {
+    batch.set("pred", Meta{std::vector<State>(static_cast<size_t>(batch.size()), State(1))});
+  }
   ModuleView modules() const override {
     ModuleView view;
     view.params.push_back({"w", weight_});
@@ -157,7 +167,8 @@ struct RecorderOptions {
   bool brief = false;
   Value raise_at{};
   Value stop_at{};
-  template <class F> static void describe(F& f) {
+  template <class F>
+  static void describe(F& f) {
     f("name", &RecorderOptions::name, "written with each point");
     f("points", &RecorderOptions::points, "those to write down");
     f("brief", &RecorderOptions::brief, "few facts");
@@ -187,12 +198,14 @@ class RecorderBase : public Hook {
       facts["records"] = lines_of(runner.run_folder().path() / "vis_data" / "scalars.json");
       std::ifstream last(runner.work_dir() / "last_checkpoint");
       std::string path;
-      facts["last_checkpoint"] = std::getline(last, path) ? json(std::filesystem::path(path).filename().string()) : json(nullptr);
+      facts["last_checkpoint"] =
+          std::getline(last, path) ? json(std::filesystem::path(path).filename().string()) : json(nullptr);
     }
     facts.update(more);
     recorded_trace().push_back(json::array({point, facts}));
     if (matches(options_.stop_at, runner, point)) runner.request_stop("the recorder says so");
-    if (matches(options_.raise_at, runner, point)) throw std::runtime_error(options_.raise_at.find("error")->as_string());
+    if (matches(options_.raise_at, runner, point))
+      throw std::runtime_error(options_.raise_at.find("error")->as_string());
   }
 
  private:
@@ -200,7 +213,8 @@ class RecorderBase : public Hook {
     if (!at.is_dict() || at.find("point")->as_string() != point) return false;
     const Value* epoch = at.find("epoch");
     const Value* iter = at.find("iter");
-    return (!epoch || epoch->is_null() || epoch->as_integer() == runner.epoch()) && (!iter || iter->is_null() || iter->as_integer() == runner.iter());
+    return (!epoch || epoch->is_null() || epoch->as_integer() == runner.epoch()) &&
+           (!iter || iter->is_null() || iter->as_integer() == runner.iter());
   }
   RecorderOptions options_;
 };
@@ -259,7 +273,9 @@ class Recorder final : public RecorderBase {
   void after_test_iter(EvalIter& at) override { write(at.runner, "after_test_iter", outputs_of(at)); }
   void after_val_epoch(EvalEnd& at) override { write(at.runner, "after_val_epoch", facts_of(at)); }
   void after_test_epoch(EvalEnd& at) override { write(at.runner, "after_test_epoch", facts_of(at)); }
-  void before_save_checkpoint(CheckpointPoint& at) override { write(at.runner, "before_save_checkpoint", facts_of(at)); }
+  void before_save_checkpoint(CheckpointPoint& at) override {
+    write(at.runner, "before_save_checkpoint", facts_of(at));
+  }
   void after_load_checkpoint(CheckpointPoint& at) override { write(at.runner, "after_load_checkpoint", facts_of(at)); }
 };
 MILLRACE_REGISTER(Hook, Recorder);
@@ -304,7 +320,8 @@ class CaseFolder {
   std::filesystem::path path_;
 };
 
-std::filesystem::path run_calls(const json& golden_config, const std::vector<std::string>& calls, const std::filesystem::path& work_dir, GoldenRun& result) {
+std::filesystem::path run_calls(const json& golden_config, const std::vector<std::string>& calls,
+                                const std::filesystem::path& work_dir, GoldenRun& result) {
   Value tree = value_of(golden_config);
   tree.as_dict().set("work_dir", work_dir.string());
   if (Value* load_from = tree.as_dict().find("load_from"); load_from && load_from->is_string())
@@ -342,7 +359,8 @@ GoldenRun run_golden_case(const json& golden) {
     result = {};
   }
   recorded_trace().clear();
-  const std::filesystem::path run = run_calls(golden["config"], golden["calls"].get<std::vector<std::string>>(), folder.path(), result);
+  const std::filesystem::path run =
+      run_calls(golden["config"], golden["calls"].get<std::vector<std::string>>(), folder.path(), result);
   result.trace = recorded_trace();
   for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
     if (entry.path().extension() == ".pth") result.files.push_back(entry.path().filename().string());

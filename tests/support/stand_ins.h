@@ -8,8 +8,9 @@
 
 namespace millrace {
 
-/// What golden/hook_order.json was recorded with: a dataset whose item i is {inputs: [i + 1], data_samples: i}, a model of
-/// one weight w = 1 whose loss is mean(w x inputs), a metric that counts samples, and hooks that write down each point.
+/// What golden/hook_order.json was recorded with: a dataset whose item i is {inputs: [i + 1], data_samples: i}, a model
+/// of one weight w = 1 whose loss is mean(w x inputs), a metric that counts samples, and hooks that write down each
+/// point.
 ///
 /// The classes are registered; the recorders write here.
 std::vector<nlohmann::json>& recorded_trace();

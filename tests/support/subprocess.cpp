@@ -49,7 +49,8 @@ ProcessResult run_process(const std::vector<std::string>& arguments, const std::
       (i == 0 ? result.output : result.error).append(buffer, static_cast<size_t>(count));
       if (i == 0 || !while_running) continue;
       line.append(buffer, static_cast<size_t>(count));
-      for (size_t end; (end = line.find('\n')) != std::string::npos; line.erase(0, end + 1)) while_running(pid, line.substr(0, end));
+      for (size_t end; (end = line.find('\n')) != std::string::npos; line.erase(0, end + 1))
+        while_running(pid, line.substr(0, end));
     }
   }
   int status = 0;

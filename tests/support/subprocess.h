@@ -14,8 +14,8 @@ struct ProcessResult {
   std::string error;   // stderr
 };
 
-/// Runs a program to its end, without a terminal. `environment` is added to ours ("NAME=value"). `while_running` is called
-/// with the process id and each line of stderr as it comes.
+/// Runs a program to its end, without a terminal. `environment` is added to ours ("NAME=value"). `while_running` is
+/// called with the process id and each line of stderr as it comes.
 ProcessResult run_process(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {},
                           const std::function<void(int pid, const std::string& line)>& while_running = {});
 

@@ -27,6 +27,7 @@ enum class StmtKind : uint8_t {
   import_from,
   with_read_base,
   global,
+  assertion,
   unsupported,
 };
 
@@ -95,6 +96,11 @@ struct ImportFrom : Stmt {
 
 struct WithReadBase : Stmt {
   std::span<const Stmt* const> body;
+};
+
+struct Assert : Stmt {
+  const Expr* condition;
+  const Expr* message;  // may be null
 };
 
 struct Global : Stmt {

@@ -72,6 +72,13 @@ Evaluator::Flow Evaluator::run(const Stmt& statement) {
       if (frame_)
         for (std::string_view name : static_cast<const Global&>(statement).names) frame_->globals.push_back(name);
       break;
+    case StmtKind::assertion: {
+      const auto& node = static_cast<const Assert&>(statement);
+      if (truth(evaluate(*node.condition))) break;
+      fail(statement.offset, node.message
+                                 ? "assertion failed: " + to_text(evaluate(*node.message), node.message->offset)
+                                 : std::string("assertion failed"));
+    }
     case StmtKind::unsupported:
       fail(statement.offset,
            fmt::format("{} is not part of the config language", static_cast<const Unsupported&>(statement).construct));

@@ -101,8 +101,11 @@ const Stmt* Parser::simple_statement() {
     }
     case Word("raise").code:
       return unsupported("'raise'");
-    case Word("assert").code:
-      return unsupported("'assert'");
+    case Word("assert").code: {
+      take();
+      const Expr* condition = expression();
+      return make(Assert{{StmtKind::assertion, token.offset}, condition, accept(",") ? expression() : nullptr});
+    }
     default:
       return expression_statement();
   }
@@ -282,8 +285,7 @@ const Stmt* Parser::with() {
 
 const Stmt* Parser::unsupported(std::string_view construct) {
   const uint32_t offset = peek().offset;
-  const bool compound =
-      peek().code != Word("raise").code && peek().code != Word("assert").code && peek().code != Word("nonlocal").code;
+  const bool compound = peek().code != Word("raise").code && peek().code != Word("nonlocal").code;
   if (!compound) {
     while (!at(TokenKind::newline) && !at(TokenKind::end) && !at(";")) take();
     return make(Unsupported{{StmtKind::unsupported, offset}, construct});

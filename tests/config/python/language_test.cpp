@@ -80,6 +80,11 @@ TEST(PythonLanguage, PointsAtMistakesInValues) {
   EXPECT_EQ(refusal("x = 9223372036854775808"), "c.py:1:5: the integer 9223372036854775808 does not fit into 64 bits");
 }
 
+TEST(PythonLanguage, ChecksAssertions) {
+  EXPECT_EQ(value_of_x("x = 2\nassert x % 2 == 0, 'odd'"), "2");
+  EXPECT_EQ(refusal("x = 3\nassert x % 2 == 0, f'{x} is odd'"), "c.py:2:1: assertion failed: 3 is odd");
+}
+
 TEST(PythonLanguage, DropsFunctionsModulesAndHiddenNames) {
   const Config config =
       python_config("import math\nfrom copy import deepcopy\ndef f(): return 1\n__a = 2\n_b = 3\nx = f()\n");
