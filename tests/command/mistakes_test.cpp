@@ -9,7 +9,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 /// What the command says of a config, a data set or a checkpoint that is wrong, and that it exits with 2.
-class Mistakes : public SmallRun {
+class MistakesTest : public SmallRun {
  protected:
   /// Runs in the folder of the files, so that places are short.
   ProcessResult run(const std::string& words) const {
@@ -29,7 +29,7 @@ class Mistakes : public SmallRun {
   }
 };
 
-TEST_F(Mistakes, OfAConfigAreShownTogether) {
+TEST_F(MistakesTest, OfAConfigAreShownTogether) {
   EXPECT_EQ(said_of("_base_ = ['small.py']\n"
                     "optim_wrapper = dict(optimizer=dict(lrr=0.1, weight_decay='much'))\n"
                     "model = dict(backbone=dict(dropout=2.0), neckk=dict(type='GlobalAveragePooling'))\n"
@@ -46,37 +46,37 @@ TEST_F(Mistakes, OfAConfigAreShownTogether) {
             "bad.py:5:27: no Metric 'Acuracy'; did you mean 'Accuracy'?\n");
 }
 
-TEST_F(Mistakes, OfATopLevelKeyNameTheNearestOne) {
+TEST_F(MistakesTest, OfATopLevelKeyNameTheNearestOne) {
   EXPECT_THAT(
       said_of("_base_ = ['small.py']\ntrian_cfg = dict(max_epochs=3)\n"),
       testing::StartsWith("bad.py:2:1: the config has no key 'trian_cfg'; did you mean 'train_cfg'?\n  keys: "));
 }
 
-TEST_F(Mistakes, OfAnOverrideNameItsArgument) {
+TEST_F(MistakesTest, OfAnOverrideNameItsArgument) {
   EXPECT_EQ(said_of("_base_ = ['small.py']\n", "optim_wrapper.optimizer.lr=-3"),
             "command line: optim_wrapper.optimizer.lr=-3: AdamW.lr must be at least 0, got -3.0\n");
 }
 
-TEST_F(Mistakes, OfAFileThatIsNotThereNameIt) {
+TEST_F(MistakesTest, OfAFileThatIsNotThereNameIt) {
   const ProcessResult result = run("train nowhere.py");
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_EQ(result.error, "nowhere.py: this file does not exist\n");
 }
 
-TEST_F(Mistakes, OfSyntaxNameLineAndColumn) {
+TEST_F(MistakesTest, OfSyntaxNameLineAndColumn) {
   EXPECT_THAT(said_of("model = dict(type='ImageClassifier'\n"), testing::StartsWith("bad.py:"));
 }
 
-TEST_F(Mistakes, OfAMissingDataFolderSayWhatWasBuilt) {
+TEST_F(MistakesTest, OfAMissingDataFolderSayWhatWasBuilt) {
   const std::string expected =
-      "nowhere/: no such folder, and so no train-images-idx3-ubyte\n"
+      "nowhere: no such folder, and so no train-images-idx3-ubyte\n"
       "  while building train_dataloader.dataset (FashionMNIST)\n"
       "  help: apt-get install dataset-fashion-mnist, and data_root='/usr/share/datasets/fashion-mnist'\n";
   EXPECT_EQ(end_of(said_of("_base_ = ['small.py']\n", "train_dataloader.dataset.data_root=nowhere"), expected),
             expected);
 }
 
-TEST_F(Mistakes, OfATruncatedDataSetNameTheFileAndBothSizes) {
+TEST_F(MistakesTest, OfATruncatedDataSetNameTheFileAndBothSizes) {
   const std::filesystem::path images = folder_.path() / "data" / "train-images-idx3-ubyte";
   ASSERT_TRUE(std::filesystem::exists(images));
   std::filesystem::resize_file(images, 1000);
@@ -86,7 +86,7 @@ TEST_F(Mistakes, OfATruncatedDataSetNameTheFileAndBothSizes) {
                                                     "  while building train_dataloader.dataset (FashionMNIST)\n");
 }
 
-TEST_F(Mistakes, OfACheckpointSayWhatIsWrongWithTheFile) {
+TEST_F(MistakesTest, OfACheckpointSayWhatIsWrongWithTheFile) {
   ASSERT_EQ(train({"train_cfg.max_epochs=1", "--limit-batches", "2"}).exit_code, 0);
   std::ifstream file(path("work/epoch_1.pth"), std::ios::binary);
   const std::string whole((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());

@@ -1,3 +1,4 @@
+#include "millrace/tensor/process.h"
 #include "millrace/nn/initializer.h"
 
 #include <ATen/ops/ones.h>
@@ -17,18 +18,25 @@ using testing::ThrowsMessage;
 constexpr int64_t kOut = 128, kIn = 64, kArea = 9;
 
 double std_of(const at::Tensor& tensor) { return tensor.std().item<double>(); }
-at::Tensor empty_weight() { return at::zeros({kOut, kIn, 3, 3}); }
+at::Tensor empty_weight() {
+  seed_generators(0);
+  return at::zeros({kOut, kIn, 3, 3});
+}
+/// Four standard errors of the standard deviation of so many draws (1 / sqrt(2 N) of it).
+void expect_std(const at::Tensor& w, double expected) {
+  EXPECT_NEAR(std_of(w), expected, 4 * expected / std::sqrt(2.0 * static_cast<double>(w.numel())));
+}
 
 TEST(Init, DrawsTheSpreadOfTheFormula) {
   at::Tensor w = empty_weight();
   nn::init::kaiming_(w);
-  EXPECT_NEAR(std_of(w), std::sqrt(2.0 / (kOut * kArea)), 2e-4);
+  expect_std(w, std::sqrt(2.0 / (kOut * kArea)));
   nn::init::kaiming_(w, 1, nn::init::FanMode::fan_in, nn::init::Nonlinearity::leaky_relu,
                      nn::init::Distribution::uniform);
-  EXPECT_NEAR(std_of(w), std::sqrt(1.0 / (kIn * kArea)), 2e-4);
+  expect_std(w, std::sqrt(1.0 / (kIn * kArea)));
   EXPECT_LE(w.abs().max().item<double>(), std::sqrt(3.0 / (kIn * kArea)) + 1e-7);
   nn::init::xavier_(w, 2.0);
-  EXPECT_NEAR(std_of(w), 2 * std::sqrt(2.0 / ((kIn + kOut) * kArea)), 3e-4);
+  expect_std(w, 2 * std::sqrt(2.0 / ((kIn + kOut) * kArea)));
   nn::init::normal_(w, 3, 0.5);
   EXPECT_NEAR(w.mean().item<double>(), 3, 0.01);
   EXPECT_NEAR(std_of(w), 0.5, 0.01);
