@@ -103,6 +103,8 @@ void Optimizer::step() {
         if (bucket.fused && !same_layout(grad, bucket.params[i])) grad = at::empty_like(bucket.params[i]).copy_(grad);
       }
       step_bucket(groups_[g], bucket);
+      // Held on to, they would make the next backward pass take other memory than what is in the cache.
+      for (at::Tensor& grad : bucket.grads) grad.reset();
       // Freshly made state parts a bucket from its kin for one step only.
       state.stale = state.stale || (bucket.fresh && state.buckets.size() > 1);
       bucket.fresh = false;

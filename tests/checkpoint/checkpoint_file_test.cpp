@@ -10,7 +10,7 @@
 #include "millrace/checkpoint/last_checkpoint.h"
 #include "millrace/io/atomic_file.h"
 #include "tests/io/fault_file_system.h"
-#include "tests/io/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace millrace {
 namespace {

@@ -6,7 +6,7 @@
 #include "tests/checkpoint/describe.h"
 #include "tests/checkpoint/python.h"
 #include "tests/checkpoint/random_state.h"
-#include "tests/io/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace millrace {
 namespace {
@@ -27,7 +27,7 @@ class TorchInterop : public testing::Test {
 
 TEST_F(TorchInterop, ReadsWhatTorchSaveWritesBitForBit) {
   constexpr int kFiles = 100;
-  run("make_torch_files.py", folder_.path() + " " + std::to_string(kFiles));
+  run("make_torch_files.py", folder_.path().string() + " " + std::to_string(kFiles));
   for (int n = 0; n < kFiles; ++n) {
     const std::string name = folder_ / std::to_string(n);
     const nlohmann::json expected = nlohmann::json::parse(io::read_file(name + ".json"));

@@ -7,6 +7,7 @@
 
 #include "millrace/base/text.h"
 #include "millrace/io/file.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
 
 namespace millrace {
@@ -116,7 +117,7 @@ TEST(Command, ShowsItsOverviewWhereNothingIsAsked) {
 }
 
 TEST(Command, IsCalledByTheNameOfItsProgram) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   const std::string link = folder.path() / "my_project";
   ASSERT_EQ(symlink(MILLRACE_BINARY_DIR "/bin/millrace", link.c_str()), 0);
   const ProcessResult result = run_process({link, "train", "--help"});

@@ -11,6 +11,7 @@
 
 #include "millrace/base/text.h"
 #include "tests/support/small_images.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
 
 namespace millrace {
@@ -101,7 +102,7 @@ class SmallRun : public testing::Test {
     return records;
   }
 
-  TemporaryFolder folder_;
+  ScratchFolder folder_;
   std::string config_;
 };
 

@@ -7,7 +7,7 @@
 
 #include <fstream>
 
-#include "tests/io/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/all_close.h"
 
 namespace millrace {

@@ -4,7 +4,7 @@
 
 #include "millrace/base/error.h"
 #include "tests/io/fault_file_system.h"
-#include "tests/io/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace millrace {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/io/atomic_file.h"
-#include "tests/io/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace millrace {
 namespace {

@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "millrace/base/error.h"
-#include "tests/io/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace millrace {
 namespace {

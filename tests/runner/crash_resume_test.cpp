@@ -9,6 +9,7 @@
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "tests/support/small_images.h"
 #include "tests/support/small_training.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
 
 namespace millrace {
@@ -74,7 +75,7 @@ class CrashResume : public testing::Test {
     EXPECT_EQ(records(work_dir), records("whole"));
   }
 
-  TemporaryFolder folder_;
+  ScratchFolder folder_;
 };
 
 TEST_F(CrashResume, SavedByIterationEndsWithTheSameBits) {

@@ -16,6 +16,7 @@
 #include "millrace/optim/sgd.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
 
 namespace millrace {
@@ -86,7 +87,7 @@ struct TwoOptimizersRun {
     runner.add_hook(watcher);
     runner.train();
   }
-  TemporaryFolder folder;
+  ScratchFolder folder;
   std::shared_ptr<TwoNetworks> model = std::make_shared<TwoNetworks>();
   std::shared_ptr<StepWatcher> watcher = std::make_shared<StepWatcher>();
 };

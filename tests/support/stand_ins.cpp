@@ -4,8 +4,6 @@
 #include <ATen/ops/mean.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -26,6 +24,7 @@
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/structures/batch.h"
+#include "tests/support/scratch_folder.h"
 
 namespace millrace {
 
@@ -307,19 +306,6 @@ class GenericRecorder final : public RecorderBase {
 };
 MILLRACE_REGISTER(Hook, GenericRecorder);
 
-class CaseFolder {
- public:
-  CaseFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "millrace_case_XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~CaseFolder() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 std::filesystem::path run_calls(const json& golden_config, const std::vector<std::string>& calls,
                                 const std::filesystem::path& work_dir, GoldenRun& result) {
   Value tree = value_of(golden_config);
@@ -351,7 +337,7 @@ std::filesystem::path run_calls(const json& golden_config, const std::vector<std
 }  // namespace
 
 GoldenRun run_golden_case(const json& golden) {
-  const CaseFolder folder;
+  const ScratchFolder folder;
   GoldenRun result;
   if (golden.contains("first") && !golden["first"].is_null()) {
     const std::filesystem::path run = run_calls(golden["first"]["config"], {"train"}, folder.path(), result);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -18,18 +17,5 @@ struct ProcessResult {
 /// called with the process id and each line of stderr as it comes.
 ProcessResult run_process(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {},
                           const std::function<void(int pid, const std::string& line)>& while_running = {});
-
-/// A folder below the system's for temporary files; it goes with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 }  // namespace millrace

@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "tests/io/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace millrace::classification {
 namespace {
@@ -32,7 +32,7 @@ class MNISTFiles : public testing::Test {
 
 TEST_F(MNISTFiles, AreReadAsSamples) {
   write("train", 5, 5);
-  const FashionMNIST data({.data_root = folder_.path()});
+  const FashionMNIST data({.data_root = folder_.path().string()});
   EXPECT_EQ(data.size(), 5);
   const Sample sample = data.get(3);
   EXPECT_THAT(sample.tensor(keys::img).sizes(), testing::ElementsAre(2, 3, 1));
@@ -67,16 +67,16 @@ TEST_F(MNISTFiles, AreLoadedByAConfig) {
       {dict({{"type", "RandomCrop"}, {"crop_size", Value::tuple({2, 3})}, {"padding", 1}}),
        dict({{"type", "RandomFlip"}, {"prob", 0.5}, {"direction", "horizontal"}}), dict({{"type", "PackInputs"}})});
   const auto data = Dataset::Registry::build(
-      dict({{"type", "FashionMNIST"}, {"data_root", folder_.path()}, {"split", "train"}, {"pipeline", pipeline}}),
+      dict({{"type", "FashionMNIST"}, {"data_root", folder_.path().string()}, {"split", "train"}, {"pipeline", pipeline}}),
       "mmpretrain");
   EXPECT_THAT(data->load(4, Rng(0, Rng::Stream::train, 0)).tensor(keys::img).sizes(), testing::ElementsAre(1, 2, 3));
   EXPECT_EQ(data->name(), "FashionMNIST");
 }
 
 TEST_F(MNISTFiles, ThatAreMissingAreNamed) {
-  EXPECT_THAT([&] { FashionMNIST({.data_root = folder_.path()}); },
+  EXPECT_THAT([&] { FashionMNIST({.data_root = folder_.path().string()}); },
               ThrowsMessage<Error>(
-                  folder_.path() +
+                  folder_.path().string() +
                   ": neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz lies in it or in its folder raw\n"
                   "  help: apt-get install dataset-fashion-mnist, and data_root='/usr/share/datasets/fashion-mnist'"));
   EXPECT_THAT([&] { MNIST({.data_root = folder_ / "no"}); }, ThrowsMessage<Error>(HasSubstr("/no: no such folder")));
@@ -84,14 +84,14 @@ TEST_F(MNISTFiles, ThatAreMissingAreNamed) {
 
 TEST_F(MNISTFiles, ThatDoNotFitTogetherAreRefused) {
   write("train", 5, 4);
-  EXPECT_THAT([&] { MNIST({.data_root = folder_.path()}); },
+  EXPECT_THAT([&] { MNIST({.data_root = folder_.path().string()}); },
               ThrowsMessage<Error>(HasSubstr("4 labels for the 5 images")));
   write("train", 12, 12);
-  EXPECT_THAT([&] { MNIST({.data_root = folder_.path()}); },
+  EXPECT_THAT([&] { MNIST({.data_root = folder_.path().string()}); },
               ThrowsMessage<Error>(HasSubstr("the label 11, and there are 10 classes")));
   std::filesystem::copy_file(folder_ / "train-images-idx3-ubyte", folder_ / "train-labels-idx1-ubyte",
                              std::filesystem::copy_options::overwrite_existing);
-  EXPECT_THAT([&] { MNIST({.data_root = folder_.path()}); },
+  EXPECT_THAT([&] { MNIST({.data_root = folder_.path().string()}); },
               ThrowsMessage<Error>(HasSubstr("labels must be an array (N) of uint8")));
 }
 
