@@ -5,6 +5,7 @@
 None, True and False are themselves, everything else is {kind: content}. A tensor's storage is a number: tensors with the
 same number share memory; None is for no memory at all, which torch.load does not share.
 """
+import ctypes
 import json
 import struct
 import sys
@@ -15,7 +16,8 @@ import torch
 
 def data_of(tensor):
     flat = tensor.detach().resolve_conj().resolve_neg().contiguous().reshape(-1)
-    data = bytes(flat.view(torch.uint8).numpy()) if flat.numel() else b""
+    # Not by numpy(): a Python that has torch need not have numpy.
+    data = ctypes.string_at(flat.data_ptr(), flat.numel() * flat.element_size()) if flat.numel() else b""
     return data.hex() if len(data) <= 256 else f"{len(data)} bytes, crc32 {zlib.crc32(data):08x}"
 
 
