@@ -104,7 +104,8 @@ void SummaryHook::after_run(RunPoint& point) {
   const std::filesystem::path records = runner.run_folder().path() / "vis_data" / "scalars.json";
   const std::string& title = runner.surroundings().config_name;
   if (std::filesystem::exists(records))
-    runner.run_folder().write("curves.svg", curves_svg(io::read_file(records.string()), title.empty() ? runner.experiment_name() : title));
+    runner.run_folder().write(
+        "curves.svg", curves_svg(io::read_file(records.string()), title.empty() ? runner.experiment_name() : title));
 }
 
 MILLRACE_REGISTER(Hook, SummaryHook);
