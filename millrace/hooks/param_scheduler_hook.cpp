@@ -9,8 +9,6 @@ void ParamSchedulerHook::after_train_iter(TrainIter& point) { point.runner.sched
 
 void ParamSchedulerHook::after_train_epoch(RunPoint& point) { point.runner.schedulers()->step_epoch(); }
 
-void ParamSchedulerHook::after_val_epoch(EvalEnd&) {}
-
 MILLRACE_REGISTER(Hook, ParamSchedulerHook);
 
 }  // namespace millrace
