@@ -32,6 +32,8 @@ LogState log_state(Runner& runner, Mode mode, LogState::At at, int64_t batch_idx
   return state;
 }
 
+constexpr std::chrono::milliseconds kFlushInterval(100);
+
 bool at_interval(int64_t done, int64_t interval) { return done % interval == 0; }
 
 }  // namespace
@@ -46,12 +48,28 @@ void LoggerHook::after_train_iter(TrainIter& point) {
   if (at_interval(runner.iter() + 1, options_.interval_exp_name) || end_of_epoch)
     runner.logger().info("Exp name: " + runner.experiment_name());
   const bool last_too = end_of_epoch && (!options_.ignore_last || length <= options_.interval);
-  if (!at_interval(done, options_.interval) && !last_too) return;
-  const LogRecord record =
-      runner.log_processor().record(log_state(runner, Mode::train, LogState::At::iter, point.batch_idx), runner.hub());
-  runner.logger().info(record.line);
-  runner.visualizer().add_scalars(record.tag, runner.iter() + 1);
+  if (at_interval(done, options_.interval) || last_too) {
+    const LogRecord record = runner.log_processor().record(
+        log_state(runner, Mode::train, LogState::At::iter, point.batch_idx), runner.hub());
+    runner.logger().log_soon(LogLevel::info, record.line);
+    runner.visualizer().add_scalars(record.tag, runner.iter() + 1);
+    pending_ = true;
+  }
+  if (pending_ && Clock::now() - flushed_ >= kFlushInterval) flush(runner);
 }
+
+void LoggerHook::flush(Runner& runner) {
+  if (!pending_) return;
+  pending_ = false;
+  flushed_ = Clock::now();
+  runner.logger().flush();
+  runner.visualizer().flush();
+}
+
+void LoggerHook::before_val(RunPoint& point) { flush(point.runner); }
+void LoggerHook::after_train(RunPoint& point) { flush(point.runner); }
+void LoggerHook::on_stop(StopPoint& point) { flush(point.runner); }
+void LoggerHook::on_exception(ExceptionPoint& point) { flush(point.runner); }
 
 void LoggerHook::log_eval_iter(EvalIter& point, Mode mode) const {
   if (!at_interval(point.batch_idx + 1, options_.interval)) return;
@@ -69,8 +87,10 @@ void LoggerHook::after_val_epoch(EvalEnd& point) {
   const LogState state = log_state(runner, Mode::val, LogState::At::epoch, runner.loader_length(Mode::val));
   const LogRecord record = runner.log_processor().record(state, runner.hub());
   runner.logger().info(record.line);
+  pending_ = true;
   const int64_t step = !runner.has_train_loop() ? 0 : options_.log_metric_by_epoch ? runner.epoch() : runner.iter();
   runner.visualizer().add_scalars(record.tag, step);
+  flush(runner);
 }
 
 void LoggerHook::after_test_epoch(EvalEnd& point) {

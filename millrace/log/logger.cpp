@@ -135,12 +135,20 @@ struct Logger::Impl {
     lowest = std::min(lowest.load(), static_cast<int>(level));
   }
 
-  void write(Outlet& outlet, LogLevel level, std::string_view message) {
+  void write(Outlet& outlet, LogLevel level, std::string_view message, bool soon = false) {
     if (!outlet.sink->should_log(spdlog_level(level)) || outlet.is_repeated(level, message)) return;
     try {
       outlet.sink->log(
           spdlog::details::log_msg(name, spdlog_level(level), spdlog::string_view_t(message.data(), message.size())));
-      if (level >= LogLevel::info) outlet.sink->flush();
+      if (level >= LogLevel::info && !soon) outlet.sink->flush();
+    } catch (const std::exception& failure) {
+      report(outlet, failure.what());
+    }
+  }
+
+  void flush(Outlet& outlet) {
+    try {
+      outlet.sink->flush();
     } catch (const std::exception& failure) {
       report(outlet, failure.what());
     }
@@ -192,6 +200,17 @@ void Logger::log(LogLevel level, std::string_view message) {
   if (!is_enabled(level)) return;
   const std::lock_guard lock(impl_->mutex);
   for (Impl::Outlet& outlet : impl_->outlets) impl_->write(outlet, level, message);
+}
+
+void Logger::log_soon(LogLevel level, std::string_view message) {
+  if (!is_enabled(level)) return;
+  const std::lock_guard lock(impl_->mutex);
+  for (Impl::Outlet& outlet : impl_->outlets) impl_->write(outlet, level, message, /*soon=*/true);
+}
+
+void Logger::flush() {
+  const std::lock_guard lock(impl_->mutex);
+  for (Impl::Outlet& outlet : impl_->outlets) impl_->flush(outlet);
 }
 
 }  // namespace millrace

@@ -25,8 +25,8 @@ const char* level_name(LogLevel level);
 ///     logger.info("resumed epoch: 3");
 ///
 /// The level word is coloured on an interactive terminal. The same warning is written once only. What was written to a
-/// file survives a kill of the process: each record is handed to the system, none is synced. Times are local.
-/// Thread-safe; a sink that fails (a full disk) never fails the run, the other sinks are told once.
+/// file survives a kill of the process: each record is handed to the system (but see log_soon), none is synced. Times
+/// are local. Thread-safe; a sink that fails (a full disk) never fails the run, the other sinks are told once.
 class Logger {
  public:
   using Callback = std::function<void(LogLevel, std::string_view message)>;
@@ -47,6 +47,11 @@ class Logger {
   /// Whether anybody would see it: ask before building a costly message.
   bool is_enabled(LogLevel level) const;
   void log(LogLevel level, std::string_view message);
+  /// For records that come many times a second: files may get it with the next record or flush() only, which the caller
+  /// sees to.
+  void log_soon(LogLevel level, std::string_view message);
+  /// Hands the system what log_soon kept.
+  void flush();
   void debug(std::string_view message) { log(LogLevel::debug, message); }
   void info(std::string_view message) { log(LogLevel::info, message); }
   void warning(std::string_view message) { log(LogLevel::warning, message); }

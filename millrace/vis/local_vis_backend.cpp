@@ -5,29 +5,39 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "millrace/base/error.h"
 #include "millrace/tensor/json.h"
 
 namespace millrace {
 
-std::string json_line(const ScalarRecord& record, int64_t step) {
-  std::string line = "{";
+namespace {
+
+constexpr size_t kManyBytes = 1 << 16;
+
+}  // namespace
+
+void append_json_line(std::string& out, const ScalarRecord& record, int64_t step) {
+  out += '{';
   for (const auto& [name, value] : record) {
-    if (line.size() > 1) line += ", ";
-    append_json_string(line, name);
-    line += ": ";
-    append_json(line, value);
+    append_json_string(out, name);
+    out += ": ";
+    append_json(out, value);
+    out += ", ";
   }
-  if (line.size() > 1) line += ", ";
-  line += "\"step\": " + std::to_string(step) + "}";
-  return line;
+  out += "\"step\": ";
+  out += std::to_string(step);
+  out += '}';
 }
 
 LocalVisBackend::LocalVisBackend(Options options) : options_(checked<LocalVisBackend>(std::move(options))) {}
 
 LocalVisBackend::~LocalVisBackend() {
-  if (file_ >= 0) ::close(file_);
+  try {
+    close();
+  } catch (const Error&) {  // what is left is lost with the disk that refuses it
+  }
 }
 
 void LocalVisBackend::open(const std::filesystem::path& folder) {
@@ -43,11 +53,16 @@ void LocalVisBackend::reopen() {
 
 void LocalVisBackend::add_scalars(const ScalarRecord& record, int64_t step) {
   if (file_ < 0) reopen();  // a run that was closed may be followed by another call of its Runner
-  line_ = json_line(record, step);
-  line_ += '\n';
+  append_json_line(lines_, record, step);
+  lines_ += '\n';
+  if (lines_.size() >= kManyBytes) flush();
+}
+
+void LocalVisBackend::flush() {
   size_t done = 0;
-  while (done < line_.size()) {
-    const ssize_t written = ::write(file_, line_.data() + done, line_.size() - done);
+  const std::string lines = std::exchange(lines_, {});
+  while (done < lines.size()) {
+    const ssize_t written = ::write(file_, lines.data() + done, lines.size() - done);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) throw Error(path_.string() + ": cannot be written: " + std::strerror(errno));
     done += static_cast<size_t>(written);
@@ -61,14 +76,22 @@ State LocalVisBackend::position() const {
 
 void LocalVisBackend::rewind(const State& position) {
   if (position.is_none() || file_ < 0) return;
+  flush();
   const auto size = static_cast<std::uintmax_t>(position.integer());
   // A shorter file is one that somebody edited: what is there stays.
   if (size < std::filesystem::file_size(path_)) std::filesystem::resize_file(path_, size);
 }
 
 void LocalVisBackend::close() {
-  if (file_ >= 0) ::close(file_);
-  file_ = -1;
+  if (file_ < 0) return;
+  struct Closed {
+    int& file;
+    ~Closed() {
+      ::close(file);
+      file = -1;
+    }
+  } closed{file_};
+  flush();
 }
 
 MILLRACE_REGISTER(VisBackend, LocalVisBackend);

@@ -10,8 +10,8 @@ namespace millrace {
 ///
 ///     {"lr": 0.01, "loss": 1.8652, "epoch": 1, "iter": 5, "step": 5}
 ///
-/// A line is written in one piece when it is added, so that a kill loses none and cuts none. Non-finite numbers are
-/// NaN, Infinity and -Infinity, as Python's json writes and reads them.
+/// Lines are written whole, at each flush() and when many have come. Non-finite numbers are NaN, Infinity and
+/// -Infinity, as Python's json writes and reads them.
 class LocalVisBackend final : public VisBackend {
  public:
   struct Options {
@@ -30,6 +30,7 @@ class LocalVisBackend final : public VisBackend {
 
   void open(const std::filesystem::path& folder) override;
   void add_scalars(const ScalarRecord& record, int64_t step) override;
+  void flush() override;
   State position() const override;
   void rewind(const State& position) override;
   void close() override;
@@ -39,10 +40,10 @@ class LocalVisBackend final : public VisBackend {
   Options options_;
   std::filesystem::path path_;
   int file_ = -1;
-  std::string line_;
+  std::string lines_;  // not written yet
 };
 
-/// One record as the line that the backend writes, without its line feed.
-std::string json_line(const ScalarRecord& record, int64_t step);
+/// Appends one record as the line that the backend writes, without its line feed.
+void append_json_line(std::string& out, const ScalarRecord& record, int64_t step);
 
 }  // namespace millrace

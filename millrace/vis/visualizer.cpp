@@ -24,7 +24,12 @@ void Visualizer::add_scalars(const ScalarRecord& record, int64_t step) {
   for (const auto& backend : backends_) backend->add_scalars(record, step);
 }
 
-State Visualizer::positions() const {
+void Visualizer::flush() {
+  for (const auto& backend : backends_) backend->flush();
+}
+
+State Visualizer::positions() {
+  flush();
   State positions = State::list();
   for (const auto& backend : backends_) positions.push_back(backend->position());
   return positions;

@@ -36,8 +36,9 @@ class Visualizer final {
   void open(const std::filesystem::path& folder);
   void add_config(const std::string& text);
   void add_scalars(const ScalarRecord& record, int64_t step);
-  /// The positions of all backends, and back to them: see VisBackend.
-  State positions() const;
+  void flush();
+  /// The positions of all backends, flushed, and back to them: see VisBackend.
+  State positions();
   void rewind(const State& positions);
   void close();
 

@@ -24,6 +24,7 @@
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/structures/batch.h"
+#include "millrace/vis/visualizer.h"
 #include "tests/support/scratch_folder.h"
 
 namespace millrace {
@@ -194,6 +195,7 @@ class RecorderBase : public Hook {
       facts["lr"] = runner.optims() ? json(runner.optims()->only().lr()) : json(nullptr);
       const auto loss = runner.hub().find_scalar("train/loss");
       facts["losses"] = loss ? runner.hub().history(*loss).size() : 0;
+      runner.visualizer().flush();
       facts["records"] = lines_of(runner.run_folder().path() / "vis_data" / "scalars.json");
       std::ifstream last(runner.work_dir() / "last_checkpoint");
       std::string path;
