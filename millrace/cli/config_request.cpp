@@ -31,4 +31,11 @@ Config ConfigRequest::read(const std::string& file) const {
   return config;
 }
 
+Config ConfigRequest::changed(const Config& config) const {
+  Config copy = config;
+  copy.tree = config.tree.deep_copy();
+  apply_overrides(copy, overrides);
+  return copy;
+}
+
 }  // namespace millrace

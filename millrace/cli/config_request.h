@@ -29,6 +29,8 @@ struct ConfigRequest {
   Config read(const std::string& file) const;
   /// The file without the overrides.
   Config read_plain(const std::string& file) const;
+  /// A copy with the overrides.
+  Config changed(const Config& config) const;
 };
 
 }  // namespace millrace

@@ -1,6 +1,8 @@
 #include "millrace/cli/main.h"
 
 #include <cxxabi.h>
+#include <poll.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -86,8 +88,15 @@ int report_failure(const std::exception& error, bool debug) {
   return kFailed;
 }
 
+/// Whether the program that read our results has gone: `millrace config print x.py | head`.
+bool reader_is_gone() {
+  pollfd results{fileno(stdout), POLLOUT, 0};
+  return poll(&results, 1, 0) == 1 && (results.revents & POLLERR) != 0;
+}
+
 int flush_results(int code) {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return code;
+  if (reader_is_gone()) return 128 + SIGPIPE;  // as where the signal is not ignored
   std::perror("millrace: the results can't be written");
   return code == kDone ? kFailed : code;
 }
