@@ -4,7 +4,8 @@
 #   make test     build everything, run every test        make accept   measure what the project promises
 #   make build    the command alone                       make bench    benchmarks
 #   make lint     rooms, headers, format, file sizes      make format   clang-format in place
-#   make deps     Debian packages and libtorch            make clean    remove build/
+#   make fuzz     fuzz the readers, a minute each (clang) make clean    remove build/
+#   make deps     Debian packages and libtorch
 #
 # MILLRACE_TORCH  a libtorch folder, or a Python that has torch      PIP_ARGS  arguments of pip, where it is needed
 # MILLRACE_SHARED  a folder with more test data, if there is one     JOBS      compile jobs at a time
@@ -15,7 +16,7 @@ MILLRACE_SHARED ?= ../shared
 export MILLRACE_SHARED
 export PIP_ARGS
 
-.PHONY: demo test build bench accept lint format deps clean
+.PHONY: demo test build bench accept fuzz lint format deps clean
 
 demo: build
 	tools/demo
@@ -38,6 +39,9 @@ accept: deps
 	tools/configure -DMILLRACE_TESTS=ON -DMILLRACE_BENCH=ON
 	cmake --build build -j $(JOBS)
 	tools/accept
+
+fuzz: deps
+	tools/fuzz
 
 lint: deps
 	tools/lint

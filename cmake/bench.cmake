@@ -2,5 +2,6 @@ file(GLOB_RECURSE bench_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.cp
 foreach(source ${bench_sources})
   cmake_path(GET source STEM name)
   add_executable(bench_${name} ${source})
+  target_compile_definitions(bench_${name} PRIVATE MILLRACE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(bench_${name} PRIVATE millrace ${zoo_targets})
 endforeach()

@@ -7,6 +7,9 @@ foreach(room ${MILLRACE_CORE_ROOMS})
   file(GLOB_RECURSE found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${room}/*_test.cpp)
   list(APPEND core_test_sources ${found})
 endforeach()
+# What the fuzzers found, and what they begin with, is read again by every test run.
+list(TRANSFORM core_readers REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/tests/fuzz/\\1_fuzz.cpp" OUTPUT_VARIABLE core_fuzz_sources)
+list(APPEND core_test_sources ${CMAKE_SOURCE_DIR}/tests/fuzz/core_corpus_test.cpp ${core_fuzz_sources})
 if(core_test_sources)
   add_executable(core_tests ${core_test_sources} ${CMAKE_SOURCE_DIR}/tests/support/subprocess.cpp)
   set_target_properties(core_tests PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
@@ -27,6 +30,11 @@ foreach(room ${test_rooms})
   file(GLOB_RECURSE found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${room}/*_test.cpp)
   list(APPEND engine_test_sources ${found})
 endforeach()
+
+if(NOT MILLRACE_ROOMS)
+  list(TRANSFORM engine_readers REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/tests/fuzz/\\1_fuzz.cpp" OUTPUT_VARIABLE engine_fuzz_sources)
+  list(APPEND engine_test_sources ${CMAKE_SOURCE_DIR}/tests/fuzz/engine_corpus_test.cpp ${engine_fuzz_sources})
+endif()
 
 # The hook that CONTRIBUTING.md shows is compiled and tested as it stands there.
 if(NOT MILLRACE_ROOMS)

@@ -22,6 +22,13 @@ std::optional<int64_t> whole_number(std::string_view text) {
   return number;
 }
 
+/// "-o, --output" is "-o" and "--output".
+std::vector<std::string> spellings(const std::string& option) {
+  std::vector<std::string> out;
+  for (const std::string& part : split(option, ',')) out.emplace_back(trim(part));
+  return out;
+}
+
 }  // namespace
 
 bool is_override(std::string_view word) {
@@ -35,15 +42,29 @@ bool is_override(std::string_view word) {
 
 void Arguments::positional(std::string name, std::string text, std::string& target) {
   positionals_.push_back(
-      {std::move(name), std::move(text), true, [&target](const std::string& word) { target = word; }});
+      {std::move(name), std::move(text), true, false, [&target](const std::string& word) { target = word; }});
 }
 
 void Arguments::positional(std::string name, std::string text, std::optional<std::string>& target) {
   positionals_.push_back(
-      {std::move(name), std::move(text), false, [&target](const std::string& word) { target = word; }});
+      {std::move(name), std::move(text), false, false, [&target](const std::string& word) { target = word; }});
+}
+
+void Arguments::positional(std::string name, std::string text, std::vector<std::string>& target) {
+  positionals_.push_back(
+      {std::move(name), std::move(text), true, true, [&target](const std::string& word) { target.push_back(word); }});
 }
 
 void Arguments::overrides(std::vector<std::string>& target) { overrides_ = &target; }
+
+void Arguments::config_path(std::vector<std::string>& target) {
+  const auto action = [&target](const std::string& folders) {
+    for (std::string& folder : split(folders, ':'))
+      if (!folder.empty()) target.push_back(std::move(folder));
+  };
+  options_.push_back({"--config-path", "DIR[:DIR...]",
+                      "where packages lie, before MILLRACE_CONFIG_PATH  (default: none)", Takes::value, action});
+}
 
 void Arguments::flag(std::string name, std::string text, std::function<void()> action) {
   options_.push_back({std::move(name), "", std::move(text), Takes::nothing,
@@ -89,14 +110,17 @@ const Arguments::Option& Arguments::find(const std::string& name) const {
   std::vector<std::string> names = {kDebug, kHelp};
   if (overrides_) names.emplace_back(kCfgOptions);
   for (const Option& option : options_) {
-    if (option.name == name) return option;
-    names.push_back(option.name);
+    for (std::string& spelling : spellings(option.name)) {
+      if (spelling == name) return option;
+      names.push_back(std::move(spelling));
+    }
   }
   throw Error(command_ + " has no option '" + name + "'" + did_you_mean(name, names)).help(asked_help());
 }
 
 Arguments::Parsed Arguments::parse(const std::vector<std::string>& args) {
   size_t next = 0;  // positional
+  std::vector<bool> was_given(positionals_.size());
   bool only_words = false;
   for (size_t i = 0; i < args.size(); ++i) {
     const std::string& word = args[i];
@@ -128,7 +152,9 @@ Arguments::Parsed Arguments::parse(const std::vector<std::string>& args) {
     } else if (overrides_ && is_override(word)) {
       overrides_->push_back(word);
     } else if (next < positionals_.size()) {
-      positionals_[next++].action(word);
+      positionals_[next].action(word);
+      was_given[next] = true;
+      if (!positionals_[next].many) ++next;
     } else {
       Error error(command_ + " takes " + std::to_string(positionals_.size()) +
                   (positionals_.size() == 1 ? " argument" : " arguments") + ", got '" + word + "' on top");
@@ -141,8 +167,8 @@ Arguments::Parsed Arguments::parse(const std::vector<std::string>& args) {
     }
   }
   std::vector<std::string> missing;
-  for (; next < positionals_.size(); ++next)
-    if (positionals_[next].required) missing.push_back(positionals_[next].name);
+  for (size_t i = 0; i < positionals_.size(); ++i)
+    if (positionals_[i].required && !was_given[i]) missing.push_back(positionals_[i].name);
   if (!missing.empty()) throw Error(command_ + " needs " + join(missing, " and ")).note(usage()).help(asked_help());
   return Parsed::run;
 }
@@ -150,7 +176,8 @@ Arguments::Parsed Arguments::parse(const std::vector<std::string>& args) {
 std::string Arguments::usage() const {
   std::string line = "usage: " + program_ + " " + command_;
   for (const Positional& positional : positionals_)
-    line += positional.required ? " " + positional.name : " [" + positional.name + "]";
+    line +=
+        positional.required ? " " + positional.name + (positional.many ? " ..." : "") : " [" + positional.name + "]";
   if (overrides_) line += " [key=value ...]";
   return line + " [options]";
 }

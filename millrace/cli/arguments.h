@@ -18,8 +18,9 @@ namespace millrace {
 ///     arguments.option("--seed", "N", "of everything that is drawn", request.seed, 0);
 ///     if (arguments.parse(args) == Arguments::Parsed::help) print(arguments.help());
 ///
-/// Options may stand anywhere; their value is the next word, or follows '='. Behind "--" nothing is an option. Names
-/// that do not exist are answered with the nearest one. Targets must outlive the object.
+/// Options may stand anywhere; their value is the next word, or follows '='. Behind "--" nothing is an option. An
+/// option named "-o, --output" has two spellings. Names that do not exist are answered with the nearest one. Targets
+/// must outlive the object.
 class Arguments {
  public:
   enum class Parsed { run, help };
@@ -29,8 +30,12 @@ class Arguments {
 
   void positional(std::string name, std::string text, std::string& target);
   void positional(std::string name, std::string text, std::optional<std::string>& target);
+  /// The last one: takes one word or more.
+  void positional(std::string name, std::string text, std::vector<std::string>& target);
   /// Takes words of the form a.b.c=value as a config's overrides, and "--cfg-options" before them.
   void overrides(std::vector<std::string>& target);
+  /// `--config-path DIR[:DIR...]`: folders for ReadOptions::search_path. Every command that reads a config takes it.
+  void config_path(std::vector<std::string>& target);
 
   void flag(std::string name, std::string text, std::function<void()> action);
   void flag(std::string name, std::string text, bool& target, bool value = true);
@@ -60,6 +65,7 @@ class Arguments {
   struct Positional {
     std::string name, text;
     bool required;
+    bool many;
     std::function<void(const std::string&)> action;
   };
 

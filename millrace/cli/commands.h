@@ -4,9 +4,11 @@
 
 namespace millrace {
 
-// The subcommands, one file each. They return the exit code, and throw what main() prints.
+// The subcommands, one file each; those of `config` are in config_commands.h. They return the exit code, and throw what
+// main() prints.
 int train_command(const Invocation& invocation);
 int test_command(const Invocation& invocation);
+int config_command(const Invocation& invocation);
 int list_command(const Invocation& invocation);
 int env_command(const Invocation& invocation);
 

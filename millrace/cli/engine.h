@@ -18,7 +18,8 @@ struct TrainRequest {
   enum class Resume { no, latest, path };
 
   std::string config;
-  std::vector<std::string> overrides;  // "key=value", in order
+  std::vector<std::string> overrides;    // "key=value", in order
+  std::vector<std::string> config_path;  // folders of packages, see ReadOptions::search_path
   std::optional<std::string> work_dir;
   Resume resume = Resume::no;
   std::string resume_path;
@@ -37,6 +38,7 @@ struct TestRequest {
   std::string config;
   std::string checkpoint;
   std::vector<std::string> overrides;
+  std::vector<std::string> config_path;
   std::optional<std::string> work_dir;
   std::optional<std::string> device;
   std::optional<int64_t> limit_batches;

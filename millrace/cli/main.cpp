@@ -1,6 +1,8 @@
 #include "millrace/cli/main.h"
 
 #include <cxxabi.h>
+#include <poll.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -13,71 +15,35 @@
 #include <vector>
 
 #include "millrace/base/error.h"
-#include "millrace/base/text.h"
+#include "millrace/cli/command_group.h"
 #include "millrace/cli/commands.h"
-#include "millrace/log/table.h"
 
 namespace millrace {
 namespace {
 
 enum ExitCode { kDone = 0, kFailed = 1, kMended = 2 };
 
-struct Command {
-  const char* name;
-  const char* summary;
-  int (*run)(const Invocation& invocation);
-};
-
 constexpr Command kCommands[] = {
     {"train", "trains the model that a config describes", &train_command},
     {"test", "evaluates a checkpoint on a config's test data", &test_command},
+    {"config", "prints, compares, checks and rewrites configs", &config_command},
     {"list", "shows the components that configs can name, and their keys", &list_command},
     {"env", "shows versions, devices and the instruction set", &env_command},
 };
 
-std::string overview(const std::string& program) {
-  Table commands({{""}, {""}});
-  for (const Command& command : kCommands) commands.add({command.name, command.summary});
-  Table options({{""}, {""}});
-  options.add({"--version", "the version"});
-  options.add({"-h, --help", "this text; behind a command, all about it"});
-  return "Trains PyTorch networks where Python does not go.\n\nusage: " + program +
-         " COMMAND [arguments]\n\nexamples:\n  " + program + " train configs/fashion_mnist/lenet.py\n  " + program +
-         " test configs/fashion_mnist/lenet.py work_dirs/lenet/epoch_8.pth\n  " + program + " list SGD\n\ncommands:\n" +
-         commands.str(2) + "\noptions:\n" + options.str(2);
-}
-
 int dispatch(const Invocation& invocation) {
-  const std::string program = invocation.name();
-  if (invocation.args.empty()) {
-    std::fputs(overview(program).c_str(), stderr);
-    return kMended;
-  }
-  const std::string& word = invocation.args.front();
-  Invocation rest{invocation.program, {invocation.args.begin() + 1, invocation.args.end()}};
-  if (word == "--version") {
-    std::puts(("millrace " MILLRACE_VERSION));
+  const CommandGroup program{
+      "",
+      "Trains PyTorch networks where Python does not go.",
+      kCommands,
+      {"train configs/fashion_mnist/lenet.py", "test configs/fashion_mnist/lenet.py work_dirs/lenet/epoch_8.pth",
+       "config print configs/fashion_mnist/lenet.py", "list SGD"},
+      {{"--version", "the version"}}};
+  if (!invocation.args.empty() && invocation.args.front() == "--version") {
+    std::puts("millrace " MILLRACE_VERSION);
     return kDone;
   }
-  if (word == "--help" || word == "-h" || word == "help") {
-    if (word != "help" || rest.args.empty()) {
-      std::fputs(overview(program).c_str(), stdout);
-      return kDone;
-    }
-    const std::string topic = rest.args.front();
-    return dispatch({invocation.program, {topic, "--help"}});
-  }
-  std::vector<std::string> names;
-  for (const Command& command : kCommands) {
-    if (word == command.name) return command.run(rest);
-    names.emplace_back(command.name);
-  }
-  if (word.starts_with("-"))
-    throw Error("no option '" + word + "'" + did_you_mean(word, std::vector<std::string>{"--version", "--help"}))
-        .help(program + " --help");
-  Error error("no command '" + word + "'" + did_you_mean(word, names));
-  error.note("commands: " + join(names));
-  throw error;
+  return program.run(invocation);
 }
 
 std::string type_of(const std::exception& error) {
@@ -122,8 +88,15 @@ int report_failure(const std::exception& error, bool debug) {
   return kFailed;
 }
 
+/// Whether the program that read our results has gone: `millrace config print x.py | head`.
+bool reader_is_gone() {
+  pollfd results{fileno(stdout), POLLOUT, 0};
+  return poll(&results, 1, 0) == 1 && (results.revents & POLLERR) != 0;
+}
+
 int flush_results(int code) {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return code;
+  if (reader_is_gone()) return 128 + SIGPIPE;  // as where the signal is not ignored
   std::perror("millrace: the results can't be written");
   return code == kDone ? kFailed : code;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include "millrace/base/text.h"
 #include "millrace/log/duration.h"
 #include "millrace/log/table.h"
 
@@ -23,6 +24,7 @@ std::string test_line(const RunOutcome& outcome, const TrainRequest& request, co
   const std::string& checkpoint = outcome.best_checkpoint.empty() ? outcome.last_checkpoint : outcome.best_checkpoint;
   std::vector<std::string> words = {request.config, checkpoint};
   words.insert(words.end(), request.overrides.begin(), request.overrides.end());
+  if (!request.config_path.empty()) words.insert(words.end(), {"--config-path", join(request.config_path, ":")});
   add_option(words, "--work-dir", request.work_dir);
   add_option(words, "--device", request.device);
   return command_line(invocation.program, "test", std::move(words));
@@ -31,6 +33,7 @@ std::string test_line(const RunOutcome& outcome, const TrainRequest& request, co
 std::string resume_line(const TrainRequest& request, const Invocation& invocation) {
   std::vector<std::string> words = {request.config};
   words.insert(words.end(), request.overrides.begin(), request.overrides.end());
+  if (!request.config_path.empty()) words.insert(words.end(), {"--config-path", join(request.config_path, ":")});
   words.emplace_back("--resume");
   add_option(words, "--work-dir", request.work_dir);
   add_option(words, "--device", request.device);

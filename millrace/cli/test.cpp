@@ -13,6 +13,7 @@ Arguments test_arguments(const std::string& program, TestRequest& request, std::
   arguments.positional("CONFIG", "a config file: .py, .yaml or .json", request.config);
   arguments.positional("CHECKPOINT", "a checkpoint, or a file with a state dict alone", request.checkpoint);
   arguments.overrides(request.overrides);
+  arguments.config_path(request.config_path);
   arguments.option("--work-dir", "DIR", "folder of the run's own folder  (default: the config's, else work_dirs/NAME)",
                    request.work_dir);
   arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);

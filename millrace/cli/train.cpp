@@ -18,6 +18,7 @@ Arguments train_arguments(const std::string& program, TrainRequest& request) {
   Arguments arguments(program, "train", "Trains the model that a config describes.");
   arguments.positional("CONFIG", "a config file: .py, .yaml or .json", request.config);
   arguments.overrides(request.overrides);
+  arguments.config_path(request.config_path);
   arguments.option("--work-dir", "DIR", "folder of checkpoints and runs  (default: the config's, else work_dirs/NAME)",
                    request.work_dir);
   arguments.option_with_optional_value("--resume", "auto|PATH",

@@ -135,7 +135,7 @@ Reader::Base Reader::resolve(const Value& written, const Path& from) const {
   if (!found)
     throw Error(base.place, fmt::format("the package '{}' with configs/{} is nowhere to be found", base.scope, path))
         .note("looked into: " + join(search.folders()))
-        .help("MILLRACE_CONFIG_PATH=<the folder that holds the checkout>");
+        .help("--config-path <the folder that holds the checkout>");
   base.path = {*found, *found};
   return base;
 }

@@ -183,13 +183,19 @@ std::string to_python(const Value& tree) {
   PythonWriter writer(tree.find("dict") != nullptr);
   std::string out;
   for (const auto& [key, value] : tree.as_dict()) {
-    if (!key.is_string() || !py::is_identifier(key.as_string()))
+    if (!key.is_string() || !py::is_identifier(key.as_string()) || key.as_string().starts_with("__"))
       throw Error(key.place(), fmt::format("a config in Python cannot have the top-level key {}", key.repr()))
           .help("write .yaml or .json");
     out += key.as_string() + " = ";
     writer.append(out, value, 0, key.as_string().size() + 3);
     out += '\n';
   }
+  return out;
+}
+
+std::string to_python_value(const Value& value, size_t column) {
+  std::string out;
+  PythonWriter(false).append(out, value, 0, column);
   return out;
 }
 

@@ -11,11 +11,14 @@ namespace millrace {
 /// tree, `dict(a=1)` where the keys are names, lines of at most 100 characters where that is possible. Symbols become
 /// strings ("torch.optim.SGD"), as MMEngine writes them; a registry finds both.
 ///
-/// Throws Error for a top-level key that is no Python name.
+/// Throws Error for a top-level key that a Python config cannot have: one that is no name, or begins with "__".
 std::string to_python(const Value& tree);
 
-/// One value as a Python expression on one line: for messages and `config get`.
+/// One value as a Python expression on one line, for messages.
 std::string to_python_expression(const Value& value);
+
+/// The same, broken into lines as to_python does it where `column` characters stand before it. No line feed at its end.
+std::string to_python_value(const Value& value, size_t column = 0);
 
 /// In the format that the extension of the file would have.
 std::string dump(const Value& tree, Config::Format format);

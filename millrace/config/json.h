@@ -21,7 +21,9 @@ Value read_json(const Source& source);
 /// that are not finite as the strings "inf", "-inf", "nan".
 std::string to_canonical_json(const Value& tree);
 
-/// For people: keys in the order of the tree, two blanks a level, short lists and dicts on one line.
+/// For people, and to be read again: keys in the order of the tree, two blanks a level, short lists and dicts on one
+/// line; numbers that are not finite as NaN, Infinity and -Infinity. JSON has no tuples and no sets (they become
+/// lists), no classes (their paths), and no keys but texts.
 std::string to_json(const Value& tree);
 
 }  // namespace millrace

@@ -49,7 +49,10 @@ std::string key_text(const Value& key) {
   return key.repr(100000);
 }
 
-void append_scalar(std::string& out, const Value& value) {
+/// Numbers that are not finite: as texts in the canonical form, else as Python's json reads and writes them.
+enum class NotFinite { text, word };
+
+void append_scalar(std::string& out, const Value& value, NotFinite form = NotFinite::text) {
   switch (value.kind()) {
     case Value::Kind::null:
       out += "null";
@@ -62,7 +65,8 @@ void append_scalar(std::string& out, const Value& value) {
       return;
     case Value::Kind::number:
       if (std::isfinite(value.as_number())) out += repr(value.as_number());
-      else append_json_text(out, repr(value.as_number()));
+      else if (form == NotFinite::text) append_json_text(out, repr(value.as_number()));
+      else out += std::isnan(value.as_number()) ? "NaN" : value.as_number() < 0 ? "-Infinity" : "Infinity";
       return;
     case Value::Kind::symbol:
       append_json_text(out, value.as_symbol().path);
@@ -116,12 +120,24 @@ void append_canonical(std::string& out, const Value& value) {
 
 constexpr size_t kLineWidth = 100;
 
+/// A text that is read from a config again: two braces in a row could be taken for `{{ fileDirname }}`.
+void append_config_text(std::string& out, const std::string& text) {
+  const size_t begin = out.size();
+  append_json_text(out, text);
+  for (size_t at = begin; (at = out.find("{{", at)) != std::string::npos;) out.replace(at + 1, 1, "\\u007b");
+}
+
+void append_config_scalar(std::string& out, const Value& value) {
+  if (value.is_string()) append_config_text(out, value.as_string());
+  else append_scalar(out, value, NotFinite::word);
+}
+
 void append_flat(std::string& out, const Value& value) {
   if (value.is_dict()) {
     out += '{';
     for (const auto& [key, item] : value.as_dict()) {
       if (out.back() != '{') out += ", ";
-      append_json_text(out, key_text(key));
+      append_config_text(out, key_text(key));
       out += ": ";
       append_flat(out, item);
     }
@@ -134,7 +150,7 @@ void append_flat(std::string& out, const Value& value) {
     }
     out += ']';
   } else {
-    append_scalar(out, value);
+    append_config_scalar(out, value);
   }
 }
 
@@ -154,7 +170,7 @@ bool is_small(const Value& value, int depth = 0) {
 
 void append_pretty(std::string& out, const Value& value, size_t indent) {
   const bool is_dict = value.is_dict();
-  if (!is_dict && !value.is_sequence()) return append_scalar(out, value);
+  if (!is_dict && !value.is_sequence()) return append_config_scalar(out, value);
   if (indent > 0 && is_small(value)) {
     std::string flat;
     append_flat(flat, value);
@@ -174,7 +190,7 @@ void append_pretty(std::string& out, const Value& value, size_t indent) {
   if (is_dict) {
     for (const auto& [key, item] : value.as_dict()) {
       next();
-      append_json_text(out, key_text(key));
+      append_config_text(out, key_text(key));
       out += ": ";
       append_pretty(out, item, indent + 2);
     }

@@ -178,7 +178,7 @@ Reader::Path Reader::module_path(const py::ImportFrom& statement, const Path& fr
   if (const auto found = search.module_file(package, file.substr(slash + 1))) return {*found, *found};
   throw Error(place, fmt::format("the package '{}' with {} is nowhere to be found", package, file.substr(slash + 1)))
       .note("looked into: " + join(search.folders()))
-      .help("MILLRACE_CONFIG_PATH=<the folder that holds the checkout>");
+      .help("--config-path <the folder that holds the checkout>");
 }
 
 }  // namespace millrace

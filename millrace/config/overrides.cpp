@@ -14,6 +14,8 @@
 namespace millrace {
 namespace {
 
+constexpr std::string_view kCommandLine = "command line: ";
+
 /// Python's int() and float() take the decimal digits of all scripts; of those that are not ASCII, the full-width ones
 /// are what East Asian keyboards give.
 std::string with_ascii_digits(std::string_view text) {
@@ -169,6 +171,10 @@ Value parse_literal(std::string_view text, const Place& place) {
 
 }  // namespace
 
+bool is_override_place(const Place& place) { return place.line() == 0 && place.file().starts_with(kCommandLine); }
+
+std::string override_of(const Place& place) { return place.file().substr(kCommandLine.size()); }
+
 Value parse_override(std::string_view text, const Place& place) {
   if (has_quoted_key(text)) return parse_literal(trim(text), place);
   Value value = parse_list(text, place, 0);
@@ -225,7 +231,7 @@ const Value* value_at(const Value& tree, const std::string& path) {
 void apply_overrides(Config& config, std::span<const std::string> arguments) {
   Value options = Value::dict();
   for (const std::string& argument : arguments) {
-    const Place place("command line: " + argument);
+    const Place place(std::string(kCommandLine) + argument);
     const size_t equals = argument.find('=');
     if (equals == std::string::npos) throw Error(place, "an override is written key=value");
     if (std::count(argument.begin(), argument.begin() + static_cast<std::ptrdiff_t>(equals), '.') > Limits::kNesting)

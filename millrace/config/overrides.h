@@ -18,6 +18,10 @@ namespace millrace {
 /// and a key below something that has no keys.
 void apply_overrides(Config& config, std::span<const std::string> arguments);
 
+/// Whether a place is that of an override, which stands in no file; and the argument that it was.
+bool is_override_place(const Place& place);
+std::string override_of(const Place& place);
+
 /// Merges options into a tree; keys may hold dots: {"model.depth": 18}.
 void merge_options(Value& tree, const Value& options, bool allow_list_keys = true);
 

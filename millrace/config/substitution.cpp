@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "millrace/base/error.h"
@@ -9,7 +10,8 @@
 namespace millrace {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\v'; }
+constexpr std::string_view kBlanks = " \t\n\f\v";
+bool is_blank(char c) { return kBlanks.find(c) != std::string_view::npos; }
 bool is_word_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
          static_cast<unsigned char>(c) >= 0x80;
@@ -87,6 +89,7 @@ void substitute_file_variables(Source& source, const std::string& absolute_path)
 void substitute_environment(Source& source,
                             const std::function<std::optional<std::string>(const std::string&)>& environment,
                             std::map<std::string, std::string>& used) {
+  size_t blank = 0, close = 0;  // the first ones behind the last place that was looked at
   substitute(source, [&](Cursor& cursor, size_t begin) -> std::optional<std::string> {
     cursor.accept_quote();
     cursor.skip_blanks();
@@ -97,23 +100,24 @@ void substitute_environment(Source& source,
     if (name.empty() || !cursor.accept(":")) return std::nullopt;
     cursor.skip_blanks();
     // The default is the shortest text without blanks behind which the braces close.
-    for (const size_t from = cursor.at; cursor.at < cursor.text.size(); ++cursor.at) {
-      Cursor end = cursor;
-      end.skip_blanks();
-      end.accept_quote();
-      if (end.accept("}}")) {
-        std::string value(cursor.text.substr(from, cursor.at - from));
-        if (const auto set = environment(name)) used[name] = value = *set;
-        if (value.empty())
-          throw Error(source.place(begin),
-                      fmt::format("the environment variable '{}' is not set and has no default", name))
-              .help(fmt::format("export {0}=…, or write {{{{${0}:default}}}}", name));
-        cursor.at = end.at;
-        return value;
-      }
-      if (is_blank(cursor.peek())) break;
-    }
-    return std::nullopt;
+    const size_t from = cursor.at;
+    if (blank < from) blank = cursor.text.find_first_of(kBlanks, from);
+    if (close < from) close = cursor.text.find("}}", from);
+    Cursor end = cursor;
+    end.at = std::min({blank, close, cursor.text.size()});
+    size_t value_end = end.at;
+    if (close < blank && close > from && (cursor.text[close - 1] == '\'' || cursor.text[close - 1] == '"')) --value_end;
+    end.skip_blanks();
+    end.accept_quote();
+    if (!end.accept("}}")) return std::nullopt;
+    std::string value(cursor.text.substr(from, value_end - from));
+    if (const auto set = environment(name)) used[name] = value = *set;
+    if (value.empty())
+      throw Error(source.place(begin),
+                  fmt::format("the environment variable '{}' is not set and has no default", name))
+          .help(fmt::format("export {0}=…, or write {{{{${0}:default}}}}", name));
+    cursor.at = end.at;
+    return value;
   });
 }
 

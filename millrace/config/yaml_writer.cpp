@@ -78,8 +78,10 @@ std::string yaml_key(const Value& key) {
   return yaml_scalar(key);
 }
 
-/// A list of scalars, an empty dict or list: on one line. Else empty.
-std::string flow(const Value& value) {
+constexpr size_t kYamlWidth = 100;
+
+/// A list of scalars that has room on a line, an empty dict or list: on one line. Else empty.
+std::string flow(const Value& value, size_t indent) {
   if (value.is_dict()) return value.as_dict().empty() ? "{}" : "";
   if (value.kind() == Value::Kind::set) return "";
   std::string out = value.kind() == Value::Kind::tuple ? "!!python/tuple [" : "[";
@@ -87,6 +89,7 @@ std::string flow(const Value& value) {
     if (!is_scalar(item)) return "";
     if (!out.ends_with('[')) out += ", ";
     out += yaml_scalar(item);
+    if (indent + out.size() > kYamlWidth) return "";
   }
   return out + "]";
 }
@@ -97,7 +100,7 @@ void append_yaml(std::string& out, const Value& value, size_t indent) {
     out += " " + yaml_scalar(value) + "\n";
     return;
   }
-  if (const std::string line = flow(value); !line.empty()) {
+  if (const std::string line = flow(value, indent); !line.empty()) {
     out += " " + line + "\n";
     return;
   }
@@ -115,7 +118,10 @@ void append_yaml(std::string& out, const Value& value, size_t indent) {
     out += value.kind() == Value::Kind::tuple ? " !!python/tuple\n" : "\n";
     for (const Value& item : value.items()) {
       out += margin + "-";
+      const size_t begin = out.size();
       append_yaml(out, item, indent + 2);
+      // The first key of a dict has room beside the dash.
+      if (item.is_dict() && out[begin] == '\n') out.replace(begin, indent + 3, " ");
     }
   }
 }
@@ -123,7 +129,11 @@ void append_yaml(std::string& out, const Value& value, size_t indent) {
 }  // namespace
 
 std::string to_yaml(const Value& tree) {
-  if (!tree.is_dict() || tree.as_dict().empty()) return is_scalar(tree) ? yaml_scalar(tree) + "\n" : flow(tree) + "\n";
+  if (!tree.is_dict() || tree.as_dict().empty()) {
+    std::string text;
+    append_yaml(text, tree, 0);
+    return text.substr(1);  // the blank or the line feed that stands before it behind a key
+  }
   std::string out;
   for (const auto& [key, value] : tree.as_dict()) {
     out += yaml_key(key) + ":";

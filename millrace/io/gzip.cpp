@@ -35,7 +35,8 @@ std::string inflate_members(const InputFile& file, int64_t limit_bytes) {
   unsigned char end[4] = {};
   if (file.size_bytes() >= 4) file.read_at(file.size_bytes() - 4, std::span<char>(reinterpret_cast<char*>(end), 4));
   const int64_t claimed = int64_t{end[0]} | int64_t{end[1]} << 8 | int64_t{end[2]} << 16 | int64_t{end[3]} << 24;
-  content.reserve(static_cast<size_t>(std::min({claimed, limit_bytes, file.size_bytes() * 1032})) + 1);
+  content.resize(static_cast<size_t>(std::min({claimed, limit_bytes, file.size_bytes() * 1032})) + 1);
+  size_t size = 0;  // of what is unpacked; the rest of the content is room
   int64_t offset = 0;
   bool is_member_open = true;
   for (;;) {
@@ -49,29 +50,30 @@ std::string inflate_members(const InputFile& file, int64_t limit_bytes) {
     if (!is_member_open) {
       // Tools that pad a file with zeros after its last member are as old as gzip, which ignores them, too.
       while (inflater->avail_in > 0 && *inflater->next_in == 0) ++inflater->next_in, --inflater->avail_in;
-      if (inflater->avail_in == 0 && offset == file.size_bytes()) return content;
+      if (inflater->avail_in == 0 && offset == file.size_bytes()) {
+        content.resize(size);
+        return content;
+      }
       if (inflater->avail_in == 0) continue;
       inflateReset(inflater.get());
       is_member_open = true;
     }
-    const size_t size = content.size();
-    const size_t free = content.capacity() - size;
-    const size_t room = std::min(std::max<size_t>(free, 1 << 18), static_cast<size_t>(limit_bytes) + 1 - size);
-    content.resize(size + room);
+    if (size == content.size())
+      content.resize(std::min(size + std::max<size_t>(size / 2, 1 << 18), static_cast<size_t>(limit_bytes) + 1));
     inflater->next_out = reinterpret_cast<Bytef*>(content.data() + size);
-    inflater->avail_out = static_cast<uInt>(std::min<size_t>(room, 1 << 30));
+    inflater->avail_out = static_cast<uInt>(std::min<size_t>(content.size() - size, 1 << 30));
     const uInt given = inflater->avail_out;
     const int status = inflate(inflater.get(), Z_NO_FLUSH);
-    content.resize(size + (given - inflater->avail_out));
-    if (static_cast<int64_t>(content.size()) > limit_bytes)
+    size += given - inflater->avail_out;
+    if (static_cast<int64_t>(size) > limit_bytes)
       throw Error(place, fmt::format("unpacks to more than the {} bytes it may have", limit_bytes));
     if (status == Z_STREAM_END) {
       is_member_open = false;
     } else if (status == Z_BUF_ERROR || status == Z_OK) {
       if (inflater->avail_in == 0 && offset == file.size_bytes() && inflater->avail_out > 0)
-        throw Error(place, fmt::format("truncated gzip file: it ends after {} bytes of content", content.size()));
+        throw Error(place, fmt::format("truncated gzip file: it ends after {} bytes of content", size));
     } else {
-      throw Error(place, fmt::format("corrupt gzip file, after {} bytes of content: {}", content.size(),
+      throw Error(place, fmt::format("corrupt gzip file, after {} bytes of content: {}", size,
                                      inflater->msg ? inflater->msg : "a dictionary is needed"));
     }
   }

@@ -1,8 +1,11 @@
 #include "millrace/registry/binder.h"
 
 #include "millrace/base/text.h"
+#include "millrace/registry/registry.h"
 
 namespace millrace {
+
+Binder::Binder(std::string scope) : Binder(std::move(scope), ComponentTable::instance()) {}
 
 Error& Binder::mistake(const Value& value, std::string what) { return mistake(value.place(), std::move(what)); }
 

@@ -9,11 +9,16 @@
 
 namespace millrace {
 
+class ComponentTable;
+
 /// Carries what binding a config to options needs on its way through the tree: the mistakes found so far, the default
-/// scope of names, and where in the tree it stands.
+/// scope of names, the table to look them up in, and where in the tree it stands.
 class Binder {
  public:
-  explicit Binder(std::string scope = {}) : scope_(std::move(scope)) {}
+  /// Looks names up in the table of the process.
+  explicit Binder(std::string scope = {});
+  /// `table` must outlive the binder and what it binds.
+  Binder(std::string scope, const ComponentTable& table) : table_(table), scope_(std::move(scope)) {}
 
   Mistakes& mistakes() { return mistakes_; }
   bool ok() const { return mistakes_.empty(); }
@@ -22,6 +27,7 @@ class Binder {
   Error& mistake(const Value& value, std::string what);
   Error& mistake(const Place& place, std::string what);
 
+  const ComponentTable& table() const { return table_; }
   const std::string& scope() const { return scope_; }
   /// "train_dataloader.dataset.pipeline.1".
   std::string path() const;
@@ -62,6 +68,7 @@ class Binder {
   void wrong_type(const Value& value, std::string_view expected);
 
  private:
+  const ComponentTable& table_;
   Mistakes mistakes_;
   std::string scope_;
   std::vector<std::string> path_;

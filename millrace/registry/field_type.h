@@ -246,7 +246,7 @@ struct TypeOf<std::variant<Ts...>> {
  private:
   template <class T>
   static bool try_bind(std::variant<Ts...>& field, const Value& value, Binder& binder) {
-    Binder attempt(binder.scope());
+    Binder attempt(binder.scope(), binder.table());
     attempt.set_subject(binder.subject());
     T candidate = detail::make_element<T>();
     TypeOf<T>::bind(candidate, value, attempt);

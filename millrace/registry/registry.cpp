@@ -9,21 +9,25 @@
 #include <tuple>
 
 #include "millrace/base/text.h"
+#include "millrace/registry/scopes.h"
 
 namespace millrace {
 
 struct ComponentTable::Impl {
+  explicit Impl(std::vector<std::string> root_names) : scopes(std::move(root_names)) {}
+
   mutable std::shared_mutex mutex;
   std::deque<ComponentEntry> entries;  // a deque: addresses stay
   std::map<std::tuple<std::string, std::string, std::string>, const ComponentEntry*, std::less<>>
       by_name;  // kind, scope, name
   std::deque<SharedKey> shared_keys;
+  Scopes scopes;
 };
 
-ComponentTable::Impl& ComponentTable::impl() {
-  static Impl table;
-  return table;
-}
+ComponentTable::ComponentTable(std::vector<std::string> root_names)
+    : impl_(std::make_unique<Impl>(std::move(root_names))) {}
+
+ComponentTable::~ComponentTable() = default;
 
 ComponentTable& ComponentTable::instance() {
   static ComponentTable table;
@@ -32,16 +36,6 @@ ComponentTable& ComponentTable::instance() {
 
 namespace {
 
-bool is_root_scope(std::string_view scope) {
-  return scope.empty() || scope == "mmengine" || scope == "mmcv" || scope == "torch" || scope == "torchvision";
-}
-
-std::string canonical_scope(std::string_view scope) {
-  if (is_root_scope(scope)) return {};
-  if (scope == "mmcls") return "mmpretrain";
-  return std::string(scope);
-}
-
 /// Whether a bare name of this kind may be taken from the root where the default scope is not installed. A model of a
 /// missing library must not silently become another one of the same name.
 bool falls_through(std::string_view kind) {
@@ -49,91 +43,78 @@ bool falls_through(std::string_view kind) {
   return std::find(std::begin(kOwn), std::end(kOwn), kind) == std::end(kOwn);
 }
 
-struct SplitName {
-  std::string scope, name;
-  bool dotted;
-};
-
-SplitName split_name(std::string_view type) {
-  const size_t first = type.find('.');
-  if (first == std::string_view::npos) return {"", std::string(type), false};
-  return {canonical_scope(type.substr(0, first)), std::string(type.substr(type.rfind('.') + 1)), true};
+std::string full_name(const ComponentEntry& entry) {
+  return entry.scope.empty() ? entry.name : entry.scope + "." + entry.name;
 }
 
 }  // namespace
 
 const ComponentEntry& ComponentTable::add(ComponentEntry entry) {
-  Impl& table = impl();
+  Impl& table = *impl_;
   const std::unique_lock lock(table.mutex);
   if (!entry.schema->flaw().empty()) throw std::logic_error("internal error: " + entry.schema->flaw());
   const auto key = std::make_tuple(entry.kind, entry.scope, entry.name);
   if (table.by_name.count(key))
-    throw std::logic_error("internal error: " + entry.kind + " '" + (entry.scope.empty() ? "" : entry.scope + ".") +
-                           entry.name + "' is registered twice");
+    throw std::logic_error("internal error: " + entry.kind + " '" + full_name(entry) + "' is registered twice");
   table.entries.push_back(std::move(entry));
+  table.scopes.add(table.entries.back().scope);
   table.by_name.emplace(key, &table.entries.back());
   return table.entries.back();
 }
 
 void ComponentTable::add_shared_key(SharedKey key) {
-  Impl& table = impl();
+  Impl& table = *impl_;
   const std::unique_lock lock(table.mutex);
   table.shared_keys.push_back(std::move(key));
 }
 
 const ComponentEntry* ComponentTable::find(std::string_view kind, std::string_view type,
                                            std::string_view default_scope) const {
-  const Impl& table = impl();
+  const Impl& table = *impl_;
   const std::shared_lock lock(table.mutex);
-  const auto look = [&](const std::string& scope, const std::string& name) -> const ComponentEntry* {
-    const auto found = table.by_name.find(std::make_tuple(std::string(kind), scope, name));
-    return found == table.by_name.end() ? nullptr : found->second;
-  };
-  const SplitName split = split_name(type);
-  if (split.dotted) return look(split.scope, split.name);
-  const std::string scope = canonical_scope(default_scope);
-  if (!scope.empty()) {
-    if (const ComponentEntry* entry = look(scope, split.name)) return entry;
-    const bool installed = std::any_of(table.entries.begin(), table.entries.end(),
-                                       [&](const ComponentEntry& e) { return e.scope == scope; });
-    if (!installed && !falls_through(kind)) return nullptr;
+  const std::optional<std::string> home = table.scopes.find(default_scope);
+  if (!home && type.find('.') == std::string_view::npos && !falls_through(kind)) return nullptr;
+  for (auto& [scope, name] : table.scopes.candidates(home.value_or(""), type)) {
+    const auto found = table.by_name.find(std::make_tuple(std::string(kind), std::move(scope), std::move(name)));
+    if (found != table.by_name.end()) return found->second;
   }
-  return look("", split.name);
+  return nullptr;
 }
 
 bool ComponentTable::is_installed(std::string_view scope) const {
-  if (is_root_scope(scope)) return true;
-  const std::string wanted = canonical_scope(scope);
-  const Impl& table = impl();
+  const Impl& table = *impl_;
   const std::shared_lock lock(table.mutex);
-  return std::any_of(table.entries.begin(), table.entries.end(),
-                     [&](const ComponentEntry& e) { return e.scope == wanted; });
+  return table.scopes.find(scope).has_value();
 }
 
 std::string ComponentTable::not_found_message(std::string_view kind, std::string_view type,
                                               std::string_view default_scope) const {
-  const SplitName split = split_name(type);
   const std::string name(type);
-  const std::string scope = split.dotted ? split.scope : canonical_scope(default_scope);
-  const bool installed = is_installed(scope);
-  if (split.dotted && !installed)
-    return "no " + std::string(kind) + " '" + name + "': the scope '" + name.substr(0, name.find('.')) +
-           "' is not installed";
+  const size_t dot = type.find('.');
+  const bool scoped = dot != std::string_view::npos;
+  const std::string last = name.substr(name.rfind('.') + 1);
+  const auto home = [&] {
+    const std::shared_lock lock(impl_->mutex);
+    return impl_->scopes.find(scoped ? type.substr(0, dot) : default_scope);
+  }();
+  if (scoped && !home)
+    return "no " + std::string(kind) + " '" + name + "': the scope '" + name.substr(0, dot) + "' is not installed";
+  const std::string scope = home.value_or(std::string(default_scope));
   std::vector<std::string> names;
   std::string elsewhere;
   for (const ComponentEntry* entry : all()) {
-    if (entry->name == split.name && (entry->kind != kind || entry->scope != scope) && elsewhere.empty()) {
-      if (entry->kind == kind)
-        elsewhere = "; did you mean '" + (entry->scope.empty() ? "" : entry->scope + ".") + entry->name + "'?";
+    if (entry->name == last && (entry->kind != kind || entry->scope != scope) && elsewhere.empty()) {
+      if (entry->kind == kind)  // the root's own, where a bare name does not mean it
+        elsewhere =
+            "; did you mean '" + std::string(full_name(*entry) == type ? "mmengine." : "") + full_name(*entry) + "'?";
       else elsewhere = "; " + entry->name + " is a " + entry->kind;
     }
     if (entry->kind != kind) continue;
-    if (entry->scope == scope || (!split.dotted && entry->scope.empty())) names.push_back(entry->name);
-    else names.push_back(entry->scope + "." + entry->name);
+    if (entry->scope == scope) names.push_back(entry->name);
+    else names.push_back(full_name(*entry));
   }
   std::string message = "no " + std::string(kind) + " '" + name + "'";
-  if (!split.dotted && !installed)
-    message += ": the default scope '" + std::string(default_scope) + "' is not installed";
+  if (!scoped && !home) message += ": the default scope '" + std::string(default_scope) + "' is not installed";
   if (!elsewhere.empty()) return message + elsewhere;
   const std::string near = did_you_mean(name, names);
   if (!near.empty()) return message + near;
@@ -142,7 +123,7 @@ std::string ComponentTable::not_found_message(std::string_view kind, std::string
 }
 
 std::vector<const ComponentEntry*> ComponentTable::all() const {
-  const Impl& table = impl();
+  const Impl& table = *impl_;
   const std::shared_lock lock(table.mutex);
   std::vector<const ComponentEntry*> entries;
   for (const auto& [key, entry] : table.by_name) entries.push_back(entry);  // the map is in this order
@@ -157,7 +138,7 @@ std::vector<std::string> ComponentTable::kinds() const {
 }
 
 std::vector<const SharedKey*> ComponentTable::shared_keys(std::string_view kind) const {
-  const Impl& table = impl();
+  const Impl& table = *impl_;
   const std::shared_lock lock(table.mutex);
   std::vector<const SharedKey*> keys;
   for (const SharedKey& key : table.shared_keys)
@@ -201,7 +182,7 @@ BoundComponent bind_component(std::string_view kind, const Value& config, Binder
 
   std::string scope = binder.scope();
   if (const Value* own = config.find("_scope_"); own && own->is_string()) scope = own->as_string();
-  ComponentTable& table = ComponentTable::instance();
+  const ComponentTable& table = binder.table();
   const ComponentEntry* entry = table.find(kind, type_name, scope);
   if (!entry) {
     binder.mistake(type ? *type : config, table.not_found_message(kind, type_name, scope));
@@ -232,8 +213,7 @@ BoundComponent bind_component(std::string_view kind, const Value& config, Binder
 Value dump_component(const BoundComponent& bound) {
   if (!bound.entry) return {};
   Value dict = Value::dict();
-  const std::string& scope = bound.entry->scope;
-  dict.as_dict().set("type", (scope.empty() ? "" : scope + ".") + bound.entry->name);
+  dict.as_dict().set("type", full_name(*bound.entry));
   for (const SharedKey* key : ComponentTable::instance().shared_keys(bound.entry->kind))
     if (const Value* value = bound.config.find(key->key)) dict.as_dict().set(key->key, *value);
   const Value keys = bound.entry->schema->dump(bound.options.get());

@@ -13,7 +13,7 @@ namespace millrace {
 /// One class that configs can name.
 struct ComponentEntry {
   std::string kind;   // "ParamScheduler": the base type
-  std::string scope;  // "" for the root, else an OpenMMLab name: "mmpretrain"
+  std::string scope;  // "" for the root, else its path from there (see scopes.h): "mmpretrain", "mmdet.mine"
   std::string name;   // "StepLR"
   const Schema* schema = nullptr;
   std::string alias_of;         // the class's own name where this entry is another name of it
@@ -35,22 +35,28 @@ struct SharedKey {
   void (*check)(const Value& value, Binder& binder);
 };
 
-/// The registry of the process. Registration is done while libraries are loaded; look-ups may come from any thread.
+/// What configs can name. Registration is done while libraries are loaded; look-ups may come from any thread.
 class ComponentTable {
  public:
+  /// An empty one, whose root answers to these names as a scope.
+  explicit ComponentTable(std::vector<std::string> root_names = {"mmengine", "mmcv", "torch", "torchvision"});
+  ~ComponentTable();
+  /// That of the process: MILLRACE_REGISTER adds to it.
   static ComponentTable& instance();
 
   /// Registering a name twice in a scope is an error of the program: it throws std::logic_error.
   const ComponentEntry& add(ComponentEntry entry);
   void add_shared_key(SharedKey key);
 
-  /// Finds `type` of a kind. `type` is a bare name (looked for in `default_scope`, then in the root), `scope.Name`, or
-  /// a dotted Python path whose first part is a scope and whose last part is the name. Null if there is none.
+  /// Finds `type` of a kind: a bare name (looked for in `default_scope`, then in the scopes above it), `scope.Name`, or
+  /// a dotted Python path whose first part is a scope and whose last part is the name; scopes.h has the rules. Where
+  /// the default scope is not installed, bare names mean the root's; but those of models, datasets, metrics and
+  /// transforms mean nothing then: one of a missing library must not become another one. Null if there is none.
   const ComponentEntry* find(std::string_view kind, std::string_view type, std::string_view default_scope) const;
   /// Why find() found nothing, as the rest of a sentence, with the nearest right name.
   std::string not_found_message(std::string_view kind, std::string_view type, std::string_view default_scope) const;
 
-  /// Root scopes ("", mmengine, mmcv, torch, torchvision) and those that a loaded library filled.
+  /// The root's names ("" too) and the scopes that a loaded library filled.
   bool is_installed(std::string_view scope) const;
 
   /// Sorted by kind, scope and name.
@@ -59,9 +65,8 @@ class ComponentTable {
   std::vector<const SharedKey*> shared_keys(std::string_view kind) const;
 
  private:
-  ComponentTable() = default;
   struct Impl;
-  static Impl& impl();
+  std::unique_ptr<Impl> impl_;
 };
 
 /// Looks up and fills the component that a config dict with a `type` names; on mistakes (all are added to the binder)

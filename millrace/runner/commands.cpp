@@ -42,9 +42,13 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
-Config read_config(const std::string& path, const std::vector<std::string>& overrides) {
-  Config config = Config::from_file(path);
-  apply_overrides(config, overrides);
+/// The config that a TrainRequest or a TestRequest asks for.
+template <class Request>
+Config read_config(const Request& request) {
+  ReadOptions options;
+  options.search_path = request.config_path;
+  Config config = Config::from_file(request.config, options);
+  apply_overrides(config, request.overrides);
   return config;
 }
 
@@ -134,7 +138,7 @@ void add_last_metrics(RunOutcome& outcome, Runner& runner) {
 }
 
 RunOutcome run_training(const TrainRequest& request, RunControl& control) {
-  Config config = read_config(request.config, request.overrides);
+  Config config = read_config(request);
   std::optional<ScratchFolder> scratch;
   if (request.work_dir) set_key(config, "work_dir", *request.work_dir, "--work-dir");
   set_default_work_dir(config);
@@ -185,7 +189,7 @@ RunOutcome run_training(const TrainRequest& request, RunControl& control) {
 }
 
 RunOutcome run_test(const TestRequest& request, RunControl& control) {
-  Config config = read_config(request.config, request.overrides);
+  Config config = read_config(request);
   if (request.work_dir) set_key(config, "work_dir", *request.work_dir, "--work-dir");
   set_default_work_dir(config);
   if (request.device) set_key(config, "device", *request.device, "--device");

@@ -30,18 +30,50 @@ TEST(HostileConfig, StopsAtTheLimitOfText) {
             "c:2:26: the config makes more than 64 MB of text");
   EXPECT_THAT(refused("x = '{:>999999999}'.format(1)"), HasSubstr("a format width is at most"));
   EXPECT_THAT(refused("x = '%999999999d' % 1"), HasSubstr("a format width is at most"));
+  EXPECT_THAT(refused("w = 999999999\nx = f'{1:{w}}'"), HasSubstr("a format width is at most 1048576"));
+  EXPECT_THAT(refused("x = '%.999999999f' % 1.0"), HasSubstr("a format width is at most"));
+  EXPECT_THAT(refused("x = '%*d' % (999999999, 1)"), HasSubstr("'%*' is no format"));
+  for (const char* method : {"zfill", "center", "ljust", "rjust"})
+    EXPECT_THAT(refused(std::string("x = 'a'.") + method + "(10**12)"), HasSubstr("a format width is at most 1048576"));
+  EXPECT_THAT(refused("x = ['a'.ljust(1000000) for i in range(1000)]"), HasSubstr("64 MB"));
   EXPECT_THAT(refused("x = 'a' * 1000000\ny = x.replace('', x)"), HasSubstr("64 MB"));
+  EXPECT_THAT(refused("x = 'a' * 1000000\ny = x.replace('a', x)"), HasSubstr("64 MB"));
   EXPECT_THAT(refused("x = ','.join(['a' * 100000] * 10000)"), HasSubstr("64 MB"));
 }
 
 TEST(HostileConfig, StopsAtTheLimitOfSteps) {
   EXPECT_EQ(refused("x = [0] * 10**9"), "c:1:5: the config takes more than 2000000 steps to read");
-  EXPECT_THAT(refused("x = list(range(10**12))"), HasSubstr("2000000 steps"));
+  for (const char* size : {"list(range(10**12))", "range(10**12)", "len(range(10**12))", "[[0] * 1000] * 10**9",
+                           "[[[0] * 1000] * 1000] * 1000", "(0,) * 10**9", "sum(range(10**12))"})
+    EXPECT_THAT(refused(std::string("x = ") + size), HasSubstr("2000000 steps")) << size;
   EXPECT_THAT(refused("x = {i: i for i in range(1000000)}"), HasSubstr("2000000 steps"));
   EXPECT_THAT(refused("x = [0 for a in range(1000) for b in range(1000) for c in range(1000)]"),
               HasSubstr("2000000 steps"));
   EXPECT_THAT(refused("x = []\nfor i in range(1000000): x.append(x)\n"), HasSubstr("2000000 steps"));
   EXPECT_THAT(refused("x = [1]\nfor i in range(100): x += x\n"), HasSubstr("2000000 steps"));
+}
+
+/// Each takes long without making anything: what it looks at counts.
+TEST(HostileConfig, StopsAtLongSearches) {
+  const std::string texts = "x = 'a' * 1000000 + 'b'\ny = 'a' * 500000 + 'c'\n";
+  for (const char* search : {"y in x", "x.find(y)", "x.rfind(y)", "x.count(y)", "x.split(y)", "x.replace(y, '')",
+                             "x.partition(y)", "x.rpartition(y)", "x.rsplit(y, 1)"})
+    EXPECT_THAT(refused(texts + "z = " + search + "\n"), HasSubstr("2000000 steps")) << search;
+  for (const char* scan : {"x == x[:-1] + 'c'", "x < x", "len(x)", "x.upper()", "x.startswith(x)", "x.strip()",
+                           "x.isdigit()", "{x: 1}", "x.split('c')"})
+    EXPECT_THAT(refused(texts + "for i in range(10**7): z = " + scan + "\n"), HasSubstr("the config")) << scan;
+  EXPECT_THAT(refused("x = [0] * 100000\nfor i in range(10**6): z = 1 in x\n"), HasSubstr("2000000 steps"));
+  EXPECT_THAT(refused("x = [f'{1e308:,.50f}' for i in range(10**6)]\n"), HasSubstr("the config takes more"));
+}
+
+TEST(HostileConfig, ReadsLongSourcesInTimeOfTheirLength) {
+  EXPECT_EQ(refused("x = " + repeated("'a' ", 900000)), "no error");
+  EXPECT_EQ(refused("x = 1  #" + repeated("{{$A:", 800000)), "no error");
+  EXPECT_EQ(refused("x = 1  #" + repeated("{{$A:", 700000) + " x }}"), "no error");
+  EXPECT_EQ(refused("x = 1  #" + repeated("{{ ", 1000000)), "no error");
+  EXPECT_THAT(refused("x = " + repeated("9", 1000000)), HasSubstr("does not fit into 64 bits"));
+  EXPECT_THAT(refused("x = int('9' * 10**6)"), HasSubstr("int() cannot read '999"));
+  EXPECT_THAT(refused(repeated("x=1;", 1000000)), HasSubstr("2000000 steps"));
 }
 
 TEST(HostileConfig, StopsAtChainsOfSharedLists) {
@@ -50,7 +82,16 @@ TEST(HostileConfig, StopsAtChainsOfSharedLists) {
     chain += "a" + std::to_string(i) + " = [" + repeated("a" + std::to_string(i - 1) + ",", 10) + "]\n";
   EXPECT_THAT(refused(chain), HasSubstr("2000000 steps"));
   EXPECT_THAT(refused(chain + "x = a39 == [" + repeated("a38,", 10) + "]\n"), HasSubstr("2000000 steps"));
-  EXPECT_THAT(refused(chain + "x = str(a39)\n"), HasSubstr("2000000 steps"));
+  for (const char* use : {"str(a39)", "f'{a39}'", "'%s' % (a39,)", "'{}'.format(a39)", "repr([a39])"})
+    EXPECT_THAT(refused(chain + "x = " + use + "\n"), HasSubstr("2000000 steps")) << use;
+  std::string tuples = "a0 = (1, 2)\n", dicts = "a0 = dict(x=1)\n";
+  for (int i = 1; i < 40; ++i) {
+    const std::string name = "a" + std::to_string(i), below = "a" + std::to_string(i - 1);
+    tuples += name + " = (" + repeated(below + ",", 10) + ")\n";
+    dicts += name + " = dict(k=" + below + ", l=" + below + ", m=[" + below + "])\n";
+  }
+  EXPECT_THAT(refused(tuples + "x = {a39: 1}\n"), HasSubstr("the key is nested too deeply"));
+  EXPECT_THAT(refused(dicts), HasSubstr("2000000 steps"));
 }
 
 TEST(HostileConfig, StopsAtBigNumbers) {
@@ -94,6 +135,12 @@ TEST(HostileConfig, StopsAtHostileData) {
     laughs += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" +
               repeated("*a" + std::to_string(i - 1) + ", ", 9) + "1]\n";
   EXPECT_THAT(refused(laughs, Config::Format::yaml), HasSubstr("2000000 steps"));
+  EXPECT_THAT(
+      refused("a: &a " + repeated("x", 100000) + "\nb: [" + repeated("*a, ", 20000) + "]\n", Config::Format::yaml),
+      HasSubstr("64 MB"));
+  EXPECT_THAT(refused("a: &a [*a]\n", Config::Format::yaml), HasSubstr("stands inside of what it names"));
+  for (const char* deep : {"- ", "? ", "[? ", "{"})
+    EXPECT_THAT(refused(repeated(deep, 100000), Config::Format::yaml), HasSubstr("nested deeper than 150")) << deep;
   std::string merges = "a0: &a0 {k: 1}\n";
   for (int i = 1; i < 60; ++i)
     merges += "a" + std::to_string(i) + ": &a" + std::to_string(i) + "\n  <<: [" +

@@ -41,8 +41,13 @@ class Evaluator {
 
   /// For an operation that looks at every byte of a text.
   void charge_scan(const std::string& text, uint32_t offset) {
-    constexpr size_t kBytesPerStep = 1024;
+    constexpr size_t kBytesPerStep = 512;
     if (text.size() >= kBytesPerStep) charge(static_cast<int64_t>(text.size() / kBytesPerStep), offset);
+  }
+  /// For one that looks for a part at every place of a text, which may fit nearly everywhere.
+  void charge_search(const std::string& text, const std::string& part, uint32_t offset) {
+    const size_t tries = 1 + part.size() / 32;
+    if (text.size() * tries >= 512) charge(static_cast<int64_t>(text.size() * tries / 512), offset);
   }
 
   Value new_list(Value::Items items, uint32_t offset) { return adopt(Value::list(std::move(items)), offset); }

@@ -14,7 +14,6 @@
 namespace millrace::py {
 namespace {
 
-constexpr size_t kWidest = 1 << 20;
 
 struct Spec {
   std::string fill = " ";
@@ -127,8 +126,8 @@ Spec parse_spec(const Evaluator& evaluator, std::string_view text, uint32_t offs
   const auto number = [&](size_t& value) {
     value = 0;
     for (; at(i) >= '0' && at(i) <= '9'; ++i)
-      value = std::min(value * 10 + static_cast<size_t>(at(i) - '0'), kWidest + 1);
-    if (value > kWidest) evaluator.fail(offset, fmt::format("a format width is at most {}", kWidest));
+      value = std::min(value * 10 + static_cast<size_t>(at(i) - '0'), kWidestFormat + 1);
+    if (value > kWidestFormat) evaluator.fail(offset, fmt::format("a format width is at most {}", kWidestFormat));
   };
   number(spec.width);
   if (at(i) == ',' || at(i) == '_') spec.grouping = at(i++);
@@ -176,6 +175,7 @@ std::string Evaluator::formatted(const Value& value, std::string_view spec_text,
                           : value.is_integer() ? static_cast<double>(value.as_integer())
                                                : static_cast<double>(value.as_bool());
     std::string digits = float_digits(number, spec.type == 'n' ? 'g' : spec.type, spec.precision, spec.alternate);
+    charge(static_cast<int64_t>(digits.size() / 8), offset);  // each digit of a double costs more than one of an integer
     if (spec.grouping) {
       const size_t whole = std::min(digits.find_first_not_of("0123456789"), digits.size());
       digits = grouped(digits.substr(0, whole), spec.grouping, 3) + digits.substr(whole);
@@ -284,8 +284,8 @@ std::string Evaluator::percent(const std::string& format, const Value& values, u
     }
     const auto number = [&](size_t& value) {
       for (; peek() >= '0' && peek() <= '9'; ++i)
-        value = std::min(value * 10 + static_cast<size_t>(peek() - '0'), kWidest + 1);
-      if (value > kWidest) fail(offset, fmt::format("a format width is at most {}", kWidest));
+        value = std::min(value * 10 + static_cast<size_t>(peek() - '0'), kWidestFormat + 1);
+      if (value > kWidestFormat) fail(offset, fmt::format("a format width is at most {}", kWidestFormat));
     };
     number(spec.width);
     size_t precision = 0;
@@ -340,6 +340,7 @@ std::string Evaluator::percent(const std::string& format, const Value& values, u
                                                : static_cast<double>(value.as_bool());
       prefix = sign_of(std::signbit(real) && !std::isnan(real), spec.sign);
       body = float_digits(real, type, spec.precision, spec.alternate);
+      charge(static_cast<int64_t>(body.size() / 8), offset);
     }
     out += pad(prefix, body, spec, '>');
     charge_text(body.size() + spec.width, offset);

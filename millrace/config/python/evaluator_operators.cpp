@@ -106,7 +106,8 @@ bool Evaluator::contains(const Value& container, const Value& item, uint32_t off
   if (container.is_dict()) return check_key(item, offset), container.as_dict().find(item) != nullptr;
   if (container.is_string()) {
     if (!item.is_string()) fail(offset, fmt::format("'in' a str needs a str, got {}", with_article(item)));
-    charge(1 + static_cast<int64_t>(container.as_string().size() / 64), offset);
+    charge(1, offset);
+    charge_search(container.as_string(), item.as_string(), offset);
     return container.as_string().find(item.as_string()) != std::string::npos;
   }
   if (!container.is_sequence())

@@ -9,6 +9,9 @@
 
 namespace millrace::py {
 
+/// The widest field that formats, ljust() and their like fill.
+inline constexpr size_t kWidestFormat = 1 << 20;
+
 // What the language has built in: functions, methods and modules by name.
 
 /// What a bare name means that the file does not define; null if nothing.

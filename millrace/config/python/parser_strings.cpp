@@ -147,7 +147,7 @@ void Parser::unescape(size_t begin, size_t end, bool raw, bool bytes, std::strin
     return;
   }
   for (size_t i = begin; i < end; ++i) {
-    const size_t backslash = std::min(text.find('\\', i), end);
+    const size_t backslash = std::min(text.substr(0, end).find('\\', i), end);
     out += text.substr(i, backslash - i);
     if (backslash >= end) return;
     i = backslash + 1;

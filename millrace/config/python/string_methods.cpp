@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <unordered_map>
 
 #include "millrace/base/error.h"
@@ -87,6 +88,7 @@ Value str_split(Evaluator& evaluator, Value self, Arguments& args) {
   }
   const std::string& separator = text_argument(evaluator, *bound[0], "split", args.offset);
   if (separator.empty()) evaluator.fail(args.offset, "split() by an empty str");
+  evaluator.charge_search(text, separator, args.offset);
   for (size_t end; more() && (end = text.find(separator, begin)) != std::string::npos; begin = end + separator.size())
     parts.push_back(text.substr(begin, end - begin));
   parts.push_back(text.substr(begin));
@@ -102,6 +104,7 @@ Value str_rsplit(Evaluator& evaluator, Value self, Arguments& args) {
   const bool blanks = !bound[0] || bound[0]->is_null();
   if (!blanks && text_argument(evaluator, *bound[0], "rsplit", args.offset).empty())
     evaluator.fail(args.offset, "rsplit() by an empty str");
+  if (!blanks) evaluator.charge_search(text, bound[0]->as_string(), args.offset);
   while (static_cast<int64_t>(parts.size()) < limit) {
     if (blanks) text.erase(text.find_last_not_of(kWhitespace) + 1);
     const size_t at = blanks ? text.find_last_of(kWhitespace) : text.rfind(bound[0]->as_string());
@@ -161,6 +164,7 @@ Value str_replace(Evaluator& evaluator, Value self, Arguments& args) {
     if (left > 0) out += with;
     return out;
   }
+  evaluator.charge_search(text, old, args.offset);
   for (size_t at; left-- > 0 && (at = text.find(old, begin)) != std::string::npos; begin = at + old.size()) {
     evaluator.charge_text(with.size() + at - begin, args.offset);
     out.append(text, begin, at - begin);
@@ -171,9 +175,11 @@ Value str_replace(Evaluator& evaluator, Value self, Arguments& args) {
 
 bool matches_any(Evaluator& evaluator, const std::string& text, Arguments& args, const char* method, bool at_end) {
   const Value given = *args.bind(evaluator, method, {"prefix"}, 1)[0];
-  const Value::Items choices = given.is_sequence() ? given.items() : Value::Items{given};
+  const std::span<const Value> choices = given.is_sequence() ? std::span(given.items()) : std::span(&given, 1);
   for (const Value& choice : choices) {
+    evaluator.charge(1, args.offset);
     const std::string& part = text_argument(evaluator, choice, method, args.offset);
+    evaluator.charge_scan(part, args.offset);
     if (at_end ? text.ends_with(part) : text.starts_with(part)) return true;
   }
   return false;
@@ -238,6 +244,7 @@ Value str_islower(Evaluator&, Value self, Arguments&) { return cased(self.as_str
 int64_t find_in(Evaluator& evaluator, const Value& self, Arguments& args, const char* method, bool last) {
   const std::string& text = self.as_string();
   const std::string& part = only_text(evaluator, args, method);
+  evaluator.charge_search(text, part, args.offset);
   const size_t at = last ? text.rfind(part) : text.find(part);
   return at == std::string::npos ? -1 : static_cast<int64_t>(length_of(std::string_view(text).substr(0, at)));
 }
@@ -252,6 +259,7 @@ Value str_index(Evaluator& evaluator, Value self, Arguments& args) {
 Value str_count(Evaluator& evaluator, Value self, Arguments& args) {
   const std::string& part = only_text(evaluator, args, "count");
   if (part.empty()) return static_cast<int64_t>(length_of(self.as_string()) + 1);
+  evaluator.charge_search(self.as_string(), part, args.offset);
   int64_t count = 0;
   for (size_t at = 0; (at = self.as_string().find(part, at)) != std::string::npos; at += part.size()) ++count;
   return count;
@@ -261,8 +269,9 @@ Value partitioned(Evaluator& evaluator, const Value& self, Arguments& args, bool
   const std::string separator = only_text(evaluator, args, "partition");
   const std::string& text = self.as_string();
   if (separator.empty()) evaluator.fail(args.offset, "partition() by an empty str");
-  const size_t at = last ? text.rfind(separator) : text.find(separator);
+  evaluator.charge_search(text, separator, args.offset);
   evaluator.charge_text(text.size(), args.offset);
+  const size_t at = last ? text.rfind(separator) : text.find(separator);
   if (at == std::string::npos) {
     if (last) return evaluator.new_tuple({"", "", text}, args.offset);
     return evaluator.new_tuple({text, "", ""}, args.offset);
@@ -272,12 +281,18 @@ Value partitioned(Evaluator& evaluator, const Value& self, Arguments& args, bool
 Value str_partition(Evaluator& e, Value self, Arguments& a) { return partitioned(e, self, a, false); }
 Value str_rpartition(Evaluator& e, Value self, Arguments& a) { return partitioned(e, self, a, true); }
 
+size_t width_argument(Evaluator& evaluator, const Value& value, const char* method, uint32_t offset) {
+  if (!value.is_integer()) evaluator.fail(offset, fmt::format("{}() needs a width", method));
+  if (value.as_integer() > int64_t{kWidestFormat})
+    evaluator.fail(offset, fmt::format("a format width is at most {}", kWidestFormat));
+  return static_cast<size_t>(std::max<int64_t>(value.as_integer(), 0));
+}
+
 Value padded(Evaluator& evaluator, const Value& self, Arguments& args, const char* method, char align) {
   const auto bound = args.bind(evaluator, method, {"width", "fillchar"}, 1);
-  if (!bound[0]->is_integer()) evaluator.fail(args.offset, fmt::format("{}() needs a width", method));
   const std::string fill = bound[1] ? text_argument(evaluator, *bound[1], method, args.offset) : " ";
   if (length_of(fill) != 1) evaluator.fail(args.offset, "the fill character is one character");
-  const auto width = static_cast<size_t>(std::clamp<int64_t>(bound[0]->as_integer(), 0, 1 << 20));
+  const size_t width = width_argument(evaluator, *bound[0], method, args.offset);
   const size_t length = length_of(self.as_string());
   if (length >= width) return self;
   const size_t missing = width - length;
@@ -295,9 +310,8 @@ Value str_center(Evaluator& e, Value self, Arguments& a) { return padded(e, self
 
 Value str_zfill(Evaluator& evaluator, Value self, Arguments& args) {
   const Value& given = *args.bind(evaluator, "zfill", {"width"}, 1)[0];
-  if (!given.is_integer()) evaluator.fail(args.offset, "zfill() needs a width");
+  const size_t width = width_argument(evaluator, given, "zfill", args.offset);
   std::string text = self.as_string();
-  const auto width = static_cast<size_t>(std::clamp<int64_t>(given.as_integer(), 0, 1 << 20));
   const size_t length = length_of(text);
   if (length < width) text.insert(text.starts_with('-') || text.starts_with('+') ? 1 : 0, width - length, '0');
   return evaluator.new_text(std::move(text), args.offset);

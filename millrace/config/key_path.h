@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "millrace/config/value.h"
+
+namespace millrace {
+
+/// "model.backbone" and "depth" are "model.backbone.depth"; "" is the root.
+std::string below(const std::string& path, std::string_view name);
+/// What a key is called in a path: a text as it is, anything else as Python's repr.
+std::string path_name(const Value& key);
+
+/// What stands at a path of keys and indices: "model.backbone.depth", "train_pipeline.0.type". Keys that hold dots
+/// themselves are found, too: "custom_keys.backbone.stem.lr_mult". "" is the tree. Null if there is nothing.
+const Value* find_path(const Value& tree, std::string_view path);
+
+/// The same; throws Error at the place of the part that lacks the key, with the nearest right path (a neighbour, or
+/// else the one path that ends in what was asked for).
+const Value& at_path(const Value& tree, const std::string& path);
+
+}  // namespace millrace

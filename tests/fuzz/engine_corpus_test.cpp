@@ -1,0 +1,11 @@
+#include "tests/fuzz/corpus.h"
+
+namespace millrace::fuzz {
+namespace {
+
+TEST(EngineFuzzCorpus, OfZipArchivesEndsInStatesAndErrors) { read_corpus("zip", zip); }
+TEST(EngineFuzzCorpus, OfPicklesEndsInStatesAndErrors) { read_corpus("pickle", pickle); }
+TEST(EngineFuzzCorpus, OfIdxFilesEndsInTensorsAndErrors) { read_corpus("idx", idx); }
+
+}  // namespace
+}  // namespace millrace::fuzz
