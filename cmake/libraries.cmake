@@ -47,6 +47,11 @@ foreach(room ${MILLRACE_ZOO_ROOMS})
   endif()
 endforeach()
 
+if(MILLRACE_IMAGING AND NOT MILLRACE_ROOMS)
+  include(${CMAKE_SOURCE_DIR}/cmake/imaging.cmake)
+  set(imaging_targets millrace_imaging)
+endif()
+
 file(GLOB app_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/apps/millrace/*.cpp)
 if(app_sources)
   add_executable(millrace_program ${app_sources})
@@ -54,7 +59,7 @@ if(app_sources)
   target_include_directories(millrace_program PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(millrace_program PRIVATE millrace_core)
   # The program links the core alone and loads the rest when it trains: the command is all of them.
-  add_custom_target(millrace_command DEPENDS millrace_program millrace ${zoo_targets})
+  add_custom_target(millrace_command DEPENDS millrace_program millrace ${zoo_targets} ${imaging_targets})
 endif()
 
-set_target_properties(millrace_core millrace ${zoo_targets} PROPERTIES INSTALL_RPATH "$ORIGIN;${MILLRACE_TORCH}/lib")
+set_target_properties(millrace_core millrace ${zoo_targets} ${imaging_targets} PROPERTIES INSTALL_RPATH "$ORIGIN;${MILLRACE_TORCH}/lib")

@@ -2,6 +2,7 @@
 # batches, since a torch header costs more than all of our code that includes it.
 set(MILLRACE_CORE_ROOMS base log io config registry cli)
 set(MILLRACE_ENGINE_ROOMS tensor hub dist structures nn checkpoint data optim vis eval model runner hooks)
+# The room imaging is a library of its own: cmake/imaging.cmake.
 set(MILLRACE_ZOO_ROOMS zoo/classification)
 # The OpenMMLab name under which configs know a zoo room.
 set(MILLRACE_SCOPE_OF_zoo_classification mmpretrain)

@@ -42,7 +42,9 @@ std::optional<NumpyType> numpy_type_of(const State& state) {
 
 std::optional<at::Tensor> numpy_tensor(const State& shape, const State& dtype, bool is_fortran, const State& bytes) {
   const std::optional<NumpyType> type = numpy_type_of(dtype);
-  if (!type || !shape.is_sequence() || bytes.kind() != State::Kind::bytes || shape.items().size() > 64)
+  // In a pickle of Python 2 the bytes of an array may happen to be text.
+  const bool is_text = bytes.is_string();
+  if (!type || !shape.is_sequence() || !(is_text || bytes.kind() == State::Kind::bytes) || shape.items().size() > 64)
     return std::nullopt;
   std::vector<int64_t> sizes;
   auto size_bytes = static_cast<int64_t>(c10::elementSize(type->dtype));
@@ -51,7 +53,7 @@ std::optional<at::Tensor> numpy_tensor(const State& shape, const State& dtype, b
       return std::nullopt;
     sizes.push_back(size.integer());
   }
-  std::string data = bytes.bytes();
+  std::string data = is_text ? bytes.string() : bytes.bytes();
   if (size_bytes != static_cast<int64_t>(data.size())) return std::nullopt;
   if (type->is_big_endian) {
     const bool is_complex = type->dtype == c10::kComplexFloat || type->dtype == c10::kComplexDouble;

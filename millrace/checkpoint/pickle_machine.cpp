@@ -44,7 +44,7 @@ PickleGraph::Ref PickleMachine::run() {
 }
 
 void PickleMachine::fail(const std::string& what) const {
-  throw Error(Place(path_), fmt::format("data.pkl, byte {}: {}", opcode_position_, what));
+  throw Error(Place(path_), fmt::format("byte {} of the pickle: {}", opcode_position_, what));
 }
 
 bool PickleMachine::step(char opcode) {
@@ -118,12 +118,16 @@ bool PickleMachine::step_number(char opcode) {
 bool PickleMachine::step_text(char opcode) {
   switch (opcode) {
     case opcode::kBinUnicode:
-    case opcode::kBinString:
       push_text(take(fixed<uint32_t>()));
       return true;
     case opcode::kShortBinUnicode:
-    case opcode::kShortBinString:
       push_text(take(fixed<uint8_t>()));
+      return true;
+    case opcode::kBinString:
+      push_python2_string(take(fixed<uint32_t>()));
+      return true;
+    case opcode::kShortBinString:
+      push_python2_string(take(fixed<uint8_t>()));
       return true;
     case opcode::kBinUnicode8:
       push_text(take(fixed<uint64_t>()));
@@ -351,6 +355,11 @@ std::string_view PickleMachine::line() {
 void PickleMachine::push_text(std::string_view text) {
   if (!is_pickled_text(text)) fail("a text that is no UTF-8");
   push(graph_.add_text(Kind::text, text));
+}
+
+/// Python 2 had one type for text and for bytes.
+void PickleMachine::push_python2_string(std::string_view string) {
+  push(graph_.add_text(is_pickled_text(string) ? Kind::text : Kind::bytes, string));
 }
 
 void PickleMachine::push_long(std::string_view digits) {

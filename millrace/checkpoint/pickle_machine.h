@@ -37,6 +37,7 @@ class PickleMachine {
   std::string_view line();
   void push(Ref ref) { stack_.push_back(ref); }
   void push_text(std::string_view text);
+  void push_python2_string(std::string_view string);
   void push_long(std::string_view digits);
   void push_long_text(std::string_view digits);
   void push_global(std::string_view module, std::string_view name);

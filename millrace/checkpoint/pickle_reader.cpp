@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
 #include <unordered_map>
 #include <vector>
 
 #include "millrace/base/error.h"
+#include "millrace/checkpoint/known_records.h"
 #include "millrace/checkpoint/pickle_graph.h"
 #include "millrace/checkpoint/pickle_machine.h"
 #include "millrace/checkpoint/tensor_rebuild.h"
+#include "millrace/io/file.h"
 
 namespace millrace {
 namespace {
@@ -57,9 +60,9 @@ class TreeBuilder {
 
  private:
   State build_container(Ref ref, const PickleGraph::Node& node) {
-    if (is_open_[ref]) throw Error(Place(path_), "data.pkl: an object contains itself");
+    if (is_open_[ref]) throw Error(Place(path_), "an object of the pickle contains itself");
     if (++depth_ > kDeepestPickle)
-      throw Error(Place(path_), fmt::format("data.pkl: nested more than {} deep", kDeepestPickle));
+      throw Error(Place(path_), fmt::format("the pickle is nested more than {} deep", kDeepestPickle));
     is_open_[ref] = true;
     State state = node.kind == Kind::dict     ? State::dict(entries_of(node))
                   : node.kind == Kind::object ? object_of(node)
@@ -122,7 +125,7 @@ class TreeBuilder {
       case Kind::object:
         return "";
       default:
-        throw Error(Place(path_), "data.pkl: a key of a dict is no scalar");
+        throw Error(Place(path_), "a key of a dict in the pickle is no scalar");
     }
   }
 
@@ -146,7 +149,7 @@ class TreeBuilder {
   }
 
   void spend(size_t bytes) {
-    if (bytes > budget_bytes_) throw Error(Place(path_), "data.pkl: its objects unfold to too much memory");
+    if (bytes > budget_bytes_) throw Error(Place(path_), "the objects of the pickle unfold to too much memory");
     budget_bytes_ -= bytes;
   }
 
@@ -160,10 +163,18 @@ class TreeBuilder {
 }  // namespace
 
 State read_pickle(std::string_view pickle, const std::string& path, const StorageLoader& load_storage) {
-  if (pickle.size() > kLargestPickle) throw Error(Place(path), fmt::format("data.pkl has {} bytes", pickle.size()));
+  if (pickle.size() > kLargestPickle) throw Error(Place(path), fmt::format("the pickle has {} bytes", pickle.size()));
   PickleGraph graph(pickle.size());
   const Ref root = PickleMachine(pickle, path, graph, load_storage).run();
   return TreeBuilder(graph, path, kSmallestBudget + 64 * pickle.size()).build(root);
+}
+
+State read_pickle_file(const std::string& path) {
+  const std::string pickle = io::read_file(path, kLargestPickle);
+  const auto no_storage = [](std::string_view key, int64_t) -> c10::Storage {
+    throw std::invalid_argument(fmt::format("it refers to the storage '{}', and a pickle alone has none", key));
+  };
+  return without_known_records(read_pickle(pickle, path, no_storage));
 }
 
 }  // namespace millrace

@@ -27,4 +27,8 @@ using StorageLoader = std::function<c10::Storage(std::string_view key, int64_t s
 /// than 500, shared objects that unfold to more than 128 MiB + 64 times the pickle.
 State read_pickle(std::string_view pickle, const std::string& path, const StorageLoader& load_storage);
 
+/// Reads a file that pickle.dump of Python 2 or 3 wrote, within the limits of read_pickle(). Arrays of NumPy become
+/// tensors (see without_known_records); a string of Python 2 that is no UTF-8 becomes bytes.
+State read_pickle_file(const std::string& path);
+
 }  // namespace millrace

@@ -25,6 +25,7 @@ class TensorDataset final : public Dataset {
   int64_t size() const override { return size_; }
   Sample get(int64_t index) const override;
   std::optional<Batch> load_batch(std::span<const int64_t> indices, BatchBuilder::Memory memory) const override;
+  const Columns& columns() const { return columns_; }
 
  private:
   Columns columns_;

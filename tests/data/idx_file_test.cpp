@@ -7,8 +7,8 @@
 
 #include <fstream>
 
-#include "tests/support/scratch_folder.h"
 #include "tests/support/all_close.h"
+#include "tests/support/scratch_folder.h"
 
 namespace millrace {
 namespace {

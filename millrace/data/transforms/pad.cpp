@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "millrace/data/image_keys.h"
+
 namespace millrace {
 
 namespace {
 
-const Key kPaddedMap("gt_seg_map");
-const Key kPadShape("pad_shape"), kPaddedShape("img_shape"), kPadFixedSize("pad_fixed_size"),
-    kPadDivisor("pad_size_divisor");
+const Key kPadFixedSize("pad_fixed_size"), kPadDivisor("pad_size_divisor");
 
 at::Tensor padded_to(const at::Tensor& image, int64_t height, int64_t width, std::span<const double> fill,
                      PaddingMode mode) {
@@ -40,14 +40,14 @@ void Pad::apply(Sample& sample, Rng&) const {
   at::Tensor padded = padded_to(image, height, width, values_.img.values(), options_.padding_mode);
   State shape = State::tuple();
   for (const int64_t size : padded.sizes()) shape.push_back(size);
-  sample.set(kPadShape, std::move(shape));
-  sample.set(kPaddedShape, State::tuple({padded.size(0), padded.size(1)}));
+  sample.set(keys::pad_shape, std::move(shape));
+  sample.set(keys::img_shape, State::tuple({padded.size(0), padded.size(1)}));
   sample.set(kPadFixedSize, options_.size ? State::tuple({(*options_.size)[0], (*options_.size)[1]}) : State());
   sample.set(kPadDivisor, options_.size_divisor ? State(*options_.size_divisor) : State());
-  if (sample.has(kPaddedMap)) {
+  if (sample.has(keys::gt_seg_map)) {
     const double fill[] = {values_.seg};
-    sample.set(kPaddedMap,
-               padded_to(sample.tensor(kPaddedMap), padded.size(0), padded.size(1), fill, options_.padding_mode));
+    sample.set(keys::gt_seg_map,
+               padded_to(sample.tensor(keys::gt_seg_map), padded.size(0), padded.size(1), fill, options_.padding_mode));
   }
   sample.set(keys::img, std::move(padded));
 }

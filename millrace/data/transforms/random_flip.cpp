@@ -6,13 +6,13 @@
 
 #include <numeric>
 
+#include "millrace/data/image_keys.h"
 #include "millrace/data/image_window.h"
 
 namespace millrace {
 
 namespace {
 
-const Key kBoxes("gt_bboxes"), kKeypoints("gt_keypoints"), kSegMap("gt_seg_map");
 const Key kFlip("flip"), kFlipDirection("flip_direction");
 
 at::Tensor mirrored(const at::Tensor& image, bool x, bool y) {
@@ -67,20 +67,21 @@ void RandomFlip::flip(Sample& sample, Direction direction) const {
   const at::Tensor image = mirrored(sample.tensor(keys::img), x, y);
   const int64_t height = image.size(0), width = image.size(1);
   sample.set(keys::img, image);
-  if (sample.has(kBoxes)) {
-    const at::Tensor boxes = sample.tensor(kBoxes).clone(at::MemoryFormat::Contiguous);
+  if (sample.has(keys::gt_bboxes)) {
+    const at::Tensor boxes = sample.tensor(keys::gt_bboxes).clone(at::MemoryFormat::Contiguous);
     if (x) mirror_boxes_(boxes, 0, width);
     if (y) mirror_boxes_(boxes, 1, height);
-    sample.set(kBoxes, boxes);
+    sample.set(keys::gt_bboxes, boxes);
   }
-  if (sample.has(kKeypoints)) {
-    const at::Tensor points = sample.tensor(kKeypoints).clone();
+  if (sample.has(keys::gt_keypoints)) {
+    const at::Tensor points = sample.tensor(keys::gt_keypoints).clone();
     if (x) points.select(-1, 0).copy_(points.select(-1, 0).neg().add(width));
     if (y) points.select(-1, 1).copy_(points.select(-1, 1).neg().add(height));
-    sample.set(kKeypoints, points);
+    sample.set(keys::gt_keypoints, points);
   }
-  if (sample.has(kSegMap))
-    sample.set(kSegMap, swapped_labels(mirrored(sample.tensor(kSegMap), x, y), options_.swap_seg_labels));
+  if (sample.has(keys::gt_seg_map))
+    sample.set(keys::gt_seg_map,
+               swapped_labels(mirrored(sample.tensor(keys::gt_seg_map), x, y), options_.swap_seg_labels));
   sample.set(kFlip, true);
   sample.set(kFlipDirection, enum_name(direction));
 }

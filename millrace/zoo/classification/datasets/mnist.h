@@ -1,12 +1,11 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "millrace/data/dataset.h"
+#include "millrace/zoo/classification/datasets/labelled_images.h"
 
 namespace millrace::classification {
 
@@ -44,16 +43,15 @@ class MNIST : public Dataset {
   };
   explicit MNIST(Options options);
 
-  int64_t size() const override { return images_.size(0); }
-  Sample get(int64_t index) const override;
+  int64_t size() const override { return images_.size(); }
+  Sample get(int64_t index) const override { return images_.get(index); }
 
  protected:
   /// Another data set in the same files. `help`: how a user gets the data.
   MNIST(Options options, const std::vector<std::string>& classes, const std::string& help);
 
  private:
-  at::Tensor images_;  // (N, 28, 28, 1) uint8
-  std::vector<uint8_t> labels_;
+  LabelledImages images_;  // (28, 28, 1) each
 };
 
 /// Pictures of clothes (Xiao et al. 2017, arXiv 1708.07747), in MNIST's format.

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 
-namespace millrace::classification {
+#include "millrace/data/image_keys.h"
 
-namespace {
-const Key kCropShape("img_shape");
-}
+namespace millrace::classification {
 
 RandomCrop::RandomCrop(Options options) : options_(checked<RandomCrop>(std::move(options))) {
   const auto& size = *options_.crop_size;
@@ -36,7 +34,7 @@ void RandomCrop::apply(Sample& sample, Rng& rng) const {
   const AxisMap rows = window(image.size(0), crop_[0], padding_[1], padding_[3], rng);
   const AxisMap columns = window(image.size(1), crop_[1], padding_[0], padding_[2], rng);
   sample.set(keys::img, remapped(image, rows, columns, options_.pad_val.values()));
-  sample.set(kCropShape, State::tuple({rows.size(), columns.size()}));
+  sample.set(keys::img_shape, State::tuple({rows.size(), columns.size()}));
 }
 
 MILLRACE_REGISTER(Transform, RandomCrop);

@@ -66,9 +66,11 @@ TEST_F(MNISTFiles, AreLoadedByAConfig) {
   const Value pipeline = Value::list(
       {dict({{"type", "RandomCrop"}, {"crop_size", Value::tuple({2, 3})}, {"padding", 1}}),
        dict({{"type", "RandomFlip"}, {"prob", 0.5}, {"direction", "horizontal"}}), dict({{"type", "PackInputs"}})});
-  const auto data = Dataset::Registry::build(
-      dict({{"type", "FashionMNIST"}, {"data_root", folder_.path().string()}, {"split", "train"}, {"pipeline", pipeline}}),
-      "mmpretrain");
+  const auto data = Dataset::Registry::build(dict({{"type", "FashionMNIST"},
+                                                   {"data_root", folder_.path().string()},
+                                                   {"split", "train"},
+                                                   {"pipeline", pipeline}}),
+                                             "mmpretrain");
   EXPECT_THAT(data->load(4, Rng(0, Rng::Stream::train, 0)).tensor(keys::img).sizes(), testing::ElementsAre(1, 2, 3));
   EXPECT_EQ(data->name(), "FashionMNIST");
 }
@@ -85,7 +87,7 @@ TEST_F(MNISTFiles, ThatAreMissingAreNamed) {
 TEST_F(MNISTFiles, ThatDoNotFitTogetherAreRefused) {
   write("train", 5, 4);
   EXPECT_THAT([&] { MNIST({.data_root = folder_.path().string()}); },
-              ThrowsMessage<Error>(HasSubstr("4 labels for the 5 images")));
+              ThrowsMessage<Error>(HasSubstr("4 labels for 5 images")));
   write("train", 12, 12);
   EXPECT_THAT([&] { MNIST({.data_root = folder_.path().string()}); },
               ThrowsMessage<Error>(HasSubstr("the label 11, and there are 10 classes")));

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/base/place.h"
+
+namespace millrace {
+
+/// A table of texts (RFC 4180: fields may stand in quotes, "" is a quote in them, rows end in LF or CRLF; empty lines
+/// are passed over).
+///
+///     const CSVFile table("penguins.csv", ',');
+///     table.header()[2];          // "bill_length_mm"
+///     table.field(0, 2);          // "39.1"
+class CSVFile {
+ public:
+  /// Reads the whole file. Throws Error with the line's number where a row has more or fewer fields than the first one,
+  /// or a quote is not closed. Without a header the columns are called "0", "1", ….
+  CSVFile(const std::string& path, char delimiter, bool has_header = true);
+
+  const std::vector<std::string>& header() const { return header_; }
+  int64_t rows() const { return static_cast<int64_t>(lines_.size()); }
+  std::string_view field(int64_t row, int64_t column) const {
+    return fields_[static_cast<size_t>(row) * header_.size() + static_cast<size_t>(column)];
+  }
+  /// Where a row begins in the file.
+  Place place(int64_t row) const { return {path_, lines_[static_cast<size_t>(row)], 0}; }
+  Place place() const { return Place(*path_); }
+  /// The number of a column; throws Error with the nearest name.
+  int64_t column(const std::string& name) const;
+
+ private:
+  void parse(char delimiter, bool has_header);
+
+  std::shared_ptr<const std::string> path_;
+  std::string content_;  // quoted fields are unquoted in place
+  std::vector<std::string> header_;
+  std::vector<std::string_view> fields_;  // row by row, into content_
+  std::vector<int> lines_;
+};
+
+/// The number that a whole field is; none if it is no number. "nan" and "inf" are none.
+std::optional<double> csv_number(std::string_view field);
+
+}  // namespace millrace

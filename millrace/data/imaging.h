@@ -1,0 +1,63 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "millrace/data/image_resize.h"
+
+namespace millrace {
+
+/// How an image file becomes a tensor; the names are MMCV's.
+struct ImageReading {
+  enum class Color { color, grayscale, unchanged, color_ignore_orientation, grayscale_ignore_orientation };
+  enum class Order { bgr, rgb };
+  Color color = Color::color;
+  Order order = Order::bgr;
+};
+
+/// Work on images that is done by turbojpeg and OpenCV: the library libmillrace_imaging.so, which is loaded when
+/// imaging() is first asked for, since what it brings costs 80 ms at every start.
+///
+/// An image is a tensor (H, W, C) on the CPU, C = 1 for grey. Functions are const and may be called from several
+/// threads at once; each works in the thread that calls it. (OpenCV has one number of threads in a process: loading
+/// sets it to 1.)
+class Imaging {
+ public:
+  virtual ~Imaging() = default;
+
+  /// The image in the content of a JPEG, PNG, WebP, BMP or TIFF file; `path` is for errors.
+  ///
+  /// color         (H, W, 3) uint8; turned upright as the EXIF orientation says, unless it is to be ignored
+  /// grayscale     (H, W, 1) uint8
+  /// unchanged     channels, depth (uint8, uint16, float32) and orientation of the file; of four channels the last is
+  /// alpha Throws Error for what is no such image, is truncated or damaged, or has more than 2^27 pixels: that is found
+  /// in the header, before memory is taken.
+  virtual at::Tensor decode(std::string_view content, const std::string& path, const ImageReading& reading) const = 0;
+
+  /// The content of a file in the format that the ending of `path` names (.jpg, .jpeg, .png, .webp, .bmp, .tif, .tiff).
+  ///
+  /// image: (H, W), (H, W, 1), (H, W, 3) or, but for JPEG, (H, W, 4), uint8; `order` is that of its channels. JPEG is
+  /// written with quality 95.
+  virtual std::string encode(const at::Tensor& image, const std::string& path, ImageReading::Order order) const = 0;
+
+  /// The image in another size, as cv::resize computes it (half-pixel centres, no antialiasing but for `area`); not for
+  /// box and hamming.
+  ///
+  /// image: (H, W) or (H, W, C), uint8, int16, uint16, float32 or float64; windows of a larger image cost no copy.
+  virtual at::Tensor resized(const at::Tensor& image, int64_t height, int64_t width, Interpolation way) const = 0;
+};
+
+/// Loads the library once. Throws Error, saying why, where it is not there: Millrace can be built without it
+/// (MILLRACE_IMAGING=OFF).
+const Imaging& imaging();
+
+/// The image in a file. Throws Error as Imaging::decode does, or if the file can't be read.
+at::Tensor read_image(const std::string& path, const ImageReading& reading = {});
+
+/// For libmillrace_imaging.so, which calls it when it is loaded; `library` lives as long as the process.
+void install_imaging(const Imaging& library);
+
+}  // namespace millrace

@@ -1,0 +1,202 @@
+#include "millrace/data/pillow_resize.h"
+
+#include <ATen/EmptyTensor.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numbers>
+#include <vector>
+
+namespace millrace {
+
+namespace {
+
+constexpr int kWeightBits = 22;
+
+/// A filter: its weight at a distance in output pixels, and how far it reaches.
+struct PillowFilter {
+  double (*weight)(double);
+  double reach;
+};
+
+double sinc(double x) { return x == 0 ? 1.0 : std::sin(x * std::numbers::pi) / (x * std::numbers::pi); }
+
+double box_weight(double x) { return x > -0.5 && x <= 0.5 ? 1.0 : 0.0; }
+double triangle_weight(double x) { return std::max(1 - std::abs(x), 0.0); }
+double hamming_weight(double x) {
+  return std::abs(x) >= 1 ? 0.0 : sinc(x) * (0.54 + 0.46 * std::cos(x * std::numbers::pi));
+}
+/// Keys 1981, "Cubic convolution interpolation for digital image processing", with a = -1/2.
+double cubic_weight(double x) {
+  constexpr double a = -0.5;
+  x = std::abs(x);
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0.0;
+}
+double lanczos_weight(double x) { return x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0.0; }
+
+PillowFilter filter_of(Interpolation way) {
+  switch (way) {
+    case Interpolation::box:
+      return {box_weight, 0.5};
+    case Interpolation::bilinear:
+      return {triangle_weight, 1};
+    case Interpolation::hamming:
+      return {hamming_weight, 1};
+    case Interpolation::bicubic:
+      return {cubic_weight, 2};
+    default:
+      return {lanczos_weight, 3};
+  }
+}
+
+/// For each place of an axis of the output, the places of the input that it is made of and their weights.
+struct AxisWeights {
+  struct Span {
+    int64_t begin, count;
+  };
+  std::vector<Span> spans;
+  std::vector<int32_t> weights;  // `stride` for each place
+  int64_t stride = 0;
+
+  AxisWeights(int64_t in, int64_t out, const PillowFilter& filter) {
+    const double scale = static_cast<double>(in) / static_cast<double>(out);
+    const double widening = std::max(scale, 1.0);
+    const double reach = filter.reach * widening;
+    stride = static_cast<int64_t>(std::ceil(reach)) * 2 + 1;
+    spans.reserve(static_cast<size_t>(out));
+    weights.resize(static_cast<size_t>(out * stride));
+    std::vector<double> exact(static_cast<size_t>(stride));
+    for (int64_t place = 0; place < out; ++place) {
+      const double center = (static_cast<double>(place) + 0.5) * scale;
+      const int64_t begin = std::max<int64_t>(static_cast<int64_t>(center - reach + 0.5), 0);
+      const int64_t count = std::min<int64_t>(static_cast<int64_t>(center + reach + 0.5), in) - begin;
+      double sum = 0;
+      for (int64_t i = 0; i < count; ++i) {
+        exact[static_cast<size_t>(i)] =
+            filter.weight((static_cast<double>(i + begin) - center + 0.5) * (1.0 / widening));
+        sum += exact[static_cast<size_t>(i)];
+      }
+      int32_t* const own = weights.data() + place * stride;
+      for (int64_t i = 0; i < count; ++i) {
+        const double weight = (sum != 0 ? exact[static_cast<size_t>(i)] / sum : exact[static_cast<size_t>(i)]);
+        own[i] = static_cast<int32_t>(weight * (1 << kWeightBits) + (weight < 0 ? -0.5 : 0.5));
+      }
+      spans.push_back({begin, count});
+    }
+  }
+  const int32_t* of(int64_t place) const { return weights.data() + place * stride; }
+};
+
+uint8_t rounded_byte(int32_t sum) { return static_cast<uint8_t>(std::clamp(sum >> kWeightBits, 0, 255)); }
+
+constexpr int32_t kHalf = 1 << (kWeightBits - 1);
+
+template <int C>
+void filter_row(const uint8_t* row, uint8_t* out, const AxisWeights& axis) {
+  for (size_t x = 0; x < axis.spans.size(); ++x, out += C) {
+    const auto [begin, count] = axis.spans[x];
+    const int32_t* const weights = axis.of(static_cast<int64_t>(x));
+    const uint8_t* pixel = row + begin * C;
+    int32_t sums[C];
+    std::fill_n(sums, C, kHalf);
+    for (int64_t i = 0; i < count; ++i, pixel += C)
+      for (int c = 0; c < C; ++c) sums[c] += pixel[c] * weights[i];
+    for (int c = 0; c < C; ++c) out[c] = rounded_byte(sums[c]);
+  }
+}
+
+void filter_row(const uint8_t* row, uint8_t* out, const AxisWeights& axis, int64_t channels) {
+  if (channels == 1) return filter_row<1>(row, out, axis);
+  if (channels == 3) return filter_row<3>(row, out, axis);
+  if (channels == 4) return filter_row<4>(row, out, axis);
+  for (size_t x = 0; x < axis.spans.size(); ++x)
+    for (int64_t c = 0; c < channels; ++c) {
+      const auto [begin, count] = axis.spans[x];
+      int32_t sum = kHalf;
+      for (int64_t i = 0; i < count; ++i) sum += row[(begin + i) * channels + c] * axis.of(static_cast<int64_t>(x))[i];
+      *out++ = rounded_byte(sum);
+    }
+}
+
+struct Rows {
+  const uint8_t* data;
+  int64_t stride;  // bytes from row to row
+};
+
+void filter_columns(const Rows& rows, uint8_t* out, const AxisWeights& axis, int64_t row_bytes) {
+  std::vector<int32_t> sums(static_cast<size_t>(row_bytes));
+  for (size_t y = 0; y < axis.spans.size(); ++y, out += row_bytes) {
+    const auto [begin, count] = axis.spans[y];
+    std::fill(sums.begin(), sums.end(), kHalf);
+    for (int64_t i = 0; i < count; ++i) {
+      const uint8_t* const row = rows.data + (begin + i) * rows.stride;
+      const int32_t weight = axis.of(static_cast<int64_t>(y))[i];
+      for (int64_t x = 0; x < row_bytes; ++x) sums[static_cast<size_t>(x)] += row[x] * weight;
+    }
+    for (int64_t x = 0; x < row_bytes; ++x) out[x] = rounded_byte(sums[static_cast<size_t>(x)]);
+  }
+}
+
+/// Pillow adds up the step along an axis, and so do we, for the sake of its rounding.
+std::vector<int64_t> nearest_places(int64_t in, int64_t out) {
+  std::vector<int64_t> places;
+  const double step = static_cast<double>(in) / static_cast<double>(out);
+  double place = 0.5 * step;
+  for (int64_t i = 0; i < out; ++i, place += step) places.push_back(std::min(static_cast<int64_t>(place), in - 1));
+  return places;
+}
+
+void copy_nearest(const Rows& rows, const at::Tensor& image, uint8_t* out, int64_t height, int64_t width,
+                  int64_t channels) {
+  const std::vector<int64_t> columns = nearest_places(image.size(1), width);
+  for (const int64_t y : nearest_places(image.size(0), height))
+    for (const int64_t x : columns) {
+      std::memcpy(out, rows.data + y * rows.stride + x * channels, static_cast<size_t>(channels));
+      out += channels;
+    }
+}
+
+}  // namespace
+
+at::Tensor pillow_resized(const at::Tensor& given, int64_t height, int64_t width, Interpolation way) {
+  if (!given.is_cpu() || given.dim() < 2 || given.dim() > 3 || given.scalar_type() != at::kByte || given.numel() == 0)
+    throw Error("the backend 'pillow' resizes images (H, W) or (H, W, C) of uint8");
+  constexpr int64_t kLongestEdge = 1 << 16;
+  if (height < 1 || width < 1 || height > kLongestEdge || width > kLongestEdge)
+    throw Error(fmt::format("an image can't be resized to {}x{}", width, height));
+  const int64_t channels = given.dim() == 3 ? given.size(2) : 1;
+  const bool is_packed = given.stride(1) == channels && (channels == 1 || given.stride(2) == 1);
+  const at::Tensor image = is_packed ? given : given.contiguous();
+  const int64_t in_height = image.size(0), in_width = image.size(1);
+  const PillowFilter filter = filter_of(way);
+  c10::SmallVector<int64_t, 3> sizes{height, width};
+  if (image.dim() == 3) sizes.push_back(channels);
+  at::Tensor result = at::detail::empty_cpu(sizes, at::kByte);
+  auto* const out = result.mutable_data_ptr<uint8_t>();
+  Rows rows{image.const_data_ptr<uint8_t>(), image.stride(0)};
+  if (way == Interpolation::nearest) {
+    copy_nearest(rows, image, out, height, width, channels);
+    return result;
+  }
+  const bool is_same_height = height == in_height;
+  std::vector<uint8_t> between;
+  if (width != in_width) {
+    uint8_t* to = out;
+    if (!is_same_height) {
+      between.resize(static_cast<size_t>(in_height * width * channels));
+      to = between.data();
+    }
+    const AxisWeights axis(in_width, width, filter);
+    for (int64_t y = 0; y < in_height; ++y)
+      filter_row(rows.data + y * rows.stride, to + y * width * channels, axis, channels);
+    rows = {to, width * channels};
+  }
+  if (!is_same_height) filter_columns(rows, out, AxisWeights(in_height, height, filter), width * channels);
+  else if (width == in_width) result.copy_(image);
+  return result;
+}
+
+}  // namespace millrace

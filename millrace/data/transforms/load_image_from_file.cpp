@@ -1,0 +1,53 @@
+#include "millrace/data/transforms/load_image_from_file.h"
+
+#include <fmt/format.h>
+
+#include "millrace/data/image_keys.h"
+
+namespace millrace {
+
+namespace {
+
+using Color = ImageReading::Color;
+
+/// Other places than the disk need a client that is not there.
+void check_is_local(const Value& arguments) {
+  if (arguments.is_null()) return;
+  const Value* backend = arguments.is_dict() ? arguments.as_dict().find("backend") : nullptr;
+  if (arguments.is_dict() && !backend) return;
+  if (backend && backend->is_string() && (backend->as_string() == "local" || backend->as_string() == "disk")) return;
+  throw Error(arguments.place(), fmt::format("images are read from local files, not by {}", arguments.repr()))
+      .help("backend_args=None");
+}
+
+}  // namespace
+
+LoadImageFromFile::LoadImageFromFile(Options options) : to_float32_(options.to_float32) {
+  if (!options.file_client_args.is_null() && !options.backend_args.is_null())
+    throw Error("file_client_args and backend_args are two spellings of one key");
+  check_is_local(options.file_client_args);
+  check_is_local(options.backend_args);
+  reading_.color = options.color_type;
+  if (options.imdecode_backend == Backend::tifffile) reading_.color = Color::unchanged;
+  if (options.imdecode_backend == Backend::turbojpeg) {
+    if (options.color_type == Color::unchanged)
+      throw Error("imdecode_backend='turbojpeg' knows the color_type 'color' and 'grayscale' alone");
+    const bool is_gray =
+        options.color_type == Color::grayscale || options.color_type == Color::grayscale_ignore_orientation;
+    reading_.color = is_gray ? Color::grayscale_ignore_orientation : Color::color_ignore_orientation;
+  }
+  (void)imaging();  // that it is missing is said at once
+}
+
+void LoadImageFromFile::apply(Sample& sample, Rng&) const {
+  at::Tensor image = read_image(sample.string(keys::img_path), reading_);
+  if (to_float32_) image = image.to(at::kFloat);
+  const State shape = State::tuple({image.size(0), image.size(1)});
+  sample.set(keys::img, std::move(image));
+  sample.set(keys::img_shape, shape);
+  sample.set(keys::ori_shape, shape);
+}
+
+MILLRACE_REGISTER(Transform, LoadImageFromFile);
+
+}  // namespace millrace

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "millrace/data/imaging.h"
+#include "millrace/data/transform.h"
+
+namespace millrace {
+
+/// Reads the image that a sample names: JPEG, PNG, WebP, BMP or TIFF.
+///
+///     LoadImageFromFile().apply(sample, rng);
+///
+/// Needs   img_path   path of a local file
+/// Writes  img        (H, W, 3) uint8, channels blue, green, red, turned upright as the file's EXIF data say; (H, W, 1)
+///                    for color_type='grayscale', whatever the file holds for 'unchanged'
+///         img_shape, ori_shape  (h, w)
+/// Throws  Error with the path if the file is missing, damaged, truncated or too large (see Imaging::decode)
+/// Loads the imaging library when it is made.
+class LoadImageFromFile final : public Transform {
+ public:
+  enum class Backend { cv2, pillow, turbojpeg, tifffile };
+  struct Options {
+    bool to_float32 = false;
+    ImageReading::Color color_type = ImageReading::Color::color;
+    Backend imdecode_backend = Backend::cv2;
+    Value file_client_args{};
+    Value backend_args{};
+
+    template <class Fields>
+    static void describe(Fields& f) {
+      f("to_float32", &Options::to_float32, "give float32, still from 0 to 255");
+      f("color_type", &Options::color_type,
+        "colours, grey, or what the file holds; with or without EXIF's orientation");
+      f("imdecode_backend", &Options::imdecode_backend,
+        "whose rules hold: turbojpeg looks at no orientation, tifffile leaves the file's channels; one decoder serves "
+        "all");
+      f("file_client_args", &Options::file_client_args, "an older spelling of backend_args");
+      f("backend_args", &Options::backend_args, "where files lie: None or dict(backend='local')");
+      f.ignore("ignore_empty", "a sample that can't be made is an error");
+    }
+  };
+  LoadImageFromFile() : LoadImageFromFile(Options{}) {}
+  explicit LoadImageFromFile(Options options);
+  void apply(Sample& sample, Rng& rng) const override;
+
+ private:
+  ImageReading reading_;
+  bool to_float32_;
+};
+
+}  // namespace millrace

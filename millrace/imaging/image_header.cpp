@@ -1,0 +1,113 @@
+#include "millrace/imaging/image_header.h"
+
+#include <cstdlib>
+
+namespace millrace {
+
+namespace {
+
+using std::string_view_literals::operator""sv;
+
+/// Numbers in a piece of a file; what lies beyond its end is zero.
+class ByteView {
+ public:
+  ByteView(std::string_view bytes, bool is_big) : bytes_(bytes), is_big_(is_big) {}
+
+  uint64_t number(uint64_t at, unsigned size) const {
+    if (at > bytes_.size() || bytes_.size() - at < size) return 0;
+    uint64_t value = 0;
+    for (unsigned i = 0; i < size; ++i) {
+      const uint64_t byte = static_cast<unsigned char>(bytes_[at + i]);
+      value |= byte << 8 * (is_big_ ? size - 1 - i : i);
+    }
+    return value;
+  }
+  bool ends_before(uint64_t at) const { return at >= bytes_.size(); }
+
+ private:
+  std::string_view bytes_;
+  bool is_big_;
+};
+
+bool is_tiff(std::string_view content) { return content.starts_with("II*\0"sv) || content.starts_with("MM\0*"sv); }
+
+/// The value of a tag (of type short or long) in the first directory of a TIFF file, which EXIF data are, too; 0 where
+/// it has none.
+uint64_t tiff_tag(std::string_view content, uint64_t tag) {
+  if (!is_tiff(content)) return 0;
+  const ByteView bytes(content, content[0] == 'M');
+  const uint64_t directory = bytes.number(4, 4);
+  const uint64_t count = bytes.number(directory, 2);
+  for (uint64_t i = 0; i < count; ++i) {
+    const uint64_t entry = directory + 2 + 12 * i;
+    if (bytes.ends_before(entry)) break;
+    if (bytes.number(entry, 2) == tag) return bytes.number(entry + 8, bytes.number(entry + 2, 2) == 3 ? 2 : 4);
+  }
+  return 0;
+}
+
+ImageHeader png_header(std::string_view content) {
+  const ByteView bytes(content, true);
+  return {ImageFormat::png, static_cast<int64_t>(bytes.number(16, 4)), static_cast<int64_t>(bytes.number(20, 4))};
+}
+
+ImageHeader bmp_header(std::string_view content) {
+  const ByteView bytes(content, false);
+  if (bytes.number(14, 4) == 12)
+    return {ImageFormat::bmp, static_cast<int64_t>(bytes.number(18, 2)), static_cast<int64_t>(bytes.number(20, 2))};
+  const auto height = static_cast<int32_t>(bytes.number(22, 4));  // below zero: rows from the top
+  return {ImageFormat::bmp, static_cast<int64_t>(bytes.number(18, 4)), std::abs(static_cast<int64_t>(height))};
+}
+
+ImageHeader webp_header(std::string_view content) {
+  const ByteView bytes(content, false);
+  const std::string_view chunk = content.substr(12, 4);
+  const auto header = [](uint64_t width, uint64_t height) {
+    return ImageHeader{ImageFormat::webp, static_cast<int64_t>(width), static_cast<int64_t>(height)};
+  };
+  if (chunk == "VP8X") return header(bytes.number(24, 3) + 1, bytes.number(27, 3) + 1);
+  if (chunk == "VP8 ") return header(bytes.number(26, 2) & 0x3FFF, bytes.number(28, 2) & 0x3FFF);
+  if (chunk == "VP8L") {
+    const uint64_t bits = bytes.number(21, 4);
+    return header((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1);
+  }
+  return header(0, 0);
+}
+
+}  // namespace
+
+std::optional<ImageHeader> image_header(std::string_view content) {
+  if (content.starts_with("\xFF\xD8\xFF"sv)) return ImageHeader{ImageFormat::jpeg};
+  if (content.starts_with("\x89PNG\r\n\x1A\n"sv)) return png_header(content);
+  if (content.starts_with("RIFF"sv) && content.size() >= 16 && content.substr(8, 4) == "WEBP")
+    return webp_header(content);
+  if (content.starts_with("BM"sv)) return bmp_header(content);
+  constexpr uint64_t kWidth = 256, kHeight = 257;
+  if (is_tiff(content))
+    return ImageHeader{ImageFormat::tiff, static_cast<int64_t>(tiff_tag(content, kWidth)),
+                       static_cast<int64_t>(tiff_tag(content, kHeight))};
+  return std::nullopt;
+}
+
+int jpeg_orientation(std::string_view content) {
+  const ByteView bytes(content, true);
+  for (uint64_t at = 2; bytes.number(at, 1) == 0xFF;) {
+    const uint64_t marker = bytes.number(at + 1, 1);
+    if (marker == 0xFF) {  // a byte that fills up
+      ++at;
+      continue;
+    }
+    constexpr uint64_t kStartOfScan = 0xDA, kApp1 = 0xE1;
+    const uint64_t length = bytes.number(at + 2, 2);
+    if (marker == kStartOfScan || length < 2) break;
+    if (marker == kApp1 && content.substr(at + 4).starts_with("Exif\0\0"sv)) {
+      constexpr uint64_t kOrientation = 274;
+      const uint64_t found = tiff_tag(content.substr(at + 10).substr(0, length > 8 ? length - 8 : 0), kOrientation);
+      return found >= 1 && found <= 8 ? static_cast<int>(found) : 1;
+    }
+    at += 2 + length;
+  }
+  return 1;
+}
+
+}  // namespace millrace

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "millrace/data/dataset.h"
+#include "millrace/zoo/classification/datasets/labelled_images.h"
+
+namespace millrace::classification {
+
+struct CIFARFiles;
+
+/// Small colour images of ten classes (Krizhevsky 2009, "Learning multiple layers of features from tiny images"): 50000
+/// for training, 10000 for tests.
+///
+///     dict(type='CIFAR10', data_root='data/cifar10', split='train', pipeline=[dict(type='PackInputs')])
+///
+/// Reads the "python version" (the folder cifar-10-batches-py below `data_root`/`data_prefix`) or the "binary version"
+/// (cifar-10-batches-bin), into memory; the files may lie in the folder itself, too. No Python is needed.
+/// Gives   img         (32, 32, 3) uint8, channels in the order red, green, blue
+///         gt_label    int, 0 … 9
+///         sample_idx  int
+/// Throws  Error if a file is missing, damaged or not what CIFAR's is
+class CIFAR10 : public Dataset {
+ public:
+  enum class Split { train, test };
+  struct Options {
+    std::string data_root{};
+    std::string data_prefix{};
+    Split split = Split::train;
+    bool test_mode = false;
+    std::optional<std::vector<std::string>> classes;
+    DatasetOptions common{};
+
+    template <class Fields>
+    static void describe(Fields& f) {
+      f("data_root", &Options::data_root, "folder of the data");
+      f("data_prefix", &Options::data_prefix, "folder below data_root");
+      f("split", &Options::split, "which part of the data");
+      f("test_mode", &Options::test_mode, "an older spelling of split='test'");
+      f("classes", &Options::classes, "names of the classes, instead of the data's own");
+      f.flatten(&Options::common);
+      f.ignore("download", "nothing is downloaded");
+      f.ignore("ann_file", "the labels are in the files of the images");
+    }
+  };
+  explicit CIFAR10(Options options);
+
+  int64_t size() const override { return images_.size(); }
+  Sample get(int64_t index) const override { return images_.get(index); }
+
+ protected:
+  CIFAR10(const Options& options, const CIFARFiles& files);
+
+ private:
+  LabelledImages images_;
+};
+
+/// The same for 100 classes, 500 images each for training and 100 for tests: the folders cifar-100-python and
+/// cifar-100-binary. Labels are the fine ones.
+///
+///     dict(type='CIFAR100', data_root='data/cifar100', split='train', pipeline=[dict(type='PackInputs')])
+class CIFAR100 final : public CIFAR10 {
+ public:
+  explicit CIFAR100(Options options);
+};
+
+}  // namespace millrace::classification

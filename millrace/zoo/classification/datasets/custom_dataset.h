@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "millrace/data/dataset.h"
+
+namespace millrace::classification {
+
+/// Image files with a label each: paths below one folder, behind each other in one text.
+class ImageList {
+ public:
+  void add(std::string_view path, int64_t label);
+  int64_t size() const { return static_cast<int64_t>(labels_.size()); }
+  std::string_view path(int64_t index) const;
+  int64_t label(int64_t index) const { return labels_[static_cast<size_t>(index)]; }
+  void pick(const std::vector<int64_t>& indices);
+
+ private:
+  std::string text_;
+  std::vector<size_t> ends_;
+  std::vector<int32_t> labels_;
+};
+
+/// Your own images: a folder for each class, or a list of paths and labels.
+///
+///     dict(type='CustomDataset', data_root='data/shop/train', pipeline=[dict(type='LoadImageFromFile'), …])
+///     dict(type='CustomDataset', data_root='data/shop', ann_file='train.txt', data_prefix='images', pipeline=[…])
+///
+/// Without `ann_file` every folder in `data_root`/`data_prefix` is a class, in alphabetical order, and each image below
+/// it, however deep, a sample. With it, a line of that file is "path label", or a path alone if with_label=False.
+/// Only names are kept; LoadImageFromFile reads the images.
+/// Gives   img_path    path of the file
+///         gt_label    int, from 0 on; not if with_label=False
+///         sample_idx  int
+/// Throws  Error for a missing folder, a class without images, a line that can't be read (with its number), a label
+/// that
+///         is no class
+class CustomDataset : public Dataset {
+ public:
+  struct Prefix {
+    std::string img_path{};
+    template <class Fields>
+    static void describe(Fields& f) {
+      f("img_path", &Prefix::img_path, "folder of the images");
+    }
+  };
+  struct Options {
+    std::string data_root{};
+    std::variant<std::string, Prefix> data_prefix = std::string();
+    std::string ann_file{};
+    bool with_label = true;
+    std::vector<std::string> extensions = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"};
+    std::optional<std::variant<std::vector<std::string>, std::string>> classes;
+    DatasetOptions common{};
+
+    template <class Fields>
+    static void describe(Fields& f) {
+      f("data_root", &Options::data_root, "folder of the data");
+      f("data_prefix", &Options::data_prefix, "folder of the images, below data_root");
+      f("ann_file", &Options::ann_file, "list of images and labels, below data_root; none: folders are classes");
+      f("with_label", &Options::with_label, "false: images alone, of no class");
+      f("extensions", &Options::extensions, "endings of image files, in either case").not_empty();
+      f("classes", &Options::classes, "names of the classes in the order of their labels, or a file with one a line");
+      f.flatten(&Options::common);
+      f.ignore("test_mode", "a dataset is the same in tests");
+      f.ignore("filter_cfg", "nothing is left out");
+    }
+  };
+  explicit CustomDataset(const Options& options);
+
+  int64_t size() const override { return images_.size(); }
+  Sample get(int64_t index) const override;
+
+ private:
+  struct Found {
+    std::string folder;
+    ImageList images;
+    std::vector<std::string> classes;
+  };
+  static Found find(const Options& options);
+  static Found listed(const Options& options, const std::string& ann_file);
+  CustomDataset(const Options& options, Found found);
+
+  std::string folder_;
+  ImageList images_;
+  bool with_label_;
+};
+
+/// ImageNet (Russakovsky et al. 2015) as it is usually laid out: train/<class>/… and val/<class>/…, or lists in meta/.
+///
+///     dict(type='ImageNet', data_root='data/imagenet', split='train', pipeline=[…])
+///
+/// `split` is the folder of the images where data_prefix names none; meta/<split>.txt is its list, if there is such a
+/// file. Otherwise a CustomDataset: class names are those of the folders.
+class ImageNet final : public CustomDataset {
+ public:
+  enum class Split { train, val, test };
+  struct Options {
+    std::optional<Split> split;
+    CustomDataset::Options files{};
+
+    template <class Fields>
+    static void describe(Fields& f) {
+      f("split", &Options::split, "which part of the data; test has no labels");
+      f.flatten(&Options::files);
+    }
+  };
+  explicit ImageNet(const Options& options);
+};
+
+}  // namespace millrace::classification

@@ -1,0 +1,54 @@
+#include "millrace/zoo/classification/transforms/color_jitter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "millrace/data/photometric.h"
+
+namespace millrace::classification {
+
+namespace {
+
+std::optional<std::array<double, 2>> jitter_range(const char* key, const ColorJitter::Amount& amount, double center) {
+  std::array<double, 2> range;
+  if (const auto* both = std::get_if<double>(&amount)) {
+    if (*both < 0) throw Error(fmt::format("{} must be at least 0, got {}", key, *both));
+    range = {center - *both, center + *both};
+    if (center == 1) range[0] = std::max(range[0], 0.0);
+  } else {
+    range = std::get<1>(amount);
+    if (range[0] > range[1]) throw Error(fmt::format("{} begins above its end: ({}, {})", key, range[0], range[1]));
+  }
+  if (range[0] == center && range[1] == center) return std::nullopt;
+  return range;
+}
+
+}  // namespace
+
+ColorJitter::ColorJitter(const Options& options) {
+  const Options given = checked<ColorJitter>(options);
+  ranges_ = {jitter_range("brightness", given.brightness, 1), jitter_range("contrast", given.contrast, 1),
+             jitter_range("saturation", given.saturation, 1), jitter_range("hue", given.hue, 0)};
+}
+
+void ColorJitter::apply(Sample& sample, Rng& rng) const {
+  std::array<size_t, 4> order;
+  std::iota(order.begin(), order.end(), 0);
+  for (size_t i = order.size() - 1; i > 0; --i)
+    std::swap(order[i], order[static_cast<size_t>(rng.integer(0, static_cast<int64_t>(i)))]);
+  std::array<double, 4> amounts{};
+  for (size_t i = 0; i < ranges_.size(); ++i)
+    if (ranges_[i]) amounts[i] = rng.uniform((*ranges_[i])[0], (*ranges_[i])[1]);
+  constexpr at::Tensor (*kChanges[])(const at::Tensor&, double) = {with_brightness, with_contrast, with_saturation,
+                                                                   with_hue};
+  at::Tensor image = sample.tensor(keys::img);
+  for (const size_t i : order)
+    if (ranges_[i]) image = kChanges[i](image, amounts[i]);
+  sample.set(keys::img, image);
+}
+
+MILLRACE_REGISTER(Transform, ColorJitter);
+
+}  // namespace millrace::classification

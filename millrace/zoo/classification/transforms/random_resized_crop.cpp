@@ -1,0 +1,63 @@
+#include "millrace/zoo/classification/transforms/random_resized_crop.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "millrace/data/image_keys.h"
+#include "millrace/data/imaging.h"
+
+namespace millrace::classification {
+
+namespace {
+
+void check_order(const char* key, const std::array<double, 2>& range) {
+  if (range[0] > range[1]) throw Error(fmt::format("{} begins above its end: ({}, {})", key, range[0], range[1]));
+}
+
+int64_t rounded(double value) { return std::lrint(value); }
+
+}  // namespace
+
+RandomResizedCrop::RandomResizedCrop(Options options) : options_(checked<RandomResizedCrop>(std::move(options))) {
+  const auto& scale = *options_.scale;
+  if (const auto* both = std::get_if<int64_t>(&scale)) size_ = {*both, *both};
+  else size_ = std::get<1>(scale);
+  check_order("crop_ratio_range", options_.crop_ratio_range);
+  check_order("aspect_ratio_range", options_.aspect_ratio_range);
+  check_resize(options_.backend, options_.interpolation);
+  if (options_.backend == ResizeBackend::cv2) (void)imaging();
+}
+
+RandomResizedCrop::Window RandomResizedCrop::window(int64_t height, int64_t width, Rng& rng) const {
+  const auto [least_ratio, largest_ratio] = options_.aspect_ratio_range;
+  const double area = static_cast<double>(height * width);
+  for (int64_t attempt = 0; attempt < options_.max_attempts; ++attempt) {
+    const double part = rng.uniform(options_.crop_ratio_range[0], options_.crop_ratio_range[1]) * area;
+    const double ratio = std::exp(rng.uniform(std::log(least_ratio), std::log(largest_ratio)));
+    const int64_t w = rounded(std::sqrt(part * ratio)), h = rounded(std::sqrt(part / ratio));
+    if (w < 1 || w > width || h < 1 || h > height) continue;
+    const int64_t top = rng.integer(0, height - h);
+    const int64_t left = rng.integer(0, width - w);
+    return {top, left, h, w};
+  }
+  const double ratio = static_cast<double>(width) / static_cast<double>(height);
+  int64_t h = height, w = width;
+  if (ratio < least_ratio) h = rounded(static_cast<double>(width) / least_ratio);
+  else if (ratio > largest_ratio) w = rounded(static_cast<double>(height) * largest_ratio);
+  return {(height - h) / 2, (width - w) / 2, h, w};
+}
+
+void RandomResizedCrop::apply(Sample& sample, Rng& rng) const {
+  const at::Tensor image = sample.tensor(keys::img);
+  if (image.dim() < 2 || image.numel() == 0)
+    throw Error("RandomResizedCrop needs an image of the shape (H, W) or (H, W, C)");
+  const Window cut = window(image.size(0), image.size(1), rng);
+  const at::Tensor part = image.narrow(0, cut.top, cut.height).narrow(1, cut.left, cut.width);
+  sample.set(keys::img, resized(part, size_[0], size_[1], options_.backend, options_.interpolation));
+  sample.set(keys::img_shape, State::tuple({size_[0], size_[1]}));
+}
+
+MILLRACE_REGISTER(Transform, RandomResizedCrop);
+
+}  // namespace millrace::classification

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "millrace/data/image_resize.h"
+#include "millrace/data/transform.h"
+
+namespace millrace::classification {
+
+/// Gives one edge of an image a length, and keeps the ratio.
+///
+///     ResizeEdge({.scale = 256}).apply(sample, rng);
+///
+/// Needs   img  (H, W) or (H, W, C)
+/// Writes  img_shape (h, w), scale and scale_factor (w, h)
+class ResizeEdge final : public Transform {
+ public:
+  enum class Edge { short_, long_, width, height };
+  struct Options {
+    Required<int64_t> scale;
+    std::string edge = "short";
+    ResizeBackend backend = ResizeBackend::cv2;
+    Interpolation interpolation = Interpolation::bilinear;
+
+    template <class Fields>
+    static void describe(Fields& f) {
+      f("scale", &Options::scale, "length of the edge").at_least(1);
+      f("edge", &Options::edge, "which one: short, long, width or height");
+      f("backend", &Options::backend, "whose arithmetic: OpenCV's, or Pillow's, which smooths what gets smaller");
+      f("interpolation", &Options::interpolation, "how pixels between pixels are computed");
+    }
+  };
+  explicit ResizeEdge(Options options);
+  void apply(Sample& sample, Rng& rng) const override;
+
+ private:
+  Options options_;
+  Edge edge_;
+};
+
+}  // namespace millrace::classification

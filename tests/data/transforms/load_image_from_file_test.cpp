@@ -1,0 +1,51 @@
+#include "millrace/data/transforms/load_image_from_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "millrace/data/image_keys.h"
+#include "tests/data/golden_image.h"
+#include "tests/data/transforms/apply.h"
+#include "tests/support/all_close.h"
+
+namespace millrace {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+Sample loaded(LoadImageFromFile::Options options, const std::string& name) {
+  Sample sample;
+  sample.set(keys::img_path, golden_image_path(name));
+  return applied(LoadImageFromFile(std::move(options)), sample);
+}
+
+TEST(LoadImageFromFile, WritesImageAndShapes) {
+  const Sample sample = loaded({}, "turned_6.jpg");
+  EXPECT_THAT(sample.tensor(keys::img), SameTensor(golden_array("turned_6")));
+  EXPECT_TRUE(sample.find(keys::img_shape)->equals(State::tuple({30, 21})));
+  EXPECT_TRUE(sample.find(keys::ori_shape)->equals(State::tuple({30, 21})));
+}
+
+TEST(LoadImageFromFile, FollowsItsOptions) {
+  using Color = ImageReading::Color;
+  EXPECT_THAT(loaded({.to_float32 = true}, "rgb.jpg").tensor(keys::img),
+              SameTensor(golden_array("rgb.jpg.color").to(at::kFloat)));
+  EXPECT_THAT(loaded({.color_type = Color::grayscale}, "rgb.jpg").tensor(keys::img),
+              SameTensor(golden_array("rgb.jpg.grayscale").unsqueeze(2)));
+  EXPECT_THAT(loaded({.imdecode_backend = LoadImageFromFile::Backend::turbojpeg}, "turned_6.jpg").tensor(keys::img),
+              SameTensor(golden_array("rgb.jpg.color")));
+}
+
+TEST(LoadImageFromFile, ReadsLocalFilesAlone) {
+  const auto with_backend = [](const std::string& name) {
+    Value arguments = Value::dict();
+    arguments.as_dict().set("backend", name);
+    return LoadImageFromFile({.backend_args = arguments});
+  };
+  EXPECT_NO_THROW(with_backend("disk"));
+  EXPECT_THAT([&] { with_backend("petrel"); }, ThrowsMessage<Error>(HasSubstr("images are read from local files")));
+}
+
+}  // namespace
+}  // namespace millrace

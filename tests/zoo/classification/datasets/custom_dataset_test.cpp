@@ -1,0 +1,130 @@
+#include "millrace/zoo/classification/datasets/custom_dataset.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "millrace/data/image_keys.h"
+#include "tests/data/golden_image.h"
+#include "tests/support/scratch_folder.h"
+
+namespace millrace::classification {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+namespace fs = std::filesystem;
+
+class ImageFolder : public testing::Test {
+ protected:
+  void write(const std::string& name, const std::string& content = "") {
+    fs::create_directories((folder_.path() / name).parent_path());
+    std::ofstream(folder_ / name, std::ios::binary) << content;
+  }
+  /// "path label" of every sample, paths below the scratch folder.
+  std::vector<std::string> samples(const Dataset& data) {
+    std::vector<std::string> lines;
+    for (int64_t i = 0; i < data.size(); ++i) {
+      const Sample sample = data.get(i);
+      const std::string path = fs::relative(sample.string(keys::img_path), folder_.path()).string();
+      lines.push_back(path + (sample.has(keys::gt_label) ? " " + std::to_string(sample.integer(keys::gt_label)) : ""));
+    }
+    return lines;
+  }
+  ScratchFolder folder_;
+};
+
+TEST_F(ImageFolder, HasAClassForEachFolder) {
+  for (const char* name : {"b/2.png", "b/1.JPG", "b/notes.txt", "a/deep/er/x.jpeg", "a/z.webp", ".hidden/y.jpg"})
+    write(name);
+  const CustomDataset data({.data_root = folder_.path()});
+  EXPECT_THAT(samples(data), ElementsAre("a/deep/er/x.jpeg 0", "a/z.webp 0", "b/1.JPG 1", "b/2.png 1"));
+  EXPECT_EQ(data.meta().at("classes").items()[1].string(), "b");
+  EXPECT_THAT(samples(CustomDataset(
+                  {.data_root = folder_.path(), .data_prefix = CustomDataset::Prefix{"b"}, .with_label = false})),
+              ElementsAre("b/1.JPG", "b/2.png"));
+  EXPECT_THAT(samples(CustomDataset({.data_root = folder_.path(), .common = {.indices = int64_t{-1}}})),
+              ElementsAre("b/2.png 1"));
+}
+
+TEST_F(ImageFolder, IsReadFromAList) {
+  write("train.txt", "images/cat 1.jpg 3\r\n\nimages/dog.jpg\t0\n");
+  const CustomDataset data({.data_root = folder_.path(), .ann_file = "train.txt"});
+  EXPECT_THAT(samples(data), ElementsAre("images/cat 1.jpg 3", "images/dog.jpg 0"));
+  EXPECT_EQ(data.meta().find("classes"), nullptr);
+  write("names.txt", "u\nv\nw\n");
+  EXPECT_THAT(
+      [&] { CustomDataset({.data_root = folder_.path(), .ann_file = "train.txt", .classes = folder_ / "names.txt"}); },
+      ThrowsMessage<Error>(folder_ / "train.txt: 'images/cat 1.jpg' has the label 3, and there are 3 classes"));
+}
+
+TEST_F(ImageFolder, SaysWhatIsWrongWithIt) {
+  const auto error_of = [&](CustomDataset::Options options) -> std::string {
+    try {
+      CustomDataset{options};
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  const std::string root = folder_.path().string();
+  EXPECT_EQ(error_of({.data_root = root + "/no"}),
+            root + "/no: no such folder\n  help: data_root='FOLDER', which holds the images");
+  EXPECT_EQ(error_of({}), "a dataset of images needs data_root, data_prefix or ann_file\n  help: data_root='FOLDER'");
+  EXPECT_THAT(error_of({.data_root = root}), HasSubstr(root + ": it holds no folders, which would be the classes"));
+  write("a/x.jpg");
+  write("b/readme");
+  EXPECT_THAT(error_of({.data_root = root}), HasSubstr(root + "/b: a class without images"));
+  EXPECT_THAT(error_of({.data_root = root + "/a", .with_label = false, .extensions = {".png"}}),
+              HasSubstr("it holds no images"));
+  fs::remove_all(folder_.path() / "b");
+  EXPECT_THAT(error_of({.data_root = root, .classes = std::vector<std::string>{"u", "v"}}),
+              HasSubstr(": 1 folders for 2 classes\n  folders: a"));
+  write("list", "a.jpg 1\nb.jpg one\n");
+  EXPECT_EQ(
+      error_of({.data_root = root, .ann_file = "list"}),
+      root +
+          "/list:2: a line is \"path label\", got \"b.jpg one\"\n  help: with_label=False for a list of paths alone");
+}
+
+TEST_F(ImageFolder, OfImageNetIsFoundBySplit) {
+  for (const char* name : {"train/n01/a.JPEG", "val/n01/b.JPEG", "val/n02/c.JPEG", "test/d.JPEG"}) write(name);
+  const auto part = [&](ImageNet::Split split) {
+    return samples(ImageNet({.split = split, .files = {.data_root = folder_.path()}}));
+  };
+  EXPECT_THAT(part(ImageNet::Split::train), ElementsAre("train/n01/a.JPEG 0"));
+  EXPECT_THAT(part(ImageNet::Split::val), ElementsAre("val/n01/b.JPEG 0", "val/n02/c.JPEG 1"));
+  EXPECT_THAT(part(ImageNet::Split::test), ElementsAre("test/d.JPEG"));
+  write("meta/val.txt", "n02/c.JPEG 7\n");
+  EXPECT_THAT(part(ImageNet::Split::val), ElementsAre("val/n02/c.JPEG 7"));
+}
+
+TEST_F(ImageFolder, IsLoadedByTheConfigOfMMPretrain) {
+  fs::create_directories(folder_.path() / "a");
+  fs::copy_file(golden_image_path("rgb.jpg"), folder_.path() / "a/x.jpg");
+  const auto dict = [](std::vector<std::pair<std::string, Value>> entries) {
+    Value value = Value::dict();
+    for (auto& [key, item] : entries) value.as_dict().set(key, item);
+    return value;
+  };
+  const Value pipeline = Value::list(
+      {dict({{"type", "LoadImageFromFile"}}),
+       dict({{"type", "ResizeEdge"},
+             {"scale", 16},
+             {"edge", "short"},
+             {"backend", "pillow"},
+             {"interpolation", "bicubic"}}),
+       dict({{"type", "RandomResizedCrop"}, {"scale", 12}}), dict({{"type", "CenterCrop"}, {"crop_size", 8}}),
+       dict({{"type", "ColorJitter"}, {"brightness", 0.4}, {"hue", 0.1}}), dict({{"type", "PackInputs"}})});
+  const auto data = Dataset::Registry::build(
+      dict({{"type", "CustomDataset"}, {"data_root", folder_.path().string()}, {"pipeline", pipeline}}), "mmpretrain");
+  const Sample sample = data->load(0, Rng(0, Rng::Stream::train, 0));
+  EXPECT_THAT(sample.tensor(keys::img).sizes(), ElementsAre(3, 8, 8));
+  EXPECT_TRUE(sample.find(keys::ori_shape)->equals(State::tuple({21, 30})));
+  EXPECT_EQ(sample.integer(keys::gt_label), 0);
+}
+
+}  // namespace
+}  // namespace millrace::classification
