@@ -3,6 +3,8 @@
 #include <ATen/Context.h>
 #include <ATen/ops/batch_norm.h>
 
+#include "millrace/nn/recompute.h"
+
 namespace millrace::nn {
 namespace {
 
@@ -10,6 +12,11 @@ template <class Norm>
 at::Tensor normalise(Norm& norm, const at::Tensor& input) {
   const auto& options = norm.options;
   const bool fixed = norm.statistics() == NormStatistics::fixed && norm.running_mean.defined();
+  const bool of_batch = !fixed && (norm.is_training() || !norm.running_mean.defined());
+  // The running statistics have seen this batch already in the run that is repeated here.
+  if (of_batch && is_recomputing())
+    return at::batch_norm(input, norm.weight, norm.bias, {}, {}, true, 0, options.eps(),
+                          at::globalContext().userEnabledCuDNN());
   const bool follow = norm.is_training() && norm.running_mean.defined() && !fixed;
   double momentum = options.momentum().value_or(0.0);
   if (follow) {
@@ -17,7 +24,6 @@ at::Tensor normalise(Norm& norm, const at::Tensor& input) {
     // No momentum stands for the plain mean over all batches so far.
     if (!options.momentum()) momentum = 1.0 / norm.num_batches_tracked.template item<double>();
   }
-  const bool of_batch = !fixed && (norm.is_training() || !norm.running_mean.defined());
   return at::batch_norm(input, norm.weight, norm.bias, norm.running_mean, norm.running_var, of_batch, momentum,
                         options.eps(), at::globalContext().userEnabledCuDNN());
 }

@@ -20,14 +20,16 @@ std::string base_type_name(const std::string& type) {
 }
 
 void init_tree(const torch::nn::Module& module, const ModuleView& view) {
-  if (const auto* own = dynamic_cast<const HasInit*>(&module)) own->apply_init(view);
+  const auto* const own = dynamic_cast<const HasInit*>(&module);
+  if (own) own->apply_init(view);
   size_t child = 0;
   for (const auto& below : module.children()) init_tree(*below, view.children.at(child++));
+  if (own) own->apply_last_init(view);
 }
 
 }  // namespace
 
-void Initializer::apply(const ModuleView& root) const {
+void LayerInitializer::apply(const ModuleView& root) const {
   root.walk([&](const ModuleView& view) {
     const std::string base = base_type_name(view.type_name);
     const auto& names = targets_.layer;
@@ -50,19 +52,38 @@ void Initializer::apply(const ModuleView& root) const {
 
 void HasInit::apply_init(const ModuleView& own) const {
   if (!init_) return;
-  for (const Component<Initializer>& each : *init_) each.build()->apply(own);
+  for (const Component<Initializer>& each : *init_)
+    if (const auto initializer = each.build(); !initializer->comes_last()) initializer->apply(own);
+}
+
+void HasInit::apply_last_init(const ModuleView& own) const {
+  if (!init_) return;
+  for (const Component<Initializer>& each : *init_)
+    if (const auto initializer = each.build(); initializer->comes_last()) initializer->apply(own);
+}
+
+bool HasInit::has_last_init() const {
+  return init_ && std::any_of(init_->begin(), init_->end(),
+                              [](const Component<Initializer>& each) { return each.build()->comes_last(); });
 }
 
 void init_weights(const torch::nn::Module& root) { init_tree(root, view_of(root)); }
 
 namespace init {
 MILLRACE_REGISTER(Initializer, Constant);
+MILLRACE_REGISTER_AS(Initializer, Constant, ConstantInit);
 MILLRACE_REGISTER(Initializer, Normal);
+MILLRACE_REGISTER_AS(Initializer, Normal, NormalInit);
 MILLRACE_REGISTER(Initializer, TruncNormal);
+MILLRACE_REGISTER_AS(Initializer, TruncNormal, TruncNormalInit);
 MILLRACE_REGISTER(Initializer, Uniform);
+MILLRACE_REGISTER_AS(Initializer, Uniform, UniformInit);
 MILLRACE_REGISTER(Initializer, Xavier);
+MILLRACE_REGISTER_AS(Initializer, Xavier, XavierInit);
 MILLRACE_REGISTER(Initializer, Kaiming);
+MILLRACE_REGISTER_AS(Initializer, Kaiming, KaimingInit);
 MILLRACE_REGISTER(Initializer, Caffe2Xavier);
+MILLRACE_REGISTER_AS(Initializer, Caffe2Xavier, Caffe2XavierInit);
 }  // namespace init
 
 }  // namespace millrace::nn

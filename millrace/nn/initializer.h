@@ -9,19 +9,29 @@
 
 namespace millrace::nn {
 
-/// One entry of `init_cfg`: sets `weight` and `bias` of all layers of the named classes.
+/// One entry of `init_cfg`: sets weights of a network.
+class Initializer {
+ public:
+  static constexpr const char* kKind = "Initializer";
+  using Registry = millrace::Registry<Initializer>;
+
+  virtual ~Initializer() = default;
+  /// Throws Error if a weight has no such initial value (Xavier of a vector).
+  virtual void apply(const ModuleView& root) const = 0;
+  /// Whether it acts after the parts below have had their say, and so wins over them: weights of a file.
+  virtual bool comes_last() const { return false; }
+};
+
+/// An initializer that sets `weight` and `bias` of all layers of the named classes.
 ///
 ///     init_cfg = [dict(type='Kaiming', layer='Conv2d'), dict(type='Constant', val=1, layer=['_BatchNorm',
 ///     'GroupNorm'])]
 ///
 /// A layer matches by its class or by PyTorch's name for the base of it (_ConvNd, _BatchNorm, _InstanceNorm). Without
 /// `layer` nothing matches. Later entries overwrite earlier ones.
-class Initializer {
+class LayerInitializer : public Initializer {
  public:
-  static constexpr const char* kKind = "Initializer";
-  using Registry = millrace::Registry<Initializer>;
-
-  /// The keys that all initializers have.
+  /// The keys that all of them have.
   struct Targets {
     OneOrMany<std::string> layer{};
     double bias = 0;
@@ -36,12 +46,10 @@ class Initializer {
     }
   };
 
-  virtual ~Initializer() = default;
-  /// Throws Error if a weight has no such initial value (Xavier of a vector).
-  void apply(const ModuleView& root) const;
+  void apply(const ModuleView& root) const final;
 
  protected:
-  explicit Initializer(Targets targets) : targets_(std::move(targets)) {}
+  explicit LayerInitializer(Targets targets) : targets_(std::move(targets)) {}
 
  private:
   virtual void fill_(at::Tensor weight) const = 0;
@@ -55,17 +63,22 @@ using InitCfg = std::optional<OneOrMany<Component<Initializer>>>;
 class HasInit {
  public:
   virtual ~HasInit() = default;
-  /// `own`: the view of this module.
+  /// What comes before the parts below. `own`: the view of this module.
   virtual void apply_init(const ModuleView& own) const;
+  /// What comes after them: the entries of init_cfg that say so.
+  void apply_last_init(const ModuleView& own) const;
 
  protected:
   void set_init(InitCfg init) { init_ = std::move(init); }
+  /// Whether an entry of init_cfg comes last.
+  bool has_last_init() const;
 
  private:
   InitCfg init_;
 };
 
-/// Calls apply_init of every HasInit in the tree, parents before children: what stands deeper wins.
+/// Calls apply_init of every HasInit in the tree, parents before children: what stands deeper wins. Then, on the way
+/// back, apply_last_init.
 void init_weights(const torch::nn::Module& root);
 
 }  // namespace millrace::nn

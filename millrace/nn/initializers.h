@@ -10,7 +10,7 @@ namespace millrace::nn {
 
 namespace init {
 
-class Constant final : public Initializer {
+class Constant final : public LayerInitializer {
  public:
   struct Options {
     Required<double> val;
@@ -21,14 +21,14 @@ class Constant final : public Initializer {
       f.flatten(&Options::targets);
     }
   };
-  explicit Constant(Options options) : Initializer(options.targets), val_(*options.val) {}
+  explicit Constant(Options options) : LayerInitializer(options.targets), val_(*options.val) {}
 
  private:
   void fill_(at::Tensor weight) const override { constant_(weight, val_); }
   double val_;
 };
 
-class Normal final : public Initializer {
+class Normal final : public LayerInitializer {
  public:
   struct Options {
     double mean = 0;
@@ -41,14 +41,14 @@ class Normal final : public Initializer {
       f.flatten(&Options::targets);
     }
   };
-  explicit Normal(Options options) : Initializer(options.targets), options_(options) {}
+  explicit Normal(Options options) : LayerInitializer(options.targets), options_(options) {}
 
  private:
   void fill_(at::Tensor weight) const override { normal_(weight, options_.mean, options_.std); }
   Options options_;
 };
 
-class TruncNormal final : public Initializer {
+class TruncNormal final : public LayerInitializer {
  public:
   struct Options {
     double mean = 0;
@@ -65,7 +65,7 @@ class TruncNormal final : public Initializer {
       f.flatten(&Options::targets);
     }
   };
-  explicit TruncNormal(Options options) : Initializer(options.targets), options_(options) {}
+  explicit TruncNormal(Options options) : LayerInitializer(options.targets), options_(options) {}
 
  private:
   void fill_(at::Tensor weight) const override {
@@ -74,7 +74,7 @@ class TruncNormal final : public Initializer {
   Options options_;
 };
 
-class Uniform final : public Initializer {
+class Uniform final : public LayerInitializer {
  public:
   struct Options {
     double a = 0;
@@ -87,14 +87,14 @@ class Uniform final : public Initializer {
       f.flatten(&Options::targets);
     }
   };
-  explicit Uniform(Options options) : Initializer(options.targets), options_(options) {}
+  explicit Uniform(Options options) : LayerInitializer(options.targets), options_(options) {}
 
  private:
   void fill_(at::Tensor weight) const override { uniform_(weight, options_.a, options_.b); }
   Options options_;
 };
 
-class Xavier final : public Initializer {
+class Xavier final : public LayerInitializer {
  public:
   struct Options {
     double gain = 1;
@@ -107,14 +107,14 @@ class Xavier final : public Initializer {
       f.flatten(&Options::targets);
     }
   };
-  explicit Xavier(Options options) : Initializer(options.targets), options_(options) {}
+  explicit Xavier(Options options) : LayerInitializer(options.targets), options_(options) {}
 
  private:
   void fill_(at::Tensor weight) const override { xavier_(weight, options_.gain, options_.distribution); }
   Options options_;
 };
 
-class Kaiming final : public Initializer {
+class Kaiming final : public LayerInitializer {
  public:
   struct Options {
     double a = 0;
@@ -131,7 +131,7 @@ class Kaiming final : public Initializer {
       f.flatten(&Options::targets);
     }
   };
-  explicit Kaiming(Options options) : Initializer(options.targets), options_(options) {}
+  explicit Kaiming(Options options) : LayerInitializer(options.targets), options_(options) {}
 
  private:
   void fill_(at::Tensor weight) const override {
@@ -141,7 +141,7 @@ class Kaiming final : public Initializer {
 };
 
 /// Caffe2's Xavier: Kaiming, uniform, of fan_in, with the gain 1.
-class Caffe2Xavier final : public Initializer {
+class Caffe2Xavier final : public LayerInitializer {
  public:
   struct Options {
     Targets targets{};
@@ -150,7 +150,7 @@ class Caffe2Xavier final : public Initializer {
       f.flatten(&Options::targets);
     }
   };
-  explicit Caffe2Xavier(Options options) : Initializer(options.targets) {}
+  explicit Caffe2Xavier(Options options) : LayerInitializer(options.targets) {}
 
  private:
   void fill_(at::Tensor weight) const override {

@@ -4,8 +4,13 @@
 
 namespace millrace::nn {
 
+void SequentialImpl::push_back(std::string name, Layer layer) {
+  register_module(std::move(name), layer.module());
+  layers_.push_back(std::move(layer));
+}
+
 at::Tensor SequentialImpl::forward(at::Tensor x) {
-  for (const Step& step : steps_) x = step.run(*step.module, x);
+  for (const Layer& layer : layers_) x = layer(x);
   return x;
 }
 

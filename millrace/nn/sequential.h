@@ -1,13 +1,10 @@
 #pragma once
 
-#include <concepts>
-#include <initializer_list>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "millrace/nn/module.h"
+#include "millrace/nn/layer.h"
 
 namespace millrace::nn {
 
@@ -21,38 +18,21 @@ class SequentialImpl : public torch::nn::Module {
   SequentialImpl() = default;
   template <class... Modules>
   requires(sizeof...(Modules) > 0) explicit SequentialImpl(Modules&&... modules) {
-    (push_back(std::forward<Modules>(modules)), ...);
+    (push_back(Layer(std::forward<Modules>(modules))), ...);
   }
 
-  template <class M>
-  void push_back(M module) {
-    push_back(std::to_string(size()), std::move(module));
-  }
-  template <class M>
-  requires std::derived_from<M, torch::nn::Module>
-  void push_back(std::string name, std::shared_ptr<M> module) {
-    steps_.push_back({module.get(), [](torch::nn::Module& step, const at::Tensor& x) -> at::Tensor {
-                        return call(static_cast<M&>(step), x);
-                      }});
-    register_module(std::move(name), std::move(module));
-  }
-  template <class Holder>
-  requires requires { typename Holder::Impl; }
-  void push_back(std::string name, Holder holder) { push_back(std::move(name), holder.ptr()); }
+  void push_back(Layer layer) { push_back(std::to_string(size()), std::move(layer)); }
+  void push_back(std::string name, Layer layer);
 
   at::Tensor forward(at::Tensor x);
 
-  int64_t size() const { return static_cast<int64_t>(steps_.size()); }
-  torch::nn::Module& operator[](int64_t i) const { return *steps_.at(static_cast<size_t>(i)).module; }
+  int64_t size() const { return static_cast<int64_t>(layers_.size()); }
+  torch::nn::Module& operator[](int64_t i) const { return *layers_.at(static_cast<size_t>(i)).module(); }
 
   void pretty_print(std::ostream& stream) const override;
 
  private:
-  struct Step {
-    torch::nn::Module* module;  // owned as a registered child
-    at::Tensor (*run)(torch::nn::Module&, const at::Tensor&);
-  };
-  std::vector<Step> steps_;
+  std::vector<Layer> layers_;
 };
 MILLRACE_MODULE(Sequential);
 

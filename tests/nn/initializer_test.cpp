@@ -1,5 +1,5 @@
-#include "millrace/tensor/process.h"
 #include "millrace/nn/initializer.h"
+#include "millrace/tensor/process.h"
 
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>

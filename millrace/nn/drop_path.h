@@ -1,0 +1,21 @@
+#pragma once
+
+#include "millrace/nn/module.h"
+
+namespace millrace::nn {
+
+/// Stochastic depth (Huang et al. 2016, arXiv 1603.09382): in training each sample of the batch is dropped with
+/// probability `prob`, and those that stay are divided by 1 - prob. Nothing happens in evaluation.
+///
+/// x: (N, …), any float dtype. Draws one number a sample from the default generator.
+class DropPathImpl : public torch::nn::Module {
+ public:
+  explicit DropPathImpl(double prob) : prob_(prob) {}
+  at::Tensor forward(const at::Tensor& x);
+
+ private:
+  double prob_;
+};
+MILLRACE_MODULE(DropPath);
+
+}  // namespace millrace::nn

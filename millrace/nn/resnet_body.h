@@ -1,0 +1,113 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "millrace/nn/backbone.h"
+#include "millrace/nn/initializers.h"
+#include "millrace/nn/layer_kinds.h"
+#include "millrace/nn/residual_block.h"
+#include "millrace/nn/sequential.h"
+
+namespace millrace::nn {
+
+/// What a residual network is made of, under the keys of OpenMMLab's.
+struct ResNetOptions {
+  enum class Style { pytorch, caffe };
+
+  Required<int64_t> depth;
+  int64_t in_channels = 3;
+  std::optional<int64_t> stem_channels{};
+  std::optional<int64_t> base_channels{};
+  std::optional<int64_t> expansion{};
+  std::optional<int64_t> num_stages{};
+  std::optional<std::vector<int64_t>> strides{};
+  std::optional<std::vector<int64_t>> dilations{};
+  std::optional<std::vector<int64_t>> out_indices{};
+  Style style = Style::pytorch;
+  bool deep_stem = false;
+  bool avg_down = false;
+  std::optional<int64_t> groups{};
+  int64_t width_per_group = 4;
+  int64_t frozen_stages = -1;
+  std::optional<Component<Conv>> conv_cfg{};
+  Component<Norm> norm_cfg = component<kinds::BN>();
+  bool norm_eval = false;
+  bool with_cp = false;
+  bool zero_init_residual = true;
+  InitCfg init_cfg = OneOrMany<Component<Initializer>>{
+      component<init::Kaiming>({.targets = {.layer = "Conv2d"}}),
+      component<init::Constant>({.val = 1, .targets = {.layer = {"_BatchNorm", "GroupNorm"}}})};
+  double drop_path_rate = 0;
+
+  template <class Fields>
+  static void describe(Fields& f) {
+    using O = ResNetOptions;
+    f("depth", &O::depth, "layers: 18, 34, 50, 101 or 152; with the stem for small images 20, 32, 44, 56 or 110, too");
+    f("in_channels", &O::in_channels, "channels of the images").at_least(1);
+    f("stem_channels", &O::stem_channels, "channels before the first stage; None: 64, or 16 for 20, 32, …").at_least(1);
+    f("base_channels", &O::base_channels, "of the first stage, inside its blocks; None: 64, or 16 for 20, 32, …")
+        .at_least(1);
+    f("expansion", &O::expansion, "channels of a block's output to those inside; None: 1, or 4 from depth 50 on")
+        .at_least(1);
+    f("num_stages", &O::num_stages, "stages from the first on; None: all").within(1, 4);
+    f("strides", &O::strides, "of the first block of each stage; None: 1, 2, 2, …").at_least(1);
+    f("dilations", &O::dilations, "of each stage; None: 1").at_least(1);
+    f("out_indices", &O::out_indices, "stages whose output is handed on, from 0; None: the last").at_least(0);
+    f("style", &O::style, "which convolution of a Bottleneck has the stride: the 3x3 (pytorch) or the first (caffe)");
+    f("deep_stem", &O::deep_stem, "three 3x3 convolutions in the place of the 7x7 one");
+    f("avg_down", &O::avg_down, "shortcuts take means where they would leave pixels out");
+    f("groups", &O::groups, "of the 3x3 convolutions, from depth 50 on; None: 1, or 32 in a ResNeXt").at_least(1);
+    f("width_per_group", &O::width_per_group, "channels of a group in the first stage, where there are several")
+        .at_least(1);
+    f("frozen_stages", &O::frozen_stages, "the stem and so many stages are not trained; -1: all are").within(-1, 4);
+    f("conv_cfg", &O::conv_cfg, "kind of the convolutions; None: Conv2d");
+    f("norm_cfg", &O::norm_cfg, "kind of the norms");
+    f("norm_eval", &O::norm_eval, "batch norms keep their running statistics in training, too");
+    f("with_cp", &O::with_cp, "blocks are run again in the backward pass: less memory, more time");
+    f("zero_init_residual", &O::zero_init_residual, "blocks start as their shortcuts");
+    f("init_cfg", &O::init_cfg, "initial weights");
+    f("drop_path_rate", &O::drop_path_rate, "chance that the last block is dropped in training; less before it")
+        .at_least(0)
+        .below(1);
+  }
+};
+
+/// The residual network behind all classes of the family: it registers its layers in the module that owns it, so that
+/// names are the owner's: conv1, bn1 (or stem), layer1.0.conv1, ….
+class ResNetBody {
+ public:
+  enum class Stem {
+    pooled,  // 7x7 with stride 2 and a 3x3 maximum with stride 2
+    small,   // 3x3 with stride 1, for images of 32 pixels
+  };
+  /// What a class of the family adds to the options.
+  struct Variant {
+    const char* owner;  // for messages
+    Stem stem = Stem::pooled;
+  };
+  /// Throws Error for a depth that there is not, and where lengths and indices do not fit.
+  ResNetBody(torch::nn::Module& owner, const ResNetOptions& options, const Variant& variant);
+
+  Features forward(const at::Tensor& x);
+  /// Channels of the last stage.
+  int64_t channels() const { return channels_; }
+  /// To be called at the end of the owner's `train`: frozen stages stay in evaluation mode.
+  void keep_frozen();
+  void zero_init_residual() const;
+
+ private:
+  struct Plan;
+  void make_stem(torch::nn::Module& owner, const ResNetOptions& options, const Plan& plan, bool pooled);
+  Layer make_stage(const ResNetOptions& options, const Plan& plan, size_t stage);
+  void freeze(int64_t stages, bool deep_stem);
+
+  std::vector<Layer> stem_, stages_;
+  bool pools_ = false;
+  std::vector<int64_t> out_indices_;
+  std::vector<std::shared_ptr<torch::nn::Module>> frozen_;
+  std::vector<std::shared_ptr<ResidualBlock>> blocks_;
+  int64_t channels_ = 0;
+};
+
+}  // namespace millrace::nn

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "millrace/nn/resnet_body.h"
+
+namespace millrace::nn {
+
+/// A residual network with its linear layer, for programs of their own: images to scores, torchvision's parameter
+/// names.
+///
+///     nn::ResNetClassifier net({.depth = 50});                                            // torchvision's resnet50
+///     nn::ResNetClassifier net({.depth = 20, .num_classes = 10, .small_images = true});   // CIFAR-10
+///     at::Tensor scores = net(images);
+///
+/// Takes   (N, in_channels, H, W) float
+/// Gives   (N, num_classes), before the softmax
+/// Names   conv1, bn1, layer1.0.conv1, …, fc
+/// Throws  Error for a depth that there is not
+///
+/// Initial weights are drawn from the default generator when it is made, as torchvision draws them: convolutions from a
+/// normal of fan_out, norms 1 and 0.
+class ResNetClassifierImpl final : public torch::nn::Module {
+ public:
+  struct Options {
+    int64_t depth;  // 18, 34, 50, 101, 152; with small_images 20, 32, 44, 56, 110, too
+    int64_t num_classes = 1000;
+    bool small_images = false;  // of 32 pixels: a 3x3 stem without pooling
+    int64_t in_channels = 3;
+    bool zero_init_residual = false;  // blocks start as their shortcuts
+  };
+  explicit ResNetClassifierImpl(const Options& options);
+  at::Tensor forward(const at::Tensor& x);
+
+ private:
+  ResNetBody body_;
+  Linear fc_;
+};
+MILLRACE_MODULE(ResNetClassifier);
+
+}  // namespace millrace::nn
