@@ -3,6 +3,7 @@
 #   make demo     build the command, train a classifier on Fashion-MNIST, show what it learned
 #   make test     build everything, run every test        make accept   measure what the project promises
 #   make build    the command alone                       make bench    benchmarks
+#   make install  under PREFIX (/usr/local), DESTDIR before it       make package  a tarball that runs where it is unpacked
 #   make lint     rooms, headers, format, file sizes      make format   clang-format in place
 #   make fuzz     fuzz the readers, a minute each (clang) make clean    remove build/
 #   make deps     Debian packages and libtorch
@@ -11,12 +12,13 @@
 # MILLRACE_SHARED  a folder with more test data, if there is one     JOBS      compile jobs at a time
 
 SHELL := /bin/bash
+PREFIX ?= /usr/local
 JOBS ?= $(shell tools/jobs)
 MILLRACE_SHARED ?= ../shared
 export MILLRACE_SHARED
 export PIP_ARGS
 
-.PHONY: demo test build bench accept fuzz lint format deps clean
+.PHONY: demo test build bench accept install package fuzz lint format deps clean
 
 demo: build
 	tools/demo
@@ -42,6 +44,12 @@ accept: deps
 
 fuzz: deps
 	tools/fuzz
+
+install: build
+	tools/install $(PREFIX)
+
+package: build
+	tools/package
 
 lint: deps
 	tools/lint

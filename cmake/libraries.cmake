@@ -13,6 +13,16 @@ foreach(room ${MILLRACE_CORE_ROOMS})
     list(APPEND core_objects room_${name})
   endif()
 endforeach()
+# The templates of `millrace init` are files; the library holds their texts.
+set(template_folder ${CMAKE_SOURCE_DIR}/millrace/project/templates)
+set(template_table ${CMAKE_BINARY_DIR}/generated/millrace_project_templates.inc)
+file(GLOB_RECURSE template_files CONFIGURE_DEPENDS ${template_folder}/*.in)
+add_custom_command(OUTPUT ${template_table}
+  COMMAND ${CMAKE_COMMAND} -DFOLDER=${template_folder} -DOUTPUT=${template_table} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+  DEPENDS ${template_files} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake VERBATIM)
+target_sources(room_project PRIVATE ${template_table})
+target_include_directories(room_project PRIVATE ${CMAKE_BINARY_DIR}/generated)
+target_compile_definitions(room_cli PRIVATE MILLRACE_TORCH_VERSION="${MILLRACE_TORCH_VERSION}")
 add_library(millrace_core SHARED)
 target_link_libraries(millrace_core PUBLIC ${core_objects} ${CMAKE_DL_LIBS})
 
@@ -61,5 +71,3 @@ if(app_sources)
   # The program links the core alone and loads the rest when it trains: the command is all of them.
   add_custom_target(millrace_command DEPENDS millrace_program millrace ${zoo_targets} ${imaging_targets})
 endif()
-
-set_target_properties(millrace_core millrace ${zoo_targets} ${imaging_targets} PROPERTIES INSTALL_RPATH "$ORIGIN;${MILLRACE_TORCH}/lib")

@@ -9,6 +9,7 @@ namespace millrace {
 int train_command(const Invocation& invocation);
 int test_command(const Invocation& invocation);
 int config_command(const Invocation& invocation);
+int init_command(const Invocation& invocation);
 int list_command(const Invocation& invocation);
 int env_command(const Invocation& invocation);
 

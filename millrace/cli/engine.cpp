@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "millrace/base/error.h"
+#include "millrace/cli/libtorch.h"
 #include "millrace/io/file.h"
 
 namespace millrace {
@@ -26,11 +27,27 @@ std::string folder_of_core() {
   return std::filesystem::path(info.dli_fname).parent_path().lexically_normal().string();
 }
 
-void load_library(const std::string& path) {
+/// What kept the library from being loaded; "" if nothing did.
+std::string try_to_load(const std::string& path) {
   // Global, since the zoo and plug-ins resolve against what is loaded; at once, so that a missing symbol is found here.
-  if (dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL)) return;
+  if (dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL)) return {};
   const char* reason = dlerror();
-  throw Error("the engine can't be loaded").note(reason ? reason : path);
+  return reason ? reason : path;
+}
+
+void load_library(const std::string& path) {
+  const std::string failure = try_to_load(path);
+  if (!failure.empty()) throw Error("the engine can't be loaded").note(failure);
+}
+
+/// A build knows where its libtorch lies; an installed engine is told, or finds it.
+void load_engine_library(const std::string& folder, const std::string& path) {
+  const std::string failure = try_to_load(path);
+  if (failure.empty()) return;
+  const bool lacks_libtorch = failure.starts_with("libtorch") || failure.starts_with("libc10");
+  if (!lacks_libtorch) throw Error("the engine can't be loaded").note(failure);
+  load_libtorch(std::filesystem::path(folder).parent_path());
+  load_library(path);
 }
 
 void load_engine() {
@@ -39,7 +56,7 @@ void load_engine() {
   setenv("GOMP_SPINCOUNT", "10000", /*overwrite=*/0);
   const std::string folder = folder_of_core();
   const std::string path = folder.empty() ? kEngineFile : folder + "/" + kEngineFile;
-  load_library(path);
+  load_engine_library(folder, path);
   if (!installed_engine().train) throw Error(Place(path), "this is not the engine of this command");
   if (folder.empty()) return;
   for (const io::FolderEntry& entry : io::list_folder(folder))

@@ -50,7 +50,8 @@ TEST_P(HelpPage, IsTheStoredText) {
 INSTANTIATE_TEST_SUITE_P(Command, HelpPage,
                          testing::Values(Page{"--help", "millrace.txt"}, Page{"train --help", "train.txt"},
                                          Page{"test --help", "test.txt"}, Page{"list --help", "list.txt"},
-                                         Page{"env --help", "env.txt"}, Page{"config --help", "config.txt"},
+                                         Page{"env --help", "env.txt"}, Page{"init --help", "init.txt"},
+                                         Page{"config --help", "config.txt"},
                                          Page{"config print --help", "config_print.txt"}));
 
 TEST(Command, HelpOfACommandHasMoreThanOneSpelling) {
@@ -85,12 +86,12 @@ INSTANTIATE_TEST_SUITE_P(
     Command, Usage,
     testing::Values(
         WrongUsage{"trian config.py",
-                   "millrace: no command 'trian'; did you mean 'train'?\n  commands: train, test, config, list, env\n"},
-        WrongUsage{"quux", "millrace: no command 'quux'\n  commands: train, test, config, list, env\n"},
+                   "millrace: no command 'trian'; did you mean 'train'?\n  commands: train, test, config, init, list, env\n"},
+        WrongUsage{"quux", "millrace: no command 'quux'\n  commands: train, test, config, init, list, env\n"},
         WrongUsage{"--versoin",
                    "millrace: no option '--versoin'; did you mean '--version'?\n  help: millrace --help\n"},
         WrongUsage{"help trian",
-                   "millrace: no command 'trian'; did you mean 'train'?\n  commands: train, test, config, list, env\n"},
+                   "millrace: no command 'trian'; did you mean 'train'?\n  commands: train, test, config, init, list, env\n"},
         WrongUsage{
             "train --wrok-dir x config.py",
             "millrace: train has no option '--wrok-dir'; did you mean '--work-dir'?\n  help: millrace train --help\n"},

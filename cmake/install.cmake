@@ -1,0 +1,25 @@
+# What `make install` puts under a prefix, and what `make package` packs: the command, the libraries, the public headers,
+# a package for find_package(millrace), example configs, the licenses. The libraries find each other from where they lie;
+# libtorch is found when the engine is loaded (millrace/cli/libtorch.h), so the tree may be moved.
+include(GNUInstallDirs)
+set(millrace_libraries millrace_core millrace ${zoo_targets} ${imaging_targets})
+set_target_properties(${millrace_libraries} PROPERTIES INSTALL_RPATH "$ORIGIN")
+set_target_properties(millrace_program PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
+
+install(TARGETS millrace_program RUNTIME DESTINATION bin)
+install(TARGETS ${millrace_libraries} LIBRARY DESTINATION lib)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/millrace/ DESTINATION include/millrace FILES_MATCHING PATTERN "*.h")
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/configs DESTINATION share/millrace FILES_MATCHING PATTERN "*.py")
+install(FILES ${CMAKE_SOURCE_DIR}/LICENSE ${CMAKE_SOURCE_DIR}/LICENSES.md ${CMAKE_SOURCE_DIR}/README.md
+        DESTINATION share/doc/millrace)
+
+foreach(target ${zoo_targets})
+  string(REPLACE "millrace_zoo_" "" task ${target})
+  list(APPEND MILLRACE_TASKS ${task})
+endforeach()
+configure_file(${CMAKE_SOURCE_DIR}/cmake/millrace-config.cmake.in ${CMAKE_BINARY_DIR}/millrace-config.cmake @ONLY)
+include(CMakePackageConfigHelpers)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/millrace-config-version.cmake
+  VERSION ${MILLRACE_VERSION} COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/millrace-config.cmake ${CMAKE_BINARY_DIR}/millrace-config-version.cmake
+        DESTINATION lib/cmake/millrace)

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+/// What `millrace init` is asked for.
+struct ProjectRequest {
+  std::string folder;  // where it is written; must not be there yet, or be empty
+  std::optional<std::string>
+      data{};          // a folder of images with a folder for each class; none: points that the project itself makes
+  bool cmake = false;  // a program with a model and a dataset of its own in C++, which is the command, too
+};
+
+struct Project {
+  std::vector<std::string> files;     // what was written, relative to the folder
+  std::vector<std::string> facts;     // "3068 images of 10 classes; 2454 to train, 614 to validate"
+  std::vector<std::string> commands;  // what to type next, in the folder
+};
+
+/// Writes a small project that trains at once. Throws Error if the folder holds something, if the data are no image
+/// folder, or if both data and a C++ project are asked for; nothing is left behind then.
+Project write_project(const ProjectRequest& request);
+
+}  // namespace millrace
