@@ -1,7 +1,9 @@
 #include "millrace/base/error.h"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
+#include <string_view>
 #include <tuple>
 
 namespace millrace {
@@ -36,23 +38,26 @@ void Error::compose() {
   if (!help_.empty()) text_ += "\n  help: " + help_;
 }
 
-void Mistakes::throw_if_any() const {
-  if (errors_.empty()) return;
-  if (errors_.size() == 1) throw errors_.front();
-  std::vector<const Error*> sorted;
-  for (const Error& error : errors_) sorted.push_back(&error);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Error* a, const Error* b) {
+std::vector<Error> Mistakes::sorted() const {
+  std::vector<const Error*> in_order;
+  for (const Error& error : errors_) in_order.push_back(&error);
+  std::stable_sort(in_order.begin(), in_order.end(), [](const Error* a, const Error* b) {
     const Place &p = a->place(), &q = b->place();
     return std::forward_as_tuple(p.file(), p.line(), p.column()) <
            std::forward_as_tuple(q.file(), q.line(), q.column());
   });
-  std::vector<std::string> texts;
-  for (const Error* error : sorted) {
-    std::string text = error->what();
-    if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(std::move(text));
-  }
+  std::vector<Error> all;
+  std::set<std::string_view> texts;
+  for (const Error* error : in_order)
+    if (texts.insert(error->what()).second) all.push_back(*error);
+  return all;
+}
+
+void Mistakes::throw_if_any() const {
+  if (errors_.empty()) return;
+  if (errors_.size() == 1) throw errors_.front();
   std::string all;
-  for (const std::string& text : texts) all += (all.empty() ? "" : "\n") + text;
+  for (const Error& error : sorted()) all += (all.empty() ? "" : "\n") + std::string(error.what());
   throw Error(std::move(all));
 }
 

@@ -35,6 +35,7 @@ class Error : public std::exception {
   const Place& place() const { return place_; }
   /// The first line without the place.
   const std::string& summary() const { return summary_; }
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   void compose();
@@ -57,6 +58,8 @@ class Mistakes {
   bool empty() const { return errors_.empty(); }
   size_t size() const { return errors_.size(); }
   const std::vector<Error>& all() const { return errors_; }
+  /// In the order of their places; same text twice is there once.
+  std::vector<Error> sorted() const;
 
   /// Throws one Error with the text of all, in the order of their places, if there is any; same text twice is shown
   /// once.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 namespace millrace {
 
@@ -23,33 +24,49 @@ int edit_distance(std::string_view a, std::string_view b) {
 
 namespace {
 
+constexpr size_t kLongestName = 200;  // the distance is quadratic, and a name may come from a hostile file
+
 std::string folded(std::string_view text) {
   std::string out;
   for (char c : text) out += c == '-' ? '_' : static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
   return out;
 }
 
-}  // namespace
-
-std::optional<std::string> nearest(std::string_view name, std::span<const std::string> candidates) {
-  constexpr size_t kLongestName = 200;  // the distance is quadratic, and a name may come from a hostile file
-  if (name.size() > kLongestName) return std::nullopt;
-  const std::string given = folded(name);
+/// The candidate with the fewest edits, if they are no more than `1/parts` of the longer length, or one.
+const std::string* fewest_edits(std::string_view given, std::span<const std::string> candidates, int parts) {
   const std::string* best = nullptr;
   int best_distance = 0;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > kLongestName) continue;
-    const int distance = edit_distance(given, folded(candidate));
     const int longest = static_cast<int>(std::max(given.size(), candidate.size()));
-    if (distance > std::max(1, longest / 3) || distance >= longest) continue;
+    const int allowed = std::max(1, longest / parts);
+    if (std::abs(static_cast<int>(given.size()) - static_cast<int>(candidate.size())) > allowed) continue;
+    const int distance = edit_distance(given, folded(candidate));
+    if (distance > allowed || distance >= longest) continue;
     if (!best || distance < best_distance) best = &candidate, best_distance = distance;
   }
+  return best;
+}
+
+}  // namespace
+
+std::optional<std::string> nearest(std::string_view name, std::span<const std::string> candidates) {
+  if (name.size() > kLongestName) return std::nullopt;
+  const std::string given = folded(name);
+  const std::string* best = fewest_edits(given, candidates, 3);
   if (!best && given.size() >= 4) {
     for (const std::string& candidate : candidates) {
       if (folded(candidate).find(given) == std::string::npos) continue;
       if (!best || candidate.size() < best->size()) best = &candidate;
     }
   }
+  if (!best) return std::nullopt;
+  return *best;
+}
+
+std::optional<std::string> nearest_spelling(std::string_view name, std::span<const std::string> candidates) {
+  if (name.size() > kLongestName) return std::nullopt;
+  const std::string* best = fewest_edits(folded(name), candidates, 4);
   if (!best) return std::nullopt;
   return *best;
 }

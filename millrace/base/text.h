@@ -16,6 +16,10 @@ int edit_distance(std::string_view a, std::string_view b);
 /// apart (case and '_' against '-' count nothing), or the one of which `name` is a part of at least four letters.
 std::optional<std::string> nearest(std::string_view name, std::span<const std::string> candidates);
 
+/// The same for where a name that is near is a mistake and another one is not: at most a quarter of the longer length
+/// apart, and no mere part of a candidate.
+std::optional<std::string> nearest_spelling(std::string_view name, std::span<const std::string> candidates);
+
 /// "; did you mean 'x'?" where a candidate is near, else "".
 std::string did_you_mean(std::string_view name, std::span<const std::string> candidates);
 

@@ -10,18 +10,22 @@ constexpr Command kConfigCommands[] = {
     {"get", "shows single values of a config", &config_get_command},
     {"diff", "shows where two configs differ, or what overrides change", &config_diff_command},
     {"format", "writes a config as one readable file, or in another format", &config_format_command},
+    {"validate", "checks every component, key, type and range, and builds nothing", &config_validate_command},
+    {"coverage", "counts which configs of a folder this build can run, and what the others lack",
+     &config_coverage_command},
 };
 
 }  // namespace
 
 int config_command(const Invocation& invocation) {
-  const CommandGroup group{"config",
-                           "Shows, compares and rewrites configs. They are read as data: nothing in them is run.",
-                           kConfigCommands,
-                           {"config print configs/fashion_mnist/lenet.py --origins",
-                            "config get configs/fashion_mnist/lenet.py optim_wrapper.optimizer.lr",
-                            "config diff configs/fashion_mnist/lenet.py optim_wrapper.optimizer.lr=0.01",
-                            "config format configs/fashion_mnist/lenet.py -o lenet.yaml"}};
+  const CommandGroup group{
+      "config",
+      "Shows, checks, compares and rewrites configs. They are read as data: nothing in them is run.",
+      kConfigCommands,
+      {"config print configs/fashion_mnist/lenet.py --origins",
+       "config get configs/fashion_mnist/lenet.py optim_wrapper.optimizer.lr",
+       "config diff configs/fashion_mnist/lenet.py optim_wrapper.optimizer.lr=0.01",
+       "config format configs/fashion_mnist/lenet.py -o lenet.yaml", "config validate configs/fashion_mnist/lenet.py"}};
   return group.run(invocation);
 }
 

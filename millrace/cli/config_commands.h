@@ -10,5 +10,7 @@ int config_print_command(const Invocation& invocation);
 int config_get_command(const Invocation& invocation);
 int config_diff_command(const Invocation& invocation);
 int config_format_command(const Invocation& invocation);
+int config_validate_command(const Invocation& invocation);
+int config_coverage_command(const Invocation& invocation);
 
 }  // namespace millrace

@@ -7,10 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "millrace/base/error.h"
 #include "millrace/base/run_control.h"
+#include "millrace/registry/binder.h"
 
 namespace millrace {
 
+class Config;
 class Terminal;
 
 /// What the command line asks of a training. Everything but `config` may be left as it is.
@@ -61,6 +64,13 @@ struct RunOutcome {
   double samples_per_second = 0;
 };
 
+/// What a check of a config found.
+struct ConfigReport {
+  Mistakes mistakes;                    // what makes it unfit
+  std::vector<AbsentComponent> absent;  // what this build does not have: nobody can say whether it is right
+  Mistakes warnings;                    // what it says in vain
+};
+
 /// Facts about the machine and the libraries, in order, for `millrace env` and the run folder.
 using EnvironmentFacts = std::vector<std::pair<std::string, std::string>>;
 
@@ -69,6 +79,8 @@ struct EngineTable {
   RunOutcome (*train)(const TrainRequest& request, RunControl& control) = nullptr;
   RunOutcome (*test)(const TestRequest& request, RunControl& control) = nullptr;
   EnvironmentFacts (*environment)() = nullptr;
+  /// Builds nothing.
+  ConfigReport (*check)(const Config& config) = nullptr;
 };
 
 /// Called by the engine while it is loaded.

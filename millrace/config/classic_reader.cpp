@@ -59,7 +59,7 @@ Reader::Tree Reader::classic_python(std::shared_ptr<const py::Module> module, co
   Tree child;
   for (auto& variable : scope.globals.variables()) {
     const std::string& name = variable.name.as_string();
-    if (variable.was_read) child.variables.insert(name);
+    if (variable.was_read) child.read.insert(name);
     if (variable.gone || name == kBase || name.starts_with("__") || scope.imported.contains(name)) continue;
     if (variable.value.is_symbol() && (dynamic_cast<const py::UserFunction*>(variable.value.as_symbol().body.get()) ||
                                        dynamic_cast<const py::StandardModule*>(variable.value.as_symbol().body.get())))
@@ -164,6 +164,7 @@ void Reader::read_base(const Base& base, Tree& all) {
         .note(second->key.place().str());
   }
   if (!base.scope.empty()) add_scope(tree.dict, base.scope);
+  all.read.merge(tree.read);
   for (Dict::Entry& entry : tree.dict.as_dict().entries())
     all.dict.as_dict().set(std::move(entry.key), std::move(entry.value));
 }
@@ -171,13 +172,13 @@ void Reader::read_base(const Base& base, Tree& all) {
 Reader::Tree Reader::merged(Tree child, Tree base, bool base_changed) {
   // What evaluation touched belongs to the heap; else the base, which nobody else has, becomes the result.
   if (base_changed) base.dict = rebuilt(base.dict, nullptr);
-  for (const auto& [key, value] : base.dict.as_dict()) child.variables.insert(key.as_string());
+  for (const auto& [key, value] : base.dict.as_dict()) base.inherited.insert(key.as_string());
+  base.read.merge(child.read);
   merge_into(base.dict.as_dict(), child.dict.as_dict());
   std::vector<std::string> hidden;
   for (const auto& [key, value] : base.dict.as_dict())
     if (key.is_string() && key.as_string().starts_with("__")) hidden.push_back(key.as_string());
   for (const std::string& key : hidden) base.dict.as_dict().erase(key);
-  base.variables = std::move(child.variables);
   return base;
 }
 

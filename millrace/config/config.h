@@ -44,16 +44,18 @@ class Config {
   static Format format_of(const std::string& path);
 
   Value tree = Value::dict();
-  std::string filename;                            // as given; empty if there is none
-  std::vector<std::string> files;                  // all that were read, bases first
-  std::map<std::string, std::string> environment;  // environment variables that were used, and their values
-  std::vector<std::string> notices;                // what a user should hear: deprecations
-  std::set<std::string, std::less<>> variables;
-  int64_t steps = 0;  // what reading took, of Limits::steps
+  std::string filename;                                // as given; empty if there is none
+  std::vector<std::string> files;                      // all that were read, bases first
+  std::map<std::string, std::string> environment;      // environment variables that were used, and their values
+  std::vector<std::string> notices;                    // what a user should hear: deprecations
+  std::set<std::string, std::less<>> read_names;       // top-level names that an expression read
+  std::set<std::string, std::less<>> inherited_names;  // top-level names that a base defines
+  int64_t steps = 0;                                   // what reading took, of Limits::steps
 
   /// Whether a top-level name is one that an expression read or a base defined: it may be a mere help of the config,
   /// and nobody needs to use it.
-  bool is_variable(std::string_view name) const { return variables.find(name) != variables.end(); }
+  bool is_variable(std::string_view name) const { return is_read(name) || inherited_names.contains(name); }
+  bool is_read(std::string_view name) const { return read_names.contains(name); }
 };
 
 }  // namespace millrace

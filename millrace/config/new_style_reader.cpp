@@ -98,7 +98,7 @@ Reader::Tree Reader::new_style(std::shared_ptr<const py::Module> module, const P
   tree.imported.insert(scope.imported.begin(), scope.imported.end());
   for (auto& variable : scope.globals.variables()) {
     const std::string& name = variable.name.as_string();
-    if (variable.was_read) tree.variables.insert(name);
+    if (variable.was_read) tree.read.insert(name);
     if (variable.gone || name.starts_with("__")) continue;
     tree.dict.as_dict().set(variable.name, rebuilt(variable.value, nullptr));
   }
@@ -118,6 +118,7 @@ void Reader::bind_bases(const py::WithReadBase& block, const Path& path, py::Fil
     if (found == scope.bases.end()) {
       Tree base = read_module(import, path, source);
       tree.imported.insert(base.imported.begin(), base.imported.end());
+      tree.read.merge(base.read);
       found = scope.bases.emplace(module, std::move(base.dict)).first;
     }
     const Dict& names = found->second.as_dict();
@@ -125,7 +126,7 @@ void Reader::bind_bases(const py::WithReadBase& block, const Path& path, py::Fil
       if (imported.name == "*") {
         for (const auto& [key, value] : names) {
           scope.globals.set(key, value);
-          tree.variables.insert(key.as_string());
+          tree.inherited.insert(key.as_string());
         }
         continue;
       }
@@ -139,7 +140,7 @@ void Reader::bind_bases(const py::WithReadBase& block, const Path& path, py::Fil
       const std::string bound(imported.as.empty() ? imported.name : imported.as);
       const Dict::Entry* entry = names.entry(imported.name);
       scope.globals.set(Value(bound).set_place(entry->key.place()), *value);
-      tree.variables.insert(bound);
+      tree.inherited.insert(bound);
     }
   }
 }

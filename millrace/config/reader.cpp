@@ -119,7 +119,8 @@ void Reader::finish(Tree tree) {
       throw Error(entry->key.place(), fmt::format("'{}' is reserved and cannot be a key of a config", reserved));
   tree.dict.set_place(Place(out_.filename));
   out_.tree = std::move(tree.dict);
-  out_.variables = std::move(tree.variables);
+  out_.read_names = std::move(tree.read);
+  out_.inherited_names = std::move(tree.inherited);
   out_.steps = budget_.steps_used();
 }
 

@@ -27,8 +27,9 @@ class Reader {
   /// What came of a file.
   struct Tree {
     Value dict = Value::dict();
-    std::set<std::string, std::less<>> variables;
-    std::set<std::string, std::less<>> imported;  // new style: names that are no keys
+    std::set<std::string, std::less<>> read;       // names that an expression read, here or in a base
+    std::set<std::string, std::less<>> inherited;  // names that a base defines
+    std::set<std::string, std::less<>> imported;   // new style: names that are no keys
   };
   struct Base {
     Path path;

@@ -20,6 +20,11 @@ std::shared_ptr<Sampler> build_sampler(const DataLoader::Options& options, const
   return std::make_shared<DefaultSampler>(args, DefaultSampler::Options{.shuffle = stream == Rng::Stream::train});
 }
 
+[[maybe_unused]] const bool loader_is_known_by_its_key = [] {
+  ComponentTable::instance().add_part({"_dataloader", &schema_of<DataLoader>()});
+  return true;
+}();
+
 }  // namespace
 
 class DataLoader::Impl {

@@ -55,6 +55,7 @@ class CheckpointHook final : public Hook {
         "name of a file, {} for the number; None: epoch_{}.pth or iter_{}.pth");
       f("save_begin", &Options::save_begin, "epoch or iteration that the interval counts from").at_least(0);
       f.ignore("file_client_args", "of an older engine");
+      f.ignore("published_keys", "no second, smaller file is written");
       f.ignore("backend_args", "checkpoints are local files");
     }
   };

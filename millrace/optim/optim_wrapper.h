@@ -114,7 +114,10 @@ class OptimWrapper {
   /// others.
   void load_state_dict(const State& state);
 
+  /// Joins `constructor` and `paramwise_cfg`, which are two keys in a config, to the one component that they describe.
   static BoundComponent bind_config(const Value& config, Binder& binder);
+  /// Whether the `constructor` that a config dict names is there, or it names none; if not, that is noted.
+  static bool constructor_is_known(const Value& config, Binder& binder);
 
  protected:
   std::optional<LossScaler> scaler_;

@@ -227,7 +227,8 @@ struct TypeOf<std::map<std::string, T>> {
   }
 };
 
-/// The first alternative that takes the value without a mistake.
+/// The first alternative that takes the value without a mistake. Where none does, and one alone takes dicts, the
+/// mistakes in a dict are told instead of all types.
 template <class... Ts>
 struct TypeOf<std::variant<Ts...>> {
   static std::string name() {
@@ -236,8 +237,19 @@ struct TypeOf<std::variant<Ts...>> {
     return text;
   }
   static void bind(std::variant<Ts...>& field, const Value& value, Binder& binder) {
-    if ((try_bind<Ts>(field, value, binder) || ...)) return;
-    binder.wrong_type(value, name());
+    using Bind = void (*)(std::variant<Ts...>&, const Value&, Binder&);
+    Bind meant = nullptr;
+    int candidates = 0;
+    const auto attempt = [&]<class T>(T*) {
+      Binder trial = binder.trial();
+      bind_as<T>(field, value, trial);
+      if (!trial.ok() && value.is_dict() && !trial.refused_whole()) meant = &bind_as<T>, ++candidates;
+      if (trial.ok()) binder.add(trial);  // what is absent
+      return trial.ok();
+    };
+    if ((attempt(static_cast<Ts*>(nullptr)) || ...)) return;
+    if (candidates == 1) meant(field, value, binder);
+    else binder.wrong_type(value, name());
   }
   static Value dump(const std::variant<Ts...>& field) {
     return std::visit([]<class T>(const T& held) { return TypeOf<T>::dump(held); }, field);
@@ -245,14 +257,11 @@ struct TypeOf<std::variant<Ts...>> {
 
  private:
   template <class T>
-  static bool try_bind(std::variant<Ts...>& field, const Value& value, Binder& binder) {
-    Binder attempt(binder.scope(), binder.table());
-    attempt.set_subject(binder.subject());
+  static void bind_as(std::variant<Ts...>& field, const Value& value, Binder& binder) {
+    const size_t before = binder.mistakes().size();
     T candidate = detail::make_element<T>();
-    TypeOf<T>::bind(candidate, value, attempt);
-    if (!attempt.ok()) return false;
-    field = std::move(candidate);
-    return true;
+    TypeOf<T>::bind(candidate, value, binder);
+    if (binder.mistakes().size() == before) field = std::move(candidate);
   }
 };
 

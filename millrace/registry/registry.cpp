@@ -4,11 +4,11 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <stdexcept>
 #include <tuple>
 
-#include "millrace/base/text.h"
 #include "millrace/registry/scopes.h"
 
 namespace millrace {
@@ -20,7 +20,10 @@ struct ComponentTable::Impl {
   std::deque<ComponentEntry> entries;  // a deque: addresses stay
   std::map<std::tuple<std::string, std::string, std::string>, const ComponentEntry*, std::less<>>
       by_name;  // kind, scope, name
+  std::map<std::string, std::vector<const ComponentEntry*>, std::less<>> of_name;
   std::deque<SharedKey> shared_keys;
+  std::deque<KnownPart> parts;
+  std::map<std::string, std::set<std::string, std::less<>>, std::less<>> elsewhere;  // by scope
   Scopes scopes;
 };
 
@@ -36,14 +39,7 @@ ComponentTable& ComponentTable::instance() {
 
 namespace {
 
-/// Whether a bare name of this kind may be taken from the root where the default scope is not installed. A model of a
-/// missing library must not silently become another one of the same name.
-bool falls_through(std::string_view kind) {
-  static constexpr std::string_view kOwn[] = {"Model", "Backbone", "Neck", "Head", "Dataset", "Metric", "Transform"};
-  return std::find(std::begin(kOwn), std::end(kOwn), kind) == std::end(kOwn);
-}
-
-std::string full_name(const ComponentEntry& entry) {
+std::string name_with_scope(const ComponentEntry& entry) {
   return entry.scope.empty() ? entry.name : entry.scope + "." + entry.name;
 }
 
@@ -55,11 +51,13 @@ const ComponentEntry& ComponentTable::add(ComponentEntry entry) {
   if (!entry.schema->flaw().empty()) throw std::logic_error("internal error: " + entry.schema->flaw());
   const auto key = std::make_tuple(entry.kind, entry.scope, entry.name);
   if (table.by_name.count(key))
-    throw std::logic_error("internal error: " + entry.kind + " '" + full_name(entry) + "' is registered twice");
+    throw std::logic_error("internal error: " + entry.kind + " '" + name_with_scope(entry) + "' is registered twice");
   table.entries.push_back(std::move(entry));
   table.scopes.add(table.entries.back().scope);
-  table.by_name.emplace(key, &table.entries.back());
-  return table.entries.back();
+  const ComponentEntry& added = table.entries.back();
+  table.by_name.emplace(key, &added);
+  table.of_name[added.name].push_back(&added);
+  return added;
 }
 
 void ComponentTable::add_shared_key(SharedKey key) {
@@ -87,39 +85,63 @@ bool ComponentTable::is_installed(std::string_view scope) const {
   return table.scopes.find(scope).has_value();
 }
 
-std::string ComponentTable::not_found_message(std::string_view kind, std::string_view type,
-                                              std::string_view default_scope) const {
-  const std::string name(type);
+ComponentName ComponentTable::name_of(std::string_view type, std::string_view default_scope) const {
   const size_t dot = type.find('.');
-  const bool scoped = dot != std::string_view::npos;
-  const std::string last = name.substr(name.rfind('.') + 1);
-  const auto home = [&] {
+  ComponentName name;
+  name.name = type.substr(type.rfind('.') + 1);
+  name.says_scope = dot != std::string_view::npos;
+  name.scope = name.says_scope ? type.substr(0, dot) : default_scope;
+  const std::shared_lock lock(impl_->mutex);
+  if (std::optional<std::string> path = impl_->scopes.find(name.scope)) name.scope = std::move(*path);
+  else name.absent = (name.says_scope ? "the scope '" : "the default scope '") + name.scope + "' is not installed";
+  return name;
+}
+
+std::vector<const ComponentEntry*> ComponentTable::find_any(std::string_view type,
+                                                            std::string_view default_scope) const {
+  std::vector<const ComponentEntry*> found;
+  {
     const std::shared_lock lock(impl_->mutex);
-    return impl_->scopes.find(scoped ? type.substr(0, dot) : default_scope);
-  }();
-  if (scoped && !home)
-    return "no " + std::string(kind) + " '" + name + "': the scope '" + name.substr(0, dot) + "' is not installed";
-  const std::string scope = home.value_or(std::string(default_scope));
-  std::vector<std::string> names;
-  std::string elsewhere;
-  for (const ComponentEntry* entry : all()) {
-    if (entry->name == last && (entry->kind != kind || entry->scope != scope) && elsewhere.empty()) {
-      if (entry->kind == kind)  // the root's own, where a bare name does not mean it
-        elsewhere =
-            "; did you mean '" + std::string(full_name(*entry) == type ? "mmengine." : "") + full_name(*entry) + "'?";
-      else elsewhere = "; " + entry->name + " is a " + entry->kind;
-    }
-    if (entry->kind != kind) continue;
-    if (entry->scope == scope) names.push_back(entry->name);
-    else names.push_back(full_name(*entry));
+    const auto named = impl_->of_name.find(type.substr(type.rfind('.') + 1));
+    if (named == impl_->of_name.end()) return found;
+    found = named->second;
   }
-  std::string message = "no " + std::string(kind) + " '" + name + "'";
-  if (!scoped && !home) message += ": the default scope '" + std::string(default_scope) + "' is not installed";
-  if (!elsewhere.empty()) return message + elsewhere;
-  const std::string near = did_you_mean(name, names);
-  if (!near.empty()) return message + near;
-  if (!names.empty()) message += "\n  there are: " + join(names);
-  return message;
+  std::erase_if(found, [&](const ComponentEntry* entry) { return find(entry->kind, type, default_scope) != entry; });
+  return found;
+}
+
+bool ComponentTable::falls_through(std::string_view kind) {
+  static constexpr std::string_view kOwn[] = {"Model", "Backbone", "Neck", "Head", "Dataset", "Metric", "Transform"};
+  return std::find(std::begin(kOwn), std::end(kOwn), kind) == std::end(kOwn);
+}
+
+void ComponentTable::add_names_elsewhere(std::string_view scope, std::string_view names) {
+  const std::unique_lock lock(impl_->mutex);
+  auto& known = impl_->elsewhere[std::string(scope)];
+  constexpr std::string_view kBlank = " \n";
+  for (size_t at = 0; (at = names.find_first_not_of(kBlank, at)) != std::string_view::npos;) {
+    const size_t end = std::min(names.find_first_of(kBlank, at), names.size());
+    known.emplace(names.substr(at, end - at));
+    at = end;
+  }
+}
+
+bool ComponentTable::is_elsewhere(std::string_view scope, std::string_view name) const {
+  const std::shared_lock lock(impl_->mutex);
+  const auto known = impl_->elsewhere.find(scope);
+  return known != impl_->elsewhere.end() && known->second.contains(name);
+}
+
+void ComponentTable::add_part(KnownPart part) {
+  const std::unique_lock lock(impl_->mutex);
+  impl_->parts.push_back(std::move(part));
+}
+
+const KnownPart* ComponentTable::part_of_key(std::string_view key) const {
+  const std::shared_lock lock(impl_->mutex);
+  for (const KnownPart& part : impl_->parts)
+    if (key.ends_with(part.key_suffix)) return &part;
+  return nullptr;
 }
 
 std::vector<const ComponentEntry*> ComponentTable::all() const {
@@ -145,94 +167,5 @@ std::vector<const SharedKey*> ComponentTable::shared_keys(std::string_view kind)
     if (key.kind == kind) keys.push_back(&key);
   return keys;
 }
-
-BoundComponent bind_component(std::string_view kind, const Value& config, Binder& binder) {
-  return bind_component(kind, config, binder, {});
-}
-
-BoundComponent bind_component(std::string_view kind, const Value& config, Binder& binder,
-                              std::string_view default_type) {
-  const std::string subject = binder.subject();
-  const std::string as_kind = "a " + std::string(kind) + ": a dict with a 'type'";
-  BoundComponent bound;
-  if (!config.is_dict()) {
-    binder.wrong_type(config, as_kind);
-    return bound;
-  }
-  const Value* type = config.find("type");
-  std::string type_name;
-  if (!type) {
-    if (default_type.empty()) {
-      binder.mistake(config, (subject.empty() ? std::string(kind) : subject) + " needs the key 'type': which " +
-                                 std::string(kind) + " it is");
-      return bound;
-    }
-    type_name = default_type;
-  } else if (type->is_string()) {
-    type_name = type->as_string();
-  } else if (type->is_symbol()) {
-    type_name = type->as_symbol().path;
-  } else {
-    const Binder::Step step(binder, "type");
-    binder.set_subject("type");
-    binder.wrong_type(*type, "the name of a " + std::string(kind));
-    binder.set_subject(subject);
-    return bound;
-  }
-
-  std::string scope = binder.scope();
-  if (const Value* own = config.find("_scope_"); own && own->is_string()) scope = own->as_string();
-  const ComponentTable& table = binder.table();
-  const ComponentEntry* entry = table.find(kind, type_name, scope);
-  if (!entry) {
-    binder.mistake(type ? *type : config, table.not_found_message(kind, type_name, scope));
-    return bound;
-  }
-
-  const Binder::InScope in_scope(binder, scope);
-  std::vector<std::string> shared;
-  for (const SharedKey* key : table.shared_keys(kind)) {
-    shared.push_back(key->key);
-    if (const Value* value = config.find(key->key)) {
-      const Binder::Step step(binder, key->key);
-      binder.set_subject(entry->name + "." + key->key);
-      key->check(*value, binder);
-      binder.set_subject(subject);
-    }
-  }
-  const size_t before = binder.mistakes().size();
-  bound.options = entry->schema->make();
-  entry->schema->bind(bound.options.get(), config, binder, shared);
-  if (binder.mistakes().size() != before) return {};
-  bound.entry = entry;
-  bound.config = config;
-  bound.path = binder.path();
-  return bound;
-}
-
-Value dump_component(const BoundComponent& bound) {
-  if (!bound.entry) return {};
-  Value dict = Value::dict();
-  dict.as_dict().set("type", full_name(*bound.entry));
-  for (const SharedKey* key : ComponentTable::instance().shared_keys(bound.entry->kind))
-    if (const Value* value = bound.config.find(key->key)) dict.as_dict().set(key->key, *value);
-  const Value keys = bound.entry->schema->dump(bound.options.get());
-  for (const auto& [key, value] : keys.as_dict()) dict.as_dict().set(key, value);
-  return dict;
-}
-
-namespace detail {
-
-void rethrow_with_origin(const BoundComponent& bound) {
-  try {
-    throw;
-  } catch (Error& error) {
-    if (bound.config.place().known()) error.locate(bound.config.place());
-    if (!bound.path.empty()) error.note("while building " + bound.path + " (" + bound.entry->name + ")");
-    throw;
-  }
-}
-
-}  // namespace detail
 
 }  // namespace millrace

@@ -35,6 +35,19 @@ struct SharedKey {
   void (*check)(const Value& value, Binder& binder);
 };
 
+/// A dict without a `type` that is known by its key wherever it stands: a data loader.
+struct KnownPart {
+  std::string key_suffix;  // "_dataloader"
+  const Schema* schema = nullptr;
+};
+
+/// A `type` taken apart.
+struct ComponentName {
+  std::string scope, name;  // the path of the scope in which it is looked up first, "" for the root
+  bool says_scope = false;  // the type itself names its scope
+  std::string absent;       // why nothing is there: the scope is not installed; empty where it is
+};
+
 /// What configs can name. Registration is done while libraries are loaded; look-ups may come from any thread.
 class ComponentTable {
  public:
@@ -53,8 +66,20 @@ class ComponentTable {
   /// the default scope is not installed, bare names mean the root's; but those of models, datasets, metrics and
   /// transforms mean nothing then: one of a missing library must not become another one. Null if there is none.
   const ComponentEntry* find(std::string_view kind, std::string_view type, std::string_view default_scope) const;
-  /// Why find() found nothing, as the rest of a sentence, with the nearest right name.
-  std::string not_found_message(std::string_view kind, std::string_view type, std::string_view default_scope) const;
+  /// The same of every kind: a config does not always say which it means.
+  std::vector<const ComponentEntry*> find_any(std::string_view type, std::string_view default_scope) const;
+  ComponentName name_of(std::string_view type, std::string_view default_scope) const;
+  /// Whether a bare name of this kind may be taken from the root where the default scope is not installed.
+  static bool falls_through(std::string_view kind);
+
+  /// Names that MMEngine or a library beside it has in a scope, whether this program has them or not: an unknown name
+  /// is compared with the known ones, and these are no slips. They are separated by blanks or line feeds.
+  void add_names_elsewhere(std::string_view scope, std::string_view names);
+  bool is_elsewhere(std::string_view scope, std::string_view name) const;
+
+  void add_part(KnownPart part);
+  /// Null if there is none.
+  const KnownPart* part_of_key(std::string_view key) const;
 
   /// The root's names ("" too) and the scopes that a loaded library filled.
   bool is_installed(std::string_view scope) const;
@@ -69,12 +94,17 @@ class ComponentTable {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Looks up and fills the component that a config dict with a `type` names; on mistakes (all are added to the binder)
-/// the result's entry is null.
+/// Looks up and fills the component that a config dict with a `type` names. On mistakes (all are added to the binder)
+/// the result's entry is null, and also where the component is absent: then what is known below it is checked.
 BoundComponent bind_component(std::string_view kind, const Value& config, Binder& binder);
 /// The same where `type` may be left out and then is `default_type`.
 BoundComponent bind_component(std::string_view kind, const Value& config, Binder& binder,
                               std::string_view default_type);
+/// Whether `type` names a component that is there; if not, it is noted as absent, or as a mistake if it is a slip.
+bool check_component_name(std::string_view kind, const Value& type, Binder& binder);
+/// Checks what is known in a part of the config whose owner is not: every dict whose `type` is known, and the parts
+/// that are known by their keys.
+void check_unowned(const Value& value, Binder& binder);
 /// {type: …, every key with its value}; null for an empty one.
 Value dump_component(const BoundComponent& bound);
 
@@ -116,7 +146,7 @@ class Registry {
   static std::shared_ptr<Base> build(const Value& config, std::string_view default_scope, Args... args) {
     Binder binder{std::string(default_scope)};
     const BoundComponent bound = bind_component(Base::kKind, config, binder);
-    binder.mistakes().throw_if_any();
+    binder.throw_if_any();
     return make(bound, static_cast<Args&&>(args)...);
   }
 

@@ -58,6 +58,15 @@ std::vector<std::string> Schema::keys() const {
   return keys;
 }
 
+std::vector<std::string> Schema::names() const {
+  std::vector<std::string> names = keys();  // before other spellings: of two that are as near, it is the one to suggest
+  for (const Field& field : fields_) {
+    if (field.is_ignored()) names.push_back(field.key());
+    names.insert(names.end(), field.aliases().begin(), field.aliases().end());
+  }
+  return names;
+}
+
 const Field* Schema::find(std::string_view key) const {
   for (const Field& field : fields_) {
     if (field.key() == key) return &field;
@@ -78,19 +87,16 @@ void Schema::check_field(const Field& field, const void* options, const Value* g
 void Schema::bind(void* options, const Value& dict, Binder& binder, const std::vector<std::string>& foreign) const {
   const std::string outer_subject = binder.subject();
   std::set<const Field*> given;
-  std::vector<std::string> unknown;
+  std::set<std::string> meant;
   for (const auto& [key, value] : dict.as_dict()) {
-    if (!key.is_string()) {
-      binder.mistake(key, name_ + " has no key " + key.repr() + ": keys are strings");
-      continue;
-    }
-    const std::string& text = key.as_string();
+    const std::string text = key.is_string() ? key.as_string() : "";
     const Field* field = find(text);
     if (!field) {
       if (is_private_key(text) || std::find(foreign.begin(), foreign.end(), text) != foreign.end()) continue;
-      Error& error = binder.mistake(key, name_ + " has no key '" + text + "'" + did_you_mean(text, keys()));
-      const std::vector<std::string> all = keys();
-      error.note(all.empty() ? "it has no keys" : "keys: " + join(all));
+      std::vector<std::string> known = names();
+      known.insert(known.end(), foreign.begin(), foreign.end());
+      known.emplace_back("_delete_");
+      if (auto near = binder.unknown_key(key, name_, known, keys())) meant.insert(std::move(*near));
       continue;
     }
     if (!given.insert(field).second) {
@@ -108,7 +114,7 @@ void Schema::bind(void* options, const Value& dict, Binder& binder, const std::v
     }
   }
   for (const Field& field : fields_) {
-    if (!field.is_required() || given.count(&field)) continue;
+    if (!field.is_required() || given.count(&field) || meant.count(field.key()) || binder.is_fragment()) continue;
     Error& error = binder.mistake(dict, name_ + " needs the key '" + field.key() + "'");
     error.note(field.key() + ": " + field.type_name() + (field.text().empty() ? "" : ", " + field.text()));
   }

@@ -65,14 +65,17 @@ class Schema {
 
   const std::string& name() const { return name_; }
   const std::vector<Field>& fields() const { return fields_; }
+  /// Sorted, without the ignored ones.
   std::vector<std::string> keys() const;
+  /// Every text that is read as a key: also other spellings, and what is ignored.
+  std::vector<std::string> names() const;
   /// Whether the key, or another spelling of it, is described; ignored ones are.
   bool has(std::string_view key) const { return find(key) != nullptr; }
   /// Empty, or what is wrong with the description itself: a member that no line of `describe` names.
   const std::string& flaw() const { return flaw_; }
 
-  /// Fills `options` (an object of the aggregate) from the dict; keys in `foreign` belong to somebody else and are
-  /// passed over. Adds every mistake to the binder: unknown and missing keys, wrong types, values out of range.
+  /// Fills `options` (an object of the aggregate) from the dict; keys in `foreign` belong beside ours and are read by
+  /// somebody else. Adds every mistake to the binder: unknown and missing keys, wrong types, values out of range.
   void bind(void* options, const Value& dict, Binder& binder, const std::vector<std::string>& foreign = {}) const;
   /// Checks ranges of an object that was filled by C++.
   void check(const void* options, Binder& binder) const;

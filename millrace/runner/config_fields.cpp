@@ -1,19 +1,25 @@
 #include "millrace/runner/config_fields.h"
 
 #include "millrace/base/text.h"
+#include "millrace/eval/evaluator.h"
 
 namespace millrace {
 
 namespace detail {
 
-bool names_components(const Value& value, const char* own_key) {
+bool names_components(const Value& value, std::string_view kind, const char* own_key, const Binder& binder) {
   if (!value.is_dict() || value.as_dict().empty() || value.find("type")) return false;
   if (own_key && value.find(own_key)) return false;
+  bool is_one = own_key == nullptr;
   for (const auto& [key, item] : value.as_dict()) {
     if (key.is_string() && key.as_string() == "constructor") continue;
     if (!item.is_dict() && !item.is_sequence() && !item.is_null()) return false;
+    if (is_one || !item.is_dict()) continue;
+    const Value* type = item.find("type");
+    is_one = item.find(own_key) ||
+             (type && type->is_string() && ComponentTable::instance().find(kind, type->as_string(), binder.scope()));
   }
-  return true;
+  return is_one;
 }
 
 }  // namespace detail
@@ -49,6 +55,15 @@ bool same_type(const Value& type, const Value& default_type) {
   return name.substr(name.rfind('.') + 1) == default_type.as_string();
 }
 
+/// A second hook of a default's class under nearly its name, which is not there itself.
+bool is_misspelt_default(const std::string& name, const Value& type, const Dict& entries) {
+  for (const auto& [standard_name, standard] : hooks_of_every_run().as_dict()) {
+    const std::vector<std::string> meant = {standard_name.as_string()};
+    if (same_type(type, *standard.find("type")) && !entries.find(meant[0]) && nearest(name, meant)) return true;
+  }
+  return false;
+}
+
 /// The user's entry over the default of its name.
 Value merged_hook(const Value& entry, const Value& standard) {
   if (!entry.is_dict()) return entry;
@@ -65,19 +80,18 @@ Value merged_hook(const Value& entry, const Value& standard) {
 void TypeOf<EvaluatorConfig>::bind(EvaluatorConfig& field, const Value& value, Binder& binder) {
   field.metrics.clear();
   if (value.is_null()) return;
-  const Value* list = value.find("metrics");
-  OneOrMany<Component<Metric>> metrics;
-  if (list) {
-    for (const auto& [key, item] : value.as_dict()) {
-      static const std::vector<std::string> kKeys = {"metrics", "type"};
-      if (!key.is_string() || (key.as_string() != "metrics" && key.as_string() != "type"))
-        binder.mistake(
-            key, "Evaluator has no key " + key.repr() + did_you_mean(key.is_string() ? key.as_string() : "", kKeys));
-    }
-    detail::bind_element(metrics, *list, binder, "metrics");
-  } else {
-    TypeOf<OneOrMany<Component<Metric>>>::bind(metrics, value, binder);
+  const Value* type = value.find("type");
+  const bool is_evaluator =
+      value.find("metrics") ||
+      (type && type->is_string() &&
+       ComponentTable::instance().find(Evaluator::kKind, type->as_string(), binder.scope()) != nullptr);
+  if (is_evaluator) {
+    const BoundComponent bound = bind_component(Evaluator::kKind, value, binder, "Evaluator");
+    if (bound.entry) field.metrics = static_cast<const Evaluator::Options*>(bound.options.get())->metrics.values();
+    return;
   }
+  OneOrMany<Component<Metric>> metrics;
+  TypeOf<OneOrMany<Component<Metric>>>::bind(metrics, value, binder);
   field.metrics = metrics.values();
 }
 
@@ -113,20 +127,17 @@ void TypeOf<DefaultHooks>::bind(DefaultHooks& field, const Value& value, Binder&
     }
   }
   for (const auto& [key, own] : entries) {
-    if (!key.is_string()) {
-      binder.mistake(key, "default_hooks has a key that is no string: " + key.repr());
-      continue;
+    const std::string name = key.is_string() ? key.as_string() : "";
+    if (key.is_string() && hooks_of_every_run().find(name)) continue;
+    const Value* type = own.is_dict() ? own.find("type") : nullptr;
+    if (type && key.is_string() && !is_misspelt_default(name, *type, entries)) {
+      add(name, own);
+    } else if (binder.is_fragment() && !nearest(name, names)) {
+      const Binder::Step step(binder, name);
+      check_unowned(own, binder);
+    } else {
+      binder.unknown_key(key, "default_hooks", names, names);
     }
-    const std::string& name = key.as_string();
-    if (hooks_of_every_run().find(name)) continue;
-    if (own.is_dict() && own.find("type")) add(name, own);
-    else
-      binder
-          .mistake(key, own.is_null()
-                            ? "default_hooks has no hook '" + name + "' to remove" + did_you_mean(name, names)
-                            : "default_hooks has no default of the name '" + name + "'" + did_you_mean(name, names) +
-                                  (nearest(name, names) ? "" : ": a new hook needs a 'type'"))
-          .note("defaults: " + join(names));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,8 +27,9 @@ struct Named {
 };
 
 namespace detail {
-/// A dict without a `type` whose values are all dicts or lists, or null: names and what they stand for.
-bool names_components(const Value& value, const char* own_key);
+/// A dict without a `type` whose values are all dicts or lists, or null: names and what they stand for. With an
+/// `own_key`, at least one of the values has that key or is a component of the kind.
+bool names_components(const Value& value, std::string_view kind, const char* own_key, const Binder& binder);
 }  // namespace detail
 
 /// `own_key`, where a kind has one, marks a dict as one component though it has no `type`.
@@ -39,7 +41,8 @@ struct TypeOf<Named<Base>> {
     if (value.is_null()) return;
     const char* own_key = nullptr;
     if constexpr (requires { Base::kOwnKey; }) own_key = Base::kOwnKey;
-    if (detail::names_components(value, own_key)) {
+    if (detail::names_components(value, Base::kKind, own_key, binder)) {
+      const Binder::Lenient lenient(binder, !constructor_is_known(value, binder));
       for (const auto& [key, item] : value.as_dict())
         if (key.is_string() && key.as_string() != "constructor") bind_one(field, key.as_string(), item, binder);
     } else {
@@ -58,6 +61,12 @@ struct TypeOf<Named<Base>> {
   }
 
  private:
+  /// The constructor of all of them may read what the wrappers do not know.
+  static bool constructor_is_known(const Value& value, Binder& binder) {
+    if constexpr (requires { Base::constructor_is_known(value, binder); })
+      return Base::constructor_is_known(value, binder);
+    return true;
+  }
   static void bind_one(Named<Base>& field, const std::string& name, const Value& value, Binder& binder) {
     OneOrMany<Component<Base>> components;
     if (name.empty()) TypeOf<OneOrMany<Component<Base>>>::bind(components, value, binder);
@@ -66,7 +75,7 @@ struct TypeOf<Named<Base>> {
   }
 };
 
-/// The metrics of an evaluation: one, a list of them, or a dict with `metrics`.
+/// The metrics of an evaluation: one, a list of them, or an Evaluator, which is a dict with `metrics`.
 struct EvaluatorConfig {
   std::vector<Component<Metric>> metrics;
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "millrace/base/text.h"
+#include "millrace/cli/engine.h"
 #include "millrace/config/config.h"
 #include "millrace/config/dump.h"
 #include "millrace/config/json.h"
@@ -28,34 +29,126 @@ Value with_preprocessor_in_model(const Value& tree) {
   return whole.set_place(tree.place());
 }
 
+const Schema& run_schema() {
+  static const Schema kSchema = Schema::of<RunnerOptions>("the config");
+  return kSchema;
+}
+
+/// What the walk over a config gives beside what the binder collects.
+struct WalkedRun {
+  RunnerOptions options = detail::make_options<RunnerOptions>();
+  std::vector<Value> unused;  // top-level keys that nothing reads
+};
+
+/// The loop's class is not one of ours: it may read other things than our loops do.
+bool has_unknown_loop(std::string_view kind, const Value& tree, const std::string& key, const Binder& binder) {
+  const Value* loop = tree.find(key);
+  const Value* type = loop ? loop->find("type") : nullptr;
+  if (!type || !(type->is_string() || type->is_symbol())) return false;
+  const std::string name = type->is_string() ? type->as_string() : type->as_symbol().path;
+  return ComponentTable::instance().find(kind, name, binder.scope()) == nullptr;
+}
+
+/// Checks data and metrics of a stage whose loop is unknown, and takes them out of the tree.
+void check_stage_of_unknown_loop(const std::string& stage, Dict& tree, Binder& binder) {
+  for (const char* part : {"_dataloader", "_evaluator"}) {
+    const std::string key = stage + part;
+    const Value* value = tree.find(key);
+    if (!value) continue;
+    const Binder::Step step(binder, key);
+    check_unowned(*value, binder);
+    tree.erase(key);
+  }
+}
+
+/// Names that configs give to parts of their own, though nothing may read them.
+bool is_habitual_variable(const std::string& name) {
+  return name == "vis_backends" || name == "tta_pipeline" || name == "train_pipeline" || name == "val_pipeline" ||
+         name == "test_pipeline";
+}
+
+/// A name that the config itself uses is a variable; one that is close to a key is a slip, though a base defines it;
+/// another one is worth a notice. A key without a value is as good as left out.
+void take_other_names(const Config& config, Dict& tree, WalkedRun& walked, Binder& binder) {
+  const std::vector<std::string> known = run_schema().names();
+  std::vector<std::string> taken;
+  for (const auto& [key, value] : tree) {
+    if (!key.is_string()) continue;
+    const std::string& name = key.as_string();
+    if (run_schema().has(name)) {
+      if (value.is_null()) taken.push_back(name);
+      continue;
+    }
+    if (!config.is_read(name) && nearest_spelling(name, known)) continue;
+    taken.push_back(name);
+    if (config.is_variable(name) || is_habitual_variable(name)) continue;
+    if (ComponentTable::instance().part_of_key(name)) {  // a loop or a hook of other libraries reads it
+      const Binder::Step step(binder, name);
+      check_unowned(value, binder);
+    }
+    walked.unused.push_back(key);
+  }
+  for (const std::string& name : taken) tree.erase(name);
+}
+
+/// The one way from a config to what a run is made of: the binder has every mistake, and what is not there.
+WalkedRun walk_run_config(const Config& config, Binder& binder) {
+  WalkedRun walked;
+  const Value whole = with_preprocessor_in_model(config.tree);
+  Value tree = Value::dict();
+  for (const auto& [key, value] : whole.as_dict()) tree.as_dict().set(key, value);
+  tree.set_place(whole.place());
+
+  const Value* imports = tree.find("custom_imports");
+  binder.set_foreign_sources(imports && !imports->is_null());
+  take_other_names(config, tree.as_dict(), walked, binder);
+  if (has_unknown_loop(TrainLoop::kKind, tree, "train_cfg", binder))
+    check_stage_of_unknown_loop("train", tree.as_dict(), binder);
+  if (has_unknown_loop(ValLoop::kKind, tree, "val_cfg", binder))
+    check_stage_of_unknown_loop("val", tree.as_dict(), binder);
+  if (has_unknown_loop(TestLoop::kKind, tree, "test_cfg", binder))
+    check_stage_of_unknown_loop("test", tree.as_dict(), binder);
+  const Value* preprocessor = tree.find("data_preprocessor");
+  if (preprocessor && !tree.find("model")) {
+    const Binder::Step step(binder, "data_preprocessor");
+    check_unowned(*preprocessor, binder);
+  }
+  run_schema().bind(&walked.options, tree, binder);
+  return walked;
+}
+
+std::string scope_of(const Config& config) {
+  const Value* scope = config.tree.find("default_scope");
+  return scope && scope->is_string() ? scope->as_string() : "";
+}
+
+std::string unused_text(const std::vector<Value>& keys) {
+  std::vector<std::string> names;
+  for (const Value& key : keys) names.push_back(key.as_string());
+  return "nothing reads the config's " + join(names);
+}
+
 }  // namespace
 
+ConfigReport check_run_config(const Config& config) {
+  Binder binder(scope_of(config));
+  binder.set_fragment(!config.tree.find("model"));
+  const WalkedRun walked = walk_run_config(config, binder);
+  ConfigReport report{binder.mistakes(), binder.absent(), {}};
+  if (!walked.unused.empty()) report.warnings.add(Error(walked.unused[0].place(), unused_text(walked.unused)));
+  return report;
+}
+
 RunnerOptions bind_run_config(const Config& config, RunSurroundings& surroundings) {
-  static const Schema kSchema = Schema::of<RunnerOptions>("the config");
-  const Value tree = with_preprocessor_in_model(config.tree);
-  const Value* scope = tree.find("default_scope");
-  Binder binder(scope && scope->is_string() ? scope->as_string() : "");
-
-  // A name that the config itself uses is a variable; one that is close to a key is a slip; another one is worth a
-  // notice.
-  const std::vector<std::string> keys = kSchema.keys();
-  std::vector<std::string> foreign, unused;
-  for (const auto& [key, value] : tree.as_dict()) {
-    if (!key.is_string() || kSchema.has(key.as_string())) continue;
-    const std::string& name = key.as_string();
-    if (config.is_variable(name)) foreign.push_back(name);
-    else if (!nearest(name, keys)) foreign.push_back(name), unused.push_back(name);
-  }
-  if (!unused.empty()) surroundings.notices.push_back("nothing reads the config's " + join(unused));
-
+  Binder binder(scope_of(config));
+  WalkedRun walked = walk_run_config(config, binder);
+  binder.throw_if_any();
+  if (!walked.unused.empty()) surroundings.notices.push_back(unused_text(walked.unused));
   surroundings.notices.insert(surroundings.notices.end(), config.notices.begin(), config.notices.end());
-  RunnerOptions options = detail::make_options<RunnerOptions>();
-  kSchema.bind(&options, tree, binder, foreign);
-  binder.mistakes().throw_if_any();
   surroundings.config_text = to_python(config.tree);
   surroundings.config_name = std::filesystem::path(config.filename).stem().string();
-  surroundings.effective_json = to_json(kSchema.dump(&options)) + "\n";
-  return options;
+  surroundings.effective_json = to_json(run_schema().dump(&walked.options)) + "\n";
+  return std::move(walked.options);
 }
 
 }  // namespace millrace

@@ -48,6 +48,17 @@ struct AutoScaleLr {
   }
 };
 
+/// Settings of Python's processes: known, so that a slip is told, and without effect here.
+struct EnvCfg {
+  template <class Fields>
+  static void describe(Fields& f) {
+    f.ignore("cudnn_benchmark", "cuDNN chooses by itself");
+    f.ignore("mp_cfg", "workers are threads");
+    f.ignore("dist_cfg", "one process");
+    f.ignore("resource_limit", "workers open no files of their own");
+  }
+};
+
 /// What a whole run is made of: the top level of a config, or what a program fills in. Each part is a config, a recipe
 /// or an instance (see Component).
 struct RunnerOptions {
@@ -84,6 +95,7 @@ struct RunnerOptions {
   std::optional<std::string> default_scope;
   std::string device = "cpu";
   std::optional<int64_t> limit_batches;
+  EnvCfg env_cfg{};
 
   template <class Fields>
   static void describe(Fields& f) {
@@ -117,8 +129,8 @@ struct RunnerOptions {
     f("default_scope", &O::default_scope, "library in which bare names are looked up first");
     f("device", &O::device, "cpu, cuda or cuda:N").not_empty();
     f("limit_batches", &O::limit_batches, "batches a loader gives at most").at_least(1);
+    f("env_cfg", &O::env_cfg, "settings of Python's processes: read and not used");
     f.ignore("data_preprocessor", "becomes model.data_preprocessor");
-    f.ignore("env_cfg", "settings of Python's processes");
     f.ignore("launcher", "one process");
     f.ignore("runner_type", "there is one Runner");
     f.ignore("custom_imports", "components are C++ classes that the program links");
@@ -133,9 +145,7 @@ struct RunnerOptions {
     f.ignore("opencv_num_threads", "OpenCV runs one thread a worker");
     f.ignore("cudnn_benchmark", "of an older engine");
     f.ignore("gpu_ids", "of an older engine");
-    f.ignore("vis_backends", "a variable of configs: part of visualizer");
     f.ignore("tta_model", "not part of a training");
-    f.ignore("tta_pipeline", "not part of a training");
   }
 };
 

@@ -21,6 +21,8 @@ class LocalVisBackend final : public VisBackend {
     template <class Fields>
     static void describe(Fields& f) {
       f("save_dir", &Options::save_dir, "").ignored();
+      f.ignore("img_save_dir", "images are not kept");
+      f.ignore("config_save_file", "the config lies in the run folder, as config.py");
       f("scalar_save_file", &Options::scalar_save_file, "name of the file below vis_data").not_empty();
     }
   };

@@ -27,6 +27,9 @@ class Visualizer final {
       f("vis_backends", &Options::vis_backends, "where records go; none given: LocalVisBackend");
       f("name", &Options::name, "").ignored();
       f("save_dir", &Options::save_dir, "").ignored();
+      f.ignore("image", "images are not drawn");
+      f.ignore("fig_save_cfg", "images are not drawn");
+      f.ignore("fig_show_cfg", "images are not drawn");
     }
   };
   Visualizer() : Visualizer(Options{}) {}

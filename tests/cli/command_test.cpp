@@ -52,7 +52,9 @@ INSTANTIATE_TEST_SUITE_P(Command, HelpPage,
                                          Page{"test --help", "test.txt"}, Page{"list --help", "list.txt"},
                                          Page{"env --help", "env.txt"}, Page{"init --help", "init.txt"},
                                          Page{"config --help", "config.txt"},
-                                         Page{"config print --help", "config_print.txt"}));
+                                         Page{"config print --help", "config_print.txt"},
+                                         Page{"config validate --help", "config_validate.txt"},
+                                         Page{"config coverage --help", "config_coverage.txt"}));
 
 TEST(Command, HelpOfACommandHasMoreThanOneSpelling) {
   const std::string page = run_millrace("train --help").output;

@@ -318,7 +318,7 @@ TEST(DataLoader, ReadsAConfigOfMMEngine) {
 TEST(DataLoader, RefusesWhatItCannotDo) {
   Mistakes mistakes;
   bound(dict_value({{"batch_size", 0},
-                    {"batch_sampler", dict_value({{"type", "AspectRatioBatchSampler"}})},
+                    {"batch_sampler", 4},
                     {"shuffle", true},
                     {"dataset", dict_value({{"type", "LoaderTestDataset"}})}}),
         mistakes);

@@ -238,7 +238,7 @@ TEST(AmpOptimWrapper, SaysWhatPrecisionItsConfigAsksFor) {
     Binder binder;
     Component<OptimWrapper> component;
     TypeOf<Component<OptimWrapper>>::bind(component, config_text(text), binder);
-    binder.mistakes().throw_if_any();
+    binder.throw_if_any();
     return requested_precision(component);
   };
   EXPECT_EQ(requested("{'optimizer': {'type': 'SGD'}}"), std::nullopt);

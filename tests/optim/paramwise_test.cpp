@@ -128,8 +128,9 @@ TEST_F(Paramwise, TakesTheConstructorsNameInAKeyOfItsOwn) {
         built_optim(config_text("{'optimizer': {'type': 'SGD'}, 'constructor': 'DefaultOptimConstructor'}"),
                     view_of(*net_));
       },
-      ThrowsMessage<Error>(HasSubstr(
-          "no OptimWrapperConstructor 'DefaultOptimConstructor'; did you mean 'DefaultOptimWrapperConstructor'?")));
+      ThrowsMessage<Error>(
+          HasSubstr("no OptimWrapperConstructor 'DefaultOptimConstructor': this build has none; did you mean "
+                    "'DefaultOptimWrapperConstructor'?")));
 }
 
 TEST_F(Paramwise, RefusesAParameterThatTwoModulesShareUnlessToldTo) {

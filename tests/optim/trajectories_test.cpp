@@ -126,7 +126,7 @@ std::shared_ptr<OptimWrapper> built_optim(const Value& config, const ModuleView&
   Binder binder;
   Component<OptimWrapper> component;
   TypeOf<Component<OptimWrapper>>::bind(component, config, binder);
-  binder.mistakes().throw_if_any();
+  binder.throw_if_any();
   return component.build(view);
 }
 

@@ -178,7 +178,70 @@ TEST(Registry, FindsScopesAndDottedPaths) {
   EXPECT_NE(table.find("TestShape", "torch.shapes.Box", ""), nullptr);
   EXPECT_NE(table.find("TestShape", "Box", "mmdet"), nullptr);
   EXPECT_EQ(table.find("TestShape", "mmdet.Box", ""), nullptr);
-  EXPECT_THAT(table.not_found_message("TestShape", "mmdet.Box", ""), HasSubstr("the scope 'mmdet' is not installed"));
+}
+
+TEST(Registry, ASlipInANameIsAMistakeAndAnAbsentComponentIsNone) {
+  const auto found = [](const char* type, const char* scope) {
+    Binder binder(scope);
+    bind_component("TestShape", dict_of({{"type", type}}), binder);
+    if (!binder.ok()) return std::string(binder.mistakes().all()[0].what());
+    return binder.absent().at(0).text();
+  };
+  EXPECT_EQ(found("Bxo", ""), "f.py:1:10: no TestShape 'Bxo'; did you mean 'Box'?");
+  EXPECT_EQ(found("Sphere", ""), "no TestShape 'Sphere': this build has none");
+  EXPECT_EQ(found("mmdet.Bxo", ""), "no TestShape 'mmdet.Bxo': the scope 'mmdet' is not installed");
+  EXPECT_EQ(found("mmdet.shapes.Cone", ""), "no TestShape 'mmdet.Cone': the scope 'mmdet' is not installed");
+  ComponentTable::instance().add_names_elsewhere("", "Fox Boxes");
+  EXPECT_EQ(found("Fox", ""), "no TestShape 'Fox': this build has none");
+}
+
+TEST(Registry, AbsentComponentsAreNotedOnceWithTheirNumber) {
+  Binder binder("mmdet");
+  const Value sphere = dict_of({{"type", "Sphere"}});
+  bind_component("TestShape",
+                 dict_of({{"type", "Box"}, {"width", 1}, {"sides", 1}, {"inside", Value::list({sphere, sphere})}}),
+                 binder);
+  EXPECT_TRUE(binder.ok());
+  ASSERT_EQ(binder.absent().size(), 1u);
+  EXPECT_EQ(binder.absent()[0].text(),
+            "no TestShape 'mmdet.Sphere': the default scope 'mmdet' is not installed, 2 times");
+  EXPECT_THAT([&] { binder.throw_if_any(); }, ThrowsMessage<Error>(HasSubstr("f.py:1:10: no TestShape")));
+}
+
+TEST(Registry, WhatAnAbsentComponentHoldsIsCheckedForKeysThatAreCloseToKnownOnes) {
+  Binder binder;
+  const Value box = dict_of({{"type", "Box"}, {"width", "x"}, {"sidse", 1}, {"of_another", 1}});
+  bind_component("TestShape", dict_of({{"type", "Crate"}, {"load", dict_of({{"deep", Value::list({box})}})}}), binder);
+  ASSERT_EQ(binder.mistakes().size(), 1u);
+  EXPECT_EQ(binder.mistakes().all()[0].summary(), "Box has no key 'sidse'; did you mean 'sides'?");
+  ASSERT_EQ(binder.absent().size(), 1u);
+  EXPECT_EQ(binder.absent()[0].name, "Crate");
+}
+
+TEST(Registry, OfAFragmentNothingIsMissing) {
+  Binder binder;
+  binder.set_fragment(true);
+  bind_component("TestShape", dict_of({{"type", "Box"}, {"width", 0}}), binder);
+  bind_component("TestShape", dict_of({{"width", 1}}), binder);
+  ASSERT_EQ(binder.mistakes().size(), 1u);
+  EXPECT_EQ(binder.mistakes().all()[0].summary(), "Box.width must be at least 1, got 0");
+}
+
+TEST(Registry, AMisspeltTypeIsNamed) {
+  EXPECT_THAT(
+      [] {
+        build(dict_of({{"tpye", "Box"}, {"width", 1}}));
+      },
+      ThrowsMessage<Error>(HasSubstr("f.py:1:1: TestShape has no key 'tpye'; did you mean 'type'?")));
+}
+
+TEST(Registry, ANearKeyIsNotAlsoMissing) {
+  EXPECT_THAT(
+      [] {
+        build(dict_of({{"type", "Box"}, {"width", 1}, {"sdies", 1}}));
+      },
+      ThrowsMessage<Error>("f.py:3:1: Box has no key 'sdies'; did you mean 'sides'?\n"
+                           "  keys: colour, height, inside, label, metric, pairs, scale, sides, weights, width"));
 }
 
 }  // namespace

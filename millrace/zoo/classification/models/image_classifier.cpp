@@ -48,16 +48,36 @@ auto placed(const Place& place, F run) {
   }
 }
 
+/// Necks one behind the other, named by their numbers.
+class NeckChain final : public Neck {
+ public:
+  explicit NeckChain(const std::vector<Component<Neck>>& necks) {
+    for (const Component<Neck>& neck : necks)
+      necks_.push_back(register_module(std::to_string(necks_.size()), neck.build()));
+  }
+  Features forward(const Features& features) override {
+    Features last = features;
+    for (const auto& neck : necks_) last = nn::call(*neck, last);
+    return last;
+  }
+
+ private:
+  std::vector<std::shared_ptr<Neck>> necks_;
+};
+
 }  // namespace
 
 ImageClassifier::ImageClassifier(Options options) : BaseModel(preprocessor_of(options)) {
   refuse_augments(options.train_cfg);
   backbone_ = register_module("backbone", options.backbone->build());
   backbone_place_ = options.backbone->config().place();
-  if (options.neck && *options.neck) {
-    neck_ = register_module("neck", options.neck->build());
-    neck_place_ = options.neck->config().place();
+  if (options.neck && options.neck->is_list()) {
+    neck_ =
+        register_module("neck", std::static_pointer_cast<Neck>(std::make_shared<NeckChain>(options.neck->values())));
+  } else if (options.neck && !options.neck->empty() && (*options.neck)[0]) {
+    neck_ = register_module("neck", (*options.neck)[0].build());
   }
+  if (neck_) neck_place_ = (*options.neck)[0].config().place();
   if (options.head && *options.head) {
     head_ = register_module("head", options.head->build());
     head_place_ = options.head->config().place();

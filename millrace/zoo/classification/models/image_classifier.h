@@ -30,7 +30,7 @@ class ImageClassifier final : public BaseModel, public nn::HasInit {
  public:
   struct Options {
     Required<Component<Backbone>> backbone;
-    std::optional<Component<Neck>> neck{};
+    std::optional<OneOrMany<Component<Neck>>> neck{};
     std::optional<Component<Head>> head{};
     PreprocessorField data_preprocessor{};
     std::optional<std::string> pretrained{};
@@ -40,7 +40,7 @@ class ImageClassifier final : public BaseModel, public nn::HasInit {
     template <class Fields>
     static void describe(Fields& f) {
       f("backbone", &Options::backbone, "images to features");
-      f("neck", &Options::neck, "features to features, pooling for example");
+      f("neck", &Options::neck, "features to features, pooling for example; several stand one behind the other");
       f("head", &Options::head, "features to losses and predictions");
       f("data_preprocessor", &Options::data_preprocessor, "a ClsDataPreprocessor unless it has a type");
       f("pretrained", &Options::pretrained, "a checkpoint whose weights are the initial ones, as far as they fit");

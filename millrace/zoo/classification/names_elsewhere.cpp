@@ -1,0 +1,53 @@
+// The names that mmpretrain 1.2 registers: a config that says ResNeXt is not taken for a slip of ResNet.
+#include "millrace/registry/registry.h"
+
+namespace millrace {
+
+namespace {
+
+[[maybe_unused]] const bool mmpretrain_names_are_known = [] {
+  ComponentTable::instance().add_names_elsewhere(MILLRACE_SCOPE, R"(
+ANLS Accuracy Adan Albu Albumentations AlexNet ApplyToList ArcFaceClsHead AsymmetricLoss AutoAugment AutoContrast
+AverageClsScoreTTA AveragePrecision BEiT BEiTMaskGenerator BEiTPretrainViT BEiTV1Head BEiTV2Head BEiTV2Neck BEiTViT
+BYOL BarlowTwins BaseDataset BertLMHeadModel BertModel BertModelCN Blip2Caption Blip2Retrieval Blip2VQA BlipCaption
+BlipGrounding BlipNLVR BlipRetrieval BlipVQA Brightness CAE CAEHead CAELoss CAENeck CAEPretrainViT CIFAR10 CIFAR100
+CLIPGenerator CLIPProjection CLIPTransformer CLIPZeroShot COCOCaption COCORetrieval COCOVQA CSPDarkNet CSPResNeXt
+CSPResNet CSRAClsHead CUB Caltech101 ChineseCLIP ClassNumCheckHook CleanCaption ClsBatchNormNeck ClsDataPreprocessor
+ClsHead Collect ColorJitter ColorTransform Conformer ConformerHead ConfusionMatrix Contrast ContrastiveHead ConvMixer
+ConvNeXt CosineAnnealingWeightDecay CosineEMA CosineSimilarityLoss CrossCorrelationLoss CrossEntropyLoss CustomDataset
+CutMix Cutout DALLEEncoder DTD DaViT DeiT3 DeiTClsHead DenseCL DenseCLHook DenseCLNeck DenseNet
+DistilledVisionTransformer EMAHook EVA EdgeNeXt EfficientFormer EfficientFormerClsHead EfficientNet
+EfficientNetCenterCrop EfficientNetRandomCrop EfficientNetV2 Equalize FGVCAircraft FashionMNIST Flamingo
+FlamingoEvalCOCOCaption FlamingoEvalCOCOVQA FlamingoLMAdapter Flickr30kCaption Flickr30kRetrieval Flowers102 FocalLoss
+Food101 FullTokenizer GQA GQAAcc GRN GaussianBlur GeneralizedMeanPooling GlobalAveragePooling GroundingHead
+HOGGenerator HRFuseScales HRNet HiViT HorNet HuggingFaceClassifier ITCHead ITMHead IconQA ImageClassifier ImageNet
+ImageNet21k ImageToImageRetriever InShop InceptionV3 InfographicVQA Invert KFoldDataset LARS LN2d LabelSmoothLoss Lamb
+LatentCrossCorrelationHead LatentPredictHead LeNet5 LeViT LeViTClsHead LearningRateDecayOptimWrapperConstructor
+Lighting Linear LinearClsHead LinearNeck Llava LoRAModel MAE MAEHiViT MAEPretrainDecoder MAEPretrainHead
+MAERandomResizedCrop MAEViT MFF MFFViT MILAN MILANPretrainDecoder MILANViT MIMHead MNIST MViT MaskFeat MaskFeatViT
+MiniGPT4 MiniGPT4Dataset MixMIM MixMIMPretrainDecoder MixMIMPretrainHead MixMIMPretrainTransformer MixMIMTransformer
+Mixup MlpMixer MoCo MoCoV2Neck MoCoV3 MoCoV3Head MoCoV3ViT MobileNetV2 MobileNetV3 MobileOne MobileViT ModifiedResNet
+MultiLabelClsHead MultiLabelDataset MultiLabelLinearClsHead MultiLabelMetric MultiModalDataPreprocessor
+MultiTaskDataset MultiTaskHead MultiTasksMetric MultiView NLVR2 NoCaps NocapsSave NonLinearNeck OCRVQA OFA
+OFAAddObjects OFAResNet Otter OxfordIIITPet PCPVT PackInputs PackMultiTaskInputs PixelReconstructionLoss Places205
+PoolFormer Posterize PreciseBNHook PrepareProtoBeforeValLoopHook PyramidVig Qformer QuickGELU RAMNormal RAMOpenset
+RIFormer RandAugment RandomCrop RandomErasing RandomResizedCrop RandomResizedCropAndInterpolationWithTwoPic
+RandomTranslatePad RefCOCO RegNet RepLKNet RepMLPNet RepVGG RepeatAugSampler ReportVQA Res2Net ResLayerExtraNorm
+ResNeSt ResNeXt ResNet ResNetV1c ResNetV1d ResNet_CIFAR ResizeEdge ResizeMix RetrievalAveragePrecision RetrievalRecall
+RetrievalTestLoop RetrievalValLoop RevVisionTransformer Rotate SEResNeXt SEResNet SUN397 SVT ScienceQA ScienceQAMetric
+SeesawLoss SelfSupDataPreprocessor SeqGenerationHead SequentialSampler SetAdaptiveMarginsHook ShapeBiasMetric
+Sharpness Shear ShiftWindowMSA ShuffleNetV1 ShuffleNetV2 SimCLR SimMIM SimMIMHead SimMIMLinearDecoder
+SimMIMMaskGenerator SimMIMSwinTransformer SimSiam SimSiamHook SingleLabelMetric Solarize SolarizeAdd SparK
+SparKLightDecoder SparKPretrainHead SparseBatchNorm2d SparseConvNeXt SparseLN2d SparseResNet SparseSyncBatchNorm2d
+StackedLinearClsHead StanfordCars SwAV SwAVHead SwAVHook SwAVLoss SwAVNeck SwinTransformer SwinTransformerV2
+SwitchRecipeHook T2T_ViT TIMMBackbone TNT TextVQA TimmClassifier TinyViT Translate Transpose TwoNormDataPreprocessor
+UniversalVisualizer VAN VGG VGVQA VOC VOCAveragePrecision VOCMultiLabelMetric VQAAcc VQAGenerationHead VQKD VSR
+ViTEVA02 ViTSAM VideoDataPreprocessor Vig VigClsHead VisionTransformer VisionTransformerClsHead VisualGenomeQA
+VisualGroundingMetric VisualizationHook VizWiz WarmupParamHook XBertEncoder XBertLMHeadDecoder XCiT iTPN iTPNClipHead
+iTPNHiViT iTPNPretrainDecoder)");
+  return true;
+}();
+
+}  // namespace
+
+}  // namespace millrace

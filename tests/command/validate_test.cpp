@@ -1,0 +1,135 @@
+#include <gmock/gmock.h>
+
+#include "tests/command/small_run.h"
+
+namespace millrace {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// `millrace config validate` and `config coverage` over files of their own.
+class ValidateTest : public SmallRun {
+ protected:
+  /// Runs in the folder of the files, so that places are short.
+  ProcessResult run(const std::string& words) const {
+    return shell("cd '" + folder_.path().string() + "' && '" + kProgram + "' config " + words);
+  }
+};
+
+TEST_F(ValidateTest, ReportsMistakesOfEveryKindWithTheirPlaces) {
+  write("five.py",
+        "default_scope = 'mmpretrain'\n"
+        "model = dict(\n"
+        "    type='ImageClassifier',\n"
+        "    backbone=dict(type='LeNet', dropout=2.0),\n"
+        "    head=dict(type='LinearClsHead', num_classes='ten', in_channels=16,\n"
+        "              loss=dict(type='CrosEntropyLoss')))\n"
+        "train_dataloader = dict(\n"
+        "    batch_size=16, sampler=dict(type='DefaultSampler', shufle=True),\n"
+        "    dataset=dict(type='FashionMNIST', data_root='data', split='train'))\n"
+        "train_cfg = dict(by_epoch=True, max_epochs=2)\n"
+        "optim_wrapper = dict(type='OptimWrapper')\n");
+  const ProcessResult result = run("validate five.py");
+  EXPECT_EQ(result.output,
+            "five.py:4:41: LeNet.dropout must be from 0 to 1, got 2.0\n"
+            "five.py:5:49: LinearClsHead.num_classes must be an int, got 'ten' (str)\n"
+            "five.py:6:30: no Loss 'CrosEntropyLoss'; did you mean 'CrossEntropyLoss'?\n"
+            "five.py:8:56: DefaultSampler has no key 'shufle'; did you mean 'shuffle'?\n"
+            "five.py:11:17: OptimWrapper needs the key 'optimizer' (optimizer: Optimizer, the rule by which "
+            "parameters move)\n"
+            "1 config: 5 mistakes\n");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.error, IsEmpty());
+}
+
+TEST_F(ValidateTest, IsContentWithAConfigThatTrains) {
+  const ProcessResult result = run("validate small.py train_cfg.max_epochs=5");
+  EXPECT_EQ(result.output, "1 config: no mistakes\n");
+  EXPECT_EQ(result.exit_code, 0);
+}
+
+TEST_F(ValidateTest, ChecksOverrides) {
+  const ProcessResult result = run("validate small.py optim_wrapper.optimizer.lr=-3");
+  EXPECT_EQ(
+      result.output,
+      "command line: optim_wrapper.optimizer.lr=-3: AdamW.lr must be at least 0, got -3.0\n1 config: 1 mistake\n");
+  EXPECT_EQ(result.exit_code, 2);
+}
+
+TEST_F(ValidateTest, NamesWhatIsNotThereOnceForAllFilesAndReadsTheRest) {
+  write("base.py", "default_scope = 'mmdet'\nmodel = dict(type='FasterRCNN')\nnorm = 1\n");
+  write("a.py", "_base_ = 'base.py'\ncustom_hooks = [dict(type='EMAHook')]\nother = 2\n");
+  write("b.py", "_base_ = 'base.py'\n");
+  ProcessResult result = run("validate a.py b.py");
+  EXPECT_EQ(result.output,
+            "base.py:2:19: not checked: no Model 'mmdet.FasterRCNN': the default scope 'mmdet' is not installed, 2 "
+            "times\n"
+            "a.py:2:27: not checked: no Hook 'EMAHook': this build has none\n"
+            "a.py:3:1: warning: nothing reads the config's other\n"
+            "2 configs: no mistakes, 2 names that this build does not have\n");
+  EXPECT_EQ(result.exit_code, 0);
+  result = run("validate a.py none.py");
+  EXPECT_THAT(result.output, HasSubstr("none.py: this file does not exist\n"));
+  EXPECT_EQ(result.exit_code, 2);
+}
+
+TEST_F(ValidateTest, WritesJsonLines) {
+  write("a.py", "model = dict(type='mmdet.RPN')\nother = 2\ntrain_cfg = dict(max_epochs=2, val_intervall=1)\n");
+  const ProcessResult result = run("validate a.py --json");
+  EXPECT_EQ(
+      result.output,
+      "{\"finding\":\"mistake\",\"file\":\"a.py\",\"line\":3,\"column\":32,\"text\":\"EpochBasedTrainLoop has no "
+      "key 'val_intervall'; did you mean 'val_interval'?\",\"notes\":[\"keys: dynamic_intervals, max_epochs, "
+      "val_begin, val_interval\"]}\n"
+      "{\"finding\":\"absent\",\"file\":\"a.py\",\"line\":1,\"column\":19,\"name\":\"mmdet.RPN\",\"kind\":\"Model\","
+      "\"reason\":\"the scope 'mmdet' is not installed\",\"count\":1}\n"
+      "{\"finding\":\"warning\",\"file\":\"a.py\",\"line\":2,\"column\":1,\"text\":\"nothing reads the config's "
+      "other\",\"notes\":[]}\n"
+      "{\"finding\":\"summary\",\"configs\":1,\"mistakes\":1,\"absent\":1,\"warnings\":1}\n");
+  EXPECT_EQ(result.exit_code, 2);
+}
+
+TEST_F(ValidateTest, ComesFirstInATraining) {
+  write("a.py",
+        "_base_ = 'small.py'\ntrain_cfg = dict(max_epoch=2)\ncustom_hooks = [dict(type='EMAHook'), "
+        "dict(type='EMAHook')]\n");
+  const ProcessResult result = shell("cd '" + folder_.path().string() + "' && '" + kProgram + "' train a.py");
+  EXPECT_EQ(result.error,
+            "a.py:2:18: EpochBasedTrainLoop has no key 'max_epoch'; did you mean 'max_epochs'?\n"
+            "  keys: dynamic_intervals, max_epochs, val_begin, val_interval\n"
+            "a.py:3:27: no Hook 'EMAHook': this build has none, 2 times\n");
+  EXPECT_EQ(result.exit_code, 2);
+}
+
+TEST_F(ValidateTest, CountsWhatTheConfigsOfAFolderLack) {
+  std::filesystem::create_directories(folder_.path() / "many" / "_base_");
+  write("many/_base_/runtime.py", "default_scope = 'mmpretrain'\n");
+  write("many/good.py", config_text());
+  write("many/a.py", "_base_ = '_base_/runtime.py'\nmodel = dict(type='ImageClassifier', backbone=dict(type='VAN'))\n");
+  write("many/b.yaml", "model: {type: mmdet.RPN, backbone: {type: mmpretrain.VAN}, neck: {type: mmdet.FPN}}\n");
+  write("many/c.py", "model = nothing\n");
+  ProcessResult result = run("coverage many");
+  EXPECT_EQ(result.output,
+            "1 of 3 configs name only components that this build has\n"
+            "1 file without a model: parts of configs\n"
+            "1 file can't be read:\n"
+            "  many/c.py:1:9: name 'nothing' is not defined\n"
+            "\n"
+            "lacking         kind      configs  mentions\n"
+            "mmpretrain.VAN  Backbone        2         2\n"
+            "mmdet.FPN       Neck            1         1\n"
+            "mmdet.RPN       Model           1         1\n");
+  EXPECT_EQ(result.exit_code, 0);
+  result = run("coverage many --json");
+  EXPECT_THAT(result.output, HasSubstr("{\"finding\":\"absent\",\"name\":\"mmpretrain.VAN\",\"kind\":\"Backbone\","
+                                       "\"configs\":2,\"mentions\":2}\n"));
+  EXPECT_THAT(result.output, testing::EndsWith("{\"finding\":\"summary\",\"configs\":3,\"covered\":1,\"parts\":1,"
+                                               "\"unreadable\":1}\n"));
+  result = run("coverage nowhere");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.error, HasSubstr("nowhere: this folder can't be read"));
+}
+
+}  // namespace
+}  // namespace millrace

@@ -1,0 +1,191 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "millrace/cli/engine.h"
+#include "millrace/config/config.h"
+#include "millrace/runner/runner.h"
+#include "tests/support/scratch_folder.h"
+
+namespace millrace {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+ConfigReport report_of(const std::string& text) {
+  return check_run_config(Config::from_string(text, Config::Format::python, "c.py"));
+}
+std::vector<std::string> lines_of(const Mistakes& mistakes) {
+  std::vector<std::string> lines;
+  for (const Error& error : mistakes.sorted()) lines.push_back(error.place().str() + ": " + error.summary());
+  return lines;
+}
+std::vector<std::string> mistakes_of(const std::string& text) { return lines_of(report_of(text).mistakes); }
+std::vector<std::string> absent_of(const std::string& text) {
+  std::vector<std::string> names;
+  for (const AbsentComponent& component : report_of(text).absent)
+    names.push_back(component.name + " x" + std::to_string(component.count));
+  return names;
+}
+
+TEST(CheckConfig, OfAFileWithoutAModelNothingIsMissing) {
+  EXPECT_THAT(mistakes_of("train_cfg = dict(val_interval=2)\n"
+                          "optim_wrapper = dict(clip_grad=dict(max_norm=1))\n"
+                          "train_dataloader = dict(batch_size=4)\n"
+                          "default_hooks = dict(visualization=dict(interval=1), checkpoint=dict(interval=2))\n"
+                          "param_scheduler = [dict(type='StepLR')]\n"),
+              IsEmpty());
+  EXPECT_THAT(mistakes_of("train_dataloader = dict(batch_size=0, num_wrokers=2)\n"
+                          "train_cfg = dict(val_intervall=2)\n"),
+              ElementsAre("c.py:1:36: DataLoader.batch_size must be at least 1, got 0",
+                          "c.py:1:39: DataLoader has no key 'num_wrokers'; did you mean 'num_workers'?",
+                          "c.py:2:18: EpochBasedTrainLoop has no key 'val_intervall'; did you mean 'val_interval'?"));
+}
+
+TEST(CheckConfig, OfAWholeConfigMissingKeysAreNamed) {
+  EXPECT_THAT(mistakes_of("model = dict(type='mmdet.FasterRCNN')\n"
+                          "train_cfg = dict(val_interval=2)\n"
+                          "optim_wrapper = dict(type='OptimWrapper')\n"),
+              ElementsAre("c.py:2:13: train_cfg needs 'max_epochs' or 'max_iters', or the 'type' of a loop",
+                          "c.py:3:17: OptimWrapper needs the key 'optimizer'"));
+}
+
+TEST(CheckConfig, ComponentsThatAreNotThereAreGroupedAndNoMistakes) {
+  const std::string text =
+      "default_scope = 'mmdet'\n"
+      "model = dict(type='FasterRCNN', backbone=dict(type='ResNet', norm_cfg=dict(type='BN')),\n"
+      "             neck=[dict(type='FPN'), dict(type='FPN')])\n"
+      "custom_hooks = [dict(type='EMAHook'), dict(type='NumClassCheckHook')]\n"
+      "param_scheduler = dict(type='OneCycleLR', eta_max=1)\n";
+  EXPECT_THAT(mistakes_of(text), IsEmpty());
+  EXPECT_THAT(absent_of(text), ElementsAre("mmdet.FasterRCNN x1", "mmdet.ResNet x1", "BN x1", "mmdet.FPN x2",
+                                           "EMAHook x1", "mmdet.NumClassCheckHook x1", "OneCycleLR x1"));
+}
+
+TEST(CheckConfig, ASlipInTheNameOfAComponentIsAMistake) {
+  EXPECT_THAT(mistakes_of("optim_wrapper = dict(optimizer=dict(type='SDG', lr=0.1, mometum=0.9))\n"),
+              ElementsAre("c.py:1:42: no Optimizer 'SDG'; did you mean 'SGD'?",
+                          "c.py:1:57: SGD has no key 'mometum'; did you mean 'momentum'?"));
+  EXPECT_THAT(mistakes_of("optim_wrapper = dict(optimizer=dict(type='ASGD', lr=0.1))\n"), IsEmpty());
+}
+
+TEST(CheckConfig, WithSourcesThatWereNotLoadedNoNameIsASlip) {
+  const std::string text =
+      "custom_imports = dict(imports=['my_hooks'])\ncustom_hooks = [dict(type='CheckpointHook2')]\n";
+  EXPECT_THAT(mistakes_of(text), IsEmpty());
+  EXPECT_THAT(absent_of(text), ElementsAre("CheckpointHook2 x1"));
+}
+
+TEST(CheckConfig, KnownPartsOfAnAbsentDatasetAreCheckedAsAnywhere) {
+  EXPECT_THAT(
+      mistakes_of("default_scope = 'mmpretrain'\n"
+                  "train_dataloader = dict(dataset=dict(type='RepeatDataset', times=2, dataset=dict(\n"
+                  "    type='MNIST', split='tarin', pipeline=[dict(type='RandomFlip', prob=2.0, of_another=1)])))\n"),
+      ElementsAre("c.py:3:25: MNIST.split must be 'train' or 'test', got 'tarin'; did you mean 'train'?",
+                  StartsWith("c.py:3:73: RandomFlip.prob must be from 0 to 1, got 2.0"),
+                  "c.py:3:78: RandomFlip has no key 'of_another'"));
+}
+
+TEST(CheckConfig, UnderAnAbsentConstructorOnlyKeysThatAreCloseToKnownOnesAreMistakes) {
+  const std::string wrapper =
+      "dict(type='OptimWrapper', optimizer=dict(type='AdamW', lr='of the constructor', layers=3, weight_deacy=0.1))";
+  const std::string mistake = "AdamW has no key 'weight_deacy'; did you mean 'weight_decay'?";
+  const std::string single =
+      "optim_wrapper = dict(constructor='LayerDecayConstructor', accumulative_count=2,\n"
+      "    optimizer=dict(type='AdamW', lr='x', layers=3, weight_deacy=0.1))\n";
+  EXPECT_THAT(
+      mistakes_of(single),
+      ElementsAre("c.py:1:59: OptimWrapper has no key 'accumulative_count'; did you mean 'accumulative_counts'?",
+                  "c.py:2:52: " + mistake));
+  EXPECT_THAT(mistakes_of("optim_wrapper = dict(constructor='MultiOptimWrapperConstructor',\n"
+                          "    generator=" +
+                          wrapper + ",\n    discriminator=" + wrapper + ")\n"),
+              ElementsAre("c.py:2:105: " + mistake, "c.py:3:109: " + mistake));
+  EXPECT_THAT(absent_of(single), ElementsAre("LayerDecayConstructor x1"));
+}
+
+TEST(CheckConfig, UnderAnAbsentLoopDataloadersAreChecked) {
+  EXPECT_THAT(mistakes_of("val_cfg = dict(type='MultiValLoop', extra_dataloader=dict(batch_sizes=2))\n"
+                          "val_dataloader = [dict(batch_size=1, of_the_loop=2), dict(num_worker=2)]\n"
+                          "val_evaluator = [[dict(type='CocoMetric')], dict(anything=1)]\n"),
+              ElementsAre("c.py:1:59: DataLoader has no key 'batch_sizes'; did you mean 'batch_size'?",
+                          "c.py:2:59: DataLoader has no key 'num_worker'; did you mean 'num_workers'?"));
+}
+
+TEST(CheckConfig, UnderAnAbsentHookItsKnownPartsAreChecked) {
+  EXPECT_THAT(mistakes_of("custom_hooks = [dict(type='SwitchHook', anything=1, schedule=[\n"
+                          "    dict(action_epoch=3, optimizer=dict(type='SGD', lrr=0.1, of_the_hook=2))])]\n"),
+              ElementsAre("c.py:2:53: SGD has no key 'lrr'; did you mean 'lr'?"));
+}
+
+TEST(CheckConfig, ADefaultHookWithoutATypeHasTheTypeOfTheDefault) {
+  EXPECT_THAT(mistakes_of("model = dict(type='mmdet.RPN')\n"
+                          "default_hooks = dict(logger=dict(intervall=5), checkpont=dict(interval=1),\n"
+                          "    tmier=dict(type='IterTimerHook'), vis=dict(type='DetVisualizationHook', draw=True))\n"),
+              ElementsAre("c.py:2:34: LoggerHook has no key 'intervall'; did you mean 'interval'?",
+                          "c.py:2:48: default_hooks has no key 'checkpont'; did you mean 'checkpoint'?",
+                          "c.py:3:5: default_hooks has no key 'tmier'; did you mean 'timer'?"));
+}
+
+TEST(CheckConfig, TheTypeOfALoopSaysWhatByEpochWouldSay) {
+  EXPECT_THAT(
+      mistakes_of("train_cfg = dict(type='EpochBasedTrainLoop', by_epoch=True, max_epochs=3, val_intervall=1)\n"),
+      ElementsAre("c.py:1:46: EpochBasedTrainLoop has no key 'by_epoch': the type says which loop it is",
+                  "c.py:1:75: EpochBasedTrainLoop has no key 'val_intervall'; did you mean 'val_interval'?"));
+  EXPECT_THAT(mistakes_of("train_cfg = dict(by_epch=True, max_epochs=3)\n"),
+              ElementsAre("c.py:1:18: EpochBasedTrainLoop has no key 'by_epch'; did you mean 'by_epoch'?"));
+}
+
+TEST(CheckConfig, AMisspeltOptimizerIsNotTheNameOfAWrapper) {
+  EXPECT_THAT(mistakes_of("optim_wrapper = dict(optimzer=dict(type='SGD', lr=0.1), clip_grad=dict(max_norm=1))\n"),
+              ElementsAre("c.py:1:22: OptimWrapper has no key 'optimzer'; did you mean 'optimizer'?"));
+}
+
+TEST(CheckConfig, WhatNothingReadsIsOneWarning) {
+  const ConfigReport report = report_of(
+      "lr = 0.1\nused = 2\nnorm_cfg = dict(type='BN')\nfp16 = None\n"
+      "optim_wrapper = dict(optimizer=dict(type='SGD', lr=used))\nworkflow = []\n");
+  EXPECT_THAT(lines_of(report.mistakes), IsEmpty());
+  EXPECT_THAT(lines_of(report.warnings), ElementsAre("c.py:1:1: nothing reads the config's lr, norm_cfg, fp16"));
+}
+
+TEST(CheckConfig, ANameThatIsCloseToARunnerKeyIsAMistakeThoughABaseDefinesIt) {
+  EXPECT_THAT(mistakes_of("trian_cfg = dict(max_epochs=2)\n"),
+              ElementsAre("c.py:1:1: the config has no key 'trian_cfg'; did you mean 'train_cfg'?"));
+  EXPECT_THAT(mistakes_of("train_cgf = 3\ntrain_cfg = dict(max_epochs=train_cgf)\n"), IsEmpty());
+  const ScratchFolder folder;
+  std::ofstream(folder / "base.py") << "custom_hook = []\nbase_only = 1\n";
+  std::ofstream(folder / "child.py") << "_base_ = './base.py'\n";
+  const ConfigReport report = check_run_config(Config::from_file(folder / "child.py"));
+  EXPECT_THAT(lines_of(report.mistakes),
+              ElementsAre((folder / "base.py") + ":1:1: the config has no key 'custom_hook'; did you mean "
+                                                 "'custom_hooks'?"));
+  EXPECT_THAT(lines_of(report.warnings), IsEmpty());
+}
+
+TEST(CheckConfig, EvaluatorsOfOtherLibrariesAreAbsent) {
+  const std::string text =
+      "val_evaluator = dict(type='MultiDatasetsEvaluator', metrics=[dict(type='CocoMetric')], p=1)\n";
+  EXPECT_THAT(mistakes_of(text), IsEmpty());
+  EXPECT_THAT(absent_of(text), ElementsAre("MultiDatasetsEvaluator x1", "CocoMetric x1"));
+  EXPECT_THAT(mistakes_of("val_evaluator = dict(metrics=[], metric=1)\n"),
+              ElementsAre("c.py:1:34: Evaluator has no key 'metric'; did you mean 'metrics'?"));
+}
+
+TEST(CheckConfig, AKeyWithoutAValueIsLeftOut) {
+  EXPECT_THAT(mistakes_of("model = dict(type='mmdet.RPN')\ntrain_cfg = None\nval_cfg = None\nvisualizer = None\n"
+                          "train_dataloader = None\noptim_wrapper = None\ncustom_hooks = None\n"),
+              IsEmpty());
+}
+
+TEST(CheckConfig, OneWrongKeyInADictThatOneAlternativeTakesIsNamed) {
+  EXPECT_THAT(mistakes_of("optim_wrapper = dict(type='AmpOptimWrapper', loss_scale=dict(init_scal=2.0),\n"
+                          "    optimizer=dict(type='SGD', lr=0.1))\n"),
+              ElementsAre("c.py:1:62: LossScaler has no key 'init_scal'; did you mean 'init_scale'?"));
+}
+
+}  // namespace
+}  // namespace millrace
