@@ -7,8 +7,8 @@
 
 #include <fstream>
 
-#include "tests/support/scratch_folder.h"
 #include "tests/support/all_close.h"
+#include "tests/support/scratch_folder.h"
 
 namespace millrace {
 namespace {
@@ -47,6 +47,12 @@ TEST_F(IdxFile, ReadsBigEndianNumbers) {
 
 TEST_F(IdxFile, ReadsAnArrayWithoutElements) {
   EXPECT_THAT(read_idx(write(std::string("\0\0\x08\x02\0\0\0\0\0\0\0\x03", 12))).sizes(), testing::ElementsAre(0, 3));
+}
+
+TEST_F(IdxFile, RefusesAnEmptyArrayWhoseOtherSizesOverflow) {
+  EXPECT_THAT(
+      [&] { read_idx(write(std::string("\0\0\x08\x03\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", 16))); },
+      ThrowsMessage<Error>(path_ + ": its header says (0, 4294967295, 4294967295), which is no size of an array"));
 }
 
 TEST_F(IdxFile, RefusesATruncatedFile) {
