@@ -47,12 +47,16 @@ std::optional<at::Tensor> numpy_tensor(const State& shape, const State& dtype, b
   if (!type || !shape.is_sequence() || !(is_text || bytes.kind() == State::Kind::bytes) || shape.items().size() > 64)
     return std::nullopt;
   std::vector<int64_t> sizes;
-  auto size_bytes = static_cast<int64_t>(c10::elementSize(type->dtype));
+  auto extent_bytes = static_cast<int64_t>(c10::elementSize(type->dtype));  // as if none were empty: strides must fit
+  bool is_empty = false;
   for (const State& size : shape.items()) {
-    if (!size.is_integer() || size.integer() < 0 || __builtin_mul_overflow(size_bytes, size.integer(), &size_bytes))
+    if (!size.is_integer() || size.integer() < 0 ||
+        __builtin_mul_overflow(extent_bytes, std::max<int64_t>(size.integer(), 1), &extent_bytes))
       return std::nullopt;
     sizes.push_back(size.integer());
+    is_empty |= sizes.back() == 0;
   }
+  const int64_t size_bytes = is_empty ? 0 : extent_bytes;
   std::string data = is_text ? bytes.string() : bytes.bytes();
   if (size_bytes != static_cast<int64_t>(data.size())) return std::nullopt;
   if (type->is_big_endian) {

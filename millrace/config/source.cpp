@@ -9,7 +9,8 @@ namespace {
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-/// The offset of the first byte that belongs to no UTF-8 sequence; npos if there is none.
+}  // namespace
+
 size_t first_invalid_utf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
@@ -29,6 +30,8 @@ size_t first_invalid_utf8(std::string_view text) {
   }
   return std::string_view::npos;
 }
+
+namespace {
 
 std::string without_carriage_returns(std::string text) {
   if (text.find('\r') == std::string::npos) return text;

@@ -8,6 +8,9 @@
 
 namespace millrace {
 
+/// The offset of the first byte that belongs to no UTF-8 sequence; npos if there is none.
+size_t first_invalid_utf8(std::string_view text);
+
 /// The text of one config file, UTF-8 with '\n' at the ends of lines, and where each character stood in the file: after
 /// passages were replaced (`{{ fileDirname }}`), places are still those of the text as it was written.
 class Source {

@@ -95,6 +95,14 @@ std::optional<Value> yaml_float(std::string_view text) {
 
 constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
 
+/// yaml-cpp gives a lone byte for the escapes \N and \_, U+0085 and U+00A0; all else in the text of a source is UTF-8.
+std::string as_utf8(std::string_view text) {
+  std::string out;
+  for (size_t bad; (bad = first_invalid_utf8(text)) != std::string::npos; text.remove_prefix(bad + 1))
+    (out += text.substr(0, bad)).append({'\xC2', text[bad]});
+  return out += text;
+}
+
 /// Builds the tree from the parser's events.
 class TreeBuilder : public YAML::EventHandler {
  public:
@@ -114,7 +122,8 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& text) override {
+                const std::string& scalar) override {
+    const std::string text = as_utf8(scalar);
     Value value;
     if (tag == "?") value = resolve_yaml_scalar(text);
     else if (tag == "!" || tag == name("str")) value = Value(text);

@@ -125,6 +125,7 @@ State State::tuple(List items) {
   return state;
 }
 
+State State::dict() { return dict(Items()); }
 State State::dict(Items items) {
   State state;
   state.data_ = Box<Items>(std::move(items));

@@ -62,7 +62,8 @@ class State {
   ~State() = default;
   static State list(List items = {});
   static State tuple(List items = {});
-  static State dict(Items items = {});
+  static State dict();
+  static State dict(Items items);
 
   Kind kind() const;
   /// "None", "bool", "int", "float", "str", "bytes", "list", "tuple", "dict", "tensor", or the class of a record.

@@ -35,6 +35,12 @@ TEST(KnownRecords, TurnsArraysInFortranOrder) {
   EXPECT_TRUE(without_known_records(array).equals(at::tensor({1, 2, 3, 4, 5, 6}, at::kShort).reshape({2, 3})));
 }
 
+TEST(KnownRecords, LeavesAnEmptyArrayWhoseOtherSizesOverflow) {
+  const int64_t huge = int64_t{1} << 62;
+  const State array = numpy_ndarray(numpy_dtype("f4"), State::tuple({0, huge, huge}), false, "");
+  EXPECT_EQ(without_known_records(array).kind(), State::Kind::record);
+}
+
 TEST(KnownRecords, TurnsArraysOfBigEndianNumbers) {
   const State array = numpy_ndarray(numpy_dtype("i4", ">"), State::tuple({1}), false, std::string("\0\0\1\2", 4));
   EXPECT_TRUE(without_known_records(array).equals(at::tensor({258}, at::kInt)));

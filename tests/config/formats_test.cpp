@@ -80,6 +80,10 @@ TEST(Yaml, ResolvesScalarsAsPyYaml) {
   for (const auto& [text, expected] : table) EXPECT_EQ(resolve_yaml_scalar(text).repr(), expected) << text;
 }
 
+TEST(Yaml, ReadsEscapesBeyondAscii) {
+  EXPECT_EQ(read_yaml(R"("a\Nb\_\x85\u00e9\L")", "c.yaml").as_string(), "a\u0085b\u00a0\u0085\u00e9\u2028");
+}
+
 TEST(Yaml, ReadsStructuresWithPlaces) {
   const Value tree =
       read_yaml("a: &x {b: 1, c: [2, 'no']}\nd:\n  <<: *x\n  c: ü\n  e: !!python/tuple [1, 2]\n", "d.yaml");

@@ -49,6 +49,12 @@ TEST_F(IdxFile, ReadsAnArrayWithoutElements) {
   EXPECT_THAT(read_idx(write(std::string("\0\0\x08\x02\0\0\0\0\0\0\0\x03", 12))).sizes(), testing::ElementsAre(0, 3));
 }
 
+TEST_F(IdxFile, RefusesAnEmptyArrayWhoseOtherSizesOverflow) {
+  EXPECT_THAT(
+      [&] { read_idx(write(std::string("\0\0\x08\x03\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", 16))); },
+      ThrowsMessage<Error>(path_ + ": its header says (0, 4294967295, 4294967295), which is no size of an array"));
+}
+
 TEST_F(IdxFile, RefusesATruncatedFile) {
   EXPECT_THAT([&] { read_idx(write(bytes_.substr(0, 15))); },
               ThrowsMessage<Error>(path_ + ": truncated, 3 of 6 bytes\n  its header says (2, 3) elements of 1 bytes"));
