@@ -57,7 +57,7 @@ foreach(room ${MILLRACE_ZOO_ROOMS})
   endif()
 endforeach()
 
-if(MILLRACE_IMAGING AND NOT MILLRACE_ROOMS)
+if(MILLRACE_IMAGING AND TARGET room_data)
   include(${CMAKE_SOURCE_DIR}/cmake/imaging.cmake)
   set(imaging_targets millrace_imaging)
 endif()

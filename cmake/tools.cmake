@@ -1,5 +1,5 @@
 file(GLOB tool_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/*.cpp)
-if(MILLRACE_ROOMS OR NOT MILLRACE_IMAGING)
+if(NOT TARGET millrace_imaging)
   list(FILTER tool_sources EXCLUDE REGEX make_cifar10)
 endif()
 foreach(source ${tool_sources})

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "millrace/base/error.h"
 
@@ -68,7 +67,8 @@ HueSaturation to_hsv(const uint8_t* bgr) {
   const auto sextant = static_cast<float>(r == high   ? from_b - from_g
                                           : g == high ? 2.0 + from_r - from_b
                                                       : 4.0 + from_g - from_r);
-  const auto hue = static_cast<float>(std::fmod(sextant / 6.0 + 1.0, 1.0));
+  const double turns = sextant / 6.0 + 1.0;  // less than 2
+  const auto hue = static_cast<float>(turns >= 1 ? turns - 1 : turns);
   const float saturation = spread / static_cast<float>(high);
   return {static_cast<uint8_t>(static_cast<int>(hue * 255.0)),
           static_cast<uint8_t>(static_cast<int>(saturation * 255.0)), high};
@@ -84,9 +84,7 @@ void from_hsv(const HueSaturation& hsv, uint8_t* bgr) {
   const int sextant = static_cast<int>(position);
   const float rest = position - static_cast<float>(sextant);
   const auto saturation = static_cast<float>(static_cast<float>(hsv.saturation) / 255.0);
-  const auto weakened = [v](double part) {
-    return static_cast<uint8_t>(std::lround(static_cast<float>(v) * (1.0 - part)));
-  };
+  const auto weakened = [v](double part) { return static_cast<uint8_t>(static_cast<float>(v) * (1.0 - part) + 0.5); };
   const uint8_t p = weakened(saturation), q = weakened(saturation * rest), t = weakened(saturation * (1.0 - rest));
   const std::array<std::array<uint8_t, 3>, 6> colours = {
       // blue, green, red

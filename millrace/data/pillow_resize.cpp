@@ -126,17 +126,40 @@ struct Rows {
   int64_t stride;  // bytes from row to row
 };
 
+/// Some columns of one row of the output; a fixed number of them, which a compiler turns into vectors.
+template <int N>
+inline __attribute__((always_inline)) void filter_some_columns(const uint8_t* from, int64_t stride,
+                                                               const int32_t* weights, int64_t count, uint8_t* out) {
+  int32_t sums[N];
+  for (int x = 0; x < N; ++x) sums[x] = kHalf;
+  for (int64_t i = 0; i < count; ++i, from += stride)
+    for (int x = 0; x < N; ++x) sums[x] += from[x] * weights[i];
+  for (int x = 0; x < N; ++x) out[x] = rounded_byte(sums[x]);
+}
+
+// The baseline of x86-64 has no product of four integers, which makes this four times as fast (bench/data/loader).
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
+#define MILLRACE_AVX2_CLONE __attribute__((target_clones("avx2", "default")))
+#else
+#define MILLRACE_AVX2_CLONE
+#endif
+
+MILLRACE_AVX2_CLONE
+void filter_columns(const uint8_t* from, int64_t stride, const int32_t* weights, int64_t count, int64_t row_bytes,
+                    uint8_t* out) {
+  constexpr int64_t kChunk = 32;
+  int64_t x = 0;
+  for (; x + kChunk <= row_bytes; x += kChunk) filter_some_columns<kChunk>(from + x, stride, weights, count, out + x);
+  for (; x < row_bytes; ++x) filter_some_columns<1>(from + x, stride, weights, count, out + x);
+}
+
+#undef MILLRACE_AVX2_CLONE
+
 void filter_columns(const Rows& rows, uint8_t* out, const AxisWeights& axis, int64_t row_bytes) {
-  std::vector<int32_t> sums(static_cast<size_t>(row_bytes));
   for (size_t y = 0; y < axis.spans.size(); ++y, out += row_bytes) {
     const auto [begin, count] = axis.spans[y];
-    std::fill(sums.begin(), sums.end(), kHalf);
-    for (int64_t i = 0; i < count; ++i) {
-      const uint8_t* const row = rows.data + (begin + i) * rows.stride;
-      const int32_t weight = axis.of(static_cast<int64_t>(y))[i];
-      for (int64_t x = 0; x < row_bytes; ++x) sums[static_cast<size_t>(x)] += row[x] * weight;
-    }
-    for (int64_t x = 0; x < row_bytes; ++x) out[x] = rounded_byte(sums[static_cast<size_t>(x)]);
+    filter_columns(rows.data + begin * rows.stride, rows.stride, axis.of(static_cast<int64_t>(y)), count, row_bytes,
+                   out);
   }
 }
 

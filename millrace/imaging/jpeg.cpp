@@ -45,10 +45,14 @@ std::optional<at::Tensor> decode_jpeg(std::string_view content, const std::strin
       tjGetErrorCode(handle) == TJERR_FATAL)
     throw damaged_jpeg(path, tjGetErrorStr2(handle));
   if (width < 1) throw damaged_jpeg(path, fmt::format("its {} bytes end before the image begins", content.size()));
-  if (colorspace == TJCS_CMYK || colorspace == TJCS_YCCK) return std::nullopt;
   check_pixel_limit(width, height, max_pixels, path);
-  const int channels = pixels == JpegPixels::gray ? 1 : 3;
-  const int format = pixels == JpegPixels::gray ? TJPF_GRAY : pixels == JpegPixels::bgr ? TJPF_BGR : TJPF_RGB;
+  const bool has_inks = colorspace == TJCS_CMYK || colorspace == TJCS_YCCK;
+  if (has_inks != (pixels == JpegPixels::inks)) return std::nullopt;
+  struct Layout {
+    int channels, format;
+  };
+  constexpr Layout kLayouts[] = {{1, TJPF_GRAY}, {3, TJPF_BGR}, {3, TJPF_RGB}, {4, TJPF_CMYK}};
+  const auto [channels, format] = kLayouts[static_cast<size_t>(pixels)];
   at::Tensor image = at::detail::empty_cpu({height, width, channels}, at::kByte);
   const int status = tjDecompress2(handle, bytes, content.size(), image.mutable_data_ptr<uint8_t>(), width,
                                    /*pitch=*/0, height, format, /*flags=*/0);

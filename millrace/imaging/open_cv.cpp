@@ -202,9 +202,11 @@ class OpenCVImaging final : public Imaging {
   }
 
  private:
-  /// A JPEG that OpenCV is to read is decoded once more by turbojpeg, which says what is wrong with it; rare.
+  /// OpenCV fills what a JPEG lacks. One that it is to read (of four inks, or unchanged) is decoded by turbojpeg, too,
+  /// which says what is wrong.
   static void check_jpeg(std::string_view content, const std::string& path) {
-    (void)decode_jpeg(content, path, JpegPixels::gray, kMaxPixels);
+    for (const JpegPixels pixels : {JpegPixels::gray, JpegPixels::inks})
+      (void)decode_jpeg(content, path, pixels, kMaxPixels);
   }
 
   static at::Tensor decode_with_cv(std::string_view content, const std::string& path, const ImageReading& reading) {

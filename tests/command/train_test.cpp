@@ -56,6 +56,16 @@ TEST_F(TrainCommand, KeepsNothingOfADryRun) {
   EXPECT_FALSE(std::filesystem::exists(path("work")));
 }
 
+// The codecs of OpenCV would cost 80 ms at every start.
+TEST_F(TrainCommand, LoadsNoCodecsForDataThatNeedNone) {
+  const ProcessResult result = run_process(
+      {kProgram, "train", config_, "--work-dir", path("work"), "train_cfg.max_epochs=1"}, {"LD_DEBUG=files"});
+  ASSERT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.error, HasSubstr("libmillrace_zoo_classification.so"));
+  EXPECT_THAT(result.error, Not(HasSubstr("libmillrace_imaging.so")));
+  EXPECT_THAT(result.error, Not(HasSubstr("libopencv")));
+}
+
 TEST_F(TrainCommand, LimitsTheBatchesOfEveryLoader) {
   ASSERT_EQ(train({"--limit-batches", "3"}).exit_code, 0);
   EXPECT_EQ(summary()["iters"], 6);

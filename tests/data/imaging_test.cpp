@@ -87,6 +87,11 @@ TEST_F(BrokenImage, IsNamedWithWhatIsWrong) {
       ThrowsMessage<Error>(folder_ / "half.jpg: truncated JPEG, of " + std::to_string(jpeg.size() - 200) + " bytes"));
   EXPECT_THAT([&] { read_image(write("head.jpg", jpeg.substr(0, 20))); },
               ThrowsMessage<Error>(HasSubstr("head.jpg: damaged JPEG")));
+  const std::string cmyk = whole("cmyk.jpg");
+  EXPECT_THAT([&] { read_image(write("cmyk.jpg", cmyk.substr(0, cmyk.size() - 200))); },
+              ThrowsMessage<Error>(HasSubstr("cmyk.jpg: truncated JPEG")));
+  EXPECT_THAT([&] { read_image(write("same.jpg", jpeg.substr(0, jpeg.size() - 200)), {.color = Color::unchanged}); },
+              ThrowsMessage<Error>(HasSubstr("same.jpg: truncated JPEG")));
   const std::string png = whole("rgb.png");
   EXPECT_THAT([&] { read_image(write("half.png", png.substr(0, png.size() / 2))); },
               ThrowsMessage<Error>(HasSubstr("half.png: damaged or truncated image")));

@@ -19,5 +19,8 @@ void gzip(std::string_view bytes);
 void zip(std::string_view bytes);
 void pickle(std::string_view bytes);
 void idx(std::string_view bytes);
+void csv(std::string_view bytes);
+/// The first bytes of an image file, and the EXIF data of a JPEG.
+void image_header(std::string_view bytes);
 
 }  // namespace millrace::fuzz

@@ -42,6 +42,15 @@ TEST(Batch, StacksViewsOfAnyLayout) {
     EXPECT_THAT(batch_of({view, view}).tensor("x"), SameTensor(at::stack({view, view})));
 }
 
+TEST(Batch, StacksColourImagesOfAnySize) {
+  for (const int64_t width : {1, 5, 16, 33}) {
+    const at::Tensor image =
+        at::arange(3 * width * 3, at::kLong).mul(7).remainder(251).to(at::kByte).view({3, width, 3});
+    const at::Tensor planes = image.permute({2, 0, 1});
+    EXPECT_THAT(batch_of({planes, planes}).tensor("x"), SameTensor(at::stack({planes, planes}).contiguous())) << width;
+  }
+}
+
 TEST(Batch, TurnsNumbersIntoTensors) {
   EXPECT_THAT(batch_of({State(3), State(5)}).tensor("x"), SameTensor(at::tensor({3, 5}, at::kLong)));
   EXPECT_THAT(batch_of({State(0.5), State(1.5)}).tensor("x"), SameTensor(at::tensor({0.5F, 1.5F})));

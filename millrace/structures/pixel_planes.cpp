@@ -1,0 +1,56 @@
+#include "millrace/structures/pixel_planes.h"
+
+#ifdef __x86_64__
+#include <tmmintrin.h>
+#endif
+
+namespace millrace {
+
+namespace {
+
+void split_pixels(const uint8_t* pixels, int64_t begin, int64_t count, uint8_t* planes) {
+  for (int64_t i = begin; i < count; ++i)
+    for (int64_t c = 0; c < 3; ++c) planes[c * count + i] = pixels[3 * i + c];
+}
+
+#ifdef __x86_64__
+/// Sixteen pixels at a time; returns how many were done. Byte i of channel c stands at 3 i + c of 48 bytes, which are
+/// three registers: each gives the bytes that it holds, and zeros for those of the others.
+__attribute__((target("ssse3"))) int64_t split_sixteens(const uint8_t* pixels, int64_t count, uint8_t* planes) {
+  __m128i choice[3][3];  // of a channel, from a register
+  for (int c = 0; c < 3; ++c)
+    for (int part = 0; part < 3; ++part) {
+      alignas(16) int8_t places[16];
+      for (int i = 0; i < 16; ++i) {
+        const int place = 3 * i + c - 16 * part;
+        places[i] = static_cast<int8_t>(place >= 0 && place < 16 ? place : -1);
+      }
+      choice[c][part] = _mm_load_si128(reinterpret_cast<const __m128i*>(places));
+    }
+  int64_t done = 0;
+  for (; done + 16 <= count; done += 16, pixels += 48) {
+    const auto* const from = reinterpret_cast<const __m128i*>(pixels);
+    const __m128i a = _mm_loadu_si128(from), b = _mm_loadu_si128(from + 1), d = _mm_loadu_si128(from + 2);
+    for (int c = 0; c < 3; ++c) {
+      const __m128i channel =
+          _mm_or_si128(_mm_or_si128(_mm_shuffle_epi8(a, choice[c][0]), _mm_shuffle_epi8(b, choice[c][1])),
+                       _mm_shuffle_epi8(d, choice[c][2]));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(planes + c * count + done), channel);
+    }
+  }
+  return done;
+}
+#endif
+
+}  // namespace
+
+void split_into_planes(const uint8_t* pixels, int64_t count, uint8_t* planes) {
+  int64_t done = 0;
+#ifdef __x86_64__
+  static const bool has_shuffle = __builtin_cpu_supports("ssse3");
+  if (has_shuffle) done = split_sixteens(pixels, count, planes);
+#endif
+  split_pixels(pixels, done, count, planes);
+}
+
+}  // namespace millrace

@@ -1,0 +1,24 @@
+#include "millrace/data/csv_file.h"
+
+#include <fstream>
+
+#include "millrace/base/error.h"
+#include "tests/fuzz/readers.h"
+#include "tests/support/scratch_folder.h"
+
+namespace millrace::fuzz {
+
+void csv(std::string_view bytes) {
+  static const ScratchFolder folder;
+  const std::string path = folder / "table.csv";
+  std::ofstream(path, std::ios::binary) << bytes;
+  try {
+    const CSVFile table(path, ',');
+    const auto columns = static_cast<int64_t>(table.header().size());
+    for (int64_t row = 0; row < table.rows(); ++row)
+      for (int64_t column = 0; column < columns; ++column) (void)csv_number(table.field(row, column));
+  } catch (const Error&) {
+  }
+}
+
+}  // namespace millrace::fuzz
