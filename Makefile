@@ -4,6 +4,8 @@
 #   make test     build everything, run every test        make accept   measure what the project promises
 #   make build    the command alone                       make bench    benchmarks
 #   make install  under PREFIX (/usr/local), DESTDIR before it       make package  a tarball that runs where it is unpacked
+#   make check-debian13  the demo on a bare Debian 13 and its libtorch 2.6 (root, debootstrap)
+#   make docs     the pages of docs/ as a site, build/site
 #   make lint     rooms, headers, format, file sizes      make format   clang-format in place
 #   make fuzz     fuzz the readers, a minute each (clang) make clean    remove build/
 #   make deps     Debian packages and libtorch
@@ -18,7 +20,7 @@ MILLRACE_SHARED ?= ../shared
 export MILLRACE_SHARED
 export PIP_ARGS
 
-.PHONY: demo test build bench accept install package fuzz lint format deps clean
+.PHONY: demo test build bench accept install package docs check-debian13 fuzz lint format deps clean
 
 demo: build
 	tools/demo
@@ -41,6 +43,12 @@ accept: deps
 	tools/configure -DMILLRACE_TESTS=ON -DMILLRACE_BENCH=ON
 	cmake --build build -j $(JOBS)
 	tools/accept
+
+check-debian13:
+	tools/check_debian trixie build/debian13
+
+docs:
+	tools/docs
 
 fuzz: deps
 	tools/fuzz

@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""What the pages of docs/ tell a reader to type works, in its order, and the programs that they show print what they should."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BUILD = ROOT / os.environ.get("MILLRACE_BUILD", "build")
+# Commands of a page: the lines of its indented blocks that begin so. A mistake that a page makes on purpose exits with 2.
+TYPED = re.compile(r"^    ((?:millrace|cd) .*)$", re.M)
+ON_PURPOSE = ".lrr="
+PROGRAMS = {"own_network": r"^0\.5 x 0\.5 = 0\.2\d$", "own_data": r"^32000 samples seen$"}
+
+
+def follow(page):
+    text = (ROOT / "docs" / page).read_text()
+    environment = dict(os.environ, PATH=f"{BUILD / 'bin'}:{os.environ['PATH']}")
+    with tempfile.TemporaryDirectory() as folder:
+        for line in TYPED.findall(text):
+            if line.startswith("cd "):
+                folder = os.path.join(folder, line[3:])
+                continue
+            wanted = 2 if ON_PURPOSE in line else 0
+            done = subprocess.run(line, shell=True, cwd=folder, env=environment, text=True, capture_output=True)
+            if done.returncode != wanted:
+                return f"{page}: {line}: exit code {done.returncode}, not {wanted}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+    return ""
+
+
+def run_program(name, wanted):
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run([BUILD / "tests" / f"doc_{name}"], cwd=folder, text=True, capture_output=True)
+    if done.returncode != 0 or not re.search(wanted, done.stdout, re.M):
+        return f"{name}.cpp of docs/{name}.md: exit code {done.returncode}, printed {done.stdout!r}\n{done.stderr[-2000:]}"
+    return ""
+
+
+def main():
+    failures = [follow(page) for page in ("index.md", "resume.md")]
+    failures += [run_program(name, wanted) for name, wanted in PROGRAMS.items()]
+    failures = [failure for failure in failures if failure]
+    print("\n".join(failures))
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
