@@ -64,7 +64,7 @@ void refuse_contradictions(const FormatRequest& request, const std::string& help
   if (!request.output || request.output_is_folder()) return;
   if (request.files.size() > 1)
     throw Error(fmt::format("{} configs can't be written to the one file {}", request.files.size(), *request.output))
-        .help("-o " + *request.output + "/");
+        .help("-o FOLDER/");
   if (request.format && *request.format != Config::format_of(*request.output))
     throw Error(Place(*request.output),
                 fmt::format("the extension is not that of the format asked for, {}", extension_of(*request.format)));

@@ -71,13 +71,13 @@ class TreeDiff {
     if (a.is_dict() && b.is_dict()) return compare_dicts(a.as_dict(), b.as_dict(), path);
     if (a.kind() == b.kind() && a.is_sequence() && a.kind() != Value::Kind::set) {
       if (is_for_lining_up(a.items(), b.items())) return compare_lined_up(a.items(), b.items(), path);
-      if (a.items().size() == b.items().size()) {
+      if (a.items().size() == b.items().size() && !are_short(a.items(), b.items())) {
         for (size_t i = 0; i < a.items().size(); ++i)
           compare_items(a.items()[i], b.items()[i], below(path, std::to_string(i)));
         return;
       }
     }
-    if (!same_scalar(a, b)) out.push_back({path, a, b, a_place, b_place});
+    if (!are_same(a, b)) out.push_back({path, a, b, a_place, b_place});
   }
 
  private:
@@ -85,6 +85,7 @@ class TreeDiff {
     return key.is_string() ? dict.entry(key.as_string())->key.place() : value.place();
   }
 
+  static constexpr size_t kShort = 8;
   static constexpr size_t kMostPairs = 10000;  // lining up is quadratic
 
   void compare_dicts(const Dict& a, const Dict& b, const std::string& path) {
@@ -100,6 +101,13 @@ class TreeDiff {
 
   void compare_items(const Value& a, const Value& b, const std::string& path) {
     compare(a, b, path, a.place(), b.place());
+  }
+
+  /// Whether two lists of scalars are read at one glance: (224, 224).
+  static bool are_short(const Value::Items& a, const Value::Items& b) {
+    const auto is_scalar = [](const Value& item) { return !item.is_dict() && !item.is_sequence(); };
+    return a.size() <= kShort && std::all_of(a.begin(), a.end(), is_scalar) &&
+           std::all_of(b.begin(), b.end(), is_scalar);
   }
 
   static bool is_for_lining_up(const Value::Items& a, const Value::Items& b) {

@@ -47,20 +47,23 @@ TEST_P(HelpPage, IsTheStoredText) {
   EXPECT_EQ(result.output, io::read_file(path));
 }
 
-INSTANTIATE_TEST_SUITE_P(Command, HelpPage,
-                         testing::Values(Page{"--help", "millrace.txt"}, Page{"train --help", "train.txt"},
-                                         Page{"test --help", "test.txt"}, Page{"list --help", "list.txt"},
-                                         Page{"env --help", "env.txt"}, Page{"init --help", "init.txt"},
-                                         Page{"config --help", "config.txt"},
-                                         Page{"config print --help", "config_print.txt"},
-                                         Page{"config validate --help", "config_validate.txt"},
-                                         Page{"config coverage --help", "config_coverage.txt"}));
+INSTANTIATE_TEST_SUITE_P(
+    Command, HelpPage,
+    testing::Values(Page{"--help", "millrace.txt"}, Page{"train --help", "train.txt"}, Page{"test --help", "test.txt"},
+                    Page{"list --help", "list.txt"}, Page{"env --help", "env.txt"}, Page{"init --help", "init.txt"},
+                    Page{"config --help", "config.txt"}, Page{"config print --help", "config_print.txt"},
+                    Page{"config get --help", "config_get.txt"}, Page{"config diff --help", "config_diff.txt"},
+                    Page{"config format --help", "config_format.txt"},
+                    Page{"config validate --help", "config_validate.txt"},
+                    Page{"config coverage --help", "config_coverage.txt"}));
 
 TEST(Command, HelpOfACommandHasMoreThanOneSpelling) {
   const std::string page = run_millrace("train --help").output;
   EXPECT_EQ(run_millrace("train -h").output, page);
   EXPECT_EQ(run_millrace("help train").output, page);
   EXPECT_EQ(run_millrace("train config.py lr=1 --help").output, page);
+  EXPECT_EQ(run_millrace("help config get").output, run_millrace("config get --help").output);
+  EXPECT_EQ(run_millrace("config help get").output, run_millrace("config get --help").output);
 }
 
 TEST(Command, PrintsItsVersion) {
@@ -87,13 +90,15 @@ TEST_P(Usage, IsAnsweredWithTheNearestRightWordAndExitCode2) {
 INSTANTIATE_TEST_SUITE_P(
     Command, Usage,
     testing::Values(
-        WrongUsage{"trian config.py",
-                   "millrace: no command 'trian'; did you mean 'train'?\n  commands: train, test, config, init, list, env\n"},
+        WrongUsage{
+            "trian config.py",
+            "millrace: no command 'trian'; did you mean 'train'?\n  commands: train, test, config, init, list, env\n"},
         WrongUsage{"quux", "millrace: no command 'quux'\n  commands: train, test, config, init, list, env\n"},
         WrongUsage{"--versoin",
                    "millrace: no option '--versoin'; did you mean '--version'?\n  help: millrace --help\n"},
-        WrongUsage{"help trian",
-                   "millrace: no command 'trian'; did you mean 'train'?\n  commands: train, test, config, init, list, env\n"},
+        WrongUsage{
+            "help trian",
+            "millrace: no command 'trian'; did you mean 'train'?\n  commands: train, test, config, init, list, env\n"},
         WrongUsage{
             "train --wrok-dir x config.py",
             "millrace: train has no option '--wrok-dir'; did you mean '--work-dir'?\n  help: millrace train --help\n"},
@@ -109,6 +114,13 @@ INSTANTIATE_TEST_SUITE_P(
                    "  usage: millrace train CONFIG [key=value ...] [options]\n  help: --resume=a.pth\n"},
         WrongUsage{"train config.py --limit-batches 0",
                    "millrace: --limit-batches takes a whole number of at least 1, got '0'\n"},
+        WrongUsage{"config prnt x.py",
+                   "millrace: config has no command 'prnt'; did you mean 'print'?\n"
+                   "  commands: print, get, diff, format, validate, coverage\n"},
+        WrongUsage{"config get x.py",
+                   "millrace: config get needs KEY\n"
+                   "  usage: millrace config get FILE KEY ... [key=value ...] [options]\n"
+                   "  help: millrace config get --help\n"},
         WrongUsage{"list a b",
                    "millrace: list takes 1 argument, got 'b' on top\n  usage: millrace list [TYPE] [options]\n"
                    "  help: millrace list --help\n"}));

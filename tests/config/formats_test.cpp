@@ -146,6 +146,20 @@ TEST(Dump, BreaksLongLines) {
             ")\n");
 }
 
+TEST(Dump, JsonReadsBackWhatJsonHasNoWordFor) {
+  const Config config = python_config("a = [float('inf'), -float('inf')]\nb = {'{' + '{ fileDirname }}': 1}\n");
+  const std::string text = to_json(config.tree);
+  EXPECT_EQ(text, "{\n  \"a\": [Infinity, -Infinity],\n  \"b\": {\"{\\u007b fileDirname }}\": 1}\n}\n");
+  EXPECT_TRUE(same_tree(config.tree, Config::from_string(text, Config::Format::json, "c.json").tree));
+}
+
+TEST(Dump, YamlPutsTheFirstKeyBesideTheDash) {
+  const Config config = python_config("a = [dict(x=1, y=[dict(z=2), [dict(w=3)]]), [], dict()]\n");
+  EXPECT_EQ(to_yaml(config.tree), "a:\n  - x: 1\n    y:\n      - z: 2\n      -\n        - w: 3\n  - []\n  - {}\n");
+  EXPECT_TRUE(same_tree(config.tree, Config::from_string(to_yaml(config.tree), Config::Format::yaml, "c.yaml").tree));
+  EXPECT_EQ(to_yaml(*config.tree.find("a")), "- x: 1\n  y:\n    - z: 2\n    -\n      - w: 3\n- []\n- {}\n");
+}
+
 TEST(Dump, WritesSymbolsAsTheirPaths) {
   Value tree = Value::dict();
   tree.as_dict().set("type", Symbol{"torch.optim.SGD"});
@@ -164,6 +178,9 @@ TEST(Dump, RefusesKeysThatAFormatCannotHold) {
   tree.as_dict().set("a-b", 1);
   EXPECT_EQ(mistake_in([&] { to_python(tree); }),
             "a config in Python cannot have the top-level key 'a-b'\n  help: write .yaml or .json");
+  Value hidden = Value::dict();
+  hidden.as_dict().set("__a", 1);
+  EXPECT_THAT(mistake_in([&] { to_python(hidden); }), HasSubstr("cannot have the top-level key '__a'"));
   EXPECT_EQ(mistake_in([&] { to_yaml(python_config("a = {(1, 2): 3}").tree); }),
             "c.py:1:6: the key (1, 2) cannot be written as YAML\n  help: write .py");
 }
@@ -172,9 +189,37 @@ TEST(Diff, TellsTheSmallestParts) {
   const Config before = python_config("a = dict(x=1, y=[1, dict(z=2)], gone='q')\nb = 1\nc = [1]\n");
   const Config after = python_config("a = dict(x=1.0, y=[1, dict(z=3)], new=None)\nb = 1\nc = [1, 2]\n");
   EXPECT_EQ(diff_text(diff(before.tree, after.tree)),
-            "- a.x = 1\n+ a.x = 1.0\n- a.y.1.z = 2\n+ a.y.1.z = 3\n- a.gone = 'q'\n+ a.new = None\n- c = [1]\n+ c = "
-            "[1, 2]\n");
+            "- a.x = 1  # c.py:1:10\n+ a.x = 1.0  # c.py:1:10\n"
+            "- a.y.1.z = 2  # c.py:1:26\n+ a.y.1.z = 3  # c.py:1:28\n"
+            "- a.gone = 'q'  # c.py:1:33\n+ a.new = None  # c.py:1:35\n"
+            "- c = [1]  # c.py:3:1\n+ c = [1, 2]  # c.py:3:1\n");
   EXPECT_TRUE(diff(before.tree, before.tree.deep_copy()).empty());
+}
+
+std::string differing(const std::string& before, const std::string& after) {
+  std::string out;
+  for (const Difference& difference : diff(python_config(before).tree, python_config(after).tree))
+    out += (difference.before ? "-" : "") + std::string(difference.after ? "+" : "") + difference.path + " ";
+  return out;
+}
+
+TEST(Diff, LinesUpListsOfDicts) {
+  const std::string load = "dict(type='Load')", flip = "dict(type='Flip', prob=0.5)", pack = "dict(type='Pack')";
+  const std::string all = "p = [" + load + ", " + flip + ", " + pack + "]";
+  EXPECT_EQ(differing(all, "p = [" + load + ", " + pack + "]"), "-p.1 ");
+  EXPECT_EQ(differing("p = [" + load + ", " + pack + "]", all), "+p.1 ");
+  EXPECT_EQ(differing(all, "p = [" + flip + ", " + pack + ", " + load + "]"), "-p.0 +p.2 ");
+  EXPECT_EQ(differing(all, "p = [" + load + ", dict(type='Flip', prob=1), " + pack + "]"), "-+p.1.prob ");
+  EXPECT_EQ(differing("p = [dict(a=1), dict(a=2)]", "p = [dict(a=2)]"), "-p.0 ");
+  EXPECT_EQ(differing("p = [" + load + "]", "p = []"), "-+p ");
+}
+
+TEST(Diff, ShowsShortListsAsWholes) {
+  EXPECT_EQ(differing("p = (1, 2)", "p = (1, 3)"), "-+p ");
+  EXPECT_EQ(differing("p = (1, 2)", "p = (1, 2.0)"), "-+p ");
+  EXPECT_EQ(differing("p = [1, 2]", "p = [1, 2]"), "");
+  EXPECT_EQ(differing("p = [[1, 2], [3]]", "p = [[1, 2], [4]]"), "-+p.1 ");
+  EXPECT_EQ(differing("p = list(range(10))", "p = list(range(9)) + [8]"), "-+p.9 ");
 }
 
 }  // namespace

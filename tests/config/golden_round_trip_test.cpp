@@ -52,8 +52,9 @@ TEST_P(GoldenRoundTrip, KeepsTheTree) {
     ASSERT_NO_THROW(expect_round_trip(config.tree, Config::Format::python, path)) << path;
     ASSERT_NO_THROW(expect_round_trip(config.tree, Config::Format::json, path)) << path;
     // yaml-cpp takes a hundred times as long: one config of eight, others in each archive.
-    if (i % 8 == entries.size() % 8)
+    if (i % 8 == entries.size() % 8) {
       ASSERT_NO_THROW(expect_round_trip(config.tree, Config::Format::yaml, path)) << path;
+    }
     if (HasFailure()) return;
   }
 }
