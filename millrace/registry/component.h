@@ -39,8 +39,12 @@ class Component {
  public:
   Component() = default;
   template <class T>
-  requires std::derived_from<T, Base> Component(std::shared_ptr<T> instance)
-      : instance_(std::move(instance)) {}  // NOLINT: an option is what it holds
+  requires std::derived_from<T, Base> Component(std::shared_ptr<T> instance) {  // NOLINT: an option is what it holds
+    // What the registry notes of a class when it builds one: which points a hook has.
+    if constexpr (!std::is_same_v<T, Base> && requires { Base::adopt(*instance); })
+      if (instance) Base::adopt(*instance);
+    instance_ = std::move(instance);
+  }
   template <class T>
   requires std::derived_from<T, Base> Component(Recipe<T> recipe)  // NOLINT
       : bound_{&Base::Registry::template unregistered_entry<T>(), {}, std::move(recipe.options), {}} {}

@@ -78,13 +78,24 @@ ProcessOptions process_options(const RunnerOptions& options) {
   return process;
 }
 
-/// The training loop of a dry run: one epoch, or two iterations, and a validation behind it.
-Component<TrainLoop> shortened(const Component<TrainLoop>& loop) {
-  if (loop.type() == "IterBasedTrainLoop")
-    return component<IterBasedTrainLoop>({.max_iters = 2, .validation = {.val_interval = 1}});
-  if (loop.type() == "EpochBasedTrainLoop") return component<EpochBasedTrainLoop>({.max_epochs = 1});
-  return loop;
+/// Whatever interval the config has, a dry run validates.
+void validate_at_once(Config& config) {
+  Value* loop = config.tree.as_dict().find("train_cfg");
+  if (!loop || !loop->is_dict()) return;
+  for (const char* key : {"val_begin", "dynamic_intervals"}) loop->as_dict().erase(key);
+  if (loop->find("val_interval") || loop->find("max_iters")) loop->as_dict().set("val_interval", 1);
 }
+
+/// Ends a dry run after two batches of the training loop: the loop itself keeps its length, which schedules count on.
+class EndAfterTwoBatches final : public Hook {
+ public:
+  void after_train_iter(TrainIter& point) override {
+    if (++batches_ == 2) point.runner.request_stop("it is a dry run");
+  }
+
+ private:
+  int64_t batches_ = 0;
+};
 
 std::string metric_text(const State& value) {
   switch (value.kind()) {
@@ -145,6 +156,7 @@ RunOutcome run_training(const TrainRequest& request, RunControl& control) {
   if (request.dry_run) {
     scratch.emplace();
     set_key(config, "work_dir", scratch->path().string(), "--dry-run");
+    validate_at_once(config);
   }
   if (request.load_from) set_key(config, "load_from", *request.load_from, "--load-from");
   if (request.resume == TrainRequest::Resume::latest) {
@@ -168,7 +180,7 @@ RunOutcome run_training(const TrainRequest& request, RunControl& control) {
   if (request.dry_run) {
     options.limit_batches = 2;
     options.resume = false;
-    options.train_cfg = shortened(options.train_cfg);
+    options.custom_hooks.emplace_back(std::make_shared<EndAfterTwoBatches>());
   }
   Runner runner(std::move(options), std::move(surroundings));
   RunOutcome outcome;

@@ -56,6 +56,14 @@ TEST_F(TrainCommand, KeepsNothingOfADryRun) {
   EXPECT_FALSE(std::filesystem::exists(path("work")));
 }
 
+// The run keeps its length in the eyes of schedules, and is validated whatever its interval.
+TEST_F(TrainCommand, DryRunsAScheduleThatBeginsLater) {
+  const ProcessResult result = train(
+      {"--dry-run", "train_cfg.val_interval=2", "param_scheduler={'type': 'ExponentialLR', 'gamma': 0.9, 'begin': 1}"});
+  EXPECT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_THAT(result.output, HasSubstr("accuracy/top1"));
+}
+
 // The codecs of OpenCV would cost 80 ms at every start.
 TEST_F(TrainCommand, LoadsNoCodecsForDataThatNeedNone) {
   const ProcessResult result = run_process(
