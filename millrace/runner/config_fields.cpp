@@ -104,6 +104,19 @@ DefaultHooks::DefaultHooks() {
   TypeOf<DefaultHooks>::bind(*this, Value::dict(), binder);
 }
 
+namespace {
+
+/// The key of a hook without a type that was meant to be it.
+const Value* misspelt_type(const Value& hook) {
+  static const std::vector<std::string> kType = {"type"};
+  if (!hook.is_dict() || hook.find("type")) return nullptr;
+  for (const auto& [key, value] : hook.as_dict())
+    if (key.is_string() && nearest(key.as_string(), kType)) return &key;
+  return nullptr;
+}
+
+}  // namespace
+
 void TypeOf<DefaultHooks>::bind(DefaultHooks& field, const Value& value, Binder& binder) {
   field.hooks.clear();
   if (!value.is_dict() && !value.is_null()) return binder.wrong_type(value, "a dict of hooks by name");
@@ -132,6 +145,9 @@ void TypeOf<DefaultHooks>::bind(DefaultHooks& field, const Value& value, Binder&
     const Value* type = own.is_dict() ? own.find("type") : nullptr;
     if (type && key.is_string() && !is_misspelt_default(name, *type, entries)) {
       add(name, own);
+    } else if (const Value* slip = misspelt_type(own); slip && !nearest(name, names)) {
+      const std::vector<std::string> type_key = {"type"};
+      binder.unknown_key(*slip, "default_hooks." + name, type_key, type_key);
     } else if (binder.is_fragment() && !nearest(name, names)) {
       const Binder::Step step(binder, name);
       check_unowned(own, binder);

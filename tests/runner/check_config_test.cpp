@@ -56,12 +56,12 @@ TEST(CheckConfig, OfAWholeConfigMissingKeysAreNamed) {
 TEST(CheckConfig, ComponentsThatAreNotThereAreGroupedAndNoMistakes) {
   const std::string text =
       "default_scope = 'mmdet'\n"
-      "model = dict(type='FasterRCNN', backbone=dict(type='ResNet', norm_cfg=dict(type='BN')),\n"
+      "model = dict(type='FasterRCNN', backbone=dict(type='ResNet', norm_cfg=dict(type='IN')),\n"
       "             neck=[dict(type='FPN'), dict(type='FPN')])\n"
       "custom_hooks = [dict(type='EMAHook'), dict(type='NumClassCheckHook')]\n"
       "param_scheduler = dict(type='OneCycleLR', eta_max=1)\n";
   EXPECT_THAT(mistakes_of(text), IsEmpty());
-  EXPECT_THAT(absent_of(text), ElementsAre("mmdet.FasterRCNN x1", "mmdet.ResNet x1", "BN x1", "mmdet.FPN x2",
+  EXPECT_THAT(absent_of(text), ElementsAre("mmdet.FasterRCNN x1", "mmdet.ResNet x1", "IN x1", "mmdet.FPN x2",
                                            "EMAHook x1", "mmdet.NumClassCheckHook x1", "OneCycleLR x1"));
 }
 
