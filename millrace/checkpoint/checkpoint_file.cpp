@@ -62,6 +62,22 @@ std::string flaw_of_weights(const State& weights) {
   return "";
 }
 
+void write_records(const PickledState& pickled, io::OutputFile& out) {
+  ZipWriter zip(out);
+  zip.add("data.pkl", pickled.pickle);
+  zip.add("byteorder", "little");
+  for (size_t i = 0; i < pickled.storages.size(); ++i)
+    zip.add(fmt::format("data/{}", i), bytes_of(pickled.storages[i]));
+  zip.add("version", kFormatVersion);
+  zip.finish();
+}
+
+struct MemoryOutput final : io::OutputFile {
+  void write(std::string_view data) override { content += data; }
+  void sync() override {}
+  std::string content;
+};
+
 }  // namespace
 
 void save_checkpoint_file(const std::string& path, const State& state, io::FileSystem& files) {
@@ -72,14 +88,14 @@ void save_checkpoint_file(const std::string& path, const State& state, io::FileS
     throw error.note(fmt::format("while writing {}", path));
   }
   io::AtomicFile file(path, files);
-  ZipWriter zip(file.output());
-  zip.add("data.pkl", pickled.pickle);
-  zip.add("byteorder", "little");
-  for (size_t i = 0; i < pickled.storages.size(); ++i)
-    zip.add(fmt::format("data/{}", i), bytes_of(pickled.storages[i]));
-  zip.add("version", kFormatVersion);
-  zip.finish();
+  write_records(pickled, file.output());
   file.commit([](const io::InputFile& written) { ZipReader verified(written); });
+}
+
+std::string checkpoint_content(const State& state) {
+  MemoryOutput memory;
+  write_records(pickle_state(state), memory);
+  return std::move(memory.content);
 }
 
 State load_torch_file(const std::string& path) { return load_torch_file(*io::open_file(path)); }
@@ -100,10 +116,12 @@ State load_torch_file(const io::InputFile& file) {
   return read_pickle(pickle, file.path(), [&](std::string_view key, int64_t size) { return storages.load(key, size); });
 }
 
-State load_checkpoint_file(const std::string& path) {
-  State file = without_known_records(load_torch_file(path));
-  weights_of(file, path);
-  return file;
+State load_checkpoint_file(const std::string& path) { return load_checkpoint_file(*io::open_file(path)); }
+
+State load_checkpoint_file(const io::InputFile& file) {
+  State content = without_known_records(load_torch_file(file));
+  weights_of(content, file.path());
+  return content;
 }
 
 const State& weights_of(const State& file, const std::string& path) {

@@ -16,6 +16,12 @@ namespace millrace {
 /// file and the place in the state, for what such a file can't hold (see pickle_state) or a file that can't be written.
 void save_checkpoint_file(const std::string& path, const State& state, io::FileSystem& files = io::disk());
 
+/// The content of such a file, for a program that keeps checkpoints elsewhere: in memory, in a database, on a wire.
+///
+///     const std::string content = checkpoint_content(runner.checkpoint());
+///     const State checkpoint = load_checkpoint_file(*io::open_memory("base", content));
+std::string checkpoint_content(const State& state);
+
 /// Reads any file that `torch.save` of PyTorch 1.6 or later wrote, on the CPU, and runs no code in it; docs in
 /// read_pickle. Every checksum is verified before anything is read. Throws Error with the path for any other file.
 State load_torch_file(const std::string& path);
@@ -24,6 +30,7 @@ State load_torch_file(const io::InputFile& file);
 /// load_torch_file for a checkpoint: known records are turned into what they mean (see known_records.h), and a file in
 /// which weights_of finds nothing is an Error.
 State load_checkpoint_file(const std::string& path);
+State load_checkpoint_file(const io::InputFile& file);
 
 /// The weights in a checkpoint: its `state_dict`, or the file itself if that is a dict of tensors (a plain state dict).
 /// Throws Error with `path` if there is a `state_dict` that is no dict of tensors, or neither.

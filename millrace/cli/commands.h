@@ -8,6 +8,7 @@ namespace millrace {
 // main() prints.
 int train_command(const Invocation& invocation);
 int test_command(const Invocation& invocation);
+int predict_command(const Invocation& invocation);
 int config_command(const Invocation& invocation);
 int init_command(const Invocation& invocation);
 int list_command(const Invocation& invocation);

@@ -66,7 +66,17 @@ void load_engine() {
 
 }  // namespace
 
-void install_engine(const EngineTable& table) { installed_engine() = table; }
+void install_engine(const EngineTable& table) {
+  EngineTable& all = installed_engine();
+  const auto add = [](auto& entry, auto given) {
+    if (given) entry = given;
+  };
+  add(all.train, table.train);
+  add(all.test, table.test);
+  add(all.predict, table.predict);
+  add(all.environment, table.environment);
+  add(all.check, table.check);
+}
 
 const EngineTable& engine() {
   if (!installed_engine().train) load_engine();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,6 +65,40 @@ struct RunOutcome {
   double samples_per_second = 0;
 };
 
+/// What the command line asks of a trained network.
+struct PredictRequest {
+  std::string config;  // "": the checkpoint's own
+  std::string checkpoint;
+  std::vector<std::string> files;
+  std::vector<std::string> overrides;
+  std::vector<std::string> config_path;
+  std::optional<std::string> device;
+  std::optional<std::string> precision;
+  int64_t batch_size = 32;
+  int64_t workers = 2;
+  int64_t topk = 3;
+  std::string out;  // folder of pictures; "": none are drawn
+};
+
+/// What it says of one file.
+struct FilePrediction {
+  struct Class {
+    std::string name;
+    int64_t label;
+    double score;
+  };
+  std::string file;
+  std::string error;       // what is wrong with the file; "" if nothing
+  std::vector<Class> top;  // by falling score
+  std::string picture;     // path of what was drawn; "" if nothing was
+};
+
+/// Who hears it, while it goes on.
+struct PredictListener {
+  std::function<void(const FilePrediction&)> file;
+  std::function<void(const std::string&)> notice;
+};
+
 /// What a check of a config found.
 struct ConfigReport {
   Mistakes mistakes;                    // what makes it unfit
@@ -79,11 +114,13 @@ struct EngineTable {
   RunOutcome (*train)(const TrainRequest& request, RunControl& control) = nullptr;
   RunOutcome (*test)(const TestRequest& request, RunControl& control) = nullptr;
   EnvironmentFacts (*environment)() = nullptr;
+  /// Files come in their order; one that can't be read does not end it.
+  void (*predict)(const PredictRequest& request, const PredictListener& listener) = nullptr;
   /// Builds nothing.
   ConfigReport (*check)(const Config& config) = nullptr;
 };
 
-/// Called by the engine while it is loaded.
+/// Called by rooms of the engine while it is loaded, each with the entries that it has.
 void install_engine(const EngineTable& table);
 /// Loads libmillrace.so and the zoo libraries that lie beside libmillrace_core.so, unless the program links them;
 /// throws Error if that fails. GOMP_SPINCOUNT is set before, where it is not set yet.

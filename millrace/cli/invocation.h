@@ -14,7 +14,4 @@ struct Invocation {
   std::string name() const { return program.substr(program.rfind('/') + 1); }
 };
 
-/// The text as one word of a shell: quoted where it has to be.
-std::string shell_word(const std::string& text);
-
 }  // namespace millrace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include "millrace/base/shell_word.h"
 #include "millrace/base/text.h"
 #include "millrace/log/duration.h"
 #include "millrace/log/table.h"

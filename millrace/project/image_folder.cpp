@@ -1,12 +1,11 @@
 #include "millrace/project/image_folder.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 
 #include "millrace/base/error.h"
-#include "millrace/base/text.h"
 #include "millrace/io/file.h"
+#include "millrace/io/image_files.h"
 
 namespace millrace {
 
@@ -14,23 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 7> kImageEndings = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"};
 constexpr size_t kEvery = 5;  // the last of so many images is for validation
-
-bool is_image(const std::string& name) {
-  const std::string ending = to_lower(fs::path(name).extension().string());
-  return std::find(kImageEndings.begin(), kImageEndings.end(), ending) != kImageEndings.end();
-}
-
-/// Images at any depth below `folder`, as `prefix`/…, sorted.
-void collect(const fs::path& folder, const std::string& prefix, std::vector<std::string>& found) {
-  for (const io::FolderEntry& entry : io::list_folder(folder.string())) {
-    if (entry.name.starts_with(".")) continue;
-    const std::string path = prefix + "/" + entry.name;
-    if (entry.is_folder) collect(folder / entry.name, path, found);
-    else if (is_image(entry.name)) found.push_back(path);
-  }
-}
 
 std::vector<std::string> folders_in(const fs::path& folder) {
   std::vector<std::string> names;
@@ -44,7 +27,7 @@ std::vector<std::vector<std::string>> images_by_class(const fs::path& root, cons
   std::vector<std::vector<std::string>> images;
   for (const std::string& name : classes) {
     const std::string prefix = part.empty() ? name : part + "/" + name;
-    collect(root / prefix, prefix, images.emplace_back());
+    images.push_back(io::images_below((root / prefix).string(), prefix));
     if (images.back().empty()) throw Error(Place((root / prefix).string()), "the class has no images");
   }
   return images;

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "millrace/base/error.h"
+#include "millrace/base/shell_word.h"
 #include "millrace/config/value.h"
 #include "millrace/io/atomic_file.h"
 #include "millrace/io/file.h"
@@ -52,8 +53,9 @@ std::vector<ProjectFile> image_project(const std::string& data, Project& project
   project.facts.push_back(std::to_string(images.train.size() + images.val.size()) + " images of " +
                           std::to_string(images.classes.size()) + " classes: " + std::to_string(images.train.size()) +
                           " to train, " + std::to_string(images.val.size()) + " to validate");
-  project.commands = {"millrace train config.py", "millrace predict config.py work_dirs/best_*.pth " + images.root +
-                                                      "/" + images.val[0].path + " --out pics"};
+  project.commands = {"millrace train config.py", "millrace predict config.py work_dirs/best_*.pth " +
+                                                      shell_word(images.root + "/" + images.val[0].path) +
+                                                      " --out pics"};
   return files;
 }
 

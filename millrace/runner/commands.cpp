@@ -232,7 +232,8 @@ RunOutcome run_test(const TestRequest& request, RunControl& control) {
 }
 
 [[maybe_unused]] const bool engine_is_installed = [] {
-  install_engine({run_training, run_test, environment_facts, check_run_config});
+  install_engine(
+      {.train = run_training, .test = run_test, .environment = environment_facts, .check = check_run_config});
   return true;
 }();
 

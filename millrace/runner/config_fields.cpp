@@ -104,6 +104,14 @@ DefaultHooks::DefaultHooks() {
   TypeOf<DefaultHooks>::bind(*this, Value::dict(), binder);
 }
 
+void DefaultHooks::remove(std::string_view name) {
+  std::vector<std::string> names;
+  for (const auto& [each, hook] : hooks) names.push_back(each);
+  if (std::erase_if(hooks, [&](const auto& entry) { return entry.first == name; }) == 0)
+    throw Error("there is no default hook '" + std::string(name) + "'" + did_you_mean(name, names))
+        .note("hooks: " + join(names));
+}
+
 namespace {
 
 /// The key of a hook without a type that was meant to be it.

@@ -20,8 +20,10 @@ struct Named {
   std::vector<std::pair<std::string, std::vector<Component<Base>>>> entries;
 
   Named() = default;
-  Named(Component<Base> only) : Named(std::vector{std::move(only)}) {}        // NOLINT: an option is what it holds
-  Named(std::vector<Component<Base>> all) : entries{{"", std::move(all)}} {}  // NOLINT
+  Named(Component<Base> only) : Named(std::vector{std::move(only)}) {}  // NOLINT: an option is what it holds
+  template <class T>
+  requires std::derived_from<T, Base> Named(Recipe<T> only) : Named(Component<Base>(std::move(only))) {}  // NOLINT
+  Named(std::vector<Component<Base>> all) : entries{{"", std::move(all)}} {}                              // NOLINT
   Named(std::initializer_list<std::pair<std::string, std::vector<Component<Base>>>> named) : entries(named) {}
   bool empty() const { return entries.empty(); }
 };
@@ -98,6 +100,8 @@ struct DefaultHooks {
 
   /// The defaults alone.
   DefaultHooks();
+  /// Throws Error if there is none of that name.
+  void remove(std::string_view name);
 };
 
 template <>

@@ -23,7 +23,11 @@
 namespace millrace {
 
 ResumePoint ResumePoint::read(const std::filesystem::path& path) {
-  ResumePoint point{path, load_checkpoint_file(path.string())};
+  return of(load_checkpoint_file(path.string()), path);
+}
+
+ResumePoint ResumePoint::of(State checkpoint, const std::filesystem::path& path) {
+  ResumePoint point{path, std::move(checkpoint)};
   const State* meta = point.checkpoint.find("meta");
   if (!meta || !meta->find("iter") || !meta->find("epoch"))
     throw Error(path.string() + ": holds weights alone, no run to go on with")

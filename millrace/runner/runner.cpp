@@ -248,6 +248,12 @@ void Runner::train() {
   });
 }
 
+void Runner::resume(State checkpoint, const std::string& name) {
+  MILLRACE_ASSERT(!loaded_, "a run that has begun does not go on from elsewhere");
+  resume_point_ = ResumePoint::of(std::move(checkpoint), name);
+  if (const auto seed = resume_point_->seed()) seed_ = context_->seed = *seed;
+}
+
 MetricMap Runner::evaluate(Mode mode) {
   MetricMap metrics;
   guarded([&] {

@@ -66,6 +66,12 @@ class Runner {
   /// Trains to the end, or until a stop; resumes or loads first if the options say so. Throws Error if the options have
   /// no training.
   void train();
+  /// What a run goes on from, as a checkpoint file holds it: after train(), ended or stopped. Its tensors are the run's
+  /// own; checkpoint_content() and State::snapshot() copy them.
+  State checkpoint();
+  /// The next train() goes on from a checkpoint that is no file, `name` in messages; exactly, as from a file. Before
+  /// the first train(), val() or test(). Throws Error if it holds weights alone.
+  void resume(State checkpoint, const std::string& name = "memory");
   /// Evaluates once; empty if stopped before the end. Throws Error if the options have no validation (no test).
   MetricMap val();
   MetricMap test();

@@ -67,6 +67,15 @@ State compose_checkpoint(Runner& runner, const SaveRequest& request) {
   return checkpoint;
 }
 
+State Runner::checkpoint() {
+  if (!optims_) throw Error("there is nothing to go on from before a training");
+  SaveRequest request;
+  State checkpoint = compose_checkpoint(*this, request);
+  CheckpointPoint point{*this, checkpoint, request.path, false};
+  MILLRACE_CALL_HOOKS(hooks_, before_save_checkpoint, point);
+  return checkpoint;
+}
+
 void write_checkpoints(Runner& runner, std::vector<SaveRequest> requests) {
   for (SaveRequest& request : requests) {
     const std::string path = std::filesystem::absolute(request.path).string();

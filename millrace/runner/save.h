@@ -35,6 +35,7 @@ struct ResumePoint {
 
   /// Throws Error if the file holds weights alone.
   static ResumePoint read(const std::filesystem::path& path);
+  static ResumePoint of(State checkpoint, const std::filesystem::path& path);
   std::optional<uint64_t> seed() const;
   std::string run_folder() const;  // its name; "" where there is none
 };

@@ -88,12 +88,5 @@ TEST(TestResults, ShowSamplesAboveTheMetrics) {
   EXPECT_EQ(test_results(outcome), "sample 0: 9 ankle boot\n\naccuracy/top1  91.0\n");
 }
 
-TEST(ShellWord, QuotesWhatAShellWouldTakeApart) {
-  EXPECT_EQ(shell_word("a/b-c_1.py"), "a/b-c_1.py");
-  EXPECT_EQ(shell_word("x=[1,2]"), "'x=[1,2]'");
-  EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
-  EXPECT_EQ(shell_word(""), "''");
-}
-
 }  // namespace
 }  // namespace millrace

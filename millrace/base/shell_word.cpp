@@ -1,4 +1,4 @@
-#include "millrace/cli/invocation.h"
+#include "millrace/base/shell_word.h"
 
 #include <algorithm>
 #include <cctype>

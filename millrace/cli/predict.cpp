@@ -1,0 +1,89 @@
+#include <cstdio>
+
+#include "millrace/base/text.h"
+#include "millrace/cli/arguments.h"
+#include "millrace/cli/commands.h"
+#include "millrace/cli/engine.h"
+#include "millrace/cli/prediction_text.h"
+#include "millrace/io/image_files.h"
+
+namespace millrace {
+namespace {
+
+struct PredictWords {
+  std::vector<std::string> words;  // [CONFIG] CHECKPOINT FILE ...
+  std::optional<std::string> out;
+  std::optional<int64_t> batch_size, workers, topk;
+  bool json = false;
+};
+
+Arguments predict_arguments(const std::string& program, PredictRequest& request, PredictWords& given) {
+  Arguments arguments(program, "predict", "Says what a trained network makes of images.");
+  arguments.positional("[CONFIG] CHECKPOINT FILE",
+                       "a config, unless the checkpoint holds it, as ours do; a checkpoint; images, folders of images, "
+                       "patterns",
+                       given.words);
+  arguments.overrides(request.overrides);
+  arguments.config_path(request.config_path);
+  arguments.option("--topk", "K", "classes that are named for each image  (default: 3)", given.topk, 1);
+  arguments.flag("--json", "an object a line for each image", given.json);
+  arguments.option("--out", "DIR", "draw each image there, with what the network says below it  (default: no pictures)",
+                   given.out);
+  arguments.option("--batch-size", "N", "images that go through the network together  (default: 32)", given.batch_size,
+                   1);
+  arguments.option("--workers", "N", "threads that read and transform images  (default: 2)", given.workers, 0);
+  arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);
+  arguments.choice("--precision", "of forward passes  (default: the config's, else fp32)", {"fp32", "bf16", "fp16"},
+                   request.precision);
+  arguments.example("predict work_dirs/epoch_8.pth photo.jpg");
+  arguments.example("predict config.py work_dirs/epoch_8.pth photos --out pictures");
+  arguments.example("predict config.py weights.pth 'photos/*.jpg' --topk 1 --json");
+  return arguments;
+}
+
+bool is_config(const std::string& word) {
+  for (const char* ending : {".py", ".yaml", ".yml", ".json"})
+    if (word.ends_with(ending)) return true;
+  return false;
+}
+
+/// Throws Error if a part is missing.
+void take_words(const PredictWords& given, const std::string& program, PredictRequest& request) {
+  size_t next = 0;
+  if (is_config(given.words[0])) request.config = given.words[next++];
+  const char* missing = next == given.words.size() ? "CHECKPOINT" : next + 1 == given.words.size() ? "FILE" : nullptr;
+  if (missing) throw Error(std::string("predict needs ") + missing).help(program + " predict --help");
+  request.checkpoint = given.words[next++];
+  request.files = io::named_images({given.words.begin() + static_cast<std::ptrdiff_t>(next), given.words.end()});
+}
+
+}  // namespace
+
+int predict_command(const Invocation& invocation) {
+  PredictRequest request;
+  PredictWords given;
+  Arguments arguments = predict_arguments(invocation.name(), request, given);
+  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
+    std::fputs(arguments.help().c_str(), stdout);
+    return 0;
+  }
+  take_words(given, invocation.name(), request);
+  request.batch_size = given.batch_size.value_or(request.batch_size);
+  request.workers = given.workers.value_or(request.workers);
+  request.topk = given.topk.value_or(request.topk);
+  request.out = given.out.value_or("");
+
+  bool all_read = true;
+  const PredictListener listener{
+      .file =
+          [&](const FilePrediction& said) {
+            if (!said.error.empty()) all_read = false;
+            const std::string line = given.json ? prediction_json(said) : prediction_line(said);
+            std::fprintf(said.error.empty() || given.json ? stdout : stderr, "%s\n", line.c_str());
+          },
+      .notice = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); }};
+  engine().predict(request, listener);
+  return all_read ? 0 : 2;
+}
+
+}  // namespace millrace

@@ -1,0 +1,142 @@
+#include "millrace/infer/inference_source.h"
+
+#include <fmt/format.h>
+
+#include "millrace/base/text.h"
+#include "millrace/checkpoint/checkpoint_file.h"
+#include "millrace/config/config.h"
+#include "millrace/config/overrides.h"
+#include "millrace/model/weights.h"
+#include "millrace/nn/memory_format.h"
+#include "millrace/runner/runner.h"
+#include "millrace/runner/runner_options.h"
+
+namespace millrace {
+namespace {
+
+/// The config's text of a checkpoint.
+const std::string& text_of_config(const State& checkpoint, const std::string& path) {
+  const State* meta = checkpoint.find("meta");
+  const State* text = meta ? meta->find("cfg") : nullptr;
+  if (!text || !text->is_string() || text->string().empty())
+    throw Error(Place(path), "holds no config, so the network is not known")
+        .help("name the config before the checkpoint");
+  return text->string();
+}
+
+Config config_for_inference(const std::string& path, const State& checkpoint, const std::string& checkpoint_path,
+                            const Inferencer::Options& options) {
+  ReadOptions reading;
+  reading.search_path = options.config_path;
+  Config config = path.empty() ? Config::from_string(text_of_config(checkpoint, checkpoint_path),
+                                                     Config::Format::python, checkpoint_path + "/cfg", reading)
+                               : Config::from_file(path, reading);
+  apply_overrides(config, options.overrides);
+  return config;
+}
+
+/// The test data of a config, below what wraps it; null if there is none.
+const Value* dataset_of(const Config& config) {
+  for (const char* key : {"test_dataloader", "val_dataloader"}) {
+    const Value* loader = config.tree.find(key);
+    const Value* dataset = loader ? loader->find("dataset") : nullptr;
+    while (dataset && !dataset->find("pipeline") && dataset->find("dataset")) dataset = dataset->find("dataset");
+    if (dataset) return dataset;
+  }
+  return nullptr;
+}
+
+std::vector<Component<Transform>> pipeline_of(const Config& config, const Value* dataset) {
+  const Value* pipeline = dataset ? dataset->find("pipeline") : nullptr;
+  if (!pipeline)
+    throw Error(dataset ? dataset->place() : Place(config.filename),
+                "there is no test pipeline: inputs are prepared as test_dataloader.dataset.pipeline says")
+        .help("test_dataloader=dict(dataset=dict(type=..., pipeline=[...]))");
+  const Value* scope = config.tree.find("default_scope");
+  Binder binder(scope && scope->is_string() ? scope->as_string() : "");
+  std::vector<Component<Transform>> transforms;
+  {
+    const Binder::Step step(binder, "pipeline");
+    TypeOf<std::vector<Component<Transform>>>::bind(transforms, *pipeline, binder);
+  }
+  binder.throw_if_any();
+  return transforms;
+}
+
+/// What a config says of the network: a part of it that binds without any data.
+RunnerOptions network_options(const Config& config) {
+  if (!config.tree.find("model")) throw Error(Place(config.filename), "the config has no model");
+  Config part = config;
+  part.tree = Value::dict().set_place(config.tree.place());
+  for (const char* key : {"default_scope", "model", "data_preprocessor", "device", "precision", "channels_last"})
+    if (const Value* value = config.tree.find(key)) part.tree.as_dict().set(key, *value);
+  RunSurroundings ignored;
+  return bind_run_config(part, ignored);
+}
+
+std::vector<std::string> names_in(const State* names) {
+  std::vector<std::string> texts;
+  if (!names || !names->is_sequence()) return texts;
+  for (const State& name : names->items()) {
+    if (!name.is_string()) return {};
+    texts.push_back(name.string());
+  }
+  return texts;
+}
+
+std::vector<std::string> names_in(const Value* names) {
+  std::vector<std::string> texts;
+  if (!names || !names->is_sequence()) return texts;
+  for (const Value& name : names->items()) {
+    if (!name.is_string()) return {};
+    texts.push_back(name.as_string());
+  }
+  return texts;
+}
+
+/// The checkpoint knows what it was trained on; a config may say it.
+std::vector<std::string> classes_of(const State& checkpoint, const Value* dataset) {
+  const State* meta = checkpoint.find("meta");
+  const State* data = meta ? meta->find("dataset_meta") : nullptr;
+  for (const char* key : {"classes", "CLASSES"})
+    if (auto names = names_in(data ? data->find(key) : nullptr); !names.empty()) return names;
+  if (auto names = names_in(meta ? meta->find("CLASSES") : nullptr); !names.empty()) return names;
+  if (!dataset) return {};
+  const Value* given = dataset->find("metainfo");
+  if (auto names = names_in(given ? given->find("classes") : nullptr); !names.empty()) return names;
+  return names_in(dataset->find("classes"));
+}
+
+void load_trained_weights(Model& model, const State& checkpoint, const std::string& path,
+                          std::vector<std::string>& notices) {
+  std::vector<NamedTensor> named;
+  for (ModuleView::Named& each : model.modules().state())
+    named.emplace_back(std::move(each.name), std::move(each.tensor));
+  const WeightsMatch match = match_weights(weights_of(checkpoint, path), named, default_revise_keys());
+  if (!match.mismatches.empty() || !match.missing.empty()) throw match.report(path, /*is_strict=*/true);
+  match.load();
+  if (!match.fits()) notices.emplace_back(match.report(path, /*is_strict=*/false).what());
+}
+
+}  // namespace
+
+InferenceParts read_inference_parts(const std::string& config_path, const std::string& checkpoint_path,
+                                    const Inferencer::Options& options) {
+  const State checkpoint = load_checkpoint_file(checkpoint_path);
+  const Config config = config_for_inference(config_path, checkpoint, checkpoint_path, options);
+  const Value* dataset = dataset_of(config);
+  InferenceParts parts;
+  parts.pipeline = pipeline_of(config, dataset);
+  parts.classes = classes_of(checkpoint, dataset);
+  const RunnerOptions network = network_options(config);
+  parts.model = network.model->build();
+  load_trained_weights(*parts.model, checkpoint, checkpoint_path, parts.notices);
+  const at::Device device(options.device.value_or(network.device));
+  parts.model->to(device);
+  if (network.channels_last) nn::to_channels_last(parts.model->modules());
+  const Precision wanted = options.precision ? *options.precision : network.precision.value_or(Precision::fp32);
+  parts.precision = supported_precision(wanted, device);
+  return parts;
+}
+
+}  // namespace millrace

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "millrace/infer/inferencer.h"
+
+namespace millrace {
+
+/// What an Inferencer is made of.
+struct InferenceParts {
+  std::shared_ptr<Model> model;  // on its device, with its weights
+  std::vector<Component<Transform>> pipeline;
+  std::vector<std::string> classes;
+  std::vector<std::string> notices;
+  Precision precision = Precision::fp32;
+};
+
+/// Of a config and a checkpoint; config "": of the checkpoint's own. Errors as of Inferencer's constructor.
+InferenceParts read_inference_parts(const std::string& config, const std::string& checkpoint,
+                                    const Inferencer::Options& options);
+
+}  // namespace millrace

@@ -1,0 +1,100 @@
+#include <ATen/ops/arange.h>
+#include <gmock/gmock.h>
+
+#include "millrace/checkpoint/checkpoint_file.h"
+#include "millrace/data/imaging.h"
+#include "tests/command/small_run.h"
+
+namespace millrace {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
+
+/// A network that was trained for two epochs on images of one channel, and some of them as files.
+class PredictCommand : public SmallRun {
+ protected:
+  PredictCommand() {
+    EXPECT_EQ(train({"train_cfg.max_epochs=1"}).exit_code, 0);
+    checkpoint_ = path("work/epoch_1.pth");
+    std::filesystem::create_directories(path("photos/more"));
+    for (const char* name : {"photos/1.png", "photos/2.png", "photos/more/1.png"}) {
+      const at::Tensor grey = at::arange(28 * 28).remainder(251).to(at::kByte).view({28, 28, 1});
+      write(name, imaging().encode(grey, name, ImageReading::Order::bgr));
+    }
+  }
+  ProcessResult predict(std::vector<std::string> words) const {
+    words.insert(words.begin(), {kProgram, "predict"});
+    return run_process(words);
+  }
+  std::string checkpoint_;
+};
+
+TEST_F(PredictCommand, PrintsALineForEachImageOfAFolder) {
+  const ProcessResult result = predict({config_, checkpoint_, path("photos")});
+  ASSERT_EQ(result.exit_code, 0) << result.error;
+  const std::vector<std::string> lines = split(result.output, '\n');
+  ASSERT_EQ(lines.size(), 4U) << result.output;
+  EXPECT_THAT(lines[0], StartsWith(path("photos/1.png") + ": "));
+  EXPECT_THAT(lines[2], StartsWith(path("photos/more/1.png") + ": "));
+  EXPECT_EQ(std::count(lines[0].begin(), lines[0].end(), '%'), 3) << lines[0];
+}
+
+TEST_F(PredictCommand, NeedsNoConfigWhereTheCheckpointHoldsOne) {
+  const ProcessResult with = predict({config_, checkpoint_, path("photos")});
+  const ProcessResult without = predict({checkpoint_, path("photos"), "--batch-size", "2", "--workers", "0"});
+  EXPECT_EQ(without.exit_code, 0) << without.error;
+  EXPECT_EQ(without.output, with.output);
+}
+
+TEST_F(PredictCommand, WritesAnObjectALine) {
+  const ProcessResult result = predict({checkpoint_, path("photos/*.png"), "--json", "--topk", "2"});
+  ASSERT_EQ(result.exit_code, 0) << result.error;
+  const std::vector<std::string> lines = split(result.output, '\n');
+  ASSERT_EQ(lines.size(), 3U) << result.output;
+  const nlohmann::json said = nlohmann::json::parse(lines[1]);
+  EXPECT_EQ(said["file"], path("photos/2.png"));
+  EXPECT_THAT(said["top"], SizeIs(2));
+  EXPECT_EQ(said["top"][0]["class"], said["class"]);
+  EXPECT_GE(said["score"].get<double>(), said["top"][1]["score"].get<double>());
+}
+
+TEST_F(PredictCommand, DrawsPicturesUnderNamesOfTheirOwn) {
+  const ProcessResult result = predict({checkpoint_, path("photos"), "--out", path("pics")});
+  ASSERT_EQ(result.exit_code, 0) << result.error;
+  for (const char* name : {"pics/1.png", "pics/2.png", "pics/more_1.png"}) {
+    EXPECT_THAT(result.output, HasSubstr(path(name)));
+    const at::Tensor picture = read_image(path(name));
+    EXPECT_EQ(picture.size(1), 448);
+    EXPECT_GT(picture.size(0), 448) << "the lines stand below the image";
+  }
+}
+
+TEST_F(PredictCommand, GoesOnBehindAFileThatIsNoImage) {
+  write("photos/1b.png", "no image");
+  const ProcessResult result = predict({checkpoint_, path("photos"), path("absent.png")});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(split(result.output, '\n'), SizeIs(4)) << result.output;
+  EXPECT_THAT(result.error, HasSubstr("1b.png"));
+  EXPECT_THAT(result.error, HasSubstr("absent.png"));
+  const ProcessResult json = predict({checkpoint_, path("photos"), "--json"});
+  EXPECT_EQ(json.exit_code, 2);
+  EXPECT_THAT(json.error, IsEmpty());
+  EXPECT_TRUE(nlohmann::json::parse(split(json.output, '\n')[1]).contains("error")) << json.output;
+}
+
+TEST_F(PredictCommand, RefusesWhatDoesNotFit) {
+  EXPECT_EQ(predict({checkpoint_}).error, "millrace: predict needs FILE\n  help: millrace predict --help\n");
+  EXPECT_EQ(predict({config_}).error, "millrace: predict needs CHECKPOINT\n  help: millrace predict --help\n");
+  const ProcessResult other = predict({config_, checkpoint_, path("photos"), "model.backbone.hidden=17"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.error, HasSubstr("tensors do not fit the model"));
+  const ProcessResult absent = predict({config_, path("none.pth"), path("photos")});
+  EXPECT_EQ(absent.exit_code, 2);
+  EXPECT_THAT(absent.error, HasSubstr("none.pth"));
+}
+
+}  // namespace
+}  // namespace millrace

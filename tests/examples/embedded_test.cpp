@@ -1,0 +1,29 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/support/subprocess.h"
+
+namespace millrace {
+namespace {
+
+constexpr const char* kEmbedded = MILLRACE_BINARY_DIR "/examples/embedded";
+
+TEST(EmbeddedExample, PrintsNothingButWhatTheHostPrints) {
+  const ProcessResult result = run_process({kEmbedded});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.error, "");
+  EXPECT_THAT(result.output, testing::StartsWith("host: (0.9, 0) is on ring 0 "));
+  EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 1) << result.output;
+}
+
+TEST(EmbeddedExample, HasTheSameBitsInOneProcessAsInTwo) {
+  const std::string one = run_process({kEmbedded}).output;
+  const std::string other = run_process({kEmbedded}).output;
+  EXPECT_EQ(run_process({kEmbedded, "2"}).output, one + other);
+  EXPECT_EQ(one, other);
+}
+
+}  // namespace
+}  // namespace millrace

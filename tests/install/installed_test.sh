@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# An installation works without the source tree and the build: the command trains and predicts, a project of `init --cmake`
+# builds against it and trains.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=${MILLRACE_BUILD:-$root/build}
+torch=$(sed -n 's/^MILLRACE_TORCH:PATH=//p' "$build/CMakeCache.txt")
+[ -n "$torch" ] || torch=$("$root/tools/find_torch")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+fail() { echo "FAILED: $*"; exit 1; }
+
+for file in bin/millrace lib/libmillrace_zoo_classification.so lib/libmillrace_imaging.so; do
+  [ -e "$build/$file" ] || { echo "$file was not built"; exit 77; }
+done
+cmake --install "$build" --prefix "$scratch/prefix" >/dev/null
+export MILLRACE_TORCH=$torch PATH=$scratch/prefix/bin:$PATH
+cd "$scratch"
+
+# Where the libraries come from: none from the build, none from the source tree.
+LD_DEBUG=libs LD_DEBUG_OUTPUT=$scratch/libs millrace env >env.txt
+if grep -h 'calling init: ' libs.* | grep -F "$build/"; then fail "the installed command loads from the build"; fi
+grep -h 'calling init: ' libs.* | grep -qF "$scratch/prefix/lib/libmillrace.so" || fail "the engine is not the installed one"
+
+millrace init spirals >/dev/null
+(cd spirals && millrace train config.py train_cfg.max_epochs=3 --work-dir out >out.txt 2>log.txt) || { cat spirals/log.txt; fail "training points"; }
+
+millrace init game --cmake >init.txt
+cd game
+cmake -B build -DCMAKE_PREFIX_PATH="$scratch/prefix" -DCMAKE_BUILD_TYPE=Debug >configure.txt 2>&1 || { cat configure.txt; fail "configuring the project"; }
+cmake --build build >build.txt 2>&1 || { tail -30 build.txt; fail "building the project"; }
+build/game train config.py --seed 1 >out.txt 2>log.txt || { tail log.txt; fail "training the project"; }
+awk '$1 == "accuracy/top1" && $2 > 90 { good = 1 } END { exit !good }' out.txt || { cat out.txt; fail "the project learns nothing"; }
+build/game test config.py "$(cat work_dirs/last_checkpoint)" >test.txt 2>log.txt || { tail log.txt; fail "testing the project"; }
+build/game list SpiralDataset | grep -q samples || fail "the project's components are not listed"
+
+# Own images: a network that was trained on two colours tells them apart.
+if [ -d "${MILLRACE_SHARED:-}/data/clothing192/train" ]; then
+  cd "$scratch"
+  mkdir photos
+  for class in hat shoes; do
+    mkdir "photos/$class"
+    find "$MILLRACE_SHARED/data/clothing192/train/$class" -name '*.jpg' | sort | head -20 | xargs -I{} cp {} "photos/$class/"
+  done
+  millrace init shop --data photos >init.txt
+  predict=$(grep 'millrace predict' init.txt)
+  cd shop
+  millrace train config.py train_cfg.max_epochs=2 image_size=64 train_dataloader.batch_size=8 >out.txt 2>log.txt || { tail log.txt; fail "training images"; }
+  eval "$predict" >predicted.txt || fail "predicting: $predict"
+  [ "$(ls pics | wc -l)" = 1 ] || fail "no picture was drawn"
+else
+  echo "images were not trained on: there is no MILLRACE_SHARED"
+fi
