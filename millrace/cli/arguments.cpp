@@ -136,6 +136,8 @@ Arguments::Parsed Arguments::parse(const std::vector<std::string>& args) {
       if (name == kDebug) continue;  // main looks for it
       if (overrides_ && name == kCfgOptions) {
         if (sign != std::string::npos) overrides_->push_back(word.substr(sign + 1));
+        else if (i + 1 == args.size() || !is_override(args[i + 1]))
+          throw Error(name + " needs an override behind it: key=value").help(asked_help());
         continue;
       }
       const Option& option = find(name);

@@ -110,6 +110,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "brew has no option '--sead'; did you mean '--seed'?\n  help: millrace brew --help"},
         Refusal{{"tea.py", "--cfg-option", "a=1"},
                 "brew has no option '--cfg-option'; did you mean '--cfg-options'?\n  help: millrace brew --help"},
+        Refusal{{"tea.py", "--cfg-options"},
+                "--cfg-options needs an override behind it: key=value\n  help: millrace brew --help"},
+        Refusal{{"tea.py", "--cfg-options", "--seed", "1"},
+                "--cfg-options needs an override behind it: key=value\n  help: millrace brew --help"},
         Refusal{{},
                 "brew needs CONFIG\n  usage: millrace brew CONFIG [CHECKPOINT] [key=value ...] [options]\n"
                 "  help: millrace brew --help"},

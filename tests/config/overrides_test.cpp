@@ -40,7 +40,8 @@ TEST(Overrides, AgreeWithMMEngine) {
   int compared = 0, better = 0;
   for (const Value& test : golden.find("cases")->items()) {
     const std::string& name = test.find("name")->as_string();
-    if (name == "035 --cfg-options") continue;  // the option without any argument is the command's affair
+    if (name == "035 --cfg-options")
+      continue;  // the option without any override is the command's affair: tests/cli/arguments_test.cpp
     const Value& base = *golden.find("bases")->find(test.find("base")->as_string());
     Config config =
         Config::from_string(base.find("text")->as_string(), format_of_base(base.find("format")->as_string()), "c");
