@@ -20,8 +20,8 @@ struct Difference {
 ///
 /// Lists and tuples of one length are compared item by item, those of up to eight scalars as wholes. Lists of dicts are
 /// lined up first, where they have different lengths or types in different order: a transform that was put into a
-/// pipeline is one addition. Other lists of different lengths differ as wholes. 1 and 1.0 differ, and so do a list and a
-/// tuple.
+/// pipeline is one addition. Other lists of different lengths differ as wholes. 1 and 1.0 differ, and so do a list and
+/// a tuple.
 std::vector<Difference> diff(const Value& before, const Value& after);
 
 /// "- path = value  # place" and "+ path = value  # place" for each, values laid out as Python; the place only where it

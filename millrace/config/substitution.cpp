@@ -113,8 +113,7 @@ void substitute_environment(Source& source,
     std::string value(cursor.text.substr(from, value_end - from));
     if (const auto set = environment(name)) used[name] = value = *set;
     if (value.empty())
-      throw Error(source.place(begin),
-                  fmt::format("the environment variable '{}' is not set and has no default", name))
+      throw Error(source.place(begin), fmt::format("the environment variable '{}' is not set and has no default", name))
           .help(fmt::format("export {0}=…, or write {{{{${0}:default}}}}", name));
     cursor.at = end.at;
     return value;

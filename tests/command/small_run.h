@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "millrace/base/text.h"
-#include "tests/support/small_images.h"
 #include "tests/support/scratch_folder.h"
+#include "tests/support/small_images.h"
 #include "tests/support/subprocess.h"
 
 namespace millrace {

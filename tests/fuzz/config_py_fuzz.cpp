@@ -31,7 +31,7 @@ std::string_view unpack(std::string_view bytes, const ScratchFolder& folder) {
 
 }  // namespace
 
-void config_py(std::string_view bytes) {
+bool config_py(std::string_view bytes) {
   ReadOptions options;
   options.limits = small_limits();
   options.environment = [](const std::string& name) {
@@ -50,7 +50,9 @@ void config_py(std::string_view bytes) {
     expect_same_tree(config.tree, dumped, [](const std::string& text) {
       return Config::from_string(text, Config::Format::python, "d.py").tree;
     });
+    return true;
   } catch (const Error&) {
+    return false;
   }
 }
 

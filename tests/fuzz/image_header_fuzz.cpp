@@ -4,9 +4,9 @@
 
 namespace millrace::fuzz {
 
-void image_header(std::string_view bytes) {
-  (void)millrace::image_header(bytes);
+bool image_header(std::string_view bytes) {
   (void)jpeg_orientation(bytes);
+  return millrace::image_header(bytes).has_value();
 }
 
 }  // namespace millrace::fuzz

@@ -5,14 +5,16 @@
 
 namespace millrace::fuzz {
 
-void json(std::string_view bytes) {
+bool json(std::string_view bytes) {
   try {
     const Value tree = read_json(std::string(bytes), "c.json");
     expect_same_tree(tree, to_json(tree), [](const std::string& text) { return read_json(text, "d.json"); });
     ReadOptions options;
     options.limits = small_limits();
     Config::from_string(std::string(bytes), Config::Format::json, "c.json", options);
+    return true;
   } catch (const Error&) {
+    return false;
   }
 }
 

@@ -5,7 +5,7 @@
 
 namespace millrace::fuzz {
 
-void overrides(std::string_view bytes) {
+bool overrides(std::string_view bytes) {
   try {
     Config config = Config::from_string("a = 1\nb = dict(c=[1, (2, 3), dict(d='x')], e=None)\nf = []\n",
                                         Config::Format::python, "c.py");
@@ -17,7 +17,9 @@ void overrides(std::string_view bytes) {
     }
     apply_overrides(config, arguments);
     to_canonical_json(config.tree);
+    return true;
   } catch (const Error&) {
+    return false;
   }
 }
 

@@ -10,7 +10,7 @@
 
 namespace millrace::fuzz {
 
-void pickle(std::string_view bytes) {
+bool pickle(std::string_view bytes) {
   std::map<std::string, c10::Storage, std::less<>> storages;
   const auto load_storage = [&](std::string_view key, int64_t size_bytes) {
     constexpr int64_t kSize = 64;
@@ -25,7 +25,9 @@ void pickle(std::string_view bytes) {
   };
   try {
     pickle_state(without_known_records(read_pickle(bytes, "x.pth", load_storage)));
+    return true;
   } catch (const Error&) {
+    return false;
   }
 }
 

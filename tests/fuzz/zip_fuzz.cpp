@@ -4,10 +4,12 @@
 
 namespace millrace::fuzz {
 
-void zip(std::string_view bytes) {
+bool zip(std::string_view bytes) {
   try {
     load_torch_file(*io::open_memory("x.pth", std::string(bytes)));
+    return true;
   } catch (const Error&) {
+    return false;
   }
 }
 

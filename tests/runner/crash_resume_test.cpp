@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "millrace/checkpoint/checkpoint_file.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/small_images.h"
 #include "tests/support/small_training.h"
-#include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
 
 namespace millrace {

@@ -14,7 +14,6 @@
 namespace millrace::py {
 namespace {
 
-
 struct Spec {
   std::string fill = " ";
   char align = 0;
@@ -175,7 +174,8 @@ std::string Evaluator::formatted(const Value& value, std::string_view spec_text,
                           : value.is_integer() ? static_cast<double>(value.as_integer())
                                                : static_cast<double>(value.as_bool());
     std::string digits = float_digits(number, spec.type == 'n' ? 'g' : spec.type, spec.precision, spec.alternate);
-    charge(static_cast<int64_t>(digits.size() / 8), offset);  // each digit of a double costs more than one of an integer
+    // Each digit of a double costs more than one of an integer.
+    charge(static_cast<int64_t>(digits.size() / 8), offset);
     if (spec.grouping) {
       const size_t whole = std::min(digits.find_first_not_of("0123456789"), digits.size());
       digits = grouped(digits.substr(0, whole), spec.grouping, 3) + digits.substr(whole);
