@@ -17,7 +17,7 @@ using testing::StartsWith;
 class PredictCommand : public SmallRun {
  protected:
   PredictCommand() {
-    EXPECT_EQ(train({"train_cfg.max_epochs=1"}).exit_code, 0);
+    EXPECT_EQ(train({"train_cfg.max_epochs=1", "--limit-batches", "2", "--no-validate"}).exit_code, 0);
     checkpoint_ = path("work/epoch_1.pth");
     std::filesystem::create_directories(path("photos/more"));
     for (const char* name : {"photos/1.png", "photos/2.png", "photos/more/1.png"}) {
