@@ -83,7 +83,8 @@ Sample GivenInputs::load(int64_t index, const Rng& rng) const {
     return pipeline_.apply(input, rng);
   } catch (Error& error) {
     const auto* path = std::get_if<std::string>(&input);
-    if (path && error.summary().find(*path) == std::string::npos) error.note("while reading " + *path);
+    if (path && std::string_view(error.what()).find(*path) == std::string_view::npos)
+      error.note("while reading " + *path);
     throw;
   }
 }

@@ -129,7 +129,8 @@ class FilePredictor {
     } catch (const Error& error) {
       FilePrediction said;
       said.file = request_.files[index];
-      said.error = error.what();
+      said.error =
+          std::string_view(error.what()).substr(0, std::string_view(error.what()).find('\n'));  // it stands alone
       return said;
     }
   }

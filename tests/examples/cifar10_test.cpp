@@ -23,7 +23,7 @@ void write_small_cifar10(const fs::path& folder) {
   for (const char* name :
        {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"}) {
     std::ofstream file(folder / (std::string(name) + ".bin"), std::ios::binary);
-    for (int i = 0; i < 30; ++i) {
+    for (int i = 0; i < 20; ++i) {
       const auto label = static_cast<int>(draw() % 10);
       file.put(static_cast<char>(label));
       for (int plane = 0; plane < 3; ++plane)
