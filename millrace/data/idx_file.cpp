@@ -61,12 +61,15 @@ at::Tensor read_idx(const std::string& path) {
 
   std::vector<int64_t> sizes;
   const uint64_t element_bytes = c10::elementSize(dtype);
-  uint64_t data_bytes = element_bytes;
-  bool is_absurd = rank > 16;
+  // Also of an array without elements: its strides must be numbers.
+  int64_t extent_bytes = static_cast<int64_t>(element_bytes);
+  bool is_absurd = rank > 16, is_empty = false;
   for (size_t d = 0; d < rank; ++d) {
     sizes.push_back(big_endian(*content, 4 + 4 * d));
-    is_absurd |= __builtin_mul_overflow(data_bytes, static_cast<uint64_t>(sizes.back()), &data_bytes);
+    is_empty |= sizes.back() == 0;
+    is_absurd |= __builtin_mul_overflow(extent_bytes, std::max<int64_t>(sizes.back(), 1), &extent_bytes);
   }
+  const uint64_t data_bytes = is_empty ? 0 : static_cast<uint64_t>(extent_bytes);
   const uint64_t present_bytes = content->size() - header_bytes;
   const std::string shape = fmt::format("({})", fmt::join(sizes, ", "));
   if (is_absurd) throw Error(place, fmt::format("its header says {}, which is no size of an array", shape));
