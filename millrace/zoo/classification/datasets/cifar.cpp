@@ -163,7 +163,7 @@ CIFAR10::CIFAR10(const Options& options, const CIFARFiles& layout)
     : Dataset(options.common, meta_of_classes(options.classes.value_or(layout.classes))) {
   fs::path root = options.data_root;
   if (!options.data_prefix.empty()) root /= options.data_prefix;
-  const CIFARPart part = find_cifar_part(root, layout, options.test_mode || options.split == Split::test);
+  const CIFARPart part = find_cifar_part(root, layout, options.wants_test());
   int64_t size_bytes = 0;
   for (const std::string& file : part.files) size_bytes += io::open_file((part.folder / file).string())->size_bytes();
   Gathered gathered(size_bytes / kImageBytes);  // memory that is never written costs nothing

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,27 +23,8 @@ struct CIFARFiles;
 /// Throws  Error if a file is missing, damaged or not what CIFAR's is
 class CIFAR10 : public Dataset {
  public:
-  enum class Split { train, test };
-  struct Options {
-    std::string data_root{};
-    std::string data_prefix{};
-    Split split = Split::train;
-    bool test_mode = false;
-    std::optional<std::vector<std::string>> classes;
-    DatasetOptions common{};
-
-    template <class Fields>
-    static void describe(Fields& f) {
-      f("data_root", &Options::data_root, "folder of the data");
-      f("data_prefix", &Options::data_prefix, "folder below data_root");
-      f("split", &Options::split, "which part of the data");
-      f("test_mode", &Options::test_mode, "an older spelling of split='test'");
-      f("classes", &Options::classes, "names of the classes, instead of the data's own");
-      f.flatten(&Options::common);
-      f.ignore("download", "nothing is downloaded");
-      f.ignore("ann_file", "the labels are in the files of the images");
-    }
-  };
+  using Split = LabelledImages::Split;
+  using Options = LabelledImages::Options;
   explicit CIFAR10(Options options);
 
   int64_t size() const override { return images_.size(); }

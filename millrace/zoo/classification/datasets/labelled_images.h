@@ -9,13 +9,38 @@
 #include <vector>
 
 #include "millrace/base/place.h"
+#include "millrace/data/dataset.h"
 #include "millrace/structures/sample.h"
 
 namespace millrace::classification {
 
-/// Images of one size with a label each, in memory once: what MNIST and CIFAR are.
+/// Images of one size with a label each, in memory once: what MNIST and CIFAR are, with the options of both.
 class LabelledImages {
  public:
+  enum class Split { train, test };
+  struct Options {
+    std::string data_root{};
+    std::string data_prefix{};
+    Split split = Split::train;
+    bool test_mode = false;
+    std::optional<std::vector<std::string>> classes;
+    DatasetOptions common{};
+
+    template <class Fields>
+    static void describe(Fields& f) {
+      f("data_root", &Options::data_root, "folder of the data");
+      f("data_prefix", &Options::data_prefix, "folder of the files, below data_root");
+      f("split", &Options::split, "which part of the data");
+      f("test_mode", &Options::test_mode, "an older spelling of split='test'");
+      f("classes", &Options::classes, "names of the classes, instead of the data's own");
+      f.flatten(&Options::common);
+      f.ignore("download", "nothing is downloaded");
+      f.ignore("ann_file", "the labels have files of their own, or stand with the images");
+    }
+    /// Whether the part for tests is asked for, in either spelling.
+    bool wants_test() const { return test_mode || split == Split::test; }
+  };
+
   LabelledImages() = default;
   /// images: (N, H, W, C) uint8. Throws Error, with `label_place`, if there are not as many labels as images or one is
   /// not below `class_count`.

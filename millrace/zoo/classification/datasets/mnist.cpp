@@ -36,7 +36,7 @@ MNIST::MNIST(Options options, const std::vector<std::string>& classes, const std
     : Dataset(options.common, meta_of_classes(options.classes.value_or(classes))) {
   fs::path folder = options.data_root;
   if (!options.data_prefix.empty()) folder /= options.data_prefix;
-  const std::string part = options.test_mode || options.split == Split::test ? "t10k" : "train";
+  const std::string part = options.wants_test() ? "t10k" : "train";
   const std::string image_file = find_idx_file(folder, part + "-images-idx3-ubyte", help).string();
   const std::string label_file = find_idx_file(folder, part + "-labels-idx1-ubyte", help).string();
   const at::Tensor images = read_idx(image_file);
