@@ -9,7 +9,7 @@
 #include "millrace/runner/runner.h"
 #include "millrace/tensor/json.h"
 #include "millrace/tensor/process.h"
-#include "millrace/vis/curves.h"
+#include "millrace/picture/curves.h"
 
 namespace millrace {
 
