@@ -52,7 +52,7 @@ class SummaryMaker {
   SummaryMaker(ModelSummary& summary, const CallNotes& notes, const torch::nn::Module& root,
                std::optional<int64_t> depth)
       : summary_(summary), notes_(notes), depth_(depth) {
-    for (const auto& item : root.named_modules("", /*include_self=*/true)) modules_[item.key()] = item.value().get();
+    for (const auto& item : root.named_modules("", /*include_self=*/false)) modules_[item.key()] = item.value().get();
     modules_[""] = &root;
   }
 

@@ -22,14 +22,15 @@ TEST_F(SummaryCommand, ShowsTheLayersForTheFirstSampleOfTheData) {
   ASSERT_EQ(result.exit_code, 0) << result.error;
   EXPECT_THAT(result.error, IsEmpty());
   EXPECT_EQ(result.output,
-            "layer           type         output          parameters   FLOPs\n"
-            "input                        (1, 1, 28, 28)\n"
-            "backbone.conv1  Conv2d       (1, 4, 28, 28)          36  28,224\n"
-            "backbone.bn1    BatchNorm2d  (1, 4, 28, 28)           8   6,272\n"
-            "backbone.conv2  Conv2d       (1, 8, 14, 14)         288  56,448\n"
-            "backbone.bn2    BatchNorm2d  (1, 8, 14, 14)          16   3,136\n"
-            "backbone.fc1    Linear       (1, 16)              6,288   6,272\n"
-            "head.fc         Linear       (1, 10)                170     160\n"
+            "layer             type         output          parameters   FLOPs\n"
+            "input                          (1, 1, 28, 28)\n"
+            "backbone.conv1    Conv2d       (1, 4, 28, 28)          36  28,224\n"
+            "backbone.bn1      BatchNorm2d  (1, 4, 28, 28)           8   6,272\n"
+            "backbone.conv2    Conv2d       (1, 8, 14, 14)         288  56,448\n"
+            "backbone.bn2      BatchNorm2d  (1, 8, 14, 14)          16   3,136\n"
+            "backbone.fc1      Linear       (1, 16)              6,288   6,272\n"
+            "backbone.dropout  Dropout      (1, 16)                  0       0\n"
+            "head.fc           Linear       (1, 10)                170     160\n"
             "\n"
             "parameters  6,806 (0.03 MiB)\n"
             "FLOPs       100,512 (100.5 kFLOPs), a multiplication with its addition counts as one\n");
