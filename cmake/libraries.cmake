@@ -13,15 +13,19 @@ foreach(room ${MILLRACE_CORE_ROOMS})
     list(APPEND core_objects room_${name})
   endif()
 endforeach()
-# The templates of `millrace init` are files; the library holds their texts.
-set(template_folder ${CMAKE_SOURCE_DIR}/millrace/project/templates)
-set(template_table ${CMAKE_BINARY_DIR}/generated/millrace_project_templates.inc)
-file(GLOB_RECURSE template_files CONFIGURE_DEPENDS ${template_folder}/*.in)
-add_custom_command(OUTPUT ${template_table}
-  COMMAND ${CMAKE_COMMAND} -DFOLDER=${template_folder} -DOUTPUT=${template_table} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
-  DEPENDS ${template_files} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake VERBATIM)
-target_sources(room_project PRIVATE ${template_table})
-target_include_directories(room_project PRIVATE ${CMAKE_BINARY_DIR}/generated)
+# The templates of `millrace init`, and the style and script of a report, are files; the library holds their texts.
+function(millrace_embed room folder table)
+  set(folder ${CMAKE_SOURCE_DIR}/millrace/${folder})
+  set(table ${CMAKE_BINARY_DIR}/generated/${table})
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${folder}/*.in)
+  add_custom_command(OUTPUT ${table}
+    COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -DOUTPUT=${table} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake VERBATIM)
+  target_sources(room_${room} PRIVATE ${table})
+  target_include_directories(room_${room} PRIVATE ${CMAKE_BINARY_DIR}/generated)
+endfunction()
+millrace_embed(project project/templates millrace_project_templates.inc)
+millrace_embed(report report/page millrace_report_page.inc)
 target_compile_definitions(room_cli PRIVATE MILLRACE_TORCH_VERSION="${MILLRACE_TORCH_VERSION}")
 add_library(millrace_core SHARED)
 target_link_libraries(millrace_core PUBLIC ${core_objects} ${CMAKE_DL_LIBS})

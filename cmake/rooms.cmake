@@ -1,7 +1,7 @@
 # The rooms of ARCHITECTURE.md, from the ground up. A room is a folder of millrace/; its sources are compiled in unity
 # batches, since a torch header costs more than all of our code that includes it.
-set(MILLRACE_CORE_ROOMS base log io config registry picture project cli)
-set(MILLRACE_ENGINE_ROOMS tensor hub dist structures nn checkpoint data optim vis eval model runner hooks infer)
+set(MILLRACE_CORE_ROOMS base log io config registry picture report project cli)
+set(MILLRACE_ENGINE_ROOMS tensor hub dist structures nn checkpoint data optim vis eval model runner hooks infer analysis)
 # The room imaging is a library of its own: cmake/imaging.cmake.
 set(MILLRACE_ZOO_ROOMS zoo/classification)
 # The OpenMMLab name under which configs know a zoo room.

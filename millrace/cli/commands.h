@@ -11,6 +11,8 @@ int test_command(const Invocation& invocation);
 int predict_command(const Invocation& invocation);
 int config_command(const Invocation& invocation);
 int init_command(const Invocation& invocation);
+int summary_command(const Invocation& invocation);
+int report_command(const Invocation& invocation);
 int list_command(const Invocation& invocation);
 int env_command(const Invocation& invocation);
 

@@ -76,6 +76,7 @@ void install_engine(const EngineTable& table) {
   add(all.predict, table.predict);
   add(all.environment, table.environment);
   add(all.check, table.check);
+  add(all.summary, table.summary);
 }
 
 const EngineTable& engine() {

@@ -51,6 +51,15 @@ struct TestRequest {
   std::shared_ptr<Terminal> terminal;  // as in TrainRequest
 };
 
+struct SummaryRequest {
+  std::string config;
+  std::vector<std::string> overrides;
+  std::vector<std::string> config_path;
+  std::optional<std::string> shape;  // "3,224,224"; none: that of the config's data
+  std::optional<int64_t> depth;
+  bool json = false;
+};
+
 /// How a run ended, for its last lines on the terminal.
 struct RunOutcome {
   bool finished = false;  // false: stopped before its end, the state is saved
@@ -61,6 +70,8 @@ struct RunOutcome {
   std::string best_metric;                                   // "accuracy/top1 92.31 at epoch 7"
   std::string run_folder, summary, curves;                   // paths; "" where not written
   std::string samples;                                       // of TestRequest::show, as text
+  std::string classes;                                       // of a test: figures of each class, as text
+  std::vector<std::pair<std::string, std::string>> files;    // of a test: what else was written, and its path
   double seconds = 0;
   double samples_per_second = 0;
 };
@@ -118,6 +129,7 @@ struct EngineTable {
   void (*predict)(const PredictRequest& request, const PredictListener& listener) = nullptr;
   /// Builds nothing.
   ConfigReport (*check)(const Config& config) = nullptr;
+  std::string (*summary)(const SummaryRequest& request) = nullptr;  // what `millrace summary` prints
 };
 
 /// Called by rooms of the engine while it is loaded, each with the entries that it has.

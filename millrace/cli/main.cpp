@@ -29,6 +29,8 @@ constexpr Command kCommands[] = {
     {"predict", "says what a trained network makes of images", &predict_command},
     {"config", "prints, compares, checks and rewrites configs", &config_command},
     {"init", "writes a small project that trains at once", &init_command},
+    {"summary", "shows the layers of a model, their shapes and costs", &summary_command},
+    {"report", "shows runs side by side on one page", &report_command},
     {"list", "shows the components that configs can name, and their keys", &list_command},
     {"env", "shows versions, devices and the instruction set", &env_command},
 };

@@ -101,10 +101,15 @@ std::string stop_text(const RunOutcome& outcome, const TrainRequest& request, co
 }
 
 std::string test_results(const RunOutcome& outcome) {
-  std::string text = outcome.samples;
-  if (!text.empty() && !text.ends_with('\n')) text += "\n";
-  if (!text.empty() && !outcome.metrics.empty()) text += "\n";
-  return text + metric_table(outcome);
+  Table files({{""}, {""}});
+  for (const auto& [name, path] : outcome.files) files.add({name, path});
+  std::string text;
+  for (std::string part : {outcome.samples, outcome.classes, metric_table(outcome), files.str()}) {
+    if (part.empty()) continue;
+    if (!part.ends_with('\n')) part += '\n';
+    text += (text.empty() ? "" : "\n") + part;
+  }
+  return text;
 }
 
 int stop_exit_code(const RunOutcome& outcome) { return 128 + (outcome.stop_reason > 0 ? outcome.stop_reason : SIGINT); }

@@ -4,19 +4,19 @@
 
 #include "millrace/data/data_loader.h"
 #include "millrace/hub/message_hub.h"
+#include "millrace/model/model.h"
+#include "millrace/picture/png.h"
 #include "millrace/runner/runner.h"
 #include "millrace/structures/batch.h"
+#include "millrace/vis/sample_picture.h"
+#include "millrace/vis/visualizer.h"
 
 namespace millrace {
 
 namespace {
 
-std::string class_name_of(const State& meta, int64_t label) {
-  const State* classes = meta.find("classes");
-  if (!classes || !classes->is_sequence() || label < 0 || label >= static_cast<int64_t>(classes->items().size()))
-    return std::to_string(label);
-  return classes->items()[static_cast<size_t>(label)].string();
-}
+constexpr size_t kMostPictures = 200;
+constexpr int64_t kColumnsOfSheet = 5, kColumnsOfLargeSheet = 10;
 
 }  // namespace
 
@@ -24,6 +24,7 @@ ShowSamplesHook::ShowSamplesHook(Options options) : options_(checked<ShowSamples
 
 void ShowSamplesHook::before_test(RunPoint&) {
   shown_ = 0;
+  pictures_.clear();
   text_ = fmt::format("{:>6}  {:<16}{:<16}{:>6}\n", "sample", "truth", "prediction", "score");
 }
 
@@ -31,19 +32,30 @@ void ShowSamplesHook::after_test_iter(EvalIter& point) {
   const Batch& batch = point.batch;
   if (shown_ >= options_.count) return;
   if (!batch.has(keys::gt_label) || !batch.has(keys::pred_label) || !batch.has(keys::pred_score)) return;
-  const State meta = point.runner.loader(Mode::test).dataset_meta();
-  const at::Tensor truth = batch.tensor(keys::gt_label).cpu(), said = batch.tensor(keys::pred_label).cpu();
-  const at::Tensor scores = batch.tensor(keys::pred_score).to(at::kDouble).cpu();
+  Runner& runner = point.runner;
+  const State& meta = runner.loader(Mode::test).dataset_meta();
+  const std::vector<SampleAnswer> answers = answers_of(batch);
   for (int64_t i = 0; i < batch.size() && shown_ < options_.count; ++i) {
-    if (batch.positions()[static_cast<size_t>(i)] < 0) continue;
-    const int64_t label = said[i].item<int64_t>();
-    const bool right = label == truth[i].item<int64_t>();
-    text_ += fmt::format("{:>6}  {:<16}{:<16}{:>6.3f}{}\n", batch.positions()[static_cast<size_t>(i)],
-                         class_name_of(meta, truth[i].item<int64_t>()), class_name_of(meta, label),
-                         scores[i][label].item<double>(), right ? "" : "  wrong");
+    const int64_t position = batch.positions()[static_cast<size_t>(i)];
+    const SampleAnswer& answer = answers[static_cast<size_t>(i)];
+    if (position < 0 || !answer.truth || !answer.score) continue;
+    text_ += fmt::format("{:>6}  {:<16}{:<16}{:>6.3f}{}\n", position, class_label(meta, *answer.truth),
+                         class_label(meta, *answer.said), *answer.score, answer.truth == answer.said ? "" : "  wrong");
     ++shown_;
+    if (pictures_.size() >= kMostPictures) continue;
+    if (const auto picture = picture_of(batch, i, runner.model().swaps_channels()))
+      pictures_.push_back(answered(*picture, answer, meta));
   }
-  point.runner.hub().update_info("shown_samples", text_);
+  runner.hub().update_info("shown_samples", text_);
+}
+
+void ShowSamplesHook::after_test_epoch(EvalEnd& point) {
+  if (pictures_.empty()) return;
+  const RgbImage sheet = sheet_of(pictures_, pictures_.size() > 40 ? kColumnsOfLargeSheet : kColumnsOfSheet);
+  Runner& runner = point.runner;
+  runner.run_folder().write("samples.png", encode_png(sheet));
+  runner.hub().update_info("shown_samples_file", (runner.run_folder().path() / "samples.png").string());
+  runner.visualizer().add_image("test/samples", sheet, 0);
 }
 
 MILLRACE_REGISTER(Hook, ShowSamplesHook);

@@ -5,11 +5,11 @@
 #include "millrace/hub/message_hub.h"
 #include "millrace/io/file.h"
 #include "millrace/optim/precision.h"
+#include "millrace/picture/curves.h"
 #include "millrace/runner/loop.h"
 #include "millrace/runner/runner.h"
 #include "millrace/tensor/json.h"
 #include "millrace/tensor/process.h"
-#include "millrace/vis/curves.h"
 
 namespace millrace {
 

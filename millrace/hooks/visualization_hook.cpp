@@ -1,10 +1,73 @@
 #include "millrace/hooks/visualization_hook.h"
 
+#include <filesystem>
+
+#include "millrace/data/data_loader.h"
+#include "millrace/data/image_keys.h"
+#include "millrace/io/atomic_file.h"
+#include "millrace/io/file.h"
+#include "millrace/model/model.h"
+#include "millrace/picture/png.h"
+#include "millrace/runner/loop.h"
+#include "millrace/runner/runner.h"
+#include "millrace/structures/batch.h"
+#include "millrace/vis/sample_picture.h"
+#include "millrace/vis/visualizer.h"
+
 namespace millrace {
 
-VisualizationHook::VisualizationHook(Options options) {
-  if (checked<VisualizationHook>(std::move(options)).enable)
-    throw Error("VisualizationHook cannot draw pictures yet").help("enable=False");
+namespace {
+
+std::string name_of_sample(const Batch& batch, int64_t row, int64_t number) {
+  const Column* column = batch.find(keys::img_path);
+  if (const auto* paths = column ? std::get_if<Meta>(column) : nullptr)
+    if (const State& path = paths->values[static_cast<size_t>(row)]; path.is_string())
+      return std::filesystem::path(path.string()).filename().string();
+  return std::to_string(number);
+}
+
+}  // namespace
+
+VisualizationHook::VisualizationHook(Options options) : options_(checked<VisualizationHook>(std::move(options))) {}
+
+void VisualizationHook::after_val_iter(EvalIter& point) {
+  if (!options_.enable) return;
+  Runner& runner = point.runner;
+  const int64_t step = !runner.has_train_loop() ? 0 : runner.train_loop().by_epoch() ? runner.epoch() : runner.iter();
+  draw(point, Mode::val, step);
+}
+
+void VisualizationHook::after_test_iter(EvalIter& point) {
+  if (options_.enable) draw(point, Mode::test, 0);
+}
+
+void VisualizationHook::draw(EvalIter& point, Mode mode, int64_t step) {
+  const Batch& batch = point.batch;
+  const int64_t begin = seen_;
+  seen_ += batch.size();
+  int64_t number = (begin + options_.interval - 1) / options_.interval * options_.interval;
+  if (number >= seen_) return;
+  Runner& runner = point.runner;
+  const std::vector<SampleAnswer> answers = answers_of(batch);
+  for (; number < seen_; number += options_.interval) {
+    const int64_t row = number - begin;
+    if (batch.positions()[static_cast<size_t>(row)] < 0) continue;
+    const std::optional<RgbImage> picture = picture_of(batch, row, runner.model().swaps_channels());
+    if (!picture) continue;
+    SampleAnswer answer = answers[static_cast<size_t>(row)];
+    if (!options_.draw_gt) answer.truth.reset();
+    if (!options_.draw_pred) answer.said.reset();
+    if (!options_.draw_score) answer.score.reset();
+    const RgbImage page = answered(*picture, answer, runner.loader(mode).dataset_meta(),
+                                   std::max<int64_t>(224, std::max(picture->width(), picture->height())));
+    const std::string name = name_of_sample(batch, row, number);
+    if (!options_.out_dir) {
+      runner.visualizer().add_image(name, page, step);
+      continue;
+    }
+    io::make_folders(*options_.out_dir);
+    io::write_atomically(*options_.out_dir + "/" + name + "_" + std::to_string(step) + ".png", encode_png(page));
+  }
 }
 
 MILLRACE_REGISTER(Hook, VisualizationHook);

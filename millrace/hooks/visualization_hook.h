@@ -7,11 +7,20 @@
 
 namespace millrace {
 
-/// Pictures of validated and tested samples with what the network said of them.
+class Batch;
+
+/// Pictures of validated and tested samples with their label and what the network said, every `interval`-th of a pass,
+/// for all backends of the Visualizer.
 ///
-///     default_hooks = dict(visualization=dict(type='VisualizationHook', enable=False))
+///     default_hooks = dict(visualization=dict(type='VisualizationHook', enable=True, interval=500))
 ///
-/// Configs name it to switch it on or off. It draws nothing yet: throws Error if it is to.
+/// Needs  img (N, C, H, W) or N of (C, H, W), of one or three channels, in the values of a picture: samples without one
+///        are passed over. gt_label, pred_label and pred_score as far as the batch has them; class names come from the
+///        dataset
+/// Gives  the image "<file name or number>" at the step of the finished epochs (iterations, where the loop counts
+///        those), 0 in a test
+///
+/// Colours: where the data preprocessor turns the channels round, blue comes first in the image, else red.
 class VisualizationHook final : public Hook {
  public:
   struct Options {
@@ -19,17 +28,33 @@ class VisualizationHook final : public Hook {
     int64_t interval = 5000;
     bool show = false;
     std::optional<std::string> out_dir{};
+    bool draw_gt = true;
+    bool draw_pred = true;
+    bool draw_score = true;
 
     template <class Fields>
     static void describe(Fields& f) {
       f("enable", &Options::enable, "draw");
       f("interval", &Options::interval, "samples from one that is drawn to the next").at_least(1);
       f("show", &Options::show, "show each picture in a window").ignored();
-      f("out_dir", &Options::out_dir, "folder of the pictures; None: that of the visualizer");
+      f("out_dir", &Options::out_dir, "folder of the pictures; None: they go to the visualizer's backends");
+      f("draw_gt", &Options::draw_gt, "with the label");
+      f("draw_pred", &Options::draw_pred, "with what the network said");
+      f("draw_score", &Options::draw_score, "with how sure it is");
     }
   };
   VisualizationHook() : VisualizationHook(Options{}) {}
   explicit VisualizationHook(Options options);
+
+  void before_val(RunPoint&) override { seen_ = 0; }
+  void before_test(RunPoint&) override { seen_ = 0; }
+  void after_val_iter(EvalIter& point) override;
+  void after_test_iter(EvalIter& point) override;
+
+ private:
+  void draw(EvalIter& point, Mode mode, int64_t step);
+  Options options_;
+  int64_t seen_ = 0;  // samples of this pass
 };
 
 }  // namespace millrace

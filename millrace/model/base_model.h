@@ -40,6 +40,7 @@ class BaseModel : public torch::nn::Module, public Model {
   // Model. A step of training is: preprocess, loss, the one optimizer's update.
   LossMap train_step(Batch& batch, OptimSet& optims) override;
   void val_step(Batch& batch) override;
+  bool swaps_channels() const override { return data_preprocessor_->swaps_channels(); }
   ModuleView modules() const override;
   void set_training(bool training) override { train(training); }
   bool is_training() const noexcept override { return torch::nn::Module::is_training(); }

@@ -31,6 +31,10 @@ class Model {
   virtual void val_step(Batch& batch) = 0;
   virtual void test_step(Batch& batch) { val_step(batch); }
 
+  /// Whether the network is given the three channels of an image in the other order than `img` has them: blue comes
+  /// first in `img` then, for whoever shows it.
+  virtual bool swaps_channels() const { return false; }
+
   virtual ModuleView modules() const = 0;
   /// Training mode (dropout, batch statistics) or evaluation mode, of the whole tree.
   virtual void set_training(bool training) = 0;

@@ -148,6 +148,35 @@ void add_last_metrics(RunOutcome& outcome, Runner& runner) {
   }
 }
 
+/// A hook that the command adds to those of the config.
+void add_hook(Config& config, Value hook, const char* option) {
+  Value* hooks = config.tree.as_dict().find("custom_hooks");
+  Value list = hooks && hooks->is_sequence() ? Value::list(hooks->items()) : Value::list();
+  list.items().push_back(std::move(hook));
+  set_key(config, "custom_hooks", list, option);
+}
+
+Value hook_named(const char* type) {
+  Value hook = Value::dict();
+  hook.as_dict().set("type", type);
+  return hook;
+}
+
+std::string text_of(Runner& runner, const char* info) {
+  const State* text = runner.hub().find_info(info);
+  return text && text->is_string() ? text->string() : "";
+}
+
+/// What the hooks of a test left behind.
+void add_test_results(RunOutcome& outcome, Runner& runner) {
+  outcome.samples = text_of(runner, "shown_samples");
+  outcome.classes = text_of(runner, "class_report");
+  const std::filesystem::path folder = runner.run_folder().path();
+  outcome.run_folder = folder.string();
+  for (const auto& [name, file] : {std::pair("pictures", "samples.png"), {"confusion matrix", "confusion_matrix.svg"}})
+    if (std::filesystem::exists(folder / file)) outcome.files.emplace_back(name, (folder / file).string());
+}
+
 RunOutcome run_training(const TrainRequest& request, RunControl& control) {
   Config config = read_config(request);
   std::optional<ScratchFolder> scratch;
@@ -209,14 +238,11 @@ RunOutcome run_test(const TestRequest& request, RunControl& control) {
   set_key(config, "load_from", request.checkpoint, "CHECKPOINT");
   set_key(config, "resume", false, "CHECKPOINT");
   if (request.show > 0) {
-    Value hook = Value::dict();
-    hook.as_dict().set("type", "ShowSamplesHook");
+    Value hook = hook_named("ShowSamplesHook");
     hook.as_dict().set("count", request.show);
-    Value* hooks = config.tree.as_dict().find("custom_hooks");
-    Value list = hooks && hooks->is_sequence() ? Value::list(hooks->items()) : Value::list();
-    list.items().push_back(hook);
-    set_key(config, "custom_hooks", list, "--show");
+    add_hook(config, std::move(hook), "--show");
   }
+  add_hook(config, hook_named("ClassReportHook"), "test");
 
   RunSurroundings surroundings = surroundings_of(request, control);
   RunnerOptions options = bind_run_config(config, surroundings);
@@ -224,8 +250,7 @@ RunOutcome run_test(const TestRequest& request, RunControl& control) {
   Runner runner(std::move(options), std::move(surroundings));
   RunOutcome outcome;
   add_metrics(outcome, runner.test());
-  if (const State* samples = runner.hub().find_info("shown_samples")) outcome.samples = samples->string();
-  outcome.run_folder = runner.run_folder().path().string();
+  add_test_results(outcome, runner);
   outcome.stop_reason = control.stop_reason();
   outcome.finished = outcome.stop_reason == 0;
   return outcome;

@@ -1,13 +1,12 @@
 #include "millrace/vis/local_vis_backend.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "millrace/base/error.h"
+#include "millrace/io/atomic_file.h"
+#include "millrace/io/file.h"
+#include "millrace/picture/png.h"
+#include "millrace/picture/rgb_image.h"
 #include "millrace/tensor/json.h"
 
 namespace millrace {
@@ -15,6 +14,14 @@ namespace millrace {
 namespace {
 
 constexpr size_t kManyBytes = 1 << 16;
+
+/// A name that stays in its folder.
+std::string file_stem_of(std::string name, int64_t step) {
+  for (char& letter : name)
+    if (letter == '/' || static_cast<unsigned char>(letter) < 0x20) letter = '_';
+  if (name.starts_with('.')) name[0] = '_';
+  return name + "_" + std::to_string(step);
+}
 
 }  // namespace
 
@@ -41,55 +48,49 @@ LocalVisBackend::~LocalVisBackend() {
 }
 
 void LocalVisBackend::open(const std::filesystem::path& folder) {
-  std::filesystem::create_directories(folder / "vis_data");
-  path_ = folder / "vis_data" / options_.scalar_save_file;
-  reopen();
+  folder_ = folder / "vis_data";
+  std::filesystem::create_directories(folder_);
+  file_.open(folder_ / options_.scalar_save_file);
 }
 
-void LocalVisBackend::reopen() {
-  file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (file_ < 0) throw Error(path_.string() + ": cannot be opened for writing: " + std::strerror(errno));
+void LocalVisBackend::add_config(const std::string& text) {
+  io::write_atomically((folder_ / options_.config_save_file).string(), text);
+}
+
+void LocalVisBackend::add_image(const std::string& name, const RgbImage& image, int64_t step) {
+  io::make_folders((folder_ / options_.img_save_dir).string());
+  const std::filesystem::path path = folder_ / options_.img_save_dir / (file_stem_of(name, step) + ".png");
+  io::write_atomically(path.string(), encode_png(image));
+}
+
+void LocalVisBackend::add_text(const std::string& name, const std::string& text, int64_t step) {
+  io::make_folders((folder_ / "vis_text").string());
+  io::write_atomically((folder_ / "vis_text" / (file_stem_of(name, step) + ".md")).string(), text);
 }
 
 void LocalVisBackend::add_scalars(const ScalarRecord& record, int64_t step) {
-  if (file_ < 0) reopen();  // a run that was closed may be followed by another call of its Runner
+  if (!file_.is_open())
+    file_.open(file_.path());  // a run that was closed may be followed by another call of its Runner
   append_json_line(lines_, record, step);
   lines_ += '\n';
   if (lines_.size() >= kManyBytes) flush();
 }
 
-void LocalVisBackend::flush() {
-  size_t done = 0;
-  const std::string lines = std::exchange(lines_, {});
-  while (done < lines.size()) {
-    const ssize_t written = ::write(file_, lines.data() + done, lines.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw Error(path_.string() + ": cannot be written: " + std::strerror(errno));
-    done += static_cast<size_t>(written);
-  }
-}
+void LocalVisBackend::flush() { file_.append(std::exchange(lines_, {})); }
 
-State LocalVisBackend::position() const {
-  if (file_ < 0) return {};
-  return static_cast<int64_t>(std::filesystem::file_size(path_));
-}
+State LocalVisBackend::position() const { return file_.is_open() ? State(file_.size_bytes()) : State(); }
 
 void LocalVisBackend::rewind(const State& position) {
-  if (position.is_none() || file_ < 0) return;
+  if (position.is_none() || !file_.is_open()) return;
   flush();
-  const auto size = static_cast<std::uintmax_t>(position.integer());
-  // A shorter file is one that somebody edited: what is there stays.
-  if (size < std::filesystem::file_size(path_)) std::filesystem::resize_file(path_, size);
+  file_.cut(position.integer());
 }
 
 void LocalVisBackend::close() {
-  if (file_ < 0) return;
+  if (!file_.is_open()) return;
   struct Closed {
-    int& file;
-    ~Closed() {
-      ::close(file);
-      file = -1;
-    }
+    AppendFile& file;
+    ~Closed() { file.close(); }
   } closed{file_};
   flush();
 }

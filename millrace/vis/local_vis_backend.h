@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "millrace/vis/append_file.h"
 #include "millrace/vis/vis_backend.h"
 
 namespace millrace {
@@ -10,19 +11,24 @@ namespace millrace {
 ///
 ///     {"lr": 0.01, "loss": 1.8652, "epoch": 1, "iter": 5, "step": 5}
 ///
+/// Beside it lie `config.py`, each image as `vis_image/<name>_<step>.png` and each text as `vis_text/<name>_<step>.md`;
+/// slashes of a name are '_' there, and one of the same name and step takes the place of the one before.
+///
 /// Lines are written whole, at each flush() and when many have come. Non-finite numbers are NaN, Infinity and
 /// -Infinity, as Python's json writes and reads them.
 class LocalVisBackend final : public VisBackend {
  public:
   struct Options {
     std::string save_dir{};
+    std::string img_save_dir = "vis_image";
+    std::string config_save_file = "config.py";
     std::string scalar_save_file = "scalars.json";
 
     template <class Fields>
     static void describe(Fields& f) {
       f("save_dir", &Options::save_dir, "").ignored();
-      f.ignore("img_save_dir", "images are not kept");
-      f.ignore("config_save_file", "the config lies in the run folder, as config.py");
+      f("img_save_dir", &Options::img_save_dir, "folder of the images below vis_data").not_empty();
+      f("config_save_file", &Options::config_save_file, "name of the config's copy below vis_data").not_empty();
       f("scalar_save_file", &Options::scalar_save_file, "name of the file below vis_data").not_empty();
     }
   };
@@ -31,6 +37,9 @@ class LocalVisBackend final : public VisBackend {
   ~LocalVisBackend() override;
 
   void open(const std::filesystem::path& folder) override;
+  void add_config(const std::string& text) override;
+  void add_image(const std::string& name, const RgbImage& image, int64_t step) override;
+  void add_text(const std::string& name, const std::string& text, int64_t step) override;
   void add_scalars(const ScalarRecord& record, int64_t step) override;
   void flush() override;
   State position() const override;
@@ -38,10 +47,9 @@ class LocalVisBackend final : public VisBackend {
   void close() override;
 
  private:
-  void reopen();
   Options options_;
-  std::filesystem::path path_;
-  int file_ = -1;
+  std::filesystem::path folder_;  // vis_data
+  AppendFile file_;
   std::string lines_;  // not written yet
 };
 

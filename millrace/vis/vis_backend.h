@@ -11,10 +11,12 @@
 
 namespace millrace {
 
+class RgbImage;
+
 /// Scalars of one moment, in the order in which they are shown; values are numbers, bools, strings or none.
 using ScalarRecord = std::vector<std::pair<std::string, State>>;
 
-/// Where the numbers of a run go: a file of lines, an event file, a server.
+/// Where what a run has to show goes: a file of lines, an event file, a server. A backend overrides what it can take.
 class VisBackend {
  public:
   static constexpr const char* kKind = "VisBackend";
@@ -23,7 +25,12 @@ class VisBackend {
   virtual ~VisBackend() = default;
   /// Called once before anything else. `folder` exists; a backend makes what it needs below it.
   virtual void open(const std::filesystem::path& folder) = 0;
+  /// The run's config as Python source. Comes again in a run that goes on.
   virtual void add_config(const std::string& text) { static_cast<void>(text); }
+  /// `name` may have slashes; "step" counts as the caller counts.
+  virtual void add_image(const std::string& name, const RgbImage& image, int64_t step);
+  /// Text in Markdown.
+  virtual void add_text(const std::string& name, const std::string& text, int64_t step);
   /// A backend may keep some records until flush(), which is called several times a second.
   virtual void add_scalars(const ScalarRecord& record, int64_t step) = 0;
   virtual void flush() {}
@@ -33,5 +40,8 @@ class VisBackend {
   virtual void rewind(const State& position) { static_cast<void>(position); }
   virtual void close() {}
 };
+
+inline void VisBackend::add_image(const std::string&, const RgbImage&, int64_t) {}
+inline void VisBackend::add_text(const std::string&, const std::string&, int64_t) {}
 
 }  // namespace millrace

@@ -20,6 +20,14 @@ void Visualizer::add_config(const std::string& text) {
   for (const auto& backend : backends_) backend->add_config(text);
 }
 
+void Visualizer::add_image(const std::string& name, const RgbImage& image, int64_t step) {
+  for (const auto& backend : backends_) backend->add_image(name, image, step);
+}
+
+void Visualizer::add_text(const std::string& name, const std::string& text, int64_t step) {
+  for (const auto& backend : backends_) backend->add_text(name, text, step);
+}
+
 void Visualizer::add_scalars(const ScalarRecord& record, int64_t step) {
   for (const auto& backend : backends_) backend->add_scalars(record, step);
 }

@@ -37,7 +37,10 @@ class Visualizer final {
 
   /// Opens every backend in the run folder. What was open before is closed.
   void open(const std::filesystem::path& folder);
+  // To every backend: see VisBackend.
   void add_config(const std::string& text);
+  void add_image(const std::string& name, const RgbImage& image, int64_t step);
+  void add_text(const std::string& name, const std::string& text, int64_t step);
   void add_scalars(const ScalarRecord& record, int64_t step);
   void flush();
   /// The positions of all backends, flushed, and back to them: see VisBackend.

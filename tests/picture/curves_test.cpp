@@ -1,4 +1,4 @@
-#include "millrace/vis/curves.h"
+#include "millrace/picture/curves.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "millrace/vis/chart.h"
+#include "millrace/picture/chart.h"
 
 namespace millrace {
 namespace {
@@ -213,6 +213,19 @@ TEST(RoundTicks, AreMultiplesOfOneTwoOrFive) {
   EXPECT_THAT(round_ticks(1, 8, 9, 1), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
   EXPECT_THAT(round_ticks(0, 2, 9, 1), ElementsAre(0, 1, 2));
   EXPECT_THAT(round_ticks(3, 3, 5), ElementsAre());
+}
+
+TEST(Curves, OfSeveralRunsHaveALineForEach) {
+  const std::string metric = "{\"accuracy\": 0.5, \"step\": 1}\n";
+  const std::vector<Chart> charts = curves({{"a", training_lines(3) + metric}, {"b", training_lines(2)}});
+  ASSERT_THAT(charts, SizeIs(3u));  // loss, learning rate, accuracy
+  EXPECT_EQ(charts[0].title, "loss");
+  ASSERT_THAT(charts[0].lines, SizeIs(2u));
+  EXPECT_EQ(charts[0].lines[1].name, "b");
+  EXPECT_THAT(charts[0].lines[0].points, SizeIs(3u));
+  EXPECT_THAT(charts[0].lines[1].points, SizeIs(2u));
+  EXPECT_THAT(charts[2].lines[1].points, SizeIs(0u));  // b was not validated, and keeps its colour
+  EXPECT_TRUE(is_well_formed(chart_svg(charts[0])));
 }
 
 }  // namespace

@@ -32,6 +32,15 @@ struct Chart {
 /// points those are drawn that `thinned` keeps.
 std::string draw_charts(const std::vector<Chart>& charts, std::string_view title, std::string_view subtitle);
 
+/// The plot of one panel alone, its axes and lines, as an SVG element for a page that has a style for the classes plot,
+/// grid, axis, raw and s0 … s5 (the first six lines). Its data-left and data-right are where on the x axis, in its own
+/// units, the values data-low and data-high stand; data-label is the axis's.
+std::string chart_svg(const Chart& chart);
+
+/// What a legend says of a line: its name unless that is the chart's title, its last value, and what is special about
+/// the others.
+std::string legend_text(const ChartLine& line, const Chart& chart);
+
 /// At most `limit` points that look like all of them: the first, the last, and the lowest and highest of each stretch;
 /// one gap stays for each stretch that has any.
 std::vector<ChartLine::Point> thinned(const std::vector<ChartLine::Point>& points, size_t limit);

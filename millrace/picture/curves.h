@@ -2,6 +2,10 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
+
+#include "millrace/picture/chart.h"
 
 namespace millrace {
 
@@ -15,5 +19,9 @@ namespace millrace {
 /// lowest of each stretch are drawn. A number that is not finite is a gap, and counted beside the name. Lines that are
 /// no JSON (the last one of a run that was killed) are passed over.
 std::string curves_svg(std::string_view scalars, std::string_view title);
+
+/// The charts that curves_svg draws. Of several runs, each given by its name and records, each figure is a chart of its
+/// own, with a line for each run that has it.
+std::vector<Chart> curves(const std::vector<std::pair<std::string, std::string>>& runs);
 
 }  // namespace millrace

@@ -1,4 +1,4 @@
-#include "millrace/vis/curves.h"
+#include "millrace/picture/curves.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "millrace/vis/chart.h"
+#include "millrace/picture/chart.h"
 
 namespace millrace {
 namespace {
@@ -173,6 +173,33 @@ std::string subtitle_of(const Records& records) {
 }
 
 }  // namespace
+
+std::vector<Chart> curves(const std::vector<std::pair<std::string, std::string>>& runs) {
+  std::vector<Chart> together;
+  for (size_t run = 0; run < runs.size(); ++run) {
+    Records records = read_records(runs[run].second);
+    std::vector<Chart> own = charts_of(records);
+    if (runs.size() == 1) return own;
+    for (Chart& chart : own) {
+      for (ChartLine& line : chart.lines) {
+        const std::string title = line.name == "lr" ? "learning rate" : line.name;
+        auto same = std::find_if(together.begin(), together.end(), [&](const Chart& other) {
+          return other.title == title && other.x_label == chart.x_label;
+        });
+        if (same == together.end()) {
+          together.push_back(chart);
+          same = together.end() - 1;
+          same->title = title;
+          // A line for each run, so that a run has the same colour everywhere.
+          same->lines.clear();
+          for (const auto& [name, text] : runs) same->lines.push_back({name, {}});
+        }
+        same->lines[run].points = std::move(line.points);
+      }
+    }
+  }
+  return together;
+}
 
 std::string curves_svg(std::string_view scalars, std::string_view title) {
   Records records = read_records(scalars);

@@ -1,4 +1,4 @@
-#include "millrace/vis/chart.h"
+#include "millrace/picture/chart.h"
 
 #include <fmt/format.h>
 
@@ -25,6 +25,14 @@ constexpr const char* kStyle =
     ".card{fill:#fff;stroke:#e2e8f0}.grid{stroke:#eef2f7}.axis{stroke:#94a3b8}"
     "polyline{fill:none;stroke-width:1.7;stroke-linejoin:round;stroke-linecap:round}.raw{stroke-width:1;stroke-opacity:"
     ".28}";
+
+/// Of the classes s0 to s5, which lines, dots and names have.
+std::string colour_rules() {
+  std::string rules;
+  for (size_t i = 0; i < kColours.size(); ++i)
+    rules += fmt::format(".s{0}{{fill:{1}}}polyline.s{0}{{fill:none;stroke:{1}}}", i, kColours[i]);
+  return rules;
+}
 
 struct Span {
   double low, high;
@@ -86,6 +94,7 @@ class Axes {
   double right() const { return kPanelWidth - kPlotRight; }
   double top() const { return kPlotTop; }
   double bottom() const { return kPanelHeight - kPlotBottom; }
+  Span x_span() const { return x_; }
   double x(double value) const { return left() + (value - x_.low) / (x_.high - x_.low) * (right() - left()); }
   double y(double value) const {
     const double position = logarithmic_ ? std::log10(value) : value;
@@ -148,14 +157,13 @@ std::string axis_marks(const Axes& axes, const std::string& x_label) {
 }
 
 /// The stretches between gaps; one point alone is a dot.
-std::string polylines(const std::vector<ChartLine::Point>& all, const Axes& axes, const std::string& style,
-                      const char* colour) {
+std::string polylines(const std::vector<ChartLine::Point>& all, const Axes& axes, const std::string& look) {
   const std::vector<ChartLine::Point> points = thinned(all, kMaxCurvePoints);
   std::string text, stretch, dot;
   size_t length = 0;
   const bool dotted = points.size() <= kMostDots;
   const auto close = [&] {
-    if (length > 1) text += fmt::format("<polyline {}stroke=\"{}\" points=\"{}\"/>\n", style, colour, stretch);
+    if (length > 1) text += fmt::format("<polyline class=\"{}\" points=\"{}\"/>\n", look, stretch);
     else if (length == 1 && !dotted) text += dot;
     stretch.clear();
     length = 0;
@@ -168,20 +176,40 @@ std::string polylines(const std::vector<ChartLine::Point>& all, const Axes& axes
     const double x = axes.x(point.x), y = axes.y(point.y);
     stretch += fmt::format("{}{:.1f},{:.1f}", length == 0 ? "" : " ", x, y);
     ++length;
-    dot = fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.4\" fill=\"{}\"/>\n", x, y, colour);
+    dot = fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.4\" class=\"{}\"/>\n", x, y, look);
     if (dotted) text += dot;
   }
   close();
   return text;
 }
 
-std::string line_marks(const ChartLine& line, const Axes& axes, bool shows_mean, const char* colour) {
-  if (!shows_mean || line.points.size() <= kManyPoints) return polylines(line.points, axes, "", colour);
-  return polylines(line.points, axes, "class=\"raw\" ", colour) +
-         polylines(moving_average(line.points, line.points.size() / 40), axes, "", colour);
+std::string line_marks(const ChartLine& line, const Axes& axes, bool shows_mean, const std::string& look) {
+  if (!shows_mean || line.points.size() <= kManyPoints) return polylines(line.points, axes, look);
+  return polylines(line.points, axes, look + " raw") +
+         polylines(moving_average(line.points, line.points.size() / 40), axes, look);
 }
 
-/// What the legend says of a line: its last value, and what is special about the others.
+std::string colour_class(size_t line) { return fmt::format("s{}", line % kColours.size()); }
+
+std::string panel(const Chart& chart, double x, double y) {
+  const Axes axes = axes_of(chart);
+  std::string text = fmt::format("<g transform=\"translate({:.0f},{:.0f})\">\n", x, y);
+  text += fmt::format("<rect class=\"card\" width=\"{}\" height=\"{}\" rx=\"8\"/>\n", kPanelWidth, kPanelHeight);
+  text += fmt::format("<text class=\"title\" x=\"16\" y=\"25\">{}</text>\n", xml_text(chart.title));
+  text += axis_marks(axes, chart.x_label);
+  std::string legend;
+  for (size_t i = 0; i < chart.lines.size(); ++i) {
+    text += line_marks(chart.lines[i], axes, chart.shows_mean, colour_class(i));
+    legend += fmt::format("{}<tspan class=\"{}\" font-size=\"13\">\u25cf</tspan> {}", i == 0 ? "" : "\u2002",
+                          colour_class(i), legend_text(chart.lines[i], chart));
+  }
+  text += fmt::format("<text class=\"name\" x=\"{:.0f}\" y=\"25\" text-anchor=\"end\">{}</text>\n",
+                      kPanelWidth - kPlotRight, legend);
+  return text + "</g>\n";
+}
+
+}  // namespace
+
 std::string legend_text(const ChartLine& line, const Chart& chart) {
   std::optional<double> last;
   Span span{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
@@ -203,25 +231,19 @@ std::string legend_text(const ChartLine& line, const Chart& chart) {
   return text;
 }
 
-std::string panel(const Chart& chart, double x, double y) {
+std::string chart_svg(const Chart& chart) {
   const Axes axes = axes_of(chart);
-  std::string text = fmt::format("<g transform=\"translate({:.0f},{:.0f})\">\n", x, y);
-  text += fmt::format("<rect class=\"card\" width=\"{}\" height=\"{}\" rx=\"8\"/>\n", kPanelWidth, kPanelHeight);
-  text += fmt::format("<text class=\"title\" x=\"16\" y=\"25\">{}</text>\n", xml_text(chart.title));
+  constexpr double kCut = kPlotTop - 10;  // the room that a panel has for its title
+  std::string text = fmt::format(
+      "<svg class=\"plot\" viewBox=\"0 {:.0f} {:.0f} {:.0f}\" data-left=\"{:.1f}\" data-right=\"{:.1f}\" "
+      "data-low=\"{:.10g}\" data-high=\"{:.10g}\" data-label=\"{}\" role=\"img\">\n<title>{}</title>\n",
+      kCut, kPanelWidth, kPanelHeight - kCut, axes.left(), axes.right(), axes.x_span().low, axes.x_span().high,
+      xml_text(chart.x_label), xml_text(chart.title));
   text += axis_marks(axes, chart.x_label);
-  std::string legend;
-  for (size_t i = 0; i < chart.lines.size(); ++i) {
-    const char* colour = kColours[i % kColours.size()];
-    text += line_marks(chart.lines[i], axes, chart.shows_mean, colour);
-    legend += fmt::format("{}<tspan fill=\"{}\" font-size=\"13\">\u25cf</tspan> {}", i == 0 ? "" : "\u2002", colour,
-                          legend_text(chart.lines[i], chart));
-  }
-  text += fmt::format("<text class=\"name\" x=\"{:.0f}\" y=\"25\" text-anchor=\"end\">{}</text>\n",
-                      kPanelWidth - kPlotRight, legend);
-  return text + "</g>\n";
+  for (size_t i = 0; i < chart.lines.size(); ++i)
+    text += line_marks(chart.lines[i], axes, chart.shows_mean, colour_class(i));
+  return text + "</svg>\n";
 }
-
-}  // namespace
 
 std::vector<double> round_ticks(double low, double high, int most, double least_step) {
   std::vector<double> ticks;
@@ -308,7 +330,7 @@ std::string draw_charts(const std::vector<Chart>& charts, std::string_view title
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" height=\"{1:.0f}\" "
       "role=\"img\">\n<title>{2}</title>\n<style>{3}</style>\n<rect width=\"100%\" height=\"100%\" "
       "fill=\"#f8fafc\"/>\n",
-      width, height, xml_text(title), kStyle);
+      width, height, xml_text(title), kStyle + colour_rules());
   text += fmt::format("<text class=\"page\" x=\"{:.0f}\" y=\"40\">{}", kMargin, xml_text(title));
   if (!subtitle.empty())
     text += fmt::format("<tspan dx=\"12\" font-size=\"12\" font-weight=\"400\" fill=\"#64748b\">{}</tspan>",

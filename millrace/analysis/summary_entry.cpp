@@ -1,0 +1,78 @@
+// What `millrace summary` asks of the engine: the entry of cli/engine.h.
+#include <ATen/ops/zeros.h>
+#include <fmt/format.h>
+
+#include "millrace/analysis/model_summary.h"
+#include "millrace/base/text.h"
+#include "millrace/cli/engine.h"
+#include "millrace/config/config.h"
+#include "millrace/config/overrides.h"
+#include "millrace/data/data_loader.h"
+#include "millrace/model/base_model.h"
+#include "millrace/runner/runner.h"
+#include "millrace/runner/runner_options.h"
+#include "millrace/structures/batch.h"
+
+namespace millrace {
+namespace {
+
+constexpr const char* kShapeHelp = "--shape 3,224,224 (channels, height, width)";
+
+at::Tensor input_of_shape(const std::string& text) {
+  std::vector<int64_t> shape = {1};
+  for (const std::string& word : split(text, ',')) {
+    const std::string number(trim(word));
+    const bool is_size = !number.empty() && number.size() < 10 &&
+                         number.find_first_not_of("0123456789") == std::string::npos && std::stoll(number) > 0;
+    if (!is_size) throw Error("--shape takes sizes between commas, got '" + text + "'").help(kShapeHelp);
+    shape.push_back(std::stoll(number));
+  }
+  return at::zeros(shape);
+}
+
+/// The first sample of the config's data, as the network is given it.
+at::Tensor input_from_data(const RunnerOptions& options, BaseModel& model) {
+  for (const auto* loader : {&options.val_dataloader, &options.test_dataloader, &options.train_dataloader}) {
+    if (!loader->has_value()) continue;
+    DataLoader::Options one = **loader;
+    one.batch_size = 1;
+    one.num_workers = 0;
+    try {
+      DataLoader data(one);
+      data.start(0, 0);
+      Batch* batch = data.next();
+      if (!batch) throw Error("the data set is empty");
+      model.data_preprocessor().process(*batch, /*training=*/false);
+      const at::Tensor input = batch->tensor(keys::inputs).clone();
+      data.stop();
+      return input;
+    } catch (Error& error) {
+      error.note("while looking at the config's data for the shape of an input").help(kShapeHelp);
+      throw;
+    }
+  }
+  throw Error("the config has no data that would tell the shape of an input").help(kShapeHelp);
+}
+
+std::string model_summary(const SummaryRequest& request) {
+  ReadOptions reading;
+  reading.search_path = request.config_path;
+  Config config = Config::from_file(request.config, reading);
+  apply_overrides(config, request.overrides);
+  RunSurroundings surroundings;
+  const RunnerOptions options = bind_run_config(config, surroundings);
+  const std::shared_ptr<Model> model = options.model->build();
+  auto* base = dynamic_cast<BaseModel*>(model.get());
+  if (!base) throw Error("a summary needs a model that is a module of libtorch: this one is none");
+  const at::Tensor input = request.shape ? input_of_shape(*request.shape) : input_from_data(options, *base);
+  const ModelSummary summary = summarize(*base, input, request.depth);
+  return request.json ? summary_json(summary) : summary_text(summary);
+}
+
+[[maybe_unused]] const bool summary_is_installed = [] {
+  install_engine({.summary = model_summary});
+  return true;
+}();
+
+}  // namespace
+}  // namespace millrace

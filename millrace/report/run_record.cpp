@@ -1,0 +1,194 @@
+#include "millrace/report/run_record.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "millrace/base/error.h"
+#include "millrace/config/config.h"
+#include "millrace/io/file.h"
+#include "millrace/log/duration.h"
+
+namespace millrace {
+namespace {
+
+namespace fs = std::filesystem;
+using OrderedJson = nlohmann::ordered_json;
+
+constexpr int64_t kTextLimit = int64_t{256} << 20;
+constexpr int64_t kPictureLimit = int64_t{4} << 20, kPicturesLimit = int64_t{12} << 20;
+constexpr size_t kMostPictures = 60;
+
+std::string text_or_nothing(const fs::path& path, int64_t limit = kTextLimit) {
+  if (!io::file_exists(path.string())) return {};
+  try {
+    return io::read_file(path.string(), limit);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+OrderedJson object_of(const std::string& text) {
+  OrderedJson json = OrderedJson::parse(text, nullptr, /*allow_exceptions=*/false);
+  return json.is_object() ? json : OrderedJson::object();
+}
+
+std::string figure_text(const OrderedJson& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_integer()) return std::to_string(value.get<int64_t>());
+  if (value.is_number()) return fmt::format("{:.4f}", value.get<double>());
+  return value.is_boolean() ? (value.get<bool>() ? "True" : "False") : "";
+}
+
+bool is_training_folder(const fs::path& folder) {
+  // A test makes the file of records, too, and writes none.
+  std::error_code absent;
+  const auto size = fs::file_size(folder / "vis_data" / "scalars.json", absent);
+  return (!absent && size > 0) || fs::exists(folder / "summary.json");
+}
+
+fs::path test_file(const fs::path& folder) { return folder / (folder.filename().string() + ".json"); }
+
+bool is_test_folder(const fs::path& folder) { return fs::exists(test_file(folder)); }
+
+/// The run folders of a work dir; their names are times, so that the order is that of their beginnings.
+std::vector<fs::path> run_folders(const fs::path& work_dir) {
+  std::vector<fs::path> folders;
+  for (const io::FolderEntry& entry : io::list_folder(work_dir.string())) {
+    const fs::path folder = work_dir / entry.name;
+    if (entry.is_folder && (is_training_folder(folder) || is_test_folder(folder))) folders.push_back(folder);
+  }
+  return folders;
+}
+
+fs::path find_run(const std::string& path) {
+  const fs::path given = fs::absolute(path).lexically_normal();
+  if (!fs::exists(given)) throw Error(Place(path), "there is no such folder");
+  if (!fs::is_directory(given)) throw Error(Place(path), "this is a file, not the folder of a run");
+  const fs::path folder = given.has_filename() ? given : given.parent_path();
+  if (is_training_folder(folder) || is_test_folder(folder)) return folder;
+  const std::vector<fs::path> folders = run_folders(folder);
+  const auto trained = std::find_if(folders.rbegin(), folders.rend(), is_training_folder);
+  if (trained != folders.rend()) return *trained;
+  if (!folders.empty()) return folders.back();
+  throw Error(Place(path), "no run was made here: there is no vis_data/scalars.json, nor a folder that has one")
+      .help("a run folder, such as work_dirs/lenet/20260101_120000, or a work dir");
+}
+
+void read_summary(RunRecord& run, const OrderedJson& json) {
+  run.is_finished = !json.empty();
+  const auto text = [](const OrderedJson& object, const char* key) {
+    return object.contains(key) ? figure_text(object[key]) : "";
+  };
+  const auto number = [&](const char* key) {
+    return json.contains(key) && json[key].is_number() ? json[key].get<double>() : 0;
+  };
+  const auto add = [&](const char* name, std::string value) {
+    if (!value.empty()) run.summary.emplace_back(name, std::move(value));
+  };
+  for (const std::string_view which : {"best", "last"}) {
+    const OrderedJson result = json.contains(which) && json[which].is_object() ? json[which] : OrderedJson::object();
+    if (text(result, "metric").empty() || text(result, "value").empty()) continue;
+    add(which.data(),
+        fmt::format("{} {} at epoch {}", text(result, "metric"), text(result, "value"), text(result, "epoch")));
+    if (which == "last" || !result["value"].is_number()) continue;
+    run.best = result["value"].get<double>();
+    run.best_metric = text(result, "metric");
+  }
+  add("iterations", text(json, "iters"));
+  if (number("train_seconds") > 0) add("trained for", duration_text(static_cast<int64_t>(number("train_seconds"))));
+  if (number("samples_per_second") > 0) add("samples per second", fmt::format("{:.0f}", number("samples_per_second")));
+  add("precision", text(json, "precision"));
+  run.resumed_from = text(json, "resumed_from");
+}
+
+void read_test(RunRecord& run, const fs::path& folder) {
+  run.tested.clear();
+  run.confusion.reset();
+  const OrderedJson figures = object_of(text_or_nothing(test_file(folder)));
+  for (const auto& [name, value] : figures.items()) {
+    if (name == "time" || name == "data_time" || name == "iter" || name == "epoch") continue;
+    if (const std::string text = figure_text(value); !text.empty()) run.tested.emplace_back(name, text);
+  }
+  const std::string classes = text_or_nothing(folder / "classes.json");
+  if (classes.empty()) return;
+  try {
+    run.confusion = confusion_from_json(classes, (folder / "classes.json").string());
+  } catch (const Error&) {  // cut off
+  }
+}
+
+void add_pictures(RunRecord& run, const fs::path& folder) {
+  std::vector<fs::path> found;
+  if (fs::exists(folder / "samples.png")) found.push_back(folder / "samples.png");
+  const fs::path images = folder / "vis_data" / "vis_image";
+  if (fs::is_directory(images)) {
+    const size_t first = found.size();
+    for (const io::FolderEntry& entry : io::list_folder(images.string()))
+      // The sheet of a test lies in its run folder, too.
+      if (!entry.is_folder && entry.name.ends_with(".png") && entry.name != "test_samples_0.png")
+        found.push_back(images / entry.name);
+    // "5_1.png" before "10_1.png".
+    std::sort(found.begin() + static_cast<std::ptrdiff_t>(first), found.end(),
+              [](const fs::path& a, const fs::path& b) {
+                const std::string left = a.filename().string(), right = b.filename().string();
+                const size_t left_length = left.find('_'), right_length = right.find('_');
+                return left_length != right_length ? left_length < right_length : left < right;
+              });
+  }
+  int64_t bytes = 0;
+  for (const RunRecord::Picture& picture : run.pictures) bytes += static_cast<int64_t>(picture.png.size());
+  for (const fs::path& path : found) {
+    if (run.pictures.size() >= kMostPictures) return;
+    std::string png = text_or_nothing(path, kPictureLimit);
+    const auto size = static_cast<int64_t>(png.size());
+    if (!png.starts_with("\x89PNG") || bytes + size > kPicturesLimit) continue;
+    bytes += size;
+    run.pictures.push_back({path.filename().string(), std::move(png)});
+  }
+}
+
+void read_config(RunRecord& run, const fs::path& folder) {
+  run.config_text = text_or_nothing(folder / "config.py", kPictureLimit);
+  if (run.config_text.empty()) return;
+  try {
+    run.config = Config::from_string(run.config_text, Config::Format::python, (folder / "config.py").string()).tree;
+  } catch (const Error&) {  // its text is shown all the same
+  }
+}
+
+}  // namespace
+
+RunRecord read_run(const std::string& path) {
+  const fs::path folder = find_run(path);
+  RunRecord run;
+  run.path = folder.string();
+  run.folder = folder.filename().string();
+  run.scalars = text_or_nothing(folder / "vis_data" / "scalars.json");
+  read_summary(run, object_of(text_or_nothing(folder / "summary.json")));
+  const OrderedJson environment = object_of(text_or_nothing(folder / "environment.json"));
+  for (const auto& [name, value] : environment.items()) run.environment.emplace_back(name, figure_text(value));
+  read_config(run, folder);
+  if (is_test_folder(folder)) read_test(run, folder);
+  for (const fs::path& other : run_folders(folder.parent_path())) {
+    if (other.filename() <= folder.filename()) continue;
+    if (is_training_folder(other)) break;
+    run.pictures.clear();
+    read_test(run, other);
+    add_pictures(run, other);
+  }
+  add_pictures(run, folder);
+  return run;
+}
+
+void name_runs(std::vector<RunRecord>& runs) {
+  std::set<std::string> names;
+  for (RunRecord& run : runs) names.insert(run.name = fs::path(run.path).parent_path().filename().string());
+  if (names.size() == runs.size()) return;
+  for (RunRecord& run : runs) run.name += "/" + run.folder;
+}
+
+}  // namespace millrace

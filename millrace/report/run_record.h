@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "millrace/config/value.h"
+#include "millrace/picture/confusion.h"
+
+namespace millrace {
+
+/// What a run left in its folder, read again. Files that are missing or damaged are passed over: a run may be under
+/// way, or have been killed.
+struct RunRecord {
+  struct Picture {
+    std::string name, png;  // of a file, and its content
+  };
+  using Facts = std::vector<std::pair<std::string, std::string>>;
+
+  std::string name;          // among the runs of one report: that of the work dir, else with the run folder's
+  std::string folder, path;  // the run folder's name and path
+  std::string scalars;       // vis_data/scalars.json
+  Facts summary;             // ("trained for", "0:01:27")
+  std::optional<double> best;
+  std::string best_metric;
+  std::string resumed_from;
+  bool is_finished = false;  // it has a summary
+  Facts environment;
+  Value config;  // null if there is none
+  std::string config_text;
+  Facts tested;                        // metrics of the newest test of the run
+  std::optional<Confusion> confusion;  // of that test
+  std::vector<Picture> pictures;       // at most 60, 12 MB in all
+};
+
+/// `path`: a run folder, or a work dir, of which the newest training is taken. Tests that were made in the same work
+/// dir after the run, and before the next one, belong to it. Throws Error if there is no run.
+RunRecord read_run(const std::string& path);
+
+/// Gives the runs names that tell them apart.
+void name_runs(std::vector<RunRecord>& runs);
+
+}  // namespace millrace

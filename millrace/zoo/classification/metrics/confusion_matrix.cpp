@@ -1,0 +1,44 @@
+#include "millrace/zoo/classification/metrics/confusion_matrix.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/argmax.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/zeros.h>
+#include <fmt/format.h>
+
+#include "millrace/structures/batch.h"
+#include "millrace/zoo/classification/metrics/rank.h"
+
+namespace millrace::classification {
+
+ConfusionMatrix::ConfusionMatrix(Options options)
+    : Metric("confusion_matrix", options.common), options_(checked<ConfusionMatrix>(std::move(options))) {}
+
+void ConfusionMatrix::process(const Batch& batch) {
+  const at::Tensor labels = batch.tensor(keys::gt_label).to(at::kLong);
+  at::Tensor predicted;
+  int64_t classes = 0;
+  if (batch.has(keys::pred_score)) {
+    const at::Tensor& scores = batch.tensor(keys::pred_score);
+    classes = scores.size(1);
+    predicted = at::argmax(scores, 1);
+  } else {
+    if (!options_.num_classes)
+      throw Error("ConfusionMatrix cannot tell the number of classes: the batch has pred_label, but no pred_score")
+          .help("num_classes=10");
+    classes = *options_.num_classes;
+    predicted = batch.tensor(keys::pred_label).to(at::kLong);
+    check_labels(predicted, classes, "ConfusionMatrix");
+  }
+  check_labels(labels, classes, "ConfusionMatrix");
+  if (!counts_.defined()) counts_ = at::zeros({classes, classes}, labels.options());
+  if (counts_.size(1) != classes)
+    throw Error(fmt::format("ConfusionMatrix got scores of {} classes after scores of {}", classes, counts_.size(1)));
+  counts_.view({-1}).scatter_add_(0, labels * classes + predicted, at::ones_like(labels));
+}
+
+MetricMap ConfusionMatrix::compute() { return {{"result", counts_.cpu()}}; }
+
+MILLRACE_REGISTER(Metric, ConfusionMatrix);
+
+}  // namespace millrace::classification

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+
+#include "millrace/eval/metric.h"
+
+namespace millrace::classification {
+
+/// How often rows of each class were taken for each class.
+///
+///     ConfusionMatrix metric;
+///
+/// Reads   pred_score (N, K) float; else pred_label (N), which needs num_classes; gt_label (N) int64
+/// Gives   confusion_matrix/result: (K, K) int64, a row for each true class, a column for each predicted one
+/// Keeps   the matrix, on the device, summed over ranks
+class ConfusionMatrix final : public Metric {
+ public:
+  struct Options {
+    std::optional<int64_t> num_classes{};
+    MetricOptions common{};
+
+    template <class Fields>
+    static void describe(Fields& f) {
+      f("num_classes", &Options::num_classes, "number of classes, where there are no scores to tell it").at_least(1);
+      f.flatten(&Options::common);
+    }
+  };
+  ConfusionMatrix() : ConfusionMatrix(Options{}) {}
+  explicit ConfusionMatrix(Options options);
+  void process(const Batch& batch) override;
+  MetricMap compute() override;
+  void reset() override { counts_ = at::Tensor(); }
+  std::vector<at::Tensor> sums() override { return {counts_}; }
+
+ private:
+  Options options_;
+  at::Tensor counts_;  // (K, K) int64
+};
+
+}  // namespace millrace::classification
