@@ -53,7 +53,7 @@ endif()
 
 # So are the programs of these pages, as doc_NAME.
 if(NOT MILLRACE_ROOMS)
-  foreach(name own_network own_data)
+  foreach(name own_network own_data embedding)
     set(program ${CMAKE_BINARY_DIR}/docs/${name}.cpp)
     set(extract ${CMAKE_SOURCE_DIR}/tools/extract_docs ${CMAKE_SOURCE_DIR}/docs/${name}.md)
     add_custom_command(OUTPUT ${program} COMMAND ${extract} ${CMAKE_BINARY_DIR}/docs DEPENDS ${extract} VERBATIM)

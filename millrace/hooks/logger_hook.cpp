@@ -49,10 +49,12 @@ void LoggerHook::after_train_iter(TrainIter& point) {
     runner.logger().info("Exp name: " + runner.experiment_name());
   const bool last_too = end_of_epoch && (!options_.ignore_last || length <= options_.interval);
   if (at_interval(done, options_.interval) || last_too) {
-    const LogRecord record = runner.log_processor().record(
-        log_state(runner, Mode::train, LogState::At::iter, point.batch_idx), runner.hub());
-    runner.logger().log_soon(LogLevel::info, record.line);
-    runner.visualizer().add_scalars(record.tag, runner.iter() + 1);
+    // The texts are made at the flush: made here, they would let the threads of the next kernel fall asleep.
+    const auto processor = runner.log_processor();
+    const auto numbers = std::make_shared<const LogNumbers>(
+        processor->numbers(log_state(runner, Mode::train, LogState::At::iter, point.batch_idx), runner.hub()));
+    runner.logger().log_soon(LogLevel::info, [processor, numbers] { return processor->line(*numbers); });
+    runner.visualizer().add_scalars_soon([processor, numbers] { return processor->tag(*numbers); }, runner.iter() + 1);
     pending_ = true;
   }
   if (pending_ && Clock::now() - flushed_ >= kFlushInterval) flush(runner);
@@ -75,7 +77,7 @@ void LoggerHook::log_eval_iter(EvalIter& point, Mode mode) const {
   if (!at_interval(point.batch_idx + 1, options_.interval)) return;
   Runner& runner = point.runner;
   runner.logger().info(
-      runner.log_processor().record(log_state(runner, mode, LogState::At::iter, point.batch_idx), runner.hub()).line);
+      runner.log_processor()->record(log_state(runner, mode, LogState::At::iter, point.batch_idx), runner.hub()).line);
 }
 
 void LoggerHook::after_val_iter(EvalIter& point) { log_eval_iter(point, Mode::val); }
@@ -85,7 +87,7 @@ void LoggerHook::after_test_iter(EvalIter& point) { log_eval_iter(point, Mode::t
 void LoggerHook::after_val_epoch(EvalEnd& point) {
   Runner& runner = point.runner;
   const LogState state = log_state(runner, Mode::val, LogState::At::epoch, runner.loader_length(Mode::val));
-  const LogRecord record = runner.log_processor().record(state, runner.hub());
+  const LogRecord record = runner.log_processor()->record(state, runner.hub());
   runner.logger().info(record.line);
   pending_ = true;
   const int64_t step = !runner.has_train_loop() ? 0 : options_.log_metric_by_epoch ? runner.epoch() : runner.iter();
@@ -97,7 +99,7 @@ void LoggerHook::after_test_epoch(EvalEnd& point) {
   Runner& runner = point.runner;
   LogState state = log_state(runner, Mode::test, LogState::At::epoch, runner.loader_length(Mode::test));
   state.with_non_scalar = true;
-  const LogRecord record = runner.log_processor().record(state, runner.hub());
+  const LogRecord record = runner.log_processor()->record(state, runner.hub());
   runner.logger().info(record.line);
   State values = State::dict();
   for (const auto& [name, value] : record.tag) values[name] = value;

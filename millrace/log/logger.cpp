@@ -123,9 +123,16 @@ struct Logger::Impl {
     }
   };
 
+  struct Late {
+    spdlog::log_clock::time_point time;
+    LogLevel level;
+    std::function<std::string()> message;
+  };
+
   std::string name;
   std::mutex mutex;
   std::vector<Outlet> outlets;
+  std::vector<Late> late;
   std::atomic<int> lowest = kSilent;  // level that some outlet writes
 
   void add(std::unique_ptr<spdlog::sinks::sink> sink, std::string outlet_name, LogLevel level) {
@@ -135,22 +142,33 @@ struct Logger::Impl {
     lowest = std::min(lowest.load(), static_cast<int>(level));
   }
 
-  void write(Outlet& outlet, LogLevel level, std::string_view message, bool soon = false) {
+  enum class Flush { now, later };
+
+  void write(Outlet& outlet, LogLevel level, std::string_view message,
+             spdlog::log_clock::time_point time = spdlog::log_clock::now(), Flush flush = Flush::now) {
     if (!outlet.sink->should_log(spdlog_level(level)) || outlet.is_repeated(level, message)) return;
     try {
-      outlet.sink->log(
-          spdlog::details::log_msg(name, spdlog_level(level), spdlog::string_view_t(message.data(), message.size())));
-      if (level >= LogLevel::info && !soon) outlet.sink->flush();
+      outlet.sink->log(spdlog::details::log_msg(time, {}, name, spdlog_level(level),
+                                                spdlog::string_view_t(message.data(), message.size())));
+      if (level >= LogLevel::info && flush == Flush::now) outlet.sink->flush();
     } catch (const std::exception& failure) {
       report(outlet, failure.what());
     }
   }
 
-  void flush(Outlet& outlet) {
-    try {
-      outlet.sink->flush();
-    } catch (const std::exception& failure) {
-      report(outlet, failure.what());
+  /// What waited, into every outlet.
+  void write_late() {
+    if (late.empty()) return;
+    for (const Late& record : std::exchange(late, {})) {
+      const std::string message = record.message();
+      for (Outlet& outlet : outlets) write(outlet, record.level, message, record.time, Flush::later);
+    }
+    for (Outlet& outlet : outlets) {
+      try {
+        outlet.sink->flush();
+      } catch (const std::exception& failure) {
+        report(outlet, failure.what());
+      }
     }
   }
 
@@ -162,9 +180,14 @@ struct Logger::Impl {
 };
 
 Logger::Logger(std::string name) : impl_(std::make_unique<Impl>()) { impl_->name = std::move(name); }
-Logger::~Logger() = default;
+Logger::~Logger() {
+  if (impl_) close();
+}
 Logger::Logger(Logger&&) noexcept = default;
-Logger& Logger::operator=(Logger&&) noexcept = default;
+Logger& Logger::operator=(Logger&& other) noexcept {
+  std::swap(impl_, other.impl_);
+  return *this;
+}
 
 const std::string& Logger::name() const { return impl_->name; }
 
@@ -190,6 +213,7 @@ void Logger::to_callback(Callback callback, LogLevel level) {
 
 void Logger::close() {
   const std::lock_guard lock(impl_->mutex);
+  impl_->write_late();
   impl_->outlets.clear();
   impl_->lowest = Impl::kSilent;
 }
@@ -199,18 +223,19 @@ bool Logger::is_enabled(LogLevel level) const { return static_cast<int>(level) >
 void Logger::log(LogLevel level, std::string_view message) {
   if (!is_enabled(level)) return;
   const std::lock_guard lock(impl_->mutex);
+  impl_->write_late();
   for (Impl::Outlet& outlet : impl_->outlets) impl_->write(outlet, level, message);
 }
 
-void Logger::log_soon(LogLevel level, std::string_view message) {
+void Logger::log_soon(LogLevel level, std::function<std::string()> message) {
   if (!is_enabled(level)) return;
   const std::lock_guard lock(impl_->mutex);
-  for (Impl::Outlet& outlet : impl_->outlets) impl_->write(outlet, level, message, /*soon=*/true);
+  impl_->late.push_back({spdlog::log_clock::now(), level, std::move(message)});
 }
 
 void Logger::flush() {
   const std::lock_guard lock(impl_->mutex);
-  for (Impl::Outlet& outlet : impl_->outlets) impl_->flush(outlet);
+  impl_->write_late();
 }
 
 }  // namespace millrace

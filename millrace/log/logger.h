@@ -47,10 +47,11 @@ class Logger {
   /// Whether anybody would see it: ask before building a costly message.
   bool is_enabled(LogLevel level) const;
   void log(LogLevel level, std::string_view message);
-  /// For records that come many times a second: files may get it with the next record or flush() only, which the caller
-  /// sees to.
-  void log_soon(LogLevel level, std::string_view message);
-  /// Hands the system what log_soon kept.
+  /// For records that come many times a second: `message` is made and written, with the time of this call, before the
+  /// next record or at flush(), which the caller sees to. It runs under the logger's lock, on whatever thread writes
+  /// next: it must not log, and what it reads must stay as it is.
+  void log_soon(LogLevel level, std::function<std::string()> message);
+  /// Writes what log_soon kept.
   void flush();
   void debug(std::string_view message) { log(LogLevel::debug, message); }
   void info(std::string_view message) { log(LogLevel::info, message); }

@@ -112,6 +112,11 @@ std::string info_text(const State& state, int64_t digits) {
   return python_repr(state, digits);
 }
 
+bool is_time(const std::string& name, Mode mode) {
+  const std::string short_name = without_mode(name, mode);
+  return short_name == "time" || short_name == "data_time";
+}
+
 template <class Entries>
 auto find_log_entry(Entries& entries, std::string_view name) {
   return std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.first == name; });
@@ -154,18 +159,17 @@ bool is_built_in(std::string_view method) {
   return std::find(names.begin(), names.end(), method) != names.end();
 }
 
-void check_statistic(const LogProcessor::Statistic& statistic, std::optional<bool> by_epoch) {
+void check_statistic(const LogProcessor::Statistic& statistic, bool by_epoch) {
   const auto refuse = [&](std::string_view what) {
     throw Error(fmt::format("custom_cfg: the entry for '{}' {}", statistic.data_src, what));
   };
   if (statistic.data_src.empty()) refuse("needs data_src");
   if (statistic.method_name.empty()) refuse("needs method_name");
-  const bool counts_iters = by_epoch.has_value() && !*by_epoch;
-  if (counts_iters && !statistic.window_size) refuse("needs a window_size where by_epoch is False");
+  if (!by_epoch && !statistic.window_size) refuse("needs a window_size where by_epoch is False");
   if (!statistic.window_size) return;
   if (statistic.method_name == "current") refuse("has method_name 'current', which takes no window_size");
   const LogProcessor::Span* span = std::get_if<LogProcessor::Span>(&*statistic.window_size);
-  if (counts_iters && span != nullptr && *span == LogProcessor::Span::epoch)
+  if (!by_epoch && span != nullptr && *span == LogProcessor::Span::epoch)
     refuse("has window_size 'epoch', which means nothing where by_epoch is False");
 }
 
@@ -195,8 +199,8 @@ LogProcessor::LogProcessor(Options options) : options_(checked<LogProcessor>(std
 }
 
 LogRecord LogProcessor::record(const LogState& state, const MessageHub& hub) {
-  hub.fetch();
-  return state.at == LogState::At::iter ? record_iter(state, hub) : record_epoch(state, hub);
+  const LogNumbers taken = numbers(state, hub);
+  return {line(taken), tag(taken)};
 }
 
 const LogProcessor::Name& LogProcessor::name_of(ScalarId id, const MessageHub& hub) {
@@ -249,107 +253,118 @@ std::string LogProcessor::number_text(const Number& value) const {
   return value.is_integer ? fixed(value.value, 0) : fixed(value.value, options_.num_digits);
 }
 
-std::string LogProcessor::header_of_iter(const LogState& state, bool by_epoch) const {
+std::string LogProcessor::header_of_iter(const LogState& state) const {
   const char* mode = log_mode_text(state.mode);
   const bool is_train = state.mode == Mode::train;
-  if (!by_epoch && is_train)
+  if (!options_.by_epoch && is_train)
     return fmt::format("Iter(train) [{}/{}]  ", right_aligned(state.iter + 1, state.max_iters), state.max_iters);
   const std::string batches =
       fmt::format("[{}/{}]  ", right_aligned(state.batch_idx + 1, state.loader_length), state.loader_length);
-  if (!by_epoch) return fmt::format("Iter({}) {}", mode, batches);
+  if (!options_.by_epoch) return fmt::format("Iter({}) {}", mode, batches);
   if (state.mode == Mode::test) return fmt::format("Epoch(test) {}", batches);
   if (!state.train_loop_built && !is_train) return fmt::format("Epoch(val)[0]{}", batches);
   const std::string epoch = fmt::format("[{}]", is_train ? state.epoch + 1 : state.epoch);
   return fmt::format("Epoch({}){:>{}}{}", mode, epoch, std::to_string(state.max_epochs).size() + 3, batches);
 }
 
-LogRecord LogProcessor::record_iter(const LogState& state, const MessageHub& hub) {
-  const bool by_epoch = options_.by_epoch.value_or(state.loop_by_epoch);
-  Entries shown = collect(state, hub, Names::short_ones, statistics_);
-  const Entries tag = options_.log_with_hierarchy ? collect(state, hub, Names::with_mode, statistics_) : shown;
-
-  LogRecord record;
-  std::vector<std::string> rates;
-  for (const auto& [name, value] : tag) {
-    record.tag.emplace_back(name, number_state(value));
-    if (!name.ends_with("lr")) continue;
-    const std::string short_name = without_mode(name, state.mode);
-    if (const auto entry = find_log_entry(shown, short_name); entry != shown.end()) shown.erase(entry);
-    rates.push_back(short_name + ": " + decimals(value.value, options_.num_digits, std::chars_format::scientific));
+LogNumbers LogProcessor::numbers(const LogState& state, const MessageHub& hub) {
+  hub.fetch();
+  LogNumbers taken{.state = state};
+  if (state.at == LogState::At::iter) {
+    taken.line = collect(state, hub, Names::short_ones, statistics_);
+    if (options_.log_with_hierarchy) taken.tag = collect(state, hub, Names::with_mode, statistics_);
+    return taken;
   }
-  if (by_epoch && state.mode != Mode::test) {
-    const int64_t finished = state.train_loop_built ? state.epoch : 0;
-    record.tag.emplace_back("epoch", state.mode == Mode::train ? state.epoch + 1 : finished);
-  }
-  record.tag.emplace_back("iter", state.train_loop_built ? state.iter + 1 : 0);
-
-  record.line = header_of_iter(state, by_epoch) + join(rates, " ") + "  ";
-  const auto time = find_log_entry(shown, "time");
-  const auto data_time = find_log_entry(shown, "data_time");
-  if (time != shown.end() && data_time != shown.end() && state.eta_s && std::abs(*state.eta_s) < kLongestEta) {
-    record.line += fmt::format("eta: {}  time: {}  data_time: {}  ", duration_text(static_cast<int64_t>(*state.eta_s)),
-                               fixed(time->second.value, options_.num_digits),
-                               fixed(data_time->second.value, options_.num_digits));
-    std::erase_if(shown, [](const auto& entry) { return entry.first == "time" || entry.first == "data_time"; });
-  }
-  if (state.memory_mb) {
-    record.line += fmt::format("memory: {}  ", *state.memory_mb);
-    record.tag.emplace_back("memory", *state.memory_mb);
-  }
-  std::vector<std::string> items;
-  for (const auto& [name, value] : shown) {
-    const bool is_shown = state.mode == Mode::train || (state.mode == Mode::val && name.starts_with("val/loss"));
-    if (is_shown) items.push_back(name + ": " + number_text(value));
-  }
-  record.line += join(items, "  ");
-  return record;
-}
-
-std::string LogProcessor::header_of_epoch(const LogState& state, bool by_epoch) const {
-  const char* mode = log_mode_text(state.mode);
-  const std::string batches = fmt::format("[{0}/{0}]  ", state.loader_length);
-  if (!by_epoch) return fmt::format("Iter({}) {}", mode, batches);
-  if (state.mode == Mode::test) return fmt::format("Epoch(test) {}", batches);
-  const bool is_train = state.mode == Mode::train;
-  return fmt::format("Epoch({}) [{}]{}", mode, state.train_loop_built ? state.epoch + (is_train ? 1 : 0) : 0, batches);
-}
-
-LogRecord LogProcessor::record_epoch(const LogState& state, const MessageHub& hub) {
   std::vector<Statistic> statistics = statistics_;
   for (const char* time : {"time", "data_time"}) {  // means over the epoch, unless the user has a statistic of his own
     const auto is_it = [&](const Statistic& own) { return without_mode(own.data_src, state.mode) == time; };
     if (std::none_of(statistics_.begin(), statistics_.end(), is_it))
       statistics.push_back({.data_src = time, .method_name = "mean", .window_size = Span::epoch});
   }
-  const Names names = options_.log_with_hierarchy ? Names::with_mode : Names::short_ones;
-  Entries scalars = collect(state, hub, names, statistics);
-  const auto is_metric = [&](const auto& entry) {
-    const std::string name = without_mode(entry.first, state.mode);
-    return name != "time" && name != "data_time";
-  };
-  const auto times = std::stable_partition(scalars.begin(), scalars.end(), is_metric);
-
-  LogRecord record;
-  std::vector<std::string> items;
-  const auto add_scalars = [&](auto begin, auto end) {
-    for (auto entry = begin; entry != end; ++entry) {
-      items.push_back(entry->first + ": " + number_text(entry->second));
-      record.tag.emplace_back(entry->first, number_state(entry->second));
-    }
-  };
-  add_scalars(scalars.begin(), times);
+  taken.line = collect(state, hub, options_.log_with_hierarchy ? Names::with_mode : Names::short_ones, statistics);
   for (const InfoId id : hub.infos()) {
     const std::string& name = hub.name(id);
     if (!name.starts_with(log_mode_text(state.mode))) continue;
-    const std::string shown = options_.log_with_hierarchy ? name : without_mode(name, state.mode);
-    const State& value = *hub.find_info(id);
-    items.push_back(shown + ": " + info_text(value, options_.num_digits));
-    if (state.with_non_scalar) record.tag.emplace_back(shown, value);
+    taken.infos.emplace_back(options_.log_with_hierarchy ? name : without_mode(name, state.mode), *hub.find_info(id));
   }
-  add_scalars(times, scalars.end());
-  const bool by_epoch = options_.by_epoch.value_or(state.loop_by_epoch);
-  record.line = header_of_epoch(state, by_epoch) + "  " + join(items, "  ");
-  return record;
+  return taken;
+}
+
+std::string LogProcessor::line_of_iter(const LogNumbers& numbers) const {
+  const LogState& state = numbers.state;
+  const auto is_rate = [](const auto& entry) { return entry.first.ends_with("lr"); };
+  const Entries& tagged = numbers.tag.empty() ? numbers.line : numbers.tag;
+  std::vector<std::string> rates;
+  std::set<std::string> not_again;
+  for (const auto& entry : tagged) {
+    if (!is_rate(entry)) continue;
+    const std::string& short_name = *not_again.insert(without_mode(entry.first, state.mode)).first;
+    rates.push_back(short_name + ": " +
+                    decimals(entry.second.value, options_.num_digits, std::chars_format::scientific));
+  }
+  std::string line = header_of_iter(state) + join(rates, " ") + "  ";
+  const auto time = find_log_entry(numbers.line, "time");
+  const auto data_time = find_log_entry(numbers.line, "data_time");
+  const bool has_times = time != numbers.line.end() && data_time != numbers.line.end();
+  if (has_times && state.eta_s && std::abs(*state.eta_s) < kLongestEta) {
+    line += fmt::format("eta: {}  time: {}  data_time: {}  ", duration_text(static_cast<int64_t>(*state.eta_s)),
+                        fixed(time->second.value, options_.num_digits),
+                        fixed(data_time->second.value, options_.num_digits));
+    not_again.insert({"time", "data_time"});
+  }
+  if (state.memory_mb) line += fmt::format("memory: {}  ", *state.memory_mb);
+  std::vector<std::string> items;
+  for (const auto& [name, value] : numbers.line) {
+    const bool is_shown = state.mode == Mode::train || (state.mode == Mode::val && name.starts_with("val/loss"));
+    if (is_shown && !not_again.contains(name)) items.push_back(name + ": " + number_text(value));
+  }
+  return line + join(items, "  ");
+}
+
+std::string LogProcessor::header_of_epoch(const LogState& state) const {
+  const char* mode = log_mode_text(state.mode);
+  const std::string batches = fmt::format("[{0}/{0}]  ", state.loader_length);
+  if (!options_.by_epoch) return fmt::format("Iter({}) {}", mode, batches);
+  if (state.mode == Mode::test) return fmt::format("Epoch(test) {}", batches);
+  const bool is_train = state.mode == Mode::train;
+  return fmt::format("Epoch({}) [{}]{}", mode, state.train_loop_built ? state.epoch + (is_train ? 1 : 0) : 0, batches);
+}
+
+std::string LogProcessor::line_of_epoch(const LogNumbers& numbers) const {
+  std::vector<std::string> scalars, times, infos;
+  for (const auto& [name, value] : numbers.line)
+    (is_time(name, numbers.state.mode) ? times : scalars).push_back(name + ": " + number_text(value));
+  for (const auto& [name, value] : numbers.infos) infos.push_back(name + ": " + info_text(value, options_.num_digits));
+  std::string line = header_of_epoch(numbers.state);
+  std::vector<std::string> items = std::move(scalars);
+  items.insert(items.end(), infos.begin(), infos.end());
+  items.insert(items.end(), times.begin(), times.end());
+  return line + "  " + join(items, "  ");
+}
+
+std::string LogProcessor::line(const LogNumbers& numbers) const {
+  return numbers.state.at == LogState::At::iter ? line_of_iter(numbers) : line_of_epoch(numbers);
+}
+
+std::vector<std::pair<std::string, State>> LogProcessor::tag(const LogNumbers& numbers) const {
+  const LogState& state = numbers.state;
+  std::vector<std::pair<std::string, State>> tag, times;
+  if (state.at == LogState::At::epoch) {
+    for (const auto& [name, value] : numbers.line)
+      (is_time(name, state.mode) ? times : tag).emplace_back(name, number_state(value));
+    if (state.with_non_scalar) tag.insert(tag.end(), numbers.infos.begin(), numbers.infos.end());
+    tag.insert(tag.end(), times.begin(), times.end());
+    return tag;
+  }
+  for (const auto& [name, value] : numbers.tag.empty() ? numbers.line : numbers.tag)
+    tag.emplace_back(name, number_state(value));
+  if (options_.by_epoch && state.mode != Mode::test) {
+    const int64_t finished = state.train_loop_built ? state.epoch : 0;
+    tag.emplace_back("epoch", state.mode == Mode::train ? state.epoch + 1 : finished);
+  }
+  tag.emplace_back("iter", state.train_loop_built ? state.iter + 1 : 0);
+  if (state.memory_mb) tag.emplace_back("memory", *state.memory_mb);
+  return tag;
 }
 
 std::string TypeOf<LogProcessor::Statistic>::name() { return "dict"; }

@@ -29,10 +29,19 @@ struct LogState {
   int64_t max_iters = 0;
   int64_t loader_length = 0;  // batches in a pass of the mode's loader
   bool train_loop_built = true;
-  bool loop_by_epoch = true;              // what counts where the processor's by_epoch is not given
   bool with_non_scalar = false;           // whether the tag of an epoch holds what is no scalar, too
   std::optional<double> eta_s = {};       // seconds to the end
   std::optional<int64_t> memory_mb = {};  // peak of the device since the last line
+};
+
+/// What a line and a record are made of: numbers only, so that it costs an iteration little. Stays as it is.
+struct LogNumbers {
+  using Entries = std::vector<std::pair<std::string, Number>>;
+
+  LogState state;
+  Entries line;                                      // by the names that a line shows
+  Entries tag;                                       // by those that backends get; empty: as in the line
+  std::vector<std::pair<std::string, State>> infos;  // of an epoch: what is no scalar
 };
 
 struct LogRecord {
@@ -45,6 +54,9 @@ struct LogRecord {
 ///
 ///     LogProcessor processor({.window_size = 20});
 ///     logger.info(processor.record(state, hub).line);
+///
+///     const LogNumbers numbers = processor.numbers(state, hub);   // now, and the texts when there is time for them
+///     logger.info(processor.line(numbers));
 ///
 ///     Epoch(train) [1][ 5/13]  lr: 1.0000e-02  eta: 0:00:12  time: 0.0013  data_time: 0.0002  loss: 1.8652
 ///     Iter(val) [10/10]    accuracy/top1: 71.2500  data_time: 0.0021  time: 0.0509
@@ -72,7 +84,7 @@ class LogProcessor {
   };
   struct Options {
     int64_t window_size = 10;
-    std::optional<bool> by_epoch = {};
+    bool by_epoch = true;
     std::optional<std::vector<Statistic>> custom_cfg = {};
     int64_t num_digits = 4;
     bool log_with_hierarchy = false;
@@ -82,7 +94,8 @@ class LogProcessor {
     static void describe(Fields& f) {
       f("window_size", &Options::window_size, "entries that a smoothed value is averaged over; 0 means all")
           .at_least(0);
-      f("by_epoch", &Options::by_epoch, "count epochs (True) or iterations (False); None: as the train loop does");
+      f("by_epoch", &Options::by_epoch,
+        "count epochs (True) or iterations (False) in a line; say False where the train loop counts iterations");
       f("custom_cfg", &Options::custom_cfg, "more statistics: dicts of data_src, method_name, log_name, window_size");
       f("num_digits", &Options::num_digits, "decimals of a printed number").within(0, 30);
       f("log_with_hierarchy", &Options::log_with_hierarchy, "write 'train/loss' instead of 'loss' to the backends");
@@ -96,10 +109,15 @@ class LogProcessor {
   virtual ~LogProcessor() = default;
 
   /// Throws Error if a statistic is unknown or an added one refuses its arguments.
-  virtual LogRecord record(const LogState& state, const MessageHub& hub);
+  virtual LogNumbers numbers(const LogState& state, const MessageHub& hub);
+  // May be asked by another thread than the one in numbers().
+  virtual std::string line(const LogNumbers& numbers) const;
+  virtual std::vector<std::pair<std::string, State>> tag(const LogNumbers& numbers) const;
+  /// The line and the tag of what there is now. Throws as numbers() does.
+  LogRecord record(const LogState& state, const MessageHub& hub);
 
  private:
-  using Entries = std::vector<std::pair<std::string, Number>>;
+  using Entries = LogNumbers::Entries;
   struct Pattern;
   struct Name {  // what is known of a scalar's name, by its slot
     std::string name;
@@ -110,13 +128,13 @@ class LogProcessor {
   };
   enum class Names { short_ones, with_mode };
 
-  LogRecord record_iter(const LogState& state, const MessageHub& hub);
-  LogRecord record_epoch(const LogState& state, const MessageHub& hub);
+  std::string line_of_iter(const LogNumbers& numbers) const;
+  std::string line_of_epoch(const LogNumbers& numbers) const;
   Entries collect(const LogState& state, const MessageHub& hub, Names names, std::span<const Statistic> statistics);
   const Name& name_of(ScalarId id, const MessageHub& hub);
   std::string number_text(const Number& value) const;
-  std::string header_of_iter(const LogState& state, bool by_epoch) const;
-  std::string header_of_epoch(const LogState& state, bool by_epoch) const;
+  std::string header_of_iter(const LogState& state) const;
+  std::string header_of_epoch(const LogState& state) const;
 
   Options options_;
   std::vector<Statistic> statistics_;

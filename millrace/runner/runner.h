@@ -108,7 +108,7 @@ class Runner {
   Precision precision() const { return precision_; }
   MessageHub& hub() { return *hub_; }
   Logger& logger() { return *logger_; }
-  LogProcessor& log_processor() { return *log_processor_; }
+  const std::shared_ptr<LogProcessor>& log_processor() { return log_processor_; }
   Visualizer& visualizer() { return *visualizer_; }
   HookList& hooks() { return hooks_; }
   RunControl* control() { return surroundings_.control; }

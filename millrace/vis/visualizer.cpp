@@ -1,5 +1,7 @@
 #include "millrace/vis/visualizer.h"
 
+#include <utility>
+
 #include "millrace/vis/local_vis_backend.h"
 
 namespace millrace {
@@ -10,6 +12,7 @@ Visualizer::Visualizer(Options options) {
 }
 
 void Visualizer::open(const std::filesystem::path& folder) {
+  hand_on_late();
   for (const auto& backend : backends_) {
     backend->close();
     backend->open(folder);
@@ -17,22 +20,39 @@ void Visualizer::open(const std::filesystem::path& folder) {
 }
 
 void Visualizer::add_config(const std::string& text) {
+  hand_on_late();
   for (const auto& backend : backends_) backend->add_config(text);
 }
 
 void Visualizer::add_image(const std::string& name, const RgbImage& image, int64_t step) {
+  hand_on_late();
   for (const auto& backend : backends_) backend->add_image(name, image, step);
 }
 
 void Visualizer::add_text(const std::string& name, const std::string& text, int64_t step) {
+  hand_on_late();
   for (const auto& backend : backends_) backend->add_text(name, text, step);
 }
 
 void Visualizer::add_scalars(const ScalarRecord& record, int64_t step) {
+  hand_on_late();
   for (const auto& backend : backends_) backend->add_scalars(record, step);
 }
 
+void Visualizer::add_scalars_soon(std::function<ScalarRecord()> record, int64_t step) {
+  late_.push_back({std::move(record), step});
+}
+
+void Visualizer::hand_on_late() {
+  if (late_.empty()) return;
+  for (const Late& late : std::exchange(late_, {})) {
+    const ScalarRecord record = late.record();
+    for (const auto& backend : backends_) backend->add_scalars(record, late.step);
+  }
+}
+
 void Visualizer::flush() {
+  hand_on_late();
   for (const auto& backend : backends_) backend->flush();
 }
 
@@ -49,6 +69,7 @@ void Visualizer::rewind(const State& positions) {
 }
 
 void Visualizer::close() {
+  hand_on_late();
   for (const auto& backend : backends_) backend->close();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -42,6 +43,9 @@ class Visualizer final {
   void add_image(const std::string& name, const RgbImage& image, int64_t step);
   void add_text(const std::string& name, const std::string& text, int64_t step);
   void add_scalars(const ScalarRecord& record, int64_t step);
+  /// For records that come many times a second: `record` is made and handed on before anything else that a backend
+  /// gets, or at flush(), which the caller sees to. What it reads must stay as it is.
+  void add_scalars_soon(std::function<ScalarRecord()> record, int64_t step);
   void flush();
   /// The positions of all backends, flushed, and back to them: see VisBackend.
   State positions();
@@ -49,7 +53,14 @@ class Visualizer final {
   void close();
 
  private:
+  struct Late {
+    std::function<ScalarRecord()> record;
+    int64_t step;
+  };
+  void hand_on_late();
+
   std::vector<std::shared_ptr<VisBackend>> backends_;
+  std::vector<Late> late_;
 };
 
 }  // namespace millrace

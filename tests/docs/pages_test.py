@@ -13,7 +13,8 @@ BUILD = ROOT / os.environ.get("MILLRACE_BUILD", "build")
 # Commands of a page: the lines of its indented blocks that begin so. A mistake that a page makes on purpose exits with 2.
 TYPED = re.compile(r"^    ((?:millrace|cd) .*)$", re.M)
 ON_PURPOSE = ".lrr="
-PROGRAMS = {"own_network": r"^0\.5 x 0\.5 = 0\.2\d$", "own_data": r"^500 steps of 64 samples$"}
+PROGRAMS = {"own_network": r"^0\.5 x 0\.5 = 0\.2\d$", "own_data": r"^500 steps of 64 samples$",
+            "embedding": r"^sin\(1\.5\) = 1\.0$"}
 
 
 def follow(page):

@@ -104,6 +104,24 @@ TEST_F(LoggerTest, LosesNothingWhenTheProcessIsKilled) {
   EXPECT_THAT(file_text(), HasSubstr("line 99\n"));
 }
 
+TEST_F(LoggerTest, MakesALateRecordBeforeTheNextOneOrAtAFlush) {
+  record();
+  int made = 0;
+  const auto late = [&](const char* text) { return [&made, text] { return ++made, std::string(text); }; };
+  logger_.log_soon(LogLevel::info, late("1"));
+  logger_.log_soon(LogLevel::warning, late("2"));
+  logger_.log_soon(LogLevel::debug, late("nobody sees it"));
+  EXPECT_EQ(made, 0);
+  logger_.info("3");
+  EXPECT_THAT(seen_, ElementsAre("INFO 1", "WARNING 2", "INFO 3"));
+  logger_.log_soon(LogLevel::info, late("4"));
+  logger_.flush();
+  logger_.log_soon(LogLevel::info, late("5"));
+  logger_.close();
+  EXPECT_THAT(seen_, ElementsAre("INFO 1", "WARNING 2", "INFO 3", "INFO 4", "INFO 5"));
+  EXPECT_EQ(made, 4);
+}
+
 TEST_F(LoggerTest, RefusesAFileThatCannotBeOpened) {
   EXPECT_THAT([&] { logger_.to_file(folder_); }, ThrowsMessage<Error>(HasSubstr("the log file cannot be opened")));
 }

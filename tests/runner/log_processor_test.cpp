@@ -127,13 +127,18 @@ LogState tenth_iteration() {
   return {.batch_idx = 9, .iter = 9, .max_epochs = 3, .max_iters = 90, .loader_length = 30};
 }
 
-TEST(LogProcessor, CountsAsTheLoopDoesUnlessTold) {
+TEST(LogProcessor, SaysOfNumbersWhatWasTrueWhenTheyWereTaken) {
   MessageHub hub;
+  hub.update("train/lr", 0.1);
   hub.update("train/loss", 1.5);
-  LogState state = tenth_iteration();
-  state.loop_by_epoch = false;
-  EXPECT_EQ(LogProcessor().record(state, hub).line, "Iter(train) [10/90]    loss: 1.5000");
-  EXPECT_EQ(LogProcessor({.by_epoch = true}).record(state, hub).line, "Epoch(train) [1][10/30]    loss: 1.5000");
+  LogProcessor processor;
+  const LogNumbers numbers = processor.numbers(tenth_iteration(), hub);
+  const LogRecord then = processor.record(tenth_iteration(), hub);
+  hub.update("train/loss", 99);
+  hub.update("train/late", 1);
+  EXPECT_EQ(processor.line(numbers), "Epoch(train) [1][10/30]  lr: 1.0000e-01  loss: 1.5000");
+  EXPECT_EQ(processor.line(numbers), then.line);
+  EXPECT_EQ(processor.tag(numbers), then.tag);
 }
 
 TEST(LogProcessor, SeesNamesThatComeLater) {
