@@ -20,7 +20,7 @@ MILLRACE_SHARED ?= ../shared
 export MILLRACE_SHARED
 export PIP_ARGS
 
-.PHONY: demo test build bench accept install package docs check-debian13 fuzz lint format deps clean
+.PHONY: demo test build bench accept install package docs check-debian13 fuzz lint format deps test-deps clean
 
 demo: build
 	tools/demo
@@ -29,7 +29,7 @@ build: deps
 	tools/configure
 	cmake --build build --target millrace_command -j $(JOBS)
 
-test: deps
+test: test-deps
 	tools/configure -DMILLRACE_TESTS=ON
 	cmake --build build -j $(JOBS)
 	tools/run_tests
@@ -39,7 +39,7 @@ bench: deps
 	cmake --build build -j $(JOBS)
 	tools/run_bench
 
-accept: deps
+accept: test-deps
 	tools/configure -DMILLRACE_TESTS=ON -DMILLRACE_BENCH=ON
 	cmake --build build -j $(JOBS)
 	tools/accept
@@ -59,14 +59,17 @@ install: build
 package: build
 	tools/package
 
-lint: deps
+lint: test-deps
 	tools/lint
 
-format: deps
+format: test-deps
 	git ls-files -co --exclude-standard '*.h' '*.cpp' | xargs clang-format -i
 
 deps:
 	tools/install_deps
+
+test-deps:
+	tools/install_deps --tests
 
 clean:
 	rm -rf build

@@ -1,5 +1,7 @@
 #include "millrace/hooks/visualization_hook.h"
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include "millrace/data/data_loader.h"
@@ -17,6 +19,8 @@
 namespace millrace {
 
 namespace {
+
+constexpr int64_t kSide = 224;  // of the longer edge, where nothing is said and the image is smaller
 
 std::string name_of_sample(const Batch& batch, int64_t row, int64_t number) {
   const Column* column = batch.find(keys::img_path);
@@ -41,6 +45,15 @@ void VisualizationHook::after_test_iter(EvalIter& point) {
   if (options_.enable) draw(point, Mode::test, 0);
 }
 
+int64_t VisualizationHook::longer_edge(const RgbImage& picture) const {
+  const int64_t longer = std::max(picture.width(), picture.height());
+  const int64_t shorter = std::max<int64_t>(1, std::min(picture.width(), picture.height()));
+  if (options_.rescale_factor)
+    return std::max<int64_t>(1, std::llround(*options_.rescale_factor * static_cast<double>(longer)));
+  if (options_.resize) return std::max<int64_t>(1, *options_.resize * longer / shorter);
+  return std::max(kSide, longer);
+}
+
 void VisualizationHook::draw(EvalIter& point, Mode mode, int64_t step) {
   const Batch& batch = point.batch;
   const int64_t begin = seen_;
@@ -58,8 +71,7 @@ void VisualizationHook::draw(EvalIter& point, Mode mode, int64_t step) {
     if (!options_.draw_gt) answer.truth.reset();
     if (!options_.draw_pred) answer.said.reset();
     if (!options_.draw_score) answer.score.reset();
-    const RgbImage page = answered(*picture, answer, runner.loader(mode).dataset_meta(),
-                                   std::max<int64_t>(224, std::max(picture->width(), picture->height())));
+    const RgbImage page = answered(*picture, answer, runner.loader(mode).dataset_meta(), longer_edge(*picture));
     const std::string name = name_of_sample(batch, row, number);
     if (!options_.out_dir) {
       runner.visualizer().add_image(name, page, step);

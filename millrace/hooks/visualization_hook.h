@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -8,6 +9,7 @@
 namespace millrace {
 
 class Batch;
+class RgbImage;
 
 /// Pictures of validated and tested samples with their label and what the network said, every `interval`-th of a pass,
 /// for all backends of the Visualizer.
@@ -31,6 +33,8 @@ class VisualizationHook final : public Hook {
     bool draw_gt = true;
     bool draw_pred = true;
     bool draw_score = true;
+    std::optional<int64_t> resize{};
+    std::optional<double> rescale_factor{};
 
     template <class Fields>
     static void describe(Fields& f) {
@@ -41,6 +45,12 @@ class VisualizationHook final : public Hook {
       f("draw_gt", &Options::draw_gt, "with the label");
       f("draw_pred", &Options::draw_pred, "with what the network said");
       f("draw_score", &Options::draw_score, "with how sure it is");
+      f("resize", &Options::resize, "about how many pixels the shorter edge has; None: the longer one at least 224")
+          .within(1, 10000);
+      f("rescale_factor", &Options::rescale_factor, "times the size of the image, in place of resize")
+          .above(0)
+          .at_most(100);
+      f.ignore("text_cfg", "captions have one font");
     }
   };
   VisualizationHook() : VisualizationHook(Options{}) {}
@@ -53,6 +63,7 @@ class VisualizationHook final : public Hook {
 
  private:
   void draw(EvalIter& point, Mode mode, int64_t step);
+  int64_t longer_edge(const RgbImage& picture) const;
   Options options_;
   int64_t seen_ = 0;  // samples of this pass
 };

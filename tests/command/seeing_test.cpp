@@ -61,7 +61,7 @@ TEST_F(Seeing, TheHookDrawsEachSampleOfItsInterval) {
   const std::string config =
       write("drawn.py",
             "_base_ = 'small.py'\n"
-            "default_hooks = dict(visualization=dict(type='VisualizationHook', enable=True, interval=15))\n"
+            "default_hooks = dict(visualization=dict(type='VisualizationHook', enable=True, interval=15, resize=56))\n"
             "visualizer = dict(vis_backends=[dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')])\n");
   ASSERT_EQ(run_process({kProgram, "train", config, "--work-dir", path("work")}).exit_code, 0);
   for (const char* name : {"0_1.png", "15_1.png", "30_1.png", "0_2.png", "15_2.png", "30_2.png"})
@@ -69,7 +69,7 @@ TEST_F(Seeing, TheHookDrawsEachSampleOfItsInterval) {
   EXPECT_THAT(files_named("45_1.png"), SizeIs(0u));
   EXPECT_THAT(files_named("events.out.tfevents.millrace"), SizeIs(1u));
   const at::Tensor image = read_image(files_named("0_1.png").at(0).string());
-  EXPECT_EQ(image.sizes(), (std::vector<int64_t>{224 + 42, 224, 3}));
+  EXPECT_EQ(image.sizes(), (std::vector<int64_t>{56 + 42, 56, 3}));
 }
 
 TEST_F(Seeing, AResumedRunHasTheEventsOfAnUnbrokenOne) {

@@ -41,7 +41,7 @@ def run_program(name, wanted):
 
 
 def main():
-    failures = [follow(page) for page in ("index.md", "resume.md")]
+    failures = [follow(page) for page in ("index.md", "resume.md", "seeing.md")]
     failures += [run_program(name, wanted) for name, wanted in PROGRAMS.items()]
     failures = [failure for failure in failures if failure]
     print("\n".join(failures))

@@ -20,7 +20,7 @@ cd "$scratch"
 # Where the libraries come from: none from the build, none from the source tree.
 LD_DEBUG=libs LD_DEBUG_OUTPUT=$scratch/libs millrace env >env.txt
 if grep -h 'calling init: ' libs.* | grep -F "$build/"; then fail "the installed command loads from the build"; fi
-grep -h 'calling init: ' libs.* | grep -qF "$scratch/prefix/lib/libmillrace.so" || fail "the engine is not the installed one"
+grep -h 'calling init: ' libs.* | grep -F "$scratch/prefix/lib/libmillrace.so" >/dev/null || fail "the engine is not the installed one"
 
 millrace init spirals >/dev/null
 (cd spirals && millrace train config.py train_cfg.max_epochs=3 --work-dir out >out.txt 2>log.txt) || { cat spirals/log.txt; fail "training points"; }
@@ -32,7 +32,7 @@ cmake --build build >build.txt 2>&1 || { tail -30 build.txt; fail "building the 
 build/game train config.py --seed 1 >out.txt 2>log.txt || { tail log.txt; fail "training the project"; }
 awk '$1 == "accuracy/top1" && $2 > 90 { good = 1 } END { exit !good }' out.txt || { cat out.txt; fail "the project learns nothing"; }
 build/game test config.py "$(cat work_dirs/last_checkpoint)" >test.txt 2>log.txt || { tail log.txt; fail "testing the project"; }
-build/game list SpiralDataset | grep -q samples || fail "the project's components are not listed"
+build/game list SpiralDataset | grep samples >/dev/null || fail "the project's components are not listed"
 
 # Own images: a network that was trained on two colours tells them apart.
 if [ -d "${MILLRACE_SHARED:-}/data/clothing192/train" ]; then
@@ -40,7 +40,7 @@ if [ -d "${MILLRACE_SHARED:-}/data/clothing192/train" ]; then
   mkdir photos
   for class in hat shoes; do
     mkdir "photos/$class"
-    find "$MILLRACE_SHARED/data/clothing192/train/$class" -name '*.jpg' | sort | head -20 | xargs -I{} cp {} "photos/$class/"
+    find "$MILLRACE_SHARED/data/clothing192/train/$class" -name '*.jpg' | sort | sed -n 1,20p | xargs -I{} cp {} "photos/$class/"
   done
   millrace init shop --data photos >init.txt
   predict=$(grep 'millrace predict' init.txt)

@@ -175,9 +175,9 @@ TEST_F(Report, OpensInABrowserWhoseScriptAnswersThePointer) {
       "plot.dispatchEvent(new PointerEvent('pointermove', {clientX: r.left + r.width / 2, clientY: r.top + 40}));"
       "</script>";
   write("page.html", page({"slow", "fast"}) + probe);
-  const ProcessResult opened = run_process({"/usr/bin/timeout", "120", browser, "--headless", "--no-sandbox",
-                                            "--disable-gpu", "--user-data-dir=" + path("profile"),
-                                            "--window-size=1280,2000", "--dump-dom", "file://" + path("page.html")});
+  const ProcessResult opened = run_process(
+      {"/usr/bin/timeout", "120", browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+       "--user-data-dir=" + path("profile"), "--window-size=1280,2000", "--dump-dom", "file://" + path("page.html")});
   ASSERT_EQ(opened.exit_code, 0) << opened.error;
   EXPECT_THAT(opened.output, HasSubstr("<b>iteration 30</b>"));
   EXPECT_THAT(opened.output, HasSubstr("slow  0.666667"));
