@@ -3,6 +3,7 @@
 #   make demo     build the command, train a classifier on Fashion-MNIST, show what it learned
 #   make test     build everything, run every test        make accept   measure what the project promises
 #   make build    the command alone                       make bench    benchmarks
+#   make bench-peers  the same trainings under MMEngine and Lightning, in turn with ours
 #   make install  under PREFIX (/usr/local), DESTDIR before it       make package  a tarball that runs where it is unpacked
 #   make check-debian13  the demo on a bare Debian 13 and its libtorch 2.6 (root, debootstrap)
 #   make docs     the pages of docs/ as a site, build/site
@@ -20,7 +21,7 @@ MILLRACE_SHARED ?= ../shared
 export MILLRACE_SHARED
 export PIP_ARGS
 
-.PHONY: demo test build bench accept install package docs check-debian13 fuzz lint format deps test-deps clean
+.PHONY: demo test build bench bench-peers accept install package docs check-debian13 fuzz lint format deps test-deps clean
 
 demo: build
 	tools/demo
@@ -38,6 +39,11 @@ bench: deps
 	tools/configure -DMILLRACE_BENCH=ON
 	cmake --build build -j $(JOBS)
 	tools/run_bench
+
+bench-peers: deps
+	tools/configure -DMILLRACE_BENCH=ON
+	cmake --build build --target peer -j $(JOBS)
+	tools/bench_peers
 
 accept: test-deps
 	tools/configure -DMILLRACE_TESTS=ON -DMILLRACE_BENCH=ON
