@@ -5,7 +5,8 @@
 #   make build    the command alone                       make bench    benchmarks
 #   make bench-peers  the same trainings under MMEngine and Lightning, in turn with ours
 #   make install  under PREFIX (/usr/local), DESTDIR before it       make package  a tarball that runs where it is unpacked
-#   make check-debian13  the demo on a bare Debian 13 and its libtorch 2.6 (root, debootstrap)
+#   make check-debian13   the demo on a bare Debian 13 and its libtorch 2.6 (root, debootstrap; TARGET=test: the tests)
+#   make check-package    the demo from the tarball alone, on a bare Debian 12 (root, debootstrap)
 #   make docs     the pages of docs/ as a site, build/site
 #   make lint     rooms, headers, format, file sizes      make format   clang-format in place
 #   make fuzz     fuzz the readers, a minute each (clang) make clean    remove build/
@@ -21,7 +22,7 @@ MILLRACE_SHARED ?= ../shared
 export MILLRACE_SHARED
 export PIP_ARGS
 
-.PHONY: demo test build bench bench-peers accept install package docs check-debian13 fuzz lint format deps test-deps clean
+.PHONY: demo test build bench bench-peers accept install package docs check-debian13 check-package fuzz lint format deps test-deps clean
 
 demo: build
 	tools/demo
@@ -51,7 +52,10 @@ accept: test-deps
 	tools/accept
 
 check-debian13:
-	tools/check_debian trixie build/debian13
+	tools/check_debian trixie build/debian13 $(TARGET)
+
+check-package: package
+	tools/check_package bookworm build/debian12
 
 docs:
 	tools/docs

@@ -44,7 +44,8 @@ void load_library(const std::string& path) {
 void load_engine_library(const std::string& folder, const std::string& path) {
   const std::string failure = try_to_load(path);
   if (failure.empty()) return;
-  const bool lacks_libtorch = failure.starts_with("libtorch") || failure.starts_with("libc10");
+  const bool lacks_libtorch = failure.starts_with("libtorch") || failure.starts_with("libc10") ||
+                              failure.find("undefined symbol") != std::string::npos;  // another version was in the way
   if (!lacks_libtorch) throw Error("the engine can't be loaded").note(failure);
   load_libtorch(std::filesystem::path(folder).parent_path());
   load_library(path);
