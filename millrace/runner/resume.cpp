@@ -145,21 +145,22 @@ void restore_run(Runner& runner, ResumePoint& point) {
 }
 
 void load_run_weights(Runner& runner, const std::filesystem::path& path, WeightsUse use, bool strict) {
-  State checkpoint = load_checkpoint_file(path.string());
+  const std::string file = path.string();
+  State checkpoint = load_checkpoint_file(file);
   CheckpointPoint at{runner, checkpoint, path, false};
   MILLRACE_CALL_HOOKS(runner.hooks(), after_load_checkpoint, at);
   const ModuleView model = runner.model().modules();
-  const State& weights = weights_of(checkpoint, path.string());
+  const State& weights = weights_of(checkpoint, file);
   std::vector<NamedTensor> named;
   for (ModuleView::Named& each : model.state()) named.emplace_back(std::move(each.name), std::move(each.tensor));
   const WeightsMatch match = match_weights(weights, named, default_revise_keys());
   // A training may start from a part of a network; an evaluation of one would be of nothing.
   const bool refused = strict && (!match.mismatches.empty() || (use == WeightsUse::evaluate && !match.missing.empty()));
-  if (refused) throw match.report(path.string(), true);
-  if (match.pairs.empty()) throw match.report(path.string(), true);
+  if (refused) throw match.report(file, true);
+  if (match.pairs.empty()) throw match.report(file, true);
   match.load();
-  if (!match.fits()) runner.logger().warning(match.report(path.string(), false).what());
-  runner.logger().info("Loaded weights from " + path.string());
+  if (!match.fits()) runner.logger().warning(match.report(file, false).what());
+  runner.logger().info("Loaded weights from " + file);
 }
 
 }  // namespace millrace

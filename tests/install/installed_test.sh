@@ -13,7 +13,8 @@ fail() { echo "FAILED: $*"; exit 1; }
 for file in bin/millrace lib/libmillrace_zoo_classification.so lib/libmillrace_imaging.so; do
   [ -e "$build/$file" ] || { echo "$file was not built"; exit 77; }
 done
-cmake --install "$build" --prefix "$scratch/prefix" >/dev/null
+cmake --install "$build" --prefix "$scratch/packed" >/dev/null
+mv "$scratch/packed" "$scratch/prefix"  # an installation may be moved
 export MILLRACE_TORCH=$torch PATH=$scratch/prefix/bin:$PATH
 cd "$scratch"
 
@@ -21,6 +22,11 @@ cd "$scratch"
 LD_DEBUG=libs LD_DEBUG_OUTPUT=$scratch/libs millrace env >env.txt
 if grep -h 'calling init: ' libs.* | grep -F "$build/"; then fail "the installed command loads from the build"; fi
 grep -h 'calling init: ' libs.* | grep -F "$scratch/prefix/lib/libmillrace.so" >/dev/null || fail "the engine is not the installed one"
+
+# A libtorch that is not the one of the build lies where the loader looks first.
+mkdir other
+${CXX:-c++} -shared -x c++ /dev/null -o other/libtorch_cpu.so
+LD_LIBRARY_PATH=$scratch/other millrace env >other.txt 2>&1 || { cat other.txt; fail "another libtorch stands in the way"; }
 
 millrace init spirals >/dev/null
 (cd spirals && millrace train config.py train_cfg.max_epochs=3 --work-dir out >out.txt 2>log.txt) || { cat spirals/log.txt; fail "training points"; }
