@@ -113,10 +113,10 @@ TEST(LogProcessor, MatchesReferenceLines) {
       continue;
     }
     const LogRecord record = run();
-    EXPECT_EQ(record.line, expected["line"]) << name;
+    EXPECT_EQ(record.line, expected["line"].get<std::string>()) << name;
     ASSERT_EQ(record.tag.size(), expected["tag"].size()) << name;
     for (size_t i = 0; i < record.tag.size(); ++i) {
-      EXPECT_EQ(record.tag[i].first, expected["tag"][i][0]) << name;
+      EXPECT_EQ(record.tag[i].first, expected["tag"][i][0].get<std::string>()) << name;
       expect_same_log_value(record.tag[i].second, expected["tag"][i][1], name + " " + record.tag[i].first);
     }
   }
