@@ -24,6 +24,7 @@ from cases import CASES, OURS, PROCESS_SETTINGS
 
 HERE = pathlib.Path(__file__).resolve().parent
 MOST_ROUNDS, FEWEST_STEPS, BLOCK_S = 41, 3, 0.1
+SETTLE_S = 0.02  # threads of libgomp go on spinning after their process' turn, for some milliseconds
 
 
 class NotTheSame(Exception):
@@ -131,7 +132,10 @@ class Match:
         return any(name in self.facts["instructions"] for name in ("AVX512_BF16", "AMX"))
 
     def block(self, contestant, steps):
+        """Seconds of a turn, once the one before has settled and some steps have warmed the caches."""
         name, role = contestant
+        time.sleep(SETTLE_S)
+        self.peers[name].seconds(role, max(1, steps // 20))
         return self.peers[name].seconds(role, steps)
 
     def end(self):
@@ -200,10 +204,10 @@ def play(case, options, scratch, seconds):
     shape = "x".join(map(str, case.shape))
     print(f"\n{case.network}, {shape}, batch {case.batch}: {rounds} rounds, {match.threads} threads, "
           f"libtorch {match.facts['torch']}, {match.facts['instructions']}")
-    print(f"  {OURS:<32}{'against':<44}{'speed':>6}   {'p10 to p90':<15}{'ours':>9}{'theirs':>10}   the outer one against itself")
+    print(f"  {OURS:<26}{'against':<38}{'speed':>6}   {'p10 to p90':<15}{'ours':>9}{'theirs':>10}   one side against itself")
     for result in results:
         c = result.comparison
-        print(f"  {c.ours[0]:<32}{c.label:<44}{result.speed():>6.3f}   {spread(result.speeds):<15}"
+        print(f"  {c.ours[0]:<26}{c.label:<38}{result.speed():>6.3f}   {spread(result.speeds):<15}"
               f"{duration(statistics.median(result.ours_s)):>9}{duration(statistics.median(result.theirs_s)):>10}   "
               f"{statistics.median(result.itself):.3f} ({spread(result.itself)})", flush=True)
     return match, results
@@ -218,7 +222,7 @@ def verdicts(case, match, results):
         text = f"{case.network}, {comparison.ours[0]}: at least {comparison.at_least:g} times {comparison.label}"
         result = measured.get(id(comparison))
         if result is None:
-            yield None, f"{text}: not measured, the processor has neither AVX-512 BF16 nor AMX ({match.facts['instructions']})"
+            yield None, f"{text}: not measured without AVX-512 BF16 or AMX; this is {match.facts['instructions']}"
         else:
             yield result.speed() >= comparison.at_least, f"{text}: {result.speed():.3f}"
 

@@ -3,8 +3,9 @@
     peer.py WHO NETWORK BATCH THREADS DATA WORK_DIR [channels_last] [bf16] [stock]
 
 WHO is mmengine, lightning or hand (the loop written by hand). DATA is a folder with inputs.bin and labels.bin. The first
-line of output is an object of JSON, then each line of input, "engine N", is answered with the seconds that N steps took. With `stock` the data come from torch's TensorDataset by its default collation and the
-optimizer keeps its defaults: what a first program has.
+line of output is an object of JSON, then each line of input, "engine N", is answered with the seconds that N steps took.
+With `stock` the data come from torch's TensorDataset by its default collation and the optimizer keeps its defaults: what
+a first program has.
 """
 
 import json
