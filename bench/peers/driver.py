@@ -23,7 +23,7 @@ import torch
 from cases import CASES, OURS, PROCESS_SETTINGS
 
 HERE = pathlib.Path(__file__).resolve().parent
-MOST_ROUNDS, FEWEST_STEPS, BLOCK_S = 41, 3, 0.1
+MOST_ROUNDS, FEWEST_STEPS = 41, 2
 SETTLE_S = 0.02  # threads of libgomp go on spinning after their process' turn, for some milliseconds
 
 
@@ -102,7 +102,8 @@ class Match:
     """The contestants of one case."""
 
     def __init__(self, case, options, scratch):
-        self.case, self.peers, self.facts = case, {}, None
+        self.case, self.peers, self.facts, self.at_turn = case, {}, None, None
+        self.step_s = {}
         self.threads = len(os.sched_getaffinity(0))
         data = scratch / f"data_{case.rows}_{case.floats}"
         write_data(data, case.rows, case.floats)
@@ -132,11 +133,24 @@ class Match:
         return any(name in self.facts["instructions"] for name in ("AVX512_BF16", "AMX"))
 
     def block(self, contestant, steps):
-        """Seconds of a turn, once the one before has settled and some steps have warmed the caches."""
+        """Seconds of a turn; where the process changes, the last one has settled and some steps have warmed the caches."""
         name, role = contestant
-        time.sleep(SETTLE_S)
-        self.peers[name].seconds(role, max(1, steps // 20))
+        if name != self.at_turn:
+            time.sleep(SETTLE_S)
+            self.peers[name].seconds(role, max(1, steps // 20))
+            self.at_turn = name
         return self.peers[name].seconds(role, steps)
+
+    def seconds_a_step(self, contestant):
+        """Roughly; warms it on the way."""
+        name, role = contestant
+        if contestant not in self.step_s:
+            steps, took = 1, 0.0
+            while took < 0.05:
+                steps *= 2
+                took = self.peers[name].seconds(role, steps)
+            self.step_s[contestant] = took / steps
+        return self.step_s[contestant]
 
     def end(self):
         for peer in self.peers.values():
@@ -146,8 +160,9 @@ class Match:
 class Result:
     """One comparison of a case: Millrace against another."""
 
-    def __init__(self, comparison):
-        self.comparison, self.steps = comparison, FEWEST_STEPS
+    def __init__(self, comparison, match):
+        fastest = min(match.seconds_a_step(who) for who in (comparison.outer, comparison.inner))
+        self.comparison, self.steps = comparison, max(FEWEST_STEPS, round(comparison.block_s / fastest))
         self.speeds, self.itself, self.ours_s, self.theirs_s = [], [], [], []
 
     def measure(self, match):
@@ -160,12 +175,6 @@ class Result:
         self.itself.append(before / after)
         self.ours_s.append(ours / self.steps)
         self.theirs_s.append(theirs / self.steps)
-
-    def calibrate(self, match):
-        """Warms both, and makes the shorter block a tenth of a second."""
-        for steps in (FEWEST_STEPS, 4 * FEWEST_STEPS):
-            fastest = min(match.block(who, steps) / steps for who in (self.comparison.outer, self.comparison.inner))
-        self.steps = max(FEWEST_STEPS, round(BLOCK_S / fastest))
 
     def speed(self):
         return statistics.median(self.speeds)
@@ -190,24 +199,24 @@ def play(case, options, scratch, seconds):
     begin = time.monotonic()
     match = Match(case, options, scratch)
     try:
-        results = [Result(c) for c in case.comparisons if c.outer[0] in match.peers and c.inner[0] in match.peers]
-        for result in results:
-            result.calibrate(match)
+        results = [Result(c, match) for c in case.comparisons if c.outer[0] in match.peers and c.inner[0] in match.peers]
         started, rounds = time.monotonic(), 0
         while rounds < MOST_ROUNDS and (rounds == 0 or (time.monotonic() - started) / rounds <
                                         seconds - (time.monotonic() - begin)):
             for result in results:
-                result.measure(match)
+                if rounds % result.comparison.every == 0:
+                    for _ in range(result.comparison.times_a_round):
+                        result.measure(match)
             rounds += 1
     finally:
         match.end()
     shape = "x".join(map(str, case.shape))
     print(f"\n{case.network}, {shape}, batch {case.batch}: {rounds} rounds, {match.threads} threads, "
           f"libtorch {match.facts['torch']}, {match.facts['instructions']}")
-    print(f"  {OURS:<26}{'against':<38}{'speed':>6}   {'p10 to p90':<15}{'ours':>9}{'theirs':>10}   one side against itself")
+    print(f"  {OURS:<26}{'against':<38}{'speed':>7}   {'p10 to p90':<17}{'of':>3}{'ours':>9}{'theirs':>10}   one side against itself")
     for result in results:
         c = result.comparison
-        print(f"  {c.ours[0]:<26}{c.label:<38}{result.speed():>6.3f}   {spread(result.speeds):<15}"
+        print(f"  {c.ours[0]:<26}{c.label:<38}{result.speed():>7.3f}   {spread(result.speeds):<17}{len(result.speeds):>3}"
               f"{duration(statistics.median(result.ours_s)):>9}{duration(statistics.median(result.theirs_s)):>10}   "
               f"{statistics.median(result.itself):.3f} ({spread(result.itself)})", flush=True)
     return match, results

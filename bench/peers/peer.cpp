@@ -76,15 +76,14 @@ void introduce(const std::string& role, Network& net, const at::Tensor& inputs, 
 
 void run(const std::string& network, const Settings& settings, const std::filesystem::path& data,
          const std::filesystem::path& work_dir) {
+  const auto net = make_network(network, Author::library);
+  const auto by_hand = network == "ResNet-20" ? make_network(network, Author::hand) : net;
   const auto rows = static_cast<int64_t>(std::filesystem::file_size(data / "labels.bin") / sizeof(int64_t));
   std::vector<int64_t> shape = input_shape(network);
   shape.insert(shape.begin(), rows);
   const at::Tensor labels = at::from_file((data / "labels.bin").string(), false, rows, at::kLong);
   const int64_t floats = static_cast<int64_t>(std::filesystem::file_size(data / "inputs.bin") / sizeof(float));
   const at::Tensor inputs = at::from_file((data / "inputs.bin").string(), false, floats, at::kFloat).view(shape);
-
-  const auto net = make_network(network, Author::library);
-  const auto by_hand = network == "ResNet-20" ? make_network(network, Author::hand) : net;
   introduce("engine", *net, inputs, labels, settings);
   introduce("hand", *by_hand, inputs, labels, settings);
   HandLoop hand(by_hand, inputs, labels, settings);
