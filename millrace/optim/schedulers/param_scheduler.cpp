@@ -54,9 +54,11 @@ void ParamScheduler::start(const Horizon& horizon) {
                     "counts iterations",
                     param_name_));
   }
-  if (end_ <= range_.begin)
-    throw Error(fmt::format("begin is {}, but the training ends after {} {}", range_.begin, end_,
-                            range_.by_epoch ? "epochs" : "iterations"));
+  if (end_ <= range_.begin) {  // a training made shorter than its schedules: a try of one epoch
+    warn(fmt::format("a schedule of {} begins after {} {}, and the training ends after {}: it does nothing",
+                     param_name_, range_.begin, range_.by_epoch ? "epochs" : "iterations", end_));
+    end_ = range_.begin + 1;
+  }
   settle();
   step();
 }

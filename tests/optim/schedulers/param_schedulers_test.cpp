@@ -110,6 +110,15 @@ TEST(ParamScheduler, RefusesAnEmptyRange) {
               ThrowsMessage<Error>("end must be above begin, got begin 5 and end 5"));
 }
 
+TEST(ParamScheduler, DoesNothingWhereTheTrainingEndsBeforeItBegins) {
+  Schedule schedule;
+  schedule.with<CosineAnnealingLR>({.range = {.begin = 5}}, {.max_epochs = 2, .max_iters = 20, .iters_per_epoch = 10});
+  EXPECT_THAT(schedule.lrs(2), Pointwise(DoubleNear(0), {1., 1.}));
+  ASSERT_THAT(schedule.all().notices(), SizeIs(1));
+  EXPECT_THAT(schedule.all().notices()[0].text,
+              HasSubstr("begins after 5 epochs, and the training ends after 2: it does nothing"));
+}
+
 TEST(ParamScheduler, NamesTheSettingsThatThereAre) {
   EXPECT_THAT([] { Schedule().with<StepParamScheduler>({.param_name = "weight_dcay", .step_size = 1}); },
               ThrowsMessage<Error>("the optimizer has no setting 'weight_dcay'; did you mean 'weight_decay'?\n"
