@@ -4,12 +4,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 #include <unordered_set>
 
-#include "millrace/analysis/flops.h"
+#include "millrace/analysis/operator_observer.h"
 #include "millrace/log/table.h"
 #include "millrace/model/base_model.h"
 #include "millrace/nn/call_observer.h"
@@ -17,40 +18,95 @@
 namespace millrace {
 namespace {
 
-struct Calls {
-  int64_t count = 0;
+/// What one forward pass told of a module.
+struct Note {
+  int64_t calls = 0;
   std::vector<std::vector<int64_t>> outputs;
-  std::optional<int64_t> flops = 0;
+  int64_t flops = 0;
+  bool is_reached = false;  // an operator took one of its parameters
+  bool is_unknown = false;  // and one that is not libtorch's own: nobody knows what that costs
 };
 
-/// Notes what each module was called with.
-class CallNotes final : public nn::CallObserver {
+/// Notes the calls of modules, and to whom the cost of each operator belongs: to the module whose parameter it takes,
+/// else to the innermost call, else to the model. So layers that no holder of ours calls are counted, too.
+class Notes final : public nn::CallObserver, public OperatorObserver {
  public:
-  void after_call(torch::nn::Module& module, std::span<const at::Tensor> inputs,
-                  std::span<const at::Tensor> outputs) override {
-    Calls& calls = calls_[&module];
-    ++calls.count;
-    calls.outputs.clear();
-    for (const at::Tensor& output : outputs) calls.outputs.push_back(output.sizes().vec());
-    if (!module.children().empty()) return;  // what is inside counts
-    const std::optional<int64_t> flops = flops_of_call(module, inputs, outputs);
-    if (!flops) calls.flops.reset();
-    else if (calls.flops) *calls.flops += *flops;
+  explicit Notes(const torch::nn::Module& root) : root_(root) {
+    note_owner(root);
+    for (const auto& module : root.modules(/*include_self=*/false)) note_owner(*module);
   }
-  const Calls* of(const torch::nn::Module* module) const {
-    const auto found = calls_.find(module);
-    return found == calls_.end() ? nullptr : &found->second;
+
+  void before_call(torch::nn::Module& module, std::span<const at::Tensor>) override { running_.push_back(&module); }
+
+  void after_call(torch::nn::Module& module, std::span<const at::Tensor>,
+                  std::span<const at::Tensor> outputs) override {
+    running_.pop_back();
+    Note& note = notes_[&module];
+    ++note.calls;
+    note.outputs.clear();
+    for (const at::Tensor& output : outputs) note.outputs.push_back(output.sizes().vec());
+  }
+
+  void after_operator(const Call& call) override {
+    const torch::nn::Module* payer = nullptr;
+    for (const at::Tensor& input : call.inputs) {
+      const torch::nn::Module* const owner = owner_of(input);
+      if (!owner) continue;
+      if (!payer) payer = owner;
+      Note& note = notes_[owner];
+      note.is_reached = true;
+      if (!call.flops && !call.name.starts_with("aten::")) note.is_unknown = true;
+    }
+    if (!call.flops) return;
+    if (payer && is_seen_by_operators_alone(*payer) && call.output.defined()) {
+      Note& note = notes_[payer];
+      ++note.calls;
+      note.outputs = {call.output.sizes().vec()};
+    }
+    if (!payer) payer = running_.empty() ? &root_ : running_.back();
+    notes_[payer].flops += *call.flops;
+  }
+
+  const Note* of(const torch::nn::Module* module) const {
+    const auto found = notes_.find(module);
+    return found == notes_.end() ? nullptr : &found->second;
   }
 
  private:
-  std::unordered_map<const torch::nn::Module*, Calls> calls_;
+  static const void* storage_of(const at::Tensor& tensor) { return tensor.storage().unsafeGetStorageImpl(); }
+
+  void note_owner(const torch::nn::Module& module) {
+    for (const at::Tensor& own : module.parameters(/*recurse=*/false))
+      if (own.defined() && own.has_storage()) owners_[storage_of(own)].push_back(&module);
+  }
+
+  /// Of a tensor that is a parameter or a view of one; of a shared one that which is being called.
+  const torch::nn::Module* owner_of(const at::Tensor& tensor) const {
+    if (!tensor.has_storage()) return nullptr;
+    const auto found = owners_.find(storage_of(tensor));
+    if (found == owners_.end()) return nullptr;
+    const bool is_called = !running_.empty() && std::ranges::count(found->second, running_.back()) > 0;
+    return is_called ? running_.back() : found->second.front();
+  }
+
+  /// A layer whose one operator is its call, where no holder tells of the call.
+  bool is_seen_by_operators_alone(const torch::nn::Module& module) const {
+    using enum ModuleKind;
+    if (std::ranges::count(running_, &module) > 0) return false;
+    const ModuleKind kind = view_of(module).kind;
+    return kind == conv || kind == linear || kind == norm || kind == embedding;
+  }
+
+  const torch::nn::Module& root_;
+  std::unordered_map<const void*, std::vector<const torch::nn::Module*>> owners_;
+  std::vector<const torch::nn::Module*> running_;
+  std::unordered_map<const torch::nn::Module*, Note> notes_;
 };
 
 /// Goes through the tree and adds up.
 class SummaryMaker {
  public:
-  SummaryMaker(ModelSummary& summary, const CallNotes& notes, const torch::nn::Module& root,
-               std::optional<int64_t> depth)
+  SummaryMaker(ModelSummary& summary, const Notes& notes, const torch::nn::Module& root, std::optional<int64_t> depth)
       : summary_(summary), notes_(notes), depth_(depth) {
     for (const auto& item : root.named_modules("", /*include_self=*/false)) modules_[item.key()] = item.value().get();
     modules_[""] = &root;
@@ -59,8 +115,9 @@ class SummaryMaker {
   void visit(const ModuleView& view, int64_t level) {
     const bool is_shown_whole = view.children.empty() || (depth_ && level >= *depth_);
     if (!is_shown_whole) {
-      if (!view.params.empty()) {
-        // Parameters of a module that has parts, too: a class token.
+      const Note* note = notes_.of(modules_[view.path]);
+      if (!view.params.empty() || (note && note->flops > 0)) {
+        // What a module with parts has of its own: a class token, the products of an attention.
         ModelSummary::Layer own{view.path, view.type_name, {}, 0, 0, 0};
         add_own(view, own);
         summary_.layers.push_back(std::move(own));
@@ -69,7 +126,7 @@ class SummaryMaker {
       return;
     }
     ModelSummary::Layer layer{view.path, view.type_name, {}, 0, 0, 0};
-    if (const Calls* calls = notes_.of(modules_[view.path])) layer.calls = calls->count, layer.outputs = calls->outputs;
+    if (const Note* note = notes_.of(modules_[view.path])) layer.calls = note->calls, layer.outputs = note->outputs;
     view.walk([&](const ModuleView& part) { add_own(part, layer); });
     if (layer.params > 0 || layer.calls > 0) summary_.layers.push_back(std::move(layer));
   }
@@ -83,19 +140,18 @@ class SummaryMaker {
       summary_.param_bytes += static_cast<int64_t>(own.tensor.nbytes());
       if (own.tensor.requires_grad()) summary_.trainable += own.tensor.numel();
     }
-    const Calls* calls = notes_.of(modules_[view.path]);
-    const bool is_unknown = !view.params.empty() && (!calls || !calls->flops || !view.children.empty());
-    if (is_unknown) {
+    const Note* note = notes_.of(modules_[view.path]);
+    if (!view.params.empty() && (!note || !note->is_reached || note->is_unknown)) {
       summary_.unseen.push_back(view.path.empty() ? view.type_name : view.path);
       layer.flops.reset();
-    } else if (calls && calls->flops) {
-      summary_.flops += *calls->flops;
-      if (layer.flops) *layer.flops += *calls->flops;
+    } else if (note) {
+      summary_.flops += note->flops;
+      if (layer.flops) *layer.flops += note->flops;
     }
   }
 
   ModelSummary& summary_;
-  const CallNotes& notes_;
+  const Notes& notes_;
   std::optional<int64_t> depth_;
   std::map<std::string, const torch::nn::Module*> modules_;
   std::unordered_set<const void*> seen_;
@@ -126,9 +182,10 @@ ModelSummary summarize(BaseModel& model, const at::Tensor& input, std::optional<
   } mode_back{model, model.is_training()};
   model.set_training(false);
   const at::NoGradGuard no_grad;
-  CallNotes notes;
+  Notes notes(model);
   {
-    const nn::CallObserver::Scope scope(notes);
+    const nn::CallObserver::Scope calls(notes);
+    const OperatorObserver::Scope operators(notes);
     model.forward(input);
   }
   ModelSummary summary;
@@ -144,7 +201,8 @@ std::string summary_text(const ModelSummary& summary) {
   for (const ModelSummary::Layer& layer : summary.layers) {
     std::string outputs;
     for (const auto& shape : layer.outputs) outputs += (outputs.empty() ? "" : " ") + shape_text(shape);
-    table.add({layer.path, layer.type + (layer.calls > 1 ? fmt::format(" x{}", layer.calls) : ""), outputs,
+    table.add({layer.path.empty() ? "(model)" : layer.path,
+               layer.type + (layer.calls > 1 ? fmt::format(" x{}", layer.calls) : ""), outputs,
                grouped_digits(layer.params), layer.flops ? grouped_digits(*layer.flops) : "?"});
   }
   Table totals({{""}, {""}});
@@ -156,10 +214,9 @@ std::string summary_text(const ModelSummary& summary) {
                             rounded(static_cast<double>(summary.flops)) + "FLOPs")});
   std::string text = table.str() + "\n" + totals.str();
   if (!summary.unseen.empty())
-    text += fmt::format("\nThe FLOPs of {} are not counted: {}\n",
-                        summary.unseen.size() == 1 ? "one layer with parameters"
-                                                   : fmt::format("{} layers with parameters", summary.unseen.size()),
-                        fmt::join(summary.unseen, ", "));
+    text +=
+        fmt::format("\nNot counted, for forward does not come there, or by an operator that is not libtorch's: {}\n",
+                    fmt::join(summary.unseen, ", "));
   return text;
 }
 

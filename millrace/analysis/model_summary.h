@@ -25,12 +25,15 @@ struct ModelSummary {
   int64_t params = 0, trainable = 0;
   int64_t param_bytes = 0;
   int64_t flops = 0;                // of the layers where they are known
-  std::vector<std::string> unseen;  // layers with parameters whose FLOPs are not known
+  std::vector<std::string> unseen;  // layers whose parameters no operator took, or one that is not libtorch's
 };
 
 /// Runs `model.forward(input)` without gradients. `depth`: how many levels are shown one by one; what lies deeper is
-/// added up. Layers are seen where they are called through millrace::nn's holders (see CallObserver); the mode of the
-/// model is put back.
+/// added up. Calls are seen where they go through millrace::nn's holders (CallObserver), and FLOPs by what operators
+/// run (OperatorObserver, the table in flops.h), whoever calls them: an operator's cost is that of the module whose
+/// parameter it takes, else of the innermost call that is seen, else of the model itself. So a network of plain
+/// torch::nn layers has its FLOPs, and of convolutions, linear layers, norms and embeddings the shapes, too. The mode
+/// of the model is put back.
 ModelSummary summarize(BaseModel& model, const at::Tensor& input, std::optional<int64_t> depth = std::nullopt);
 
 /// The summary as a table and its totals.

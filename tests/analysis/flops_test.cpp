@@ -1,18 +1,49 @@
 #include "millrace/analysis/flops.h"
 
+#include <ATen/ops/addmm.h>
+#include <ATen/ops/einsum.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/mv.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/zeros.h>
+#include <c10/util/Exception.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
+#include "millrace/analysis/operator_observer.h"
 #include "millrace/nn/layers.h"
 
 namespace millrace {
 namespace {
 
+/// Adds up, and notes who was seen.
+struct Counter : OperatorObserver {
+  void after_operator(const Call& call) override {
+    sum += call.flops.value_or(0);
+    (call.flops ? counted : others).emplace_back(call.name);
+  }
+  int64_t sum = 0;
+  std::vector<std::string> counted, others;
+};
+
+template <class Run>
+Counter counted(const Run& run) {
+  Counter counter;
+  const OperatorObserver::Scope scope(counter);
+  run();
+  return counter;
+}
+
 template <class Layer>
-std::optional<int64_t> flops_of(Layer layer, const at::Tensor& input, bool training = false) {
+int64_t flops_of(Layer layer, const at::Tensor& input, bool training = false) {
   layer->train(training);
-  const std::vector<at::Tensor> inputs = {input}, outputs = {layer(input)};
-  return flops_of_call(*layer, inputs, outputs);
+  return counted([&] { layer(input); }).sum;
 }
 
 TEST(Flops, OfAConvolutionAreItsWeightAtEachPlaceOfTheOutput) {
@@ -46,13 +77,44 @@ TEST(Flops, OfPoolsAndActivationsAreFewOrNone) {
   EXPECT_EQ(flops_of(nn::ReLU(), image), 0);
 }
 
-struct ScaleImpl : torch::nn::Module {
-  at::Tensor forward(const at::Tensor& x) { return x * weight_; }
-  at::Tensor weight_ = register_parameter("weight", at::ones({1}));
-};
-MILLRACE_MODULE(Scale);
+TEST(Flops, OfProductsAreTheColumnsForEachElementOfTheLeft) {
+  const auto flops = [](const auto& run) { return counted(run).sum; };
+  const at::Tensor a = at::ones({3, 4}), b = at::ones({4, 5});
+  EXPECT_EQ(flops([&] { at::mm(a, b); }), 3 * 4 * 5);
+  EXPECT_EQ(flops([&] { at::addmm(at::ones({5}), a, b); }), 3 * 4 * 5);
+  EXPECT_EQ(flops([&] { at::mv(a, at::ones({4})); }), 3 * 4);
+  EXPECT_EQ(flops([&] { at::matmul(at::ones({2, 3, 4}), at::ones({2, 4, 5})); }), 2 * 3 * 4 * 5);
+  EXPECT_EQ(flops([&] { at::einsum("bij,bkj->bik", {at::ones({2, 3, 4}), at::ones({2, 5, 4})}); }), 2 * 3 * 4 * 5);
+  const at::Tensor query = at::ones({2, 3, 6, 8}), key = at::ones({2, 3, 7, 8}), value = at::ones({2, 3, 7, 9});
+  EXPECT_EQ(flops([&] { at::scaled_dot_product_attention(query, key, value); }), 2 * 3 * 6 * 7 * (8 + 9));
+}
 
-TEST(Flops, OfALayerThatNobodyKnowsAreNotKnown) { EXPECT_EQ(flops_of(Scale(), at::ones({3})), std::nullopt); }
+TEST(OperatorObserver, SeesOneCallOfALayerAndNothingOfWhatItCalls) {
+  nn::Conv2d layer(nn::Conv2dOptions(3, 4, 3));
+  const at::Tensor image = at::zeros({1, 3, 8, 8});
+  const Counter counter = counted([&] { layer(image).relu(); });
+  EXPECT_THAT(counter.counted, testing::ElementsAre("aten::convolution"));
+  EXPECT_THAT(counter.others, testing::IsSupersetOf({"aten::conv2d", "aten::relu"}));
+  EXPECT_THAT(counter.others, testing::Not(testing::Contains(testing::HasSubstr("_convolution"))));
+}
+
+TEST(OperatorObserver, EndsWithItsScopeAndGivesWayToAnInnerOne) {
+  const at::Tensor a = at::ones({2, 2});
+  Counter outer, inner;
+  {
+    const OperatorObserver::Scope first(outer);
+    at::mm(a, a);
+    {
+      const OperatorObserver::Scope second(inner);
+      at::mm(a, a);
+    }
+    EXPECT_THROW(at::mm(a, at::ones({3, 3})), c10::Error);
+    at::mm(a, a);
+  }
+  at::mm(a, a);
+  EXPECT_EQ(inner.sum, 8);
+  EXPECT_EQ(outer.sum, 2 * 8) << "or the operator that failed is taken for one that still runs";
+}
 
 }  // namespace
 }  // namespace millrace
