@@ -14,7 +14,7 @@ foreach(found MILLRACE_TURBOJPEG_INCLUDE MILLRACE_TURBOJPEG MILLRACE_OPENCV_INCL
   endif()
 endforeach()
 
-millrace_add_room(imaging fmt::fmt millrace_torch)
+millrace_add_room(imaging fmt::fmt millrace_torch ZLIB::ZLIB)
 target_include_directories(room_imaging SYSTEM PRIVATE ${MILLRACE_OPENCV_INCLUDE} ${MILLRACE_TURBOJPEG_INCLUDE})
 add_library(millrace_imaging SHARED)
 target_link_libraries(millrace_imaging PUBLIC millrace room_imaging PRIVATE ${opencv_libraries} ${MILLRACE_TURBOJPEG})

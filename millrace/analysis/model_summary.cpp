@@ -140,7 +140,9 @@ class SummaryMaker {
       summary_.param_bytes += static_cast<int64_t>(own.tensor.nbytes());
       if (own.tensor.requires_grad()) summary_.trainable += own.tensor.numel();
     }
-    const Note* note = notes_.of(modules_[view.path]);
+    const torch::nn::Module* module = modules_[view.path];
+    if (!counted_.insert(module).second) return;  // under another name
+    const Note* note = notes_.of(module);
     if (!view.params.empty() && (!note || !note->is_reached || note->is_unknown)) {
       summary_.unseen.push_back(view.path.empty() ? view.type_name : view.path);
       layer.flops.reset();
@@ -155,6 +157,7 @@ class SummaryMaker {
   std::optional<int64_t> depth_;
   std::map<std::string, const torch::nn::Module*> modules_;
   std::unordered_set<const void*> seen_;
+  std::unordered_set<const torch::nn::Module*> counted_;
 };
 
 std::string grouped_digits(int64_t number) {

@@ -18,7 +18,7 @@ struct ModelSummary {
     std::vector<std::vector<int64_t>> outputs;  // shapes, of the last call; empty where no call was seen
     int64_t calls = 0;
     int64_t params = 0;            // of it and of what is inside; shared ones once, where they come first
-    std::optional<int64_t> flops;  // of all its calls; none: not known
+    std::optional<int64_t> flops;  // of all its calls, a module of two names under the first; none: not known
   };
   std::vector<int64_t> input;
   std::vector<Layer> layers;

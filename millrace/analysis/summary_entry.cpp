@@ -1,6 +1,8 @@
 // What `millrace summary` asks of the engine: the entry of cli/engine.h.
 #include <ATen/ops/zeros.h>
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "millrace/analysis/model_summary.h"
 #include "millrace/base/text.h"
@@ -54,6 +56,17 @@ at::Tensor input_from_data(const RunnerOptions& options, BaseModel& model) {
   throw Error("the config has no data that would tell the shape of an input").help(kShapeHelp);
 }
 
+/// libtorch says what does not fit, not that it is the input.
+ModelSummary summary_of(BaseModel& model, const at::Tensor& input, const SummaryRequest& request) {
+  try {
+    return summarize(model, input, request.depth);
+  } catch (const c10::Error& error) {
+    throw Error(fmt::format("the model does not take an input ({}): {}", fmt::join(input.sizes(), ", "),
+                            error.what_without_backtrace()))
+        .help(kShapeHelp);
+  }
+}
+
 std::string model_summary(const SummaryRequest& request) {
   ReadOptions reading;
   reading.search_path = request.config_path;
@@ -65,7 +78,7 @@ std::string model_summary(const SummaryRequest& request) {
   auto* base = dynamic_cast<BaseModel*>(model.get());
   if (!base) throw Error("a summary needs a model that is a module of libtorch: this one is none");
   const at::Tensor input = request.shape ? input_of_shape(*request.shape) : input_from_data(options, *base);
-  const ModelSummary summary = summarize(*base, input, request.depth);
+  const ModelSummary summary = summary_of(*base, input, request);
   return request.json ? summary_json(summary) : summary_text(summary);
 }
 

@@ -117,6 +117,16 @@ std::string to_lower(std::string_view text) {
   return out;
 }
 
+std::string_view cut_utf8(std::string_view text, size_t bytes) {
+  if (text.size() <= bytes) return text;
+  const auto goes_on = [&](size_t at) { return (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80; };
+  size_t begin = bytes;  // of the character that the cut would part
+  while (begin > 0 && bytes - begin < 3 && goes_on(begin)) --begin;
+  const auto first = static_cast<unsigned char>(text[begin]);
+  const size_t length = first >= 0xf8 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+  return text.substr(0, begin + length > bytes ? begin : bytes);
+}
+
 std::string repr(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";

@@ -33,6 +33,10 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
 std::string to_lower(std::string_view text);
 
+/// The longest beginning of `text` of at most `bytes` bytes that ends between two characters of UTF-8. Bytes that are
+/// no UTF-8 count as a character each.
+std::string_view cut_utf8(std::string_view text, size_t bytes);
+
 /// The shortest decimal that reads back as the same double, as Python's repr writes it: 1.0, 0.1, 1e-05, inf, nan.
 std::string repr(double value);
 

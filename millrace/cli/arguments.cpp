@@ -6,6 +6,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
+#include "millrace/io/file.h"
 #include "millrace/log/table.h"
 
 namespace millrace {
@@ -14,6 +15,7 @@ namespace {
 constexpr const char* kDebug = "--debug";
 constexpr const char* kHelp = "--help";
 constexpr const char* kCfgOptions = "--cfg-options";
+constexpr int64_t kNoMost = std::numeric_limits<int64_t>::max();
 
 std::optional<int64_t> whole_number(std::string_view text) {
   int64_t number = 0;
@@ -38,6 +40,12 @@ bool is_override(std::string_view word) {
     return std::isalnum(letter) || letter >= 0x80 ||
            std::string_view("_.-[]: ").find(static_cast<char>(letter)) != std::string_view::npos;
   });
+}
+
+std::string file_among(const std::vector<std::string>& overrides) {
+  for (const std::string& word : overrides)
+    if (io::file_exists(word)) return "./" + word + " names the file, " + word + " is an override";
+  return {};
 }
 
 void Arguments::positional(std::string name, std::string text, std::string& target) {
@@ -82,10 +90,17 @@ void Arguments::option(std::string name, std::string value, std::string text, st
 
 void Arguments::option(std::string name, std::string value, std::string text, std::optional<int64_t>& target,
                        int64_t least) {
-  const auto action = [&target, name, least](const std::string& word) {
+  option(std::move(name), std::move(value), std::move(text), target, least, kNoMost);
+}
+
+void Arguments::option(std::string name, std::string value, std::string text, std::optional<int64_t>& target,
+                       int64_t least, int64_t most) {
+  const std::string range = most == kNoMost ? "of at least " + std::to_string(least)
+                                            : "from " + std::to_string(least) + " to " + std::to_string(most);
+  const auto action = [&target, name, least, most, range](const std::string& word) {
     target = whole_number(word);
-    if (!target || *target < least)
-      throw Error(name + " takes a whole number of at least " + std::to_string(least) + ", got '" + word + "'");
+    if (!target || *target < least || *target > most)
+      throw Error(name + " takes a whole number " + range + ", got '" + word + "'");
   };
   options_.push_back({name, std::move(value), std::move(text), Takes::value, action});
 }
@@ -151,7 +166,7 @@ Arguments::Parsed Arguments::parse(const std::vector<std::string>& args) {
       } else {
         option.action("");
       }
-    } else if (overrides_ && is_override(word)) {
+    } else if (!only_words && overrides_ && is_override(word)) {
       overrides_->push_back(word);
     } else if (next < positionals_.size()) {
       positionals_[next].action(word);
@@ -171,7 +186,10 @@ Arguments::Parsed Arguments::parse(const std::vector<std::string>& args) {
   std::vector<std::string> missing;
   for (size_t i = 0; i < positionals_.size(); ++i)
     if (positionals_[i].required && !was_given[i]) missing.push_back(positionals_[i].name);
-  if (!missing.empty()) throw Error(command_ + " needs " + join(missing, " and ")).note(usage()).help(asked_help());
+  if (!missing.empty()) {
+    const std::string file = overrides_ ? file_among(*overrides_) : "";
+    throw Error(command_ + " needs " + join(missing, " and ")).note(usage()).help(file.empty() ? asked_help() : file);
+  }
   return Parsed::run;
 }
 

@@ -11,6 +11,9 @@
 
 namespace millrace {
 
+/// Of `--limit-batches`: with so many, batches of all epochs can still be counted.
+constexpr int64_t kMostLimitBatches = 1'000'000'000;
+
 /// What one subcommand takes: parses it and writes its help.
 ///
 ///     Arguments arguments("millrace", "train", "Trains the model that a config describes.");
@@ -18,7 +21,8 @@ namespace millrace {
 ///     arguments.option("--seed", "N", "of everything that is drawn", request.seed, 0);
 ///     if (arguments.parse(args) == Arguments::Parsed::help) print(arguments.help());
 ///
-/// Options may stand anywhere; their value is the next word, or follows '='. Behind "--" nothing is an option. An
+/// Options may stand anywhere; their value is the next word, or follows '='. Behind "--" every word is an argument, no
+/// option and no override. An
 /// option named "-o, --output" has two spellings. Names that do not exist are answered with the nearest one. Targets
 /// must outlive the object.
 class Arguments {
@@ -42,6 +46,9 @@ class Arguments {
   void option(std::string name, std::string value, std::string text, std::optional<std::string>& target);
   /// A whole number of at least `least`.
   void option(std::string name, std::string value, std::string text, std::optional<int64_t>& target, int64_t least);
+  /// A whole number of `least` to `most`.
+  void option(std::string name, std::string value, std::string text, std::optional<int64_t>& target, int64_t least,
+              int64_t most);
   /// One of a few words.
   void choice(std::string name, std::string text, std::vector<std::string> choices, std::optional<std::string>& target);
   /// An option whose value may be left out, and otherwise follows '='; `action` gets "" where it is.
@@ -83,5 +90,9 @@ class Arguments {
 /// Whether a word is an override of a config entry: "optim_wrapper.optimizer.lr=0.01". One with a '/' before its '=' is
 /// a path.
 bool is_override(std::string_view word);
+
+/// What to tell a user who names a file that looks like an override: "./k=v.jpg names the file, k=v.jpg is an
+/// override", of the first override that a file is called; "" if none is.
+std::string file_among(const std::vector<std::string>& overrides);
 
 }  // namespace millrace

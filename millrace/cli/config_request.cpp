@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "millrace/cli/arguments.h"
+#include "millrace/config/override_effects.h"
 #include "millrace/config/overrides.h"
 
 namespace millrace {
@@ -28,6 +29,9 @@ Config ConfigRequest::read_plain(const std::string& file) const {
 Config ConfigRequest::read(const std::string& file) const {
   Config config = read_plain(file);
   apply_overrides(config, overrides);
+  std::vector<std::string> notices;
+  add_override_notices(notices, config);
+  for (const std::string& notice : notices) std::fprintf(stderr, "%s\n", notice.c_str());
   return config;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "millrace/base/shell_word.h"
 #include "millrace/cli/arguments.h"
 #include "millrace/cli/commands.h"
 #include "millrace/project/project.h"
@@ -35,7 +36,7 @@ int init_command(const Invocation& invocation) {
   const Project project = write_project(request);
   std::string text = fmt::format("{}: {}\n", request.folder, fmt::join(project.files, ", "));
   for (const std::string& fact : project.facts) text += fact + "\n";
-  text += fmt::format("\ngo on with:\n  cd {}\n", request.folder);
+  text += fmt::format("\ngo on with:\n  cd {}\n", shell_word(request.folder));
   for (const std::string& command : project.commands) text += "  " + command + "\n";
   std::fputs(text.c_str(), stdout);
   return 0;

@@ -30,8 +30,8 @@ Arguments predict_arguments(const std::string& program, PredictRequest& request,
   arguments.option("--out", "DIR", "draw each image there, with what the network says below it  (default: no pictures)",
                    given.out);
   arguments.option("--batch-size", "N", "images that go through the network together  (default: 32)", given.batch_size,
-                   1);
-  arguments.option("--workers", "N", "threads that read and transform images  (default: 2)", given.workers, 0);
+                   1, 65536);
+  arguments.option("--workers", "N", "threads that read and transform images  (default: 2)", given.workers, 0, 1024);
   arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);
   arguments.choice("--precision", "of forward passes  (default: the config's, else fp32)", {"fp32", "bf16", "fp16"},
                    request.precision);
@@ -47,14 +47,17 @@ bool is_config(const std::string& word) {
   return false;
 }
 
-/// Throws Error if a part is missing.
-void take_words(const PredictWords& given, const std::string& program, PredictRequest& request) {
+/// The words that name images. Throws Error if a part is missing.
+std::vector<std::string> take_words(const PredictWords& given, const std::string& program, PredictRequest& request) {
   size_t next = 0;
   if (is_config(given.words[0])) request.config = given.words[next++];
   const char* missing = next == given.words.size() ? "CHECKPOINT" : next + 1 == given.words.size() ? "FILE" : nullptr;
-  if (missing) throw Error(std::string("predict needs ") + missing).help(program + " predict --help");
+  if (missing) {
+    const std::string file = file_among(request.overrides);
+    throw Error(std::string("predict needs ") + missing).help(file.empty() ? program + " predict --help" : file);
+  }
   request.checkpoint = given.words[next++];
-  request.files = io::named_images({given.words.begin() + static_cast<std::ptrdiff_t>(next), given.words.end()});
+  return {given.words.begin() + static_cast<std::ptrdiff_t>(next), given.words.end()};
 }
 
 }  // namespace
@@ -67,7 +70,8 @@ int predict_command(const Invocation& invocation) {
     std::fputs(arguments.help().c_str(), stdout);
     return 0;
   }
-  take_words(given, invocation.name(), request);
+  io::NamedImages images = io::named_images(take_words(given, invocation.name(), request));
+  request.files = std::move(images.paths);
   request.batch_size = given.batch_size.value_or(request.batch_size);
   request.workers = given.workers.value_or(request.workers);
   request.topk = given.topk.value_or(request.topk);
@@ -82,6 +86,8 @@ int predict_command(const Invocation& invocation) {
             std::fprintf(said.error.empty() || given.json ? stdout : stderr, "%s\n", line.c_str());
           },
       .notice = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); }};
+  if (const std::string file = file_among(request.overrides); !file.empty()) listener.notice(file);
+  for (const auto& [word, error] : images.missed) listener.file({word, error, {}, ""});
   engine().predict(request, listener);
   return all_read ? 0 : 2;
 }

@@ -18,7 +18,7 @@ Arguments test_arguments(const std::string& program, TestRequest& request, std::
                    request.work_dir);
   arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);
   arguments.option("--limit-batches", "N", "every loader ends after N batches  (default: all)", request.limit_batches,
-                   1);
+                   1, kMostLimitBatches);
   arguments.option("--show", "N", "print the first N samples with what the network says  (default: 0)", show, 0);
   arguments.example("test configs/fashion_mnist/lenet.py work_dirs/lenet/epoch_8.pth");
   arguments.example("test configs/fashion_mnist/lenet.py work_dirs/lenet/epoch_8.pth --show 10");

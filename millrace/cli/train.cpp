@@ -36,7 +36,7 @@ Arguments train_arguments(const std::string& program, TrainRequest& request) {
   arguments.flag("--no-validate", "train without validation  (default: as the config says)", request.validate, false);
   arguments.flag("--dry-run", "two batches through every loop, nothing is kept", request.dry_run);
   arguments.option("--limit-batches", "N", "every loader ends after N batches  (default: all)", request.limit_batches,
-                   1);
+                   1, kMostLimitBatches);
   arguments.example("train configs/fashion_mnist/lenet.py");
   arguments.example("train configs/fashion_mnist/lenet.py optim_wrapper.optimizer.lr=0.01 --seed 1");
   arguments.example("train configs/fashion_mnist/lenet.py --resume");

@@ -43,11 +43,24 @@ class Config {
   /// By the extension; throws Error for another one.
   static Format format_of(const std::string& path);
 
+  /// An override, and what the config had made of the same top-level name before: that keeps its value.
+  struct Overridden {
+    std::string argument;             // "data_root=/data/cifar10"
+    std::string name;                 // "data_root"
+    bool is_new = false;              // nothing had that name
+    Value before;                     // what the name stood for; null if it is new
+    std::vector<std::string> copies;  // paths of values that are equal to it, or are texts that begin with it
+
+    /// One line: the argument, and the paths.
+    std::string text() const;
+  };
+
   Value tree = Value::dict();
   std::string filename;                                // as given; empty if there is none
   std::vector<std::string> files;                      // all that were read, bases first
   std::map<std::string, std::string> environment;      // environment variables that were used, and their values
   std::vector<std::string> notices;                    // what a user should hear: deprecations
+  std::vector<Overridden> overridden;                  // what apply_overrides changed
   std::set<std::string, std::less<>> read_names;       // top-level names that an expression read
   std::set<std::string, std::less<>> inherited_names;  // top-level names that a base defines
   int64_t steps = 0;                                   // what reading took, of Limits::steps

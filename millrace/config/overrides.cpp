@@ -9,6 +9,7 @@
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
 #include "millrace/config/merge.h"
+#include "millrace/config/override_effects.h"
 #include "millrace/config/python/evaluator.h"
 
 namespace millrace {
@@ -171,6 +172,8 @@ Value parse_literal(std::string_view text, const Place& place) {
 
 }  // namespace
 
+Place override_place(const std::string& argument) { return Place(std::string(kCommandLine) + argument); }
+
 bool is_override_place(const Place& place) { return place.line() == 0 && place.file().starts_with(kCommandLine); }
 
 std::string override_of(const Place& place) { return place.file().substr(kCommandLine.size()); }
@@ -229,9 +232,10 @@ const Value* value_at(const Value& tree, const std::string& path) {
 }  // namespace
 
 void apply_overrides(Config& config, std::span<const std::string> arguments) {
+  const OverrideEffects effects(config, arguments);
   Value options = Value::dict();
   for (const std::string& argument : arguments) {
-    const Place place(std::string(kCommandLine) + argument);
+    const Place place = override_place(argument);
     const size_t equals = argument.find('=');
     if (equals == std::string::npos) throw Error(place, "an override is written key=value");
     if (std::count(argument.begin(), argument.begin() + static_cast<std::ptrdiff_t>(equals), '.') > Limits::kNesting)
@@ -244,6 +248,7 @@ void apply_overrides(Config& config, std::span<const std::string> arguments) {
     options.as_dict().set(Value(key).set_place(place), std::move(value));
   }
   merge_options(config.tree, options, true);
+  effects.add_to(config);
 }
 
 }  // namespace millrace

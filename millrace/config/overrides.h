@@ -14,10 +14,15 @@ namespace millrace {
 ///
 /// A key is a path of names, and of indices of lists; what is missing is created. All arguments together are merged at
 /// once, a later one beats an earlier one of the same key. Keys and values get the place "command line: key=value".
+/// An override of a name that the config has read changes nothing of what it made of that name: Config::overridden says
+/// what that is.
+///
 /// Throws Error for an argument without '=', a value with brackets that do not match, an index outside of its list,
 /// and a key below something that has no keys.
 void apply_overrides(Config& config, std::span<const std::string> arguments);
 
+/// "command line: key=value".
+Place override_place(const std::string& argument);
 /// Whether a place is that of an override, which stands in no file; and the argument that it was.
 bool is_override_place(const Place& place);
 std::string override_of(const Place& place);

@@ -15,7 +15,7 @@ RowOrder::RowOrder(std::shared_ptr<Sampler> sampler, const SamplerArgs& args, co
       pass_rows_(sampler_->length()),
       pass_padding_(sampler_->padding()),
       pass_places_(std::max(pass_rows_, (args.size + args.world_size - 1) / args.world_size)),
-      length_((batching.drop_last ? pass_rows_ : pass_rows_ + batch_size_ - 1) / batch_size_) {
+      length_(pass_rows_ / batch_size_ + (!batching.drop_last && pass_rows_ % batch_size_ != 0 ? 1 : 0)) {
   if (batching.limit) length_ = std::min(length_, *batching.limit);
 }
 
@@ -45,8 +45,9 @@ void RowOrder::read(int64_t pass, int64_t batch, std::vector<Row>& rows) {
     for (int64_t i = 0; i < batch_size_; ++i, ++place) rows.push_back(row(place / pass_rows_, place % pass_rows_));
     return;
   }
-  const int64_t end = std::min((batch + 1) * batch_size_, pass_rows_);
-  for (int64_t place = batch * batch_size_; place < end; ++place) rows.push_back(row(pass, place));
+  const int64_t begin = batch * batch_size_;
+  const int64_t count = std::min(batch_size_, pass_rows_ - begin);
+  for (int64_t i = 0; i < count; ++i) rows.push_back(row(pass, begin + i));
 }
 
 }  // namespace millrace

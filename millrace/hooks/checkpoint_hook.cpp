@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "millrace/base/metric_rule.h"
 #include "millrace/base/text.h"
 #include "millrace/eval/metric_map.h"
-#include "millrace/hooks/metric_rule.h"
 #include "millrace/hub/message_hub.h"
 #include "millrace/io/atomic_file.h"
 #include "millrace/log/logger.h"

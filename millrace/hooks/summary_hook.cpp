@@ -1,7 +1,9 @@
 #include "millrace/hooks/summary_hook.h"
 
+#include <cmath>
+
+#include "millrace/base/metric_rule.h"
 #include "millrace/eval/metric_map.h"
-#include "millrace/hooks/metric_rule.h"
 #include "millrace/hub/message_hub.h"
 #include "millrace/io/file.h"
 #include "millrace/optim/precision.h"
@@ -26,15 +28,26 @@ std::optional<double> number_of(const State* value) {
   }
 }
 
+bool is_score(const std::optional<double>& value) { return value && !std::isnan(*value); }
+
 std::string text_info(Runner& runner, const char* name) {
   const State* value = runner.hub().find_info(name);
   return value && value->is_string() ? value->string() : "";
+}
+
+/// "" where neither CheckpointHook nor the name says whether more is better.
+std::string rule_of(Runner& runner, const std::string& metric) {
+  const std::string rule = text_info(runner, "save_best_rule");
+  if (!rule.empty()) return rule;
+  const std::optional<bool> greater = greater_is_better(metric);
+  return !greater ? "" : *greater ? "greater" : "less";
 }
 
 }  // namespace
 
 State SummaryHook::Result::state() const {
   return State::dict({{"metric", metric.empty() ? State() : State(metric)},
+                      {"rule", rule.empty() ? State() : State(rule)},
                       {"value", value ? State(*value) : State()},
                       {"epoch", epoch},
                       {"iter", iter},
@@ -48,6 +61,7 @@ SummaryHook::Result SummaryHook::Result::from(const State& state) {
   result.epoch = state.at("epoch").integer();
   result.iter = state.at("iter").integer();
   if (state.at("checkpoint").is_string()) result.checkpoint = state.at("checkpoint").string();
+  if (const State* rule = state.find("rule"); rule && rule->is_string()) result.rule = rule->string();  // older: none
   return result;
 }
 
@@ -69,13 +83,14 @@ void SummaryHook::after_val_epoch(EvalEnd& point) {
   if (!runner.has_train_loop() || point.metrics.empty()) return;
   const std::string chosen = text_info(runner, "save_best");
   const std::string metric = chosen.empty() ? point.metrics.begin()->name : chosen;
-  last_ = Result{metric, number_of(point.metrics.find(metric)), runner.epoch(), runner.iter(),
-                 saved_iter_ == runner.iter() ? saved_ : ""};
+  last_ = Result{metric,        number_of(point.metrics.find(metric)),      runner.epoch(),
+                 runner.iter(), saved_iter_ == runner.iter() ? saved_ : "", rule_of(runner, metric)};
   const std::string rule = text_info(runner, "save_best_rule");
   const bool greater = rule.empty() ? greater_is_better(metric).value_or(true) : rule == "greater";
-  const bool better = !best_.value || best_.metric != metric ||
-                      (last_.value && (greater ? *last_.value > *best_.value : *last_.value < *best_.value));
-  if (!last_.value || !better) return;
+  if (!is_score(last_.value)) return;
+  const bool better = !is_score(best_.value) || best_.metric != metric ||
+                      (greater ? *last_.value > *best_.value : *last_.value < *best_.value);
+  if (!better) return;
   best_ = last_;
   // CheckpointHook has asked for the file by now; it is written when all hooks have been called.
   if (const std::string file = text_info(runner, "best_ckpt"); !file.empty()) best_.checkpoint = file;
@@ -87,9 +102,11 @@ void SummaryHook::after_run(RunPoint& point) {
   const Progress& progress = runner.train_loop().progress();
   const double seconds = runner.train_seconds();
   // `last` is where the run stands, validated there or not.
-  if (last_.iter != progress.iter) last_ = Result{last_.metric, std::nullopt, progress.epoch, progress.iter, ""};
+  if (last_.iter != progress.iter)
+    last_ = Result{last_.metric, std::nullopt, progress.epoch, progress.iter, "", last_.rule};
   if (const std::string newest = text_info(runner, "last_ckpt"); !newest.empty()) last_.checkpoint = newest;
   if (!best_.value && best_.metric.empty()) best_ = last_;
+  if (!is_score(best_.value)) best_.value.reset();
   const State summary =
       State::dict({{"best", best_.state()},
                    {"last", last_.state()},

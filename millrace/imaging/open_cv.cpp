@@ -16,6 +16,7 @@
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
 #include "millrace/data/imaging.h"
+#include "millrace/imaging/image_check.h"
 #include "millrace/imaging/image_header.h"
 #include "millrace/imaging/jpeg.h"
 #include "millrace/imaging/pixel_limit.h"
@@ -160,8 +161,24 @@ class OpenCVImaging final : public Imaging {
         return upright(*image, is_upright(reading.color) ? jpeg_orientation(content) : 1);
     }
     if (header->format != ImageFormat::jpeg) check_pixel_limit(header->width, header->height, kMaxPixels, path);
-    else check_jpeg(content, path);
-    return decode_with_cv(content, path, reading);
+    std::optional<std::string> mended;
+    switch (header->format) {
+      case ImageFormat::jpeg:
+        check_jpeg(content, path);
+        break;
+      case ImageFormat::png:
+        mended = checked_png(content, path, is_gray(reading.color) ? PngProfile::keep : PngProfile::drop);
+        break;
+      case ImageFormat::bmp:
+        check_bmp(content, path);
+        break;
+      case ImageFormat::tiff:
+        check_tiff(content, path);
+        break;
+      case ImageFormat::webp:
+        break;  // nobody prints
+    }
+    return decode_with_cv(mended ? std::string_view(*mended) : content, path, reading);
   }
 
   std::string encode(const at::Tensor& given, const std::string& path, Order order) const override {

@@ -5,11 +5,13 @@
 #include "millrace/base/text.h"
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/config/config.h"
+#include "millrace/config/override_effects.h"
 #include "millrace/config/overrides.h"
 #include "millrace/model/weights.h"
 #include "millrace/nn/memory_format.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
+#include "millrace/tensor/device.h"
 
 namespace millrace {
 namespace {
@@ -46,12 +48,22 @@ const Value* dataset_of(const Config& config) {
   return nullptr;
 }
 
+/// A model of a table has none, and no key that a user could add would make images of its rows.
+Error no_pipeline(const Config& config, const Value* dataset) {
+  const Value* type = dataset ? dataset->find("type") : nullptr;
+  if (type && type->is_string())
+    return Error(dataset->place(), fmt::format("only images can be predicted, and the test data of this model are a {} "
+                                               "without a pipeline that prepares one",
+                                               type->as_string()))
+        .help("millrace test CONFIG CHECKPOINT --show 10");
+  return Error(dataset ? dataset->place() : Place(config.filename),
+               "there is no test pipeline: inputs are prepared as test_dataloader.dataset.pipeline says")
+      .help("test_dataloader=dict(dataset=dict(type=..., pipeline=[...]))");
+}
+
 std::vector<Component<Transform>> pipeline_of(const Config& config, const Value* dataset) {
   const Value* pipeline = dataset ? dataset->find("pipeline") : nullptr;
-  if (!pipeline)
-    throw Error(dataset ? dataset->place() : Place(config.filename),
-                "there is no test pipeline: inputs are prepared as test_dataloader.dataset.pipeline says")
-        .help("test_dataloader=dict(dataset=dict(type=..., pipeline=[...]))");
+  if (!pipeline) throw no_pipeline(config, dataset);
   const Value* scope = config.tree.find("default_scope");
   Binder binder(scope && scope->is_string() ? scope->as_string() : "");
   std::vector<Component<Transform>> transforms;
@@ -126,12 +138,13 @@ InferenceParts read_inference_parts(const std::string& config_path, const std::s
   const Config config = config_for_inference(config_path, checkpoint, checkpoint_path, options);
   const Value* dataset = dataset_of(config);
   InferenceParts parts;
+  add_override_notices(parts.notices, config);
   parts.pipeline = pipeline_of(config, dataset);
   parts.classes = classes_of(checkpoint, dataset);
   const RunnerOptions network = network_options(config);
   parts.model = network.model->build();
   load_trained_weights(*parts.model, checkpoint, checkpoint_path, parts.notices);
-  const at::Device device(options.device.value_or(network.device));
+  const at::Device device = checked_device(options.device.value_or(network.device));
   parts.model->to(device);
   if (network.channels_last) nn::to_channels_last(parts.model->modules());
   const Precision wanted = options.precision ? *options.precision : network.precision.value_or(Precision::fp32);

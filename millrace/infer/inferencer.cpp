@@ -9,6 +9,7 @@
 #include "millrace/data/data_loader.h"
 #include "millrace/infer/given_inputs.h"
 #include "millrace/infer/inference_source.h"
+#include "millrace/tensor/device.h"
 
 namespace millrace {
 namespace {
@@ -104,7 +105,7 @@ Inferencer::Inferencer(const std::string& config, const std::string& checkpoint,
 Inferencer::Inferencer(std::shared_ptr<Model> model, const std::vector<Component<Transform>>& pipeline,
                        std::vector<std::string> classes, Options options) {
   InferenceParts parts{std::move(model), pipeline, std::move(classes), {}};
-  if (options.device) parts.model->to(at::Device(*options.device));
+  if (options.device) parts.model->to(checked_device(*options.device));
   parts.precision = supported_precision(options.precision.value_or(Precision::fp32), parts.model->device());
   impl_ = std::make_unique<Impl>(std::move(parts), options);
 }

@@ -2,22 +2,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <numeric>
-#include <set>
 
 #include "millrace/cli/engine.h"
-#include "millrace/data/image_picture.h"
 #include "millrace/infer/inferencer.h"
-#include "millrace/io/atomic_file.h"
-#include "millrace/picture/captioned.h"
-#include "millrace/picture/png.h"
+#include "millrace/infer/picture_folder.h"
 #include "millrace/tensor/process.h"
 
 namespace millrace {
 namespace {
-
-constexpr int64_t kPictureSide = 448;
 
 std::vector<FilePrediction::Class> best_classes(const Prediction& said, const std::vector<std::string>& names,
                                                 int64_t count) {
@@ -32,54 +25,24 @@ std::vector<FilePrediction::Class> best_classes(const Prediction& said, const st
   return best;
 }
 
-/// Draws what was said, each picture under a name of its own.
-class PictureFolder {
- public:
-  explicit PictureFolder(const std::string& folder) : folder_(folder) { io::make_folders(folder); }
-
-  /// The path of the picture.
-  std::string draw(const FilePrediction& said) {
-    std::vector<CaptionLine> lines;
-    for (const FilePrediction::Class& each : said.top)
-      lines.push_back({each.name, fmt::format("{:.1f}%", each.score * 100), each.score});
-    const RgbImage original = picture_of(read_image(said.file), ImageReading::Order::bgr);
-    const std::string path = (folder_ / (free_name(said.file) + ".png")).string();
-    io::write_atomically(path, encode_png(captioned(original, lines, kPictureSide)));
-    return path;
-  }
-
- private:
-  /// "1" of hats/1.jpg; "hats_1" where that is taken, and then numbers behind it.
-  std::string free_name(const std::filesystem::path& file) {
-    std::string name = file.stem().string();
-    if (taken_.insert(name).second) return name;
-    if (const std::string folder = file.parent_path().filename().string(); !folder.empty()) {
-      name = folder + "_" + name;
-      if (taken_.insert(name).second) return name;
-    }
-    for (int number = 2;; ++number)
-      if (const std::string next = name + "_" + std::to_string(number); taken_.insert(next).second) return next;
-  }
-
-  std::filesystem::path folder_;
-  std::set<std::string> taken_;
-};
-
 class FilePredictor {
  public:
   FilePredictor(const PredictRequest& request, const PredictListener& listener)
-      : request_(request), listener_(listener), inferencer_(inferencer_of(request)) {
-    if (!request.out.empty()) pictures_.emplace(request.out);
+      : request_(request), listener_(listener), files_(request.files), inferencer_(inferencer_of(request)) {
+    if (!request.out.empty()) {
+      pictures_.emplace(request.out);
+      pass_by_pictures();
+    }
     for (const std::string& notice : inferencer_.notices()) listener.notice(notice);
   }
 
   void run() {
     // A few batches at a time: enough for the workers, and little enough to hear of early.
     const size_t stretch = static_cast<size_t>(request_.batch_size * (1 + request_.workers));
-    for (size_t begin = 0; begin < request_.files.size(); begin += stretch) {
-      const size_t end = std::min(begin + stretch, request_.files.size());
-      const std::vector<InferenceInput> inputs(request_.files.begin() + static_cast<std::ptrdiff_t>(begin),
-                                               request_.files.begin() + static_cast<std::ptrdiff_t>(end));
+    for (size_t begin = 0; begin < files_.size(); begin += stretch) {
+      const size_t end = std::min(begin + stretch, files_.size());
+      const std::vector<InferenceInput> inputs(files_.begin() + static_cast<std::ptrdiff_t>(begin),
+                                               files_.begin() + static_cast<std::ptrdiff_t>(end));
       tell_all(inputs, begin);
     }
   }
@@ -97,6 +60,15 @@ class FilePredictor {
         if (precision_name(each) == *request.precision) options.precision = each;
     return request.config.empty() ? Inferencer::from_checkpoint(request.checkpoint, options)
                                   : Inferencer(request.config, request.checkpoint, options);
+  }
+
+  /// A second call must not ask about what the first one drew where it looks for images.
+  void pass_by_pictures() {
+    const size_t passed = std::erase_if(files_, [&](const std::string& file) { return pictures_->has_drawn(file); });
+    if (passed > 0)
+      listener_.notice(fmt::format("{}: {} that predict drew here before {} passed by", request_.out,
+                                   passed == 1 ? "a picture" : fmt::format("{} pictures", passed),
+                                   passed == 1 ? "is" : "are"));
   }
 
   /// A file that can't be read spoils its batch: then each is asked about alone, from there on.
@@ -117,7 +89,7 @@ class FilePredictor {
 
   FilePrediction said_of(size_t index, const Prediction& row) {
     FilePrediction said;
-    said.file = request_.files[index];
+    said.file = files_[index];
     said.top = best_classes(row, inferencer_.classes(), request_.topk);
     if (pictures_) said.picture = pictures_->draw(said);
     return said;
@@ -128,7 +100,7 @@ class FilePredictor {
       return said_of(index, inferencer_.predict(input));
     } catch (const Error& error) {
       FilePrediction said;
-      said.file = request_.files[index];
+      said.file = files_[index];
       said.error =
           std::string_view(error.what()).substr(0, std::string_view(error.what()).find('\n'));  // it stands alone
       return said;
@@ -137,6 +109,7 @@ class FilePredictor {
 
   const PredictRequest& request_;
   const PredictListener& listener_;
+  std::vector<std::string> files_;
   Inferencer inferencer_;
   std::optional<PictureFolder> pictures_;
 };

@@ -17,6 +17,9 @@ namespace millrace::io {
 ///
 /// Written as ".<name>.partial" beside its place, synced, renamed, and the folder synced. Without commit() the place
 /// stays as it was. A partial file that a killed process left is overwritten by the next writer of the same name.
+///
+/// A stream (a device, a pipe, /dev/stdout) can't be replaced: it gets what is written at once, unchecked. Throws Error
+/// where a folder is, and where the folder of the file is not.
 class AtomicFile {
  public:
   explicit AtomicFile(std::string path, FileSystem& files = disk());
@@ -32,9 +35,12 @@ class AtomicFile {
   void commit(const std::function<void(const InputFile&)>& check = {});
 
  private:
+  std::unique_ptr<OutputFile> create_partial();
+
   std::string path_;
   std::string partial_path_;
   FileSystem& files_;
+  bool is_stream_ = false;
   std::unique_ptr<OutputFile> output_;
   bool is_committed_ = false;
 };

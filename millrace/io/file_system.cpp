@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <system_error>
 
 #include "millrace/base/error.h"
@@ -18,6 +19,20 @@ namespace {
 
 [[noreturn]] void throw_system_error(const std::string& path, std::string_view what, int code) {
   throw Error(Place(path), fmt::format("{}: {}", what, std::error_code(code, std::generic_category()).message()));
+}
+
+/// Whether a path is that of an open descriptor, as links of the system lead to one: /dev/stdout, /dev/fd/3.
+bool is_descriptor(std::filesystem::path path) {
+  constexpr int kMostLinks = 40;  // as the system follows
+  std::error_code failure;
+  for (int links = 0; links < kMostLinks && std::filesystem::is_symlink(path, failure); ++links) {
+    const std::filesystem::path folder =
+        std::filesystem::canonical(std::filesystem::absolute(path).parent_path(), failure);
+    if (failure) return false;
+    if (folder.filename() == "fd" && folder.string().starts_with("/proc/")) return true;
+    path = folder / std::filesystem::read_symlink(path, failure);
+  }
+  return false;
 }
 
 class DiskOutputFile final : public OutputFile {
@@ -49,6 +64,23 @@ class DiskOutputFile final : public OutputFile {
 
 class Disk final : public FileSystem {
  public:
+  Kind kind(const std::string& path) override {
+    if (is_descriptor(path)) return Kind::stream;
+    struct stat facts {};
+    if (::stat(path.c_str(), &facts) != 0) {
+      if (errno == ENOENT || errno == ENOTDIR) return Kind::nothing;
+      throw_system_error(path, "cannot be looked up", errno);
+    }
+    return S_ISREG(facts.st_mode) ? Kind::file : S_ISDIR(facts.st_mode) ? Kind::folder : Kind::stream;
+  }
+
+  std::unique_ptr<OutputFile> open_stream(const std::string& path) override {
+    // Behind what a file that is somebody's stdout has already.
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC);
+    if (descriptor < 0) throw_system_error(path, "cannot be opened for writing", errno);
+    return std::make_unique<DiskOutputFile>(path, descriptor);
+  }
+
   std::unique_ptr<OutputFile> create(const std::string& path) override {
     for (;;) {
       const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);

@@ -35,15 +35,23 @@ std::vector<std::string> files_that_fit(const std::string& pattern) {
   return found;
 }
 
-void add_named(const std::string& path, std::vector<std::string>& found) {
+void add_missed(NamedImages& images, const std::string& word, const Error& error) {
+  images.missed.push_back({word, error.what()});
+}
+
+void add_named(NamedImages& images, const std::string& path) {
   std::error_code absent;
   if (!fs::is_directory(path, absent)) {
-    found.push_back(path);
+    images.paths.push_back(path);
     return;
   }
-  const size_t before = found.size();
-  collect_images(path, path, found);
-  if (found.size() == before) throw Error(Place(path), "there are no images in the folder");
+  const size_t before = images.paths.size();
+  try {
+    collect_images(path, path, images.paths);
+  } catch (const Error& error) {
+    return add_missed(images, path, error);
+  }
+  if (images.paths.size() == before) add_missed(images, path, {Place(path), "there are no images in the folder"});
 }
 
 }  // namespace
@@ -53,25 +61,28 @@ bool has_image_ending(std::string_view name) {
   return std::find(kImageEndings.begin(), kImageEndings.end(), ending) != kImageEndings.end();
 }
 
+std::string image_endings() { return join(std::vector<std::string>(kImageEndings.begin(), kImageEndings.end())); }
+
 std::vector<std::string> images_below(const std::string& folder, const std::string& prefix) {
   std::vector<std::string> found;
   collect_images(folder, prefix, found);
   return found;
 }
 
-std::vector<std::string> named_images(const std::vector<std::string>& words) {
-  std::vector<std::string> found;
+NamedImages named_images(const std::vector<std::string>& words) {
+  NamedImages images;
+  std::error_code absent;
   for (const std::string& word : words) {
-    const bool is_pattern = word.find_first_of("*?[") != std::string::npos && !file_exists(word);
+    const bool is_pattern = word.find_first_of("*?[") != std::string::npos && !fs::exists(word, absent);
     if (!is_pattern) {
-      add_named(word, found);
+      add_named(images, word);
       continue;
     }
     const std::vector<std::string> paths = files_that_fit(word);
-    if (paths.empty()) throw Error(Place(word), "no file fits the pattern");
-    for (const std::string& path : paths) add_named(path, found);
+    if (paths.empty()) add_missed(images, word, {Place(word), "no file fits the pattern"});
+    for (const std::string& path : paths) add_named(images, path);
   }
-  return found;
+  return images;
 }
 
 }  // namespace millrace::io

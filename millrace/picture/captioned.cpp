@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "millrace/picture/letters.h"
+
 namespace millrace {
 namespace {
 
 constexpr Rgb kStripGround{24, 26, 30}, kStripText{240, 240, 240};
 constexpr int64_t kStripMargin = 4;
 
-/// Characters are one byte here, whatever they are in the text.
 int64_t width_of_text(const std::string& text, int64_t scale) {
-  return static_cast<int64_t>(text.size()) * RgbImage::kGlyphWidth * scale;
+  return static_cast<int64_t>(letters_of(text).size()) * RgbImage::kGlyphWidth * scale;
 }
 
 void draw_caption_line(RgbImage& image, const CaptionLine& line, int64_t top, int64_t height, int64_t scale) {

@@ -78,10 +78,16 @@ std::optional<Span> span_of(const Chart& chart, double ChartLine::Point::*member
   return span;
 }
 
+/// Values that differ in their last digits alone: no axis tells them apart.
+bool is_single_value(Span span) {
+  return span.high - span.low <= 1e-9 * std::max(std::fabs(span.low), std::fabs(span.high));
+}
+
 /// Room above and below the values, and some room where all are equal.
 Span widened(Span span) {
-  const double height = span.high - span.low;
-  const double room = height > 0 ? 0.06 * height : span.low != 0 ? 0.1 * std::fabs(span.low) : 1;
+  const double room = !is_single_value(span) ? 0.06 * (span.high - span.low)
+                      : span.low != 0        ? 0.1 * std::max(std::fabs(span.low), std::fabs(span.high))
+                                             : 1;
   const bool touches_zero = span.low >= 0 && span.low <= 0.25 * span.high;  // then the axis begins there
   return {touches_zero ? 0 : span.low - room, span.high + room};
 }
@@ -129,8 +135,12 @@ class Axes {
 Axes axes_of(const Chart& chart) {
   Span x = span_of(chart, &ChartLine::Point::x).value_or(Span{0, 1});
   Span y = span_of(chart, &ChartLine::Point::y).value_or(Span{0, 1});
-  if (x.low == x.high) x = {x.low - 1, x.high + 1};
-  else if (x.low > 0 && x.low <= 0.1 * x.high) x.low = 0;
+  if (is_single_value(x)) {
+    const double room = std::max(1.0, 1e-6 * std::fabs(x.high));
+    x = {x.low - room, x.high + room};
+  } else if (x.low > 0 && x.low <= 0.1 * x.high) {
+    x.low = 0;
+  }
   if (chart.may_be_logarithmic && y.low > 0 && y.high > 100 * y.low)
     return {x, {std::log10(y.low) - 0.1, std::log10(y.high) + 0.1}, true};
   return {x, widened(y), false};
@@ -169,11 +179,11 @@ std::string polylines(const std::vector<ChartLine::Point>& all, const Axes& axes
     length = 0;
   };
   for (const ChartLine::Point& point : points) {
-    if (!std::isfinite(point.y)) {
+    const double x = axes.x(point.x), y = axes.y(point.y);
+    if (!std::isfinite(point.y) || !std::isfinite(y)) {
       close();
       continue;
     }
-    const double x = axes.x(point.x), y = axes.y(point.y);
     stretch += fmt::format("{}{:.1f},{:.1f}", length == 0 ? "" : " ", x, y);
     ++length;
     dot = fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.4\" class=\"{}\"/>\n", x, y, look);
@@ -188,6 +198,45 @@ std::string line_marks(const ChartLine& line, const Axes& axes, bool shows_mean,
   return polylines(line.points, axes, look + " raw") +
          polylines(moving_average(line.points, line.points.size() / 40), axes, look);
 }
+
+/// The mean of the finite values in a window that moves on, of its own values alone: taking away what has left it would
+/// leave the rounding of a value of 1e20 in all means behind it. So the window is two parts: of the earlier one there
+/// is the sum from each point on, of the later one a sum that grows; and the later one becomes the earlier one when
+/// that is used up. In all each point is added twice.
+class WindowMean {
+ public:
+  explicit WindowMean(const std::vector<ChartLine::Point>& points) : points_(points), earlier_(points.size()) {}
+
+  /// To [begin, end); neither goes back, and the window is not empty.
+  void move_to(size_t begin, size_t end) {
+    for (; end_ < end; ++end_) later_.add(points_[end_].y);
+    if (begin >= turn_) {
+      Total total;
+      for (size_t at = end_; at-- > begin;) earlier_[at] = total.add(points_[at].y);
+      turn_ = end_;
+      later_ = {};
+    }
+    begin_ = begin;
+  }
+  double mean() const {
+    const Total& earlier = earlier_[begin_];
+    return (earlier.sum + later_.sum) / static_cast<double>(earlier.count + later_.count);
+  }
+
+ private:
+  struct Total {
+    double sum = 0;
+    size_t count = 0;
+    const Total& add(double value) {
+      if (std::isfinite(value)) sum += value, ++count;
+      return *this;
+    }
+  };
+  const std::vector<ChartLine::Point>& points_;
+  std::vector<Total> earlier_;  // from each point of the earlier part to that part's end
+  Total later_;                 // of [turn_, end_)
+  size_t begin_ = 0, turn_ = 0, end_ = 0;
+};
 
 std::string colour_class(size_t line) { return fmt::format("s{}", line % kColours.size()); }
 
@@ -253,7 +302,13 @@ std::vector<double> round_ticks(double low, double high, int most, double least_
   double step = 10 * power;
   for (const double factor : {5.0, 2.0, 1.0})
     if (factor * power >= raw * (1 - 1e-9)) step = factor * power;
-  for (double i = std::ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i) ticks.push_back(i * step);
+  const double first = std::ceil(low / step - 1e-9);
+  for (int i = 0; i <= most; ++i) {
+    const double tick = (first + i) * step;
+    const bool is_next = tick <= high + 1e-9 * step && (ticks.empty() || tick > ticks.back());
+    if (!is_next) break;  // also where doubles are further apart than ticks
+    ticks.push_back(tick);
+  }
   return ticks;
 }
 
@@ -286,14 +341,10 @@ std::vector<ChartLine::Point> thinned(const std::vector<ChartLine::Point>& point
 std::vector<ChartLine::Point> moving_average(const std::vector<ChartLine::Point>& points, size_t width) {
   std::vector<ChartLine::Point> means;
   const size_t half = width / 2;
-  double sum = 0;
-  size_t count = 0, begin = 0, end = 0;
+  WindowMean window(points);
   for (size_t i = 0; i < points.size(); ++i) {
-    for (; end < std::min(points.size(), i + half + 1); ++end)
-      if (std::isfinite(points[end].y)) sum += points[end].y, ++count;
-    for (; begin + half < i; ++begin)
-      if (std::isfinite(points[begin].y)) sum -= points[begin].y, --count;
-    means.push_back({points[i].x, std::isfinite(points[i].y) ? sum / static_cast<double>(count) : points[i].y});
+    window.move_to(i < half ? 0 : i - half, std::min(points.size(), i + half + 1));
+    means.push_back({points[i].x, std::isfinite(points[i].y) ? window.mean() : points[i].y});
   }
   return means;
 }

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "millrace/base/error.h"
+#include "millrace/base/text.h"
 #include "millrace/log/table.h"
 #include "millrace/picture/chart.h"
 
@@ -141,7 +142,7 @@ std::string matrix_marks(const Confusion& confusion, const MatrixFrame& frame) {
       26.0, top + side / 2, left + side / 2, top + side + 22);
   for (int64_t k = 0; has_names && k < confusion.size(); ++k) {
     const double at = (static_cast<double>(k) + 0.5) * cell;
-    const std::string name = xml_text(class_of(confusion, k).substr(0, MatrixFrame::kLongestName));
+    const std::string name = xml_text(cut_utf8(class_of(confusion, k), MatrixFrame::kLongestName));
     text += fmt::format("<text class=\"name\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", left - 8,
                         top + at + 4, name);
     text += fmt::format(

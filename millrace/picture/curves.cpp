@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "millrace/base/json_text.h"
 #include "millrace/picture/chart.h"
 
 namespace millrace {
@@ -21,33 +22,6 @@ constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 constexpr double kTooLarge = 1e100;  // of a run that went astray; an axis of such numbers shows nothing
 constexpr size_t kMaxPanels = 24;
 constexpr size_t kMaxLinesOfPanel = 6;
-
-/// Python's NaN, Infinity and -Infinity, which JSON has not, as null.
-std::string strict_json(std::string_view line) {
-  std::string text;
-  bool in_string = false;
-  for (size_t i = 0; i < line.size(); ++i) {
-    const char letter = line[i];
-    if (in_string && letter == '\\' && i + 1 < line.size()) {
-      text += letter;
-      text += line[++i];
-      continue;
-    }
-    if (letter == '"') in_string = !in_string;
-    if (!in_string) {
-      size_t length = 0;
-      for (const std::string_view word : {"NaN", "-Infinity", "Infinity"})
-        if (line.substr(i).starts_with(word)) length = word.size();
-      if (length > 0) {
-        text += "null";
-        i += length - 1;
-        continue;
-      }
-    }
-    text += letter;
-  }
-  return text;
-}
 
 std::optional<double> number_of(const Json& value) {
   if (value.is_number()) return std::fabs(value.get<double>()) < kTooLarge ? value.get<double>() : kNoNumber;

@@ -106,11 +106,58 @@ constexpr Glyph kGlyphs[kLast - kFirst + 1] = {
     {0x00, 0x00, 0x12, 0x2a, 0x24, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00},  // ~
 };
 
+/// Two rows above the letter.
+std::array<uint8_t, 2> rows_above(Accent accent) {
+  switch (accent) {
+    case Accent::grave:
+      return {0x10, 0x08};
+    case Accent::acute:
+      return {0x08, 0x10};
+    case Accent::circumflex:
+      return {0x18, 0x24};
+    case Accent::tilde:
+      return {0x32, 0x4c};
+    case Accent::diaeresis:
+      return {0x24, 0x00};
+    case Accent::ring:
+      return {0x18, 0x24};  // the letter's own row closes it
+    case Accent::macron:
+      return {0x3c, 0x00};
+    case Accent::breve:
+    case Accent::caron:
+      return {0x24, 0x18};
+    case Accent::dot:
+      return {0x08, 0x00};
+    case Accent::double_acute:
+      return {0x12, 0x24};
+    case Accent::none:
+    case Accent::cedilla:
+    case Accent::ogonek:
+      break;
+  }
+  return {};
+}
+
 }  // namespace
 
-const Glyph& glyph_of(char letter) {
-  const bool known = letter >= kFirst && letter <= kLast;
-  return kGlyphs[static_cast<size_t>((known ? letter : '?') - kFirst)];
+Glyph glyph_of(Letter letter) {
+  const bool known = letter.base >= kFirst && letter.base <= kLast;
+  Glyph glyph = kGlyphs[static_cast<size_t>((known ? letter.base : '?') - kFirst)];
+  if (letter.accent == Accent::none) return glyph;
+  if (letter.accent == Accent::cedilla || letter.accent == Accent::ogonek) {
+    const uint8_t tail = letter.accent == Accent::cedilla ? 0x10 : 0x04;
+    glyph[11] |= uint8_t{0x08};
+    glyph[12] |= tail;
+    return glyph;
+  }
+  const bool is_dotted = letter.base == 'i' || letter.base == 'j';
+  if (is_dotted) glyph[3] = 0;  // the accent stands in the dot's place
+  const auto above = rows_above(letter.accent);
+  size_t top = is_dotted || glyph[2] == 0 ? 2 : 0;
+  if (top == 2 && above[1] == 0) ++top;  // one row stands nearer
+  for (size_t row = 0; row < above.size(); ++row) glyph[top + row] |= above[row];
+  if (letter.accent == Accent::ring) glyph[top + 2] |= uint8_t{0x18};
+  return glyph;
 }
 
 }  // namespace millrace

@@ -10,17 +10,6 @@ namespace {
 
 constexpr int64_t kMostPixels = int64_t{1} << 28;
 
-/// The characters of UTF-8 as one byte each.
-std::string as_ascii(std::string_view text) {
-  std::string plain;
-  for (const char letter : text) {
-    const auto byte = static_cast<unsigned char>(letter);
-    if (byte < 0x80) plain += byte < 0x20 || byte == 0x7f ? ' ' : letter;
-    else if (byte >= 0xc0) plain += '?';  // the first byte of a longer character
-  }
-  return plain;
-}
-
 }  // namespace
 
 RgbImage::RgbImage(int64_t width, int64_t height, Rgb ground) : width_(width), height_(height) {
@@ -54,8 +43,8 @@ void RgbImage::paste(const RgbImage& other, int64_t x, int64_t y) {
 }
 
 void RgbImage::write(std::string_view text, int64_t x, int64_t y, Rgb colour, int64_t scale) {
-  for (const char letter : as_ascii(text)) {
-    const Glyph& glyph = glyph_of(letter);
+  for (const Letter& letter : letters_of(text)) {
+    const Glyph glyph = glyph_of(letter);
     for (int64_t row = 0; row < kGlyphHeight; ++row)
       for (int64_t column = 0; column < kGlyphWidth; ++column)
         if (glyph[static_cast<size_t>(row)] >> (kGlyphWidth - 1 - column) & 1)
@@ -93,10 +82,16 @@ RgbImage RgbImage::fitted(int64_t side) const {
 }
 
 std::string shortened(std::string_view text, size_t count) {
-  std::string plain = as_ascii(text);
-  if (plain.size() > count)
-    plain = plain.substr(0, count > 2 ? count - 2 : 0) + std::string(std::min<size_t>(count, 2), '.');
-  return plain;
+  if (letters_of(text).size() <= count) return std::string(text);
+  const size_t dots = std::min<size_t>(count, 2);
+  size_t end = 0;
+  for (size_t next = 1; next <= text.size(); ++next) {
+    const bool inside = next < text.size() && (static_cast<unsigned char>(text[next]) & 0xc0) == 0x80;
+    if (inside) continue;
+    if (letters_of(text.substr(0, next)).size() > count - dots) break;
+    end = next;
+  }
+  return std::string(text.substr(0, end)) + std::string(dots, '.');
 }
 
 }  // namespace millrace

@@ -28,8 +28,8 @@ class RgbImage {
 
   void fill(int64_t x, int64_t y, int64_t width, int64_t height, Rgb colour);
   void paste(const RgbImage& other, int64_t x, int64_t y);
-  /// A line of text in a font of 7 x 13 pixels, times `scale`; (x, y) is its upper left corner. What is no ASCII is
-  /// shown as '?'.
+  /// A line of text in a font of 7 x 13 pixels, times `scale`; (x, y) is its upper left corner. It is drawn by its
+  /// letters_of: what is no Latin letter is shown as '?'.
   void write(std::string_view text, int64_t x, int64_t y, Rgb colour, int64_t scale = 1);
 
   /// The picture in about `side` pixels for its longer edge: whole multiples of a small one, means of the pixels of a
@@ -43,8 +43,8 @@ class RgbImage {
   std::vector<uint8_t> bytes_;
 };
 
-/// The text cut to at most `count` characters, the last of them two dots where something is left out; what is no ASCII
-/// counts as one character each.
+/// The text cut to at most `count` drawn letters (see letters_of), the last of them two dots where something is left
+/// out.
 std::string shortened(std::string_view text, size_t count);
 
 }  // namespace millrace

@@ -1,11 +1,17 @@
 #include "millrace/project/image_folder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <span>
 
 #include "millrace/base/error.h"
+#include "millrace/base/shell_word.h"
+#include "millrace/base/text.h"
 #include "millrace/io/file.h"
 #include "millrace/io/image_files.h"
+#include "millrace/project/image_head.h"
 
 namespace millrace {
 
@@ -13,35 +19,139 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kEvery = 5;  // the last of so many images is for validation
+using Names = std::vector<std::string>;
 
-std::vector<std::string> folders_in(const fs::path& folder) {
-  std::vector<std::string> names;
+constexpr size_t kEvery = 5;       // the last of so many images is for validation
+constexpr size_t kMostNamed = 10;  // of classes or files in an error
+constexpr const char* kLayout = "one folder for each class, named as the class, with its images: shop/hat/1.jpg";
+
+Names folders_in(const fs::path& folder) {
+  Names names;
   for (const io::FolderEntry& entry : io::list_folder(folder.string()))
-    if (entry.is_folder && !entry.name.starts_with(".")) names.push_back(entry.name);
+    if (entry.is_folder && !entry.name.starts_with(".") && entry.name != "__MACOSX") names.push_back(entry.name);
   return names;
 }
 
-std::vector<std::vector<std::string>> images_by_class(const fs::path& root, const std::string& part,
-                                                      const std::vector<std::string>& classes) {
-  std::vector<std::vector<std::string>> images;
+/// The name that is, but for capitals, the first of the wanted ones; "" where none is there.
+std::string first_of(const Names& names, std::initializer_list<const char*> wanted) {
+  for (const char* want : wanted)
+    for (const std::string& name : names)
+      if (to_lower(name) == want) return name;
+  return {};
+}
+
+/// The names that `others` lacks.
+Names missing_in(const Names& others, const Names& names) {
+  Names missing;
+  std::copy_if(names.begin(), names.end(), std::back_inserter(missing),
+               [&](const std::string& name) { return std::find(others.begin(), others.end(), name) == others.end(); });
+  return missing;
+}
+
+/// "a, b, c", cut where there are many.
+std::string listed(const Names& names) {
+  const size_t shown = std::min(names.size(), kMostNamed);
+  const std::string text = join(std::span(names).first(shown));
+  return shown == names.size() ? text : fmt::format("{} and {} more", text, names.size() - shown);
+}
+
+/// An error with a note for each line, cut where there are many.
+Error with_notes(Error error, const Names& lines) {
+  for (size_t i = 0; i < std::min(lines.size(), kMostNamed); ++i) error.note(lines[i]);
+  if (lines.size() > kMostNamed) error.note(fmt::format("and {} more", lines.size() - kMostNamed));
+  return error;
+}
+
+/// How the images are divided: names of folders; "" for train where the classes lie in the root, and for val where a
+/// part of train is taken.
+struct Parts {
+  std::string train, val;
+};
+
+Parts parts_of(const std::string& folder, const Names& names, Names& remarks) {
+  const std::string train = first_of(names, {"train", "training"});
+  const std::string val = first_of(names, {"val", "valid", "validation"}), test = first_of(names, {"test"});
+  if (train.empty() && !names.empty() && names.size() == size_t{!val.empty()} + size_t{!test.empty()})
+    throw Error(Place(folder), "there is no folder train beside " + join(names, " and ")).help(kLayout);
+  if (!train.empty() && names.size() == 1) {
+    remarks.push_back(fmt::format("there is no folder val: a fifth of {} is for validation", train));
+    return {train, ""};
+  }
+  if (train.empty() || (val.empty() && test.empty())) return {};
+  if (val.empty()) remarks.push_back(fmt::format("there is no folder val: {} is for validation", test));
+  const Parts parts{train, val.empty() ? test : val};
+  if (const Names unused = missing_in({parts.train, parts.val}, names); !unused.empty())
+    remarks.push_back("not used: " + listed(unused));
+  return parts;
+}
+
+/// The folders in `holder`, which must be two at least.
+Names classes_in(const fs::path& holder) {
+  Names classes = folders_in(holder);
+  if (classes.size() >= 2) return classes;
+  if (classes.empty()) throw Error(Place(holder.string()), "there are no folders of images in it").help(kLayout);
+  const fs::path only = holder / classes[0];
+  throw Error(Place(holder.string()),
+              fmt::format("there is one class in it, {}, and a classifier needs two", classes[0]))
+      .help(folders_in(only).size() < 2
+                ? kLayout
+                : fmt::format("--data {}, if the classes lie in there", shell_word(only.string())));
+}
+
+void check_same_classes(const fs::path& folder, const Parts& parts, const Names& train, const Names& val) {
+  const Place place((folder / parts.val).string());
+  Mistakes mistakes;
+  if (const Names more = missing_in(train, val); !more.empty())
+    mistakes
+        .add({place, more.size() == 1
+                         ? fmt::format("{} has no class {}{}", parts.train, more[0], did_you_mean(more[0], train))
+                         : fmt::format("{} has no classes {}", parts.train, listed(more))})
+        .help(fmt::format("the same folders in {} and in {}, one for each class", parts.train, parts.val));
+  if (const Names fewer = missing_in(val, train); !fewer.empty())
+    mistakes
+        .add(
+            {place, fmt::format("there is no folder for the class{} {}", fewer.size() == 1 ? "" : "es", listed(fewer))})
+        .help(fmt::format("give it images of each class; or --data {}, and a fifth of that is for validation",
+                          shell_word((folder / parts.train).string())));
+  mistakes.throw_if_any();
+}
+
+/// For each class its images; `lacks` gets a line for each class that has fewer than `needed`.
+std::vector<Names> images_by_class(const fs::path& root, const std::string& part, const Names& classes, size_t needed,
+                                   Names& lacks) {
+  std::vector<Names> images;
   for (const std::string& name : classes) {
-    const std::string prefix = part.empty() ? name : part + "/" + name;
+    const std::string prefix = (fs::path(part) / name).string();
     images.push_back(io::images_below((root / prefix).string(), prefix));
-    if (images.back().empty()) throw Error(Place((root / prefix).string()), "the class has no images");
+    const size_t count = images.back().size();
+    if (count < needed)
+      lacks.push_back(count == 0 ? prefix + ": none"
+                                 : fmt::format("{}: {} image{}", prefix, count, count == 1 ? "" : "s"));
   }
   return images;
 }
 
-std::string first_of(const std::vector<std::string>& names, std::initializer_list<const char*> wanted) {
-  for (const char* name : wanted)
-    if (std::find(names.begin(), names.end(), name) != names.end()) return name;
-  return {};
+void check_counts(const std::string& folder, const Parts& parts, const Names& lacks) {
+  if (lacks.empty()) return;
+  const std::string needed = parts.val.empty() ? fmt::format("at least {} images, to train and to validate", kEvery)
+                                               : fmt::format("images in {} and in {}", parts.train, parts.val);
+  throw with_notes(Error(Place(folder), "a class needs " + needed), lacks)
+      .note("images end in " + io::image_endings())
+      .help("add images to these folders, or take the classes out");
 }
 
-void add(const std::vector<std::vector<std::string>>& images, std::vector<LabelledPath>& list) {
-  for (size_t label = 0; label < images.size(); ++label)
-    for (const std::string& path : images[label]) list.push_back({path, static_cast<int64_t>(label)});
+/// Refuses all files at once that would stop a training one by one.
+void check_files(const std::string& folder, const ImageFolder& images) {
+  Names faults;
+  for (const auto* part : {&images.train, &images.val})
+    for (const LabelledPath& image : *part)
+      if (const std::string fault = fault_of_image(images.root + "/" + image.path); !fault.empty())
+        faults.push_back(image.path + ": " + fault);
+  if (faults.empty()) return;
+  const bool one = faults.size() == 1;
+  throw with_notes(
+      Error(Place(folder), one ? "1 file is no image" : fmt::format("{} files are no images", faults.size())), faults)
+      .help(fmt::format("delete {0}, or convert {0} to JPEG or PNG", one ? "it" : "them"));
 }
 
 }  // namespace
@@ -52,29 +162,23 @@ ImageFolder survey_images(const std::string& folder) {
   ImageFolder found;
   const fs::path root = fs::canonical(folder);
   found.root = root.string();
-  const std::vector<std::string> names = folders_in(root);
-  const std::string train = first_of(names, {"train", "training"});
-  const std::string val = first_of(names, {"val", "valid", "validation", "test"});
-  const bool is_split = !train.empty() && !val.empty();
-  found.classes = is_split ? folders_in(root / train) : names;
-  if (found.classes.size() < 2)
-    throw Error(Place(folder), found.classes.empty() ? "there are no folders of images in it"
-                                                     : "there is one class in it, and a classifier needs two")
-        .help("one folder for each class, named as the class, with its images: shop/hat/1.jpg");
-  if (is_split) {
-    add(images_by_class(root, train, found.classes), found.train);
-    add(images_by_class(root, val, found.classes), found.val);
-    return found;
+  const Parts parts = parts_of(folder, folders_in(root), found.remarks);
+  found.classes = classes_in(parts.train.empty() ? fs::path(folder) : fs::path(folder) / parts.train);
+  const bool is_split = !parts.val.empty();
+  if (is_split) check_same_classes(folder, parts, found.classes, folders_in(root / parts.val));
+
+  Names lacks;
+  const auto train = images_by_class(root, parts.train, found.classes, is_split ? 1 : kEvery, lacks);
+  const auto val = is_split ? images_by_class(root, parts.val, found.classes, 1, lacks) : std::vector<Names>();
+  check_counts(folder, parts, lacks);
+  for (size_t label = 0; label < train.size(); ++label) {
+    for (size_t i = 0; i < train[label].size(); ++i)
+      (!is_split && i % kEvery == kEvery - 1 ? found.val : found.train)
+          .push_back({train[label][i], static_cast<int64_t>(label)});
+    if (!is_split) continue;
+    for (const std::string& path : val[label]) found.val.push_back({path, static_cast<int64_t>(label)});
   }
-  const auto images = images_by_class(root, "", found.classes);
-  for (size_t label = 0; label < images.size(); ++label) {
-    if (images[label].size() < kEvery)
-      throw Error(Place((root / found.classes[label]).string()),
-                  "the class has " + std::to_string(images[label].size()) + " images, and at least " +
-                      std::to_string(kEvery) + " are needed to train and to validate");
-    for (size_t i = 0; i < images[label].size(); ++i)
-      (i % kEvery == kEvery - 1 ? found.val : found.train).push_back({images[label][i], static_cast<int64_t>(label)});
-  }
+  check_files(folder, found);
   return found;
 }
 

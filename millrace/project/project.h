@@ -16,7 +16,7 @@ struct ProjectRequest {
 
 struct Project {
   std::vector<std::string> files;     // what was written, relative to the folder
-  std::vector<std::string> facts;     // "3068 images of 10 classes; 2454 to train, 614 to validate"
+  std::vector<std::string> facts;     // "3068 images of 10 classes: 2454 to train, 614 to validate", a line a class
   std::vector<std::string> commands;  // what to type next, in the folder
 };
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "millrace/base/error.h"
+#include "millrace/base/text.h"
 #include "millrace/config/diff.h"
 #include "millrace/config/dump.h"
 #include "millrace/picture/chart.h"
@@ -18,6 +19,7 @@
 namespace millrace {
 namespace {
 
+constexpr size_t kLongestValue = 300;  // of a setting, in bytes
 constexpr const char* kMark = "<meta name=\"generator\" content=\"millrace report\">";
 
 struct PageFile {
@@ -52,20 +54,26 @@ std::string run_name(const std::vector<RunRecord>& runs, size_t i) {
   return (runs.size() > 1 ? dot(i) : "") + xml_text(runs[i].name);
 }
 
+const char* state_text(const RunRecord& run) {
+  return run.is_test ? ", a test" : run.is_finished ? "" : ", under way or cut off";
+}
+
 std::string header(const std::vector<RunRecord>& runs) {
   std::string title, below;
   if (runs.size() == 1) {
     title = xml_text(runs[0].name);
-    below = xml_text(runs[0].path) + (runs[0].is_finished ? "" : ", under way or cut off") +
+    below = xml_text(runs[0].path) + state_text(runs[0]) +
             (runs[0].resumed_from.empty() ? "" : ", resumed from " + xml_text(runs[0].resumed_from));
   } else {
     title = fmt::format("{} runs side by side", runs.size());
-    for (const RunRecord& run : runs) below += (below.empty() ? "" : ", ") + xml_text(run.name);
+    for (const RunRecord& run : runs)
+      below += (below.empty() ? "" : ", ") + xml_text(run.name) + (run.is_test ? " (a test)" : "");
   }
   return fmt::format("<header><h1>{}</h1><p>{}</p></header>\n", title, below);
 }
 
 std::string figure_cards(const RunRecord& run) {
+  if (run.is_test) return {};
   std::string text = "<div class=\"figures\">\n";
   const auto card = [&](const std::string& name, const std::string& value, const std::string& note) {
     text += fmt::format("<div class=\"card\"><span>{}</span><b>{}</b>{}</div>\n", xml_text(name), xml_text(value),
@@ -81,20 +89,15 @@ std::string figure_cards(const RunRecord& run) {
   return text + "</div>\n";
 }
 
-bool smaller_is_better(std::string_view metric) {
-  for (const char* word : {"loss", "error", "mae", "mse", "fid", "perplexity"})
-    if (metric.find(word) != std::string_view::npos) return true;
-  return false;
-}
-
-/// The run with the best figure, where all have one of the same metric.
+/// The run with the best figure, where all have one of the same metric and agree on what is better.
 std::optional<size_t> best_run(const std::vector<RunRecord>& runs) {
+  const std::optional<bool> greater = runs[0].greater_is_better;
+  if (!greater) return std::nullopt;
   std::optional<size_t> best;
   for (size_t i = 0; i < runs.size(); ++i) {
-    if (!runs[i].best || runs[i].best_metric != runs[0].best_metric) return std::nullopt;
-    const bool better = !best || (smaller_is_better(runs[0].best_metric) ? *runs[i].best < *runs[*best].best
-                                                                         : *runs[i].best > *runs[*best].best);
-    if (better) best = i;
+    if (!runs[i].best || runs[i].best_metric != runs[0].best_metric || runs[i].greater_is_better != greater)
+      return std::nullopt;
+    if (!best || (*greater ? *runs[i].best > *runs[*best].best : *runs[i].best < *runs[*best].best)) best = i;
   }
   return best;
 }
@@ -174,6 +177,7 @@ std::string chart_figure(const Chart& chart, bool of_runs) {
 }
 
 std::string curves_section(const std::vector<RunRecord>& runs) {
+  if (std::all_of(runs.begin(), runs.end(), [](const RunRecord& run) { return run.is_test; })) return {};
   std::vector<std::pair<std::string, std::string>> records;
   for (const RunRecord& run : runs) records.emplace_back(run.name, run.scalars);
   std::vector<Chart> charts = curves(records);
@@ -195,18 +199,41 @@ std::string curves_section(const std::vector<RunRecord>& runs) {
 std::string value_cell(const std::optional<Value>& value) {
   if (!value) return "<td class=\"note\">not there</td>";
   std::string text = to_python_expression(*value);
-  if (text.size() > 300) text = text.substr(0, 300) + " …";
+  if (text.size() > kLongestValue) text = std::string(cut_utf8(text, kLongestValue)) + " …";
   return "<td><code>" + xml_text(text) + "</code></td>";
 }
+
+/// A run's settings: without its work dir and, of a test, without what `millrace test` sets of itself.
+Value settings_of(const RunRecord& run) {
+  Value settings = run.config.deep_copy();
+  if (!settings.is_dict()) return settings;
+  settings.as_dict().erase("work_dir");
+  Value* hooks = settings.as_dict().find("custom_hooks");
+  if (!run.is_test || !hooks || !hooks->is_sequence()) return settings;
+  std::erase_if(hooks->items(), [](const Value& hook) {
+    const Value* type = hook.is_dict() ? hook.find("type") : nullptr;
+    return type && type->is_string() &&
+           (type->as_string() == "ClassReportHook" || type->as_string() == "ShowSamplesHook");
+  });
+  if (hooks->items().empty()) settings.as_dict().erase("custom_hooks");
+  return settings;
+}
+
+/// The checkpoint of a test is its argument; of a training, where it began is a setting.
+bool is_argument_of_test(const std::string& path) { return path == "load_from" || path == "resume"; }
 
 std::string differences_section(const std::vector<RunRecord>& runs) {
   if (runs.size() < 2) return {};
   std::vector<std::string> paths;
   std::map<std::string, std::vector<std::optional<Value>>> rows;
-  for (size_t i = 1; i < runs.size(); ++i) {
-    if (runs[0].config.is_null() || runs[i].config.is_null()) continue;
-    for (Difference& difference : diff(runs[0].config, runs[i].config)) {
-      if (difference.path == "work_dir") continue;
+  const auto has_config = [](const RunRecord& run) { return !run.config.is_null(); };
+  // All are compared with one: a training, if there is any.
+  auto first = std::find_if(runs.begin(), runs.end(), [&](auto& run) { return has_config(run) && !run.is_test; });
+  if (first == runs.end()) first = std::find_if(runs.begin(), runs.end(), has_config);
+  for (size_t i = 0; i < runs.size() && first != runs.end(); ++i) {
+    if (!has_config(runs[i])) continue;
+    for (Difference& difference : diff(settings_of(*first), settings_of(runs[i]))) {
+      if (runs[i].is_test && is_argument_of_test(difference.path)) continue;
       auto [row, is_new] = rows.try_emplace(difference.path, runs.size(), difference.before);
       if (is_new) paths.push_back(difference.path);
       row->second[i] = std::move(difference.after);
@@ -219,7 +246,7 @@ std::string differences_section(const std::vector<RunRecord>& runs) {
   text += "</tr></thead>\n<tbody>\n";
   for (const std::string& path : paths) {
     text += "<tr><th><code>" + xml_text(path) + "</code></th>";
-    for (const std::optional<Value>& value : rows[path]) text += value_cell(value);
+    for (size_t i = 0; i < runs.size(); ++i) text += has_config(runs[i]) ? value_cell(rows[path][i]) : "<td></td>";
     text += "</tr>\n";
   }
   return text + "</tbody></table></div>\n";

@@ -8,6 +8,8 @@
 #include <set>
 
 #include "millrace/base/error.h"
+#include "millrace/base/json_text.h"
+#include "millrace/base/metric_rule.h"
 #include "millrace/config/config.h"
 #include "millrace/io/file.h"
 #include "millrace/log/duration.h"
@@ -32,7 +34,7 @@ std::string text_or_nothing(const fs::path& path, int64_t limit = kTextLimit) {
 }
 
 OrderedJson object_of(const std::string& text) {
-  OrderedJson json = OrderedJson::parse(text, nullptr, /*allow_exceptions=*/false);
+  OrderedJson json = OrderedJson::parse(strict_json(text), nullptr, /*allow_exceptions=*/false);
   return json.is_object() ? json : OrderedJson::object();
 }
 
@@ -64,16 +66,28 @@ std::vector<fs::path> run_folders(const fs::path& work_dir) {
   return folders;
 }
 
-fs::path find_run(const std::string& path) {
-  const fs::path given = fs::absolute(path).lexically_normal();
-  if (!fs::exists(given)) throw Error(Place(path), "there is no such folder");
-  if (!fs::is_directory(given)) throw Error(Place(path), "this is a file, not the folder of a run");
+/// None: there is no run, neither of the folder nor in it.
+std::optional<fs::path> run_in(const fs::path& given) {
+  if (!fs::is_directory(given)) return std::nullopt;
   const fs::path folder = given.has_filename() ? given : given.parent_path();
   if (is_training_folder(folder) || is_test_folder(folder)) return folder;
   const std::vector<fs::path> folders = run_folders(folder);
   const auto trained = std::find_if(folders.rbegin(), folders.rend(), is_training_folder);
   if (trained != folders.rend()) return *trained;
   if (!folders.empty()) return folders.back();
+  return std::nullopt;
+}
+
+fs::path place_of(const std::string& path) {
+  const fs::path given = fs::absolute(path).lexically_normal();
+  if (!fs::exists(given)) throw Error(Place(path), "there is no such folder");
+  return given;
+}
+
+fs::path find_run(const std::string& path) {
+  const fs::path given = place_of(path);
+  if (const auto folder = run_in(given)) return *folder;
+  if (!fs::is_directory(given)) throw Error(Place(path), "this is a file, not the folder of a run");
   throw Error(Place(path), "no run was made here: there is no vis_data/scalars.json, nor a folder that has one")
       .help("a run folder, such as work_dirs/lenet/20260101_120000, or a work dir");
 }
@@ -97,6 +111,10 @@ void read_summary(RunRecord& run, const OrderedJson& json) {
     if (which == "last" || !result["value"].is_number()) continue;
     run.best = result["value"].get<double>();
     run.best_metric = text(result, "metric");
+    // Older summaries have no rule.
+    const std::string rule = text(result, "rule");
+    if (rule == "greater" || rule == "less") run.greater_is_better = rule == "greater";
+    else if (rule.empty()) run.greater_is_better = greater_is_better(run.best_metric);
   }
   add("iterations", text(json, "iters"));
   if (number("train_seconds") > 0) add("trained for", duration_text(static_cast<int64_t>(number("train_seconds"))));
@@ -111,7 +129,8 @@ void read_test(RunRecord& run, const fs::path& folder) {
   const OrderedJson figures = object_of(text_or_nothing(test_file(folder)));
   for (const auto& [name, value] : figures.items()) {
     if (name == "time" || name == "data_time" || name == "iter" || name == "epoch") continue;
-    if (const std::string text = figure_text(value); !text.empty()) run.tested.emplace_back(name, text);
+    const std::string text = value.is_null() ? "no finite number" : figure_text(value);
+    if (!text.empty()) run.tested.emplace_back(name, text);
   }
   const std::string classes = text_or_nothing(folder / "classes.json");
   if (classes.empty()) return;
@@ -160,6 +179,14 @@ void read_config(RunRecord& run, const fs::path& folder) {
   }
 }
 
+/// "lenet/20260101_120000" of two.
+std::string last_names(const fs::path& path, size_t count) {
+  fs::path names = path.filename();
+  for (fs::path rest = path.parent_path(); --count > 0 && rest.has_filename(); rest = rest.parent_path())
+    names = rest.filename() / names;
+  return names.string();
+}
+
 }  // namespace
 
 RunRecord read_run(const std::string& path) {
@@ -172,6 +199,7 @@ RunRecord read_run(const std::string& path) {
   const OrderedJson environment = object_of(text_or_nothing(folder / "environment.json"));
   for (const auto& [name, value] : environment.items()) run.environment.emplace_back(name, figure_text(value));
   read_config(run, folder);
+  run.is_test = !is_training_folder(folder);
   if (is_test_folder(folder)) read_test(run, folder);
   for (const fs::path& other : run_folders(folder.parent_path())) {
     if (other.filename() <= folder.filename()) continue;
@@ -184,11 +212,20 @@ RunRecord read_run(const std::string& path) {
   return run;
 }
 
+bool has_run(const std::string& path) { return run_in(place_of(path)).has_value(); }
+
 void name_runs(std::vector<RunRecord>& runs) {
+  std::set<std::string> paths;  // one run may be given twice
+  for (const RunRecord& run : runs) paths.insert(run.path);
   std::set<std::string> names;
   for (RunRecord& run : runs) names.insert(run.name = fs::path(run.path).parent_path().filename().string());
-  if (names.size() == runs.size()) return;
-  for (RunRecord& run : runs) run.name += "/" + run.folder;
+  size_t most = 0;  // names in a path
+  for (const std::string& path : paths)
+    most = std::max(most, static_cast<size_t>(std::count(path.begin(), path.end(), '/')) + 1);
+  for (size_t count = 2; names.size() < paths.size() && count <= most; ++count) {
+    names.clear();
+    for (RunRecord& run : runs) names.insert(run.name = last_names(run.path, count));
+  }
 }
 
 }  // namespace millrace

@@ -18,14 +18,16 @@ struct RunRecord {
   };
   using Facts = std::vector<std::pair<std::string, std::string>>;
 
-  std::string name;          // among the runs of one report: that of the work dir, else with the run folder's
+  std::string name;          // see name_runs
   std::string folder, path;  // the run folder's name and path
   std::string scalars;       // vis_data/scalars.json
   Facts summary;             // ("trained for", "0:01:27")
   std::optional<double> best;
   std::string best_metric;
+  std::optional<bool> greater_is_better;  // of that metric; none where nobody says
   std::string resumed_from;
   bool is_finished = false;  // it has a summary
+  bool is_test = false;      // not of a training: it has metrics, and neither curves nor a summary
   Facts environment;
   Value config;  // null if there is none
   std::string config_text;
@@ -38,7 +40,11 @@ struct RunRecord {
 /// dir after the run, and before the next one, belong to it. Throws Error if there is no run.
 RunRecord read_run(const std::string& path);
 
-/// Gives the runs names that tell them apart.
+/// Whether there is a run for read_run; throws Error if nothing is there, not even a file.
+bool has_run(const std::string& path);
+
+/// Gives the runs names that tell them apart: those of their work dirs; else the last folders of their paths, as many
+/// as it takes.
 void name_runs(std::vector<RunRecord>& runs);
 
 }  // namespace millrace

@@ -2,14 +2,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "millrace/base/json_text.h"
+#include "millrace/base/shell_word.h"
 #include "millrace/cli/engine.h"
 #include "millrace/config/config.h"
 #include "millrace/config/overrides.h"
 #include "millrace/hub/message_hub.h"
+#include "millrace/io/file.h"
 #include "millrace/log/logger.h"
 #include "millrace/log/terminal.h"
 #include "millrace/runner/environment.h"
@@ -121,10 +123,10 @@ void add_summary(RunOutcome& outcome, const Runner& runner) {
   const std::filesystem::path folder = runner.run_folder().path();
   outcome.run_folder = folder.string();
   if (std::filesystem::exists(folder / "curves.svg")) outcome.curves = (folder / "curves.svg").string();
-  std::ifstream file(folder / "summary.json");
-  if (!file) return;
-  outcome.summary = (folder / "summary.json").string();
-  const auto summary = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
+  const std::string path = (folder / "summary.json").string();
+  if (!io::file_exists(path)) return;
+  outcome.summary = path;
+  const auto summary = nlohmann::json::parse(strict_json(io::read_file(path)), nullptr, /*allow_exceptions=*/false);
   if (summary.is_discarded()) return;
   outcome.seconds = summary.value("train_seconds", 0.0);
   outcome.samples_per_second = summary.value("samples_per_second", 0.0);
@@ -226,6 +228,8 @@ RunOutcome run_training(const TrainRequest& request, RunControl& control) {
   add_summary(outcome, runner);
   outcome.stop_reason = control.stop_reason();
   outcome.finished = outcome.stop_reason == 0;
+  if (outcome.finished && runner.session_iterations() == 0)
+    outcome.notice = "the run was finished: nothing was left to train";
   return outcome;
 }
 
@@ -256,9 +260,40 @@ RunOutcome run_test(const TestRequest& request, RunControl& control) {
   return outcome;
 }
 
+/// Paths of data start from the folder in which the command is called, and a project's are meant from its own: tells
+/// so where that is why a file is missing.
+template <class Request>
+RunOutcome with_folder_hint(RunOutcome (*run)(const Request&, RunControl&), const Request& request,
+                            RunControl& control) {
+  try {
+    return run(request, control);
+  } catch (Error& error) {
+    namespace fs = std::filesystem;
+    const std::string text = error.what();
+    const fs::path missing = text.substr(0, text.find(": "));
+    const fs::path folder = fs::path(request.config).parent_path();
+    std::error_code ignored;
+    if (!folder.empty() && missing.is_relative() && !fs::exists(missing, ignored) &&
+        fs::exists(folder / missing, ignored))
+      error.help("cd " + shell_word(folder.string()) +
+                 " (it lies beside the config; paths start from the current folder)");
+    throw;
+  }
+}
+
+RunOutcome train_command_run(const TrainRequest& request, RunControl& control) {
+  return with_folder_hint(run_training, request, control);
+}
+
+RunOutcome test_command_run(const TestRequest& request, RunControl& control) {
+  return with_folder_hint(run_test, request, control);
+}
+
 [[maybe_unused]] const bool engine_is_installed = [] {
-  install_engine(
-      {.train = run_training, .test = run_test, .environment = environment_facts, .check = check_run_config});
+  install_engine({.train = train_command_run,
+                  .test = test_command_run,
+                  .environment = environment_facts,
+                  .check = check_run_config});
   return true;
 }();
 

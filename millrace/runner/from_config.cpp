@@ -5,6 +5,8 @@
 #include "millrace/config/config.h"
 #include "millrace/config/dump.h"
 #include "millrace/config/json.h"
+#include "millrace/config/override_effects.h"
+#include "millrace/config/overrides.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
 
@@ -82,6 +84,7 @@ void take_other_names(const Config& config, Dict& tree, WalkedRun& walked, Binde
     if (!config.is_read(name) && nearest_spelling(name, known)) continue;
     taken.push_back(name);
     if (config.is_variable(name) || is_habitual_variable(name)) continue;
+    if (is_override_place(key.place()) && !binder.has_foreign_sources()) continue;  // refused already
     if (ComponentTable::instance().part_of_key(name)) {  // a loop or a hook of other libraries reads it
       const Binder::Step step(binder, name);
       check_unowned(value, binder);
@@ -89,6 +92,17 @@ void take_other_names(const Config& config, Dict& tree, WalkedRun& walked, Binde
     walked.unused.push_back(key);
   }
   for (const std::string& name : taken) tree.erase(name);
+}
+
+/// An override of a name that is not the Runner's changes nothing, whether the name is new or a variable that the
+/// config has used already.
+void refuse_unread_overrides(const Config& config, Binder& binder) {
+  if (binder.has_foreign_sources()) return;  // who knows what they read
+  for (const Config::Overridden& overridden : config.overridden) {
+    if (run_schema().has(overridden.name) || ComponentTable::instance().part_of_key(overridden.name)) continue;
+    if (overridden.is_new && nearest_spelling(overridden.name, run_schema().names())) continue;  // told as a slip
+    binder.mistakes().add(unread_override(overridden, config));
+  }
 }
 
 /// The one way from a config to what a run is made of: the binder has every mistake, and what is not there.
@@ -101,6 +115,7 @@ WalkedRun walk_run_config(const Config& config, Binder& binder) {
 
   const Value* imports = tree.find("custom_imports");
   binder.set_foreign_sources(imports && !imports->is_null());
+  refuse_unread_overrides(config, binder);
   take_other_names(config, tree.as_dict(), walked, binder);
   if (has_unknown_loop(TrainLoop::kKind, tree, "train_cfg", binder))
     check_stage_of_unknown_loop("train", tree.as_dict(), binder);
@@ -145,6 +160,7 @@ RunnerOptions bind_run_config(const Config& config, RunSurroundings& surrounding
   binder.throw_if_any();
   if (!walked.unused.empty()) surroundings.notices.push_back(unused_text(walked.unused));
   surroundings.notices.insert(surroundings.notices.end(), config.notices.begin(), config.notices.end());
+  add_override_notices(surroundings.notices, config);
   surroundings.config_text = to_python(config.tree);
   surroundings.config_name = std::filesystem::path(config.filename).stem().string();
   surroundings.effective_json = to_json(run_schema().dump(&walked.options)) + "\n";

@@ -11,6 +11,7 @@
 #include "millrace/optim/schedulers/param_schedulers.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
+#include "millrace/tensor/device.h"
 
 namespace millrace {
 
@@ -30,7 +31,7 @@ Precision precision_of(const RunnerOptions& options, std::vector<std::string>& n
     }
   }
   if (!wanted) return Precision::fp32;
-  const at::Device device(options.device);
+  const at::Device device = checked_device(options.device);
   const Precision served = supported_precision(*wanted, device);
   if (served != *wanted)
     notices.push_back(

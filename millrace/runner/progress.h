@@ -1,10 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "millrace/tensor/state.h"
 
 namespace millrace {
+
+/// A count that a checkpoint gives. Throws Error that names it ("progress.iter") if it is below 0.
+int64_t saved_count(const State& owner, const std::string& owner_name, const std::string& key);
 
 /// Where a training stands, between two iterations: owned by the train loop, saved whole.
 struct Progress {
@@ -17,6 +21,7 @@ struct Progress {
   double train_seconds = 0;     // wall-clock time spent in train(), validation included, over all sessions
 
   State state_dict() const;
+  /// Throws Error for a count below 0, and then is as it was.
   void load_state_dict(const State& state);
 };
 

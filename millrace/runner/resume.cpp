@@ -67,6 +67,29 @@ void warn_of_other_machine(Runner& runner, const State& own) {
                     isa->string(), instruction_set()));
 }
 
+void restore_progress(Runner& runner, const ResumePoint& point) {
+  const State& meta = point.checkpoint.at("meta");
+  Progress& progress = runner.train_loop().progress();
+  try {
+    if (const State* own = point.checkpoint.find("millrace")) {
+      progress.load_state_dict(own->at("progress"));
+      return;
+    }
+    // Made by MMEngine: what it does not note is where a finished epoch stands.
+    progress.epoch = saved_count(meta, "meta", "epoch");
+    progress.iter = saved_count(meta, "meta", "iter");
+  } catch (Error& error) {
+    error.locate(Place(point.path.string()));
+    throw;
+  }
+  const int64_t length = runner.loader_length(Mode::train);
+  progress.pass = runner.train_loop().by_epoch() || length <= 0 ? progress.epoch : progress.iter / length;
+  progress.batch_in_epoch = length <= 0 ? 0
+                            : runner.train_loop().by_epoch()
+                                ? std::max<int64_t>(progress.iter - progress.epoch * length, 0)
+                                : progress.iter % length;
+}
+
 void restore_hooks(Runner& runner, const State& states) {
   std::map<std::string, int> seen;
   for (const auto& hook : runner.hooks().all()) {
@@ -81,12 +104,17 @@ void log_changed_config(Runner& runner, const State& meta) {
   const State* text = meta.find("cfg");
   if (!text || !text->is_string() || text->string().empty() || runner.surroundings().config_text.empty()) return;
   std::vector<std::string> changed;
+  // How a run was started is no setting of it.
+  const auto is_setting = [](const std::string& line) {
+    return !line.starts_with("resume = ") && !line.starts_with("load_from = ");
+  };
   const std::vector<std::string> before = split(text->string(), '\n'),
                                  now = split(runner.surroundings().config_text, '\n');
   for (const std::string& line : before)
-    if (std::find(now.begin(), now.end(), line) == now.end()) changed.push_back("- " + line);
+    if (is_setting(line) && std::find(now.begin(), now.end(), line) == now.end()) changed.push_back("- " + line);
   for (const std::string& line : now)
-    if (std::find(before.begin(), before.end(), line) == before.end()) changed.push_back("+ " + line);
+    if (is_setting(line) && std::find(before.begin(), before.end(), line) == before.end())
+      changed.push_back("+ " + line);
   if (changed.empty()) return;
   runner.logger().info(
       "The config differs from that of the checkpoint; schedules are followed from step 0 under the new one:\n  " +
@@ -109,21 +137,9 @@ void restore_run(Runner& runner, ResumePoint& point) {
 
   const State& meta = checkpoint.at("meta");
   const State* own = checkpoint.find("millrace");
-  Progress& progress = runner.train_loop().progress();
-  if (own) {
-    progress.load_state_dict(own->at("progress"));
-    warn_of_other_machine(runner, *own);
-  } else {
-    // Made by MMEngine: what it does not note is where a finished epoch stands.
-    progress.epoch = meta.at("epoch").integer();
-    progress.iter = meta.at("iter").integer();
-    const int64_t length = runner.loader_length(Mode::train);
-    progress.pass = runner.train_loop().by_epoch() || length <= 0 ? progress.epoch : progress.iter / length;
-    progress.batch_in_epoch = length <= 0 ? 0
-                              : runner.train_loop().by_epoch()
-                                  ? std::max<int64_t>(progress.iter - progress.epoch * length, 0)
-                                  : progress.iter % length;
-  }
+  restore_progress(runner, point);
+  const Progress& progress = runner.train_loop().progress();
+  if (own) warn_of_other_machine(runner, *own);
   log_changed_config(runner, meta);
   if (const State* hub = checkpoint.find("message_hub")) {
     for (const std::string& notice : runner.hub().load_state_dict(*hub)) runner.logger().warning(notice);

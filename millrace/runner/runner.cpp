@@ -7,6 +7,7 @@
 
 #include "millrace/base/run_control.h"
 #include "millrace/base/text.h"
+#include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/checkpoint/last_checkpoint.h"
 #include "millrace/data/data_loader.h"
 #include "millrace/eval/evaluator.h"
@@ -23,6 +24,7 @@
 #include "millrace/runner/optim_bridge.h"
 #include "millrace/runner/progress_reporter.h"
 #include "millrace/runner/runner_options.h"
+#include "millrace/tensor/device.h"
 #include "millrace/tensor/process.h"
 
 namespace millrace {
@@ -79,12 +81,15 @@ Runner::Runner(RunnerOptions options, RunSurroundings surroundings)
   const std::optional<uint64_t> resumed_seed = resume_point_ ? resume_point_->seed() : std::nullopt;
   seed_ = resumed_seed ? *resumed_seed : o.randomness.seed ? static_cast<uint64_t>(*o.randomness.seed) : drawn_seed();
   precision_ = precision_of(o, surroundings_.notices);
+  // Refused before a run folder is made.
+  if (o.load_from && !wants_resume(o) && !std::filesystem::is_regular_file(*o.load_from))
+    load_checkpoint_file(*o.load_from);
 
   hub_ = std::make_unique<MessageHub>();
   logger_ = std::make_unique<Logger>("millrace");
   log_processor_ = o.log_processor.empty() ? std::make_shared<LogProcessor>() : o.log_processor.build();
   visualizer_ = o.visualizer.empty() ? std::make_shared<Visualizer>() : o.visualizer.build();
-  context_ = std::make_unique<RunContext>(RunContext{*hub_, *logger_, at::Device(o.device), 0, 1, seed_});
+  context_ = std::make_unique<RunContext>(RunContext{*hub_, *logger_, checked_device(o.device), 0, 1, seed_});
 
   seed_generators(seed_);
   model_ = o.model->build();
@@ -240,6 +245,7 @@ void Runner::train() {
     if (validates()) build_eval(Mode::val);
     begin(true);
     optims_->initialize_counts(train_loop_->progress().iter, train_loop_->max_iters());
+    first_iter_ = train_loop_->progress().iter;
     session_start_ = steady_seconds();
     train_loop_->run();
     train_loop_->progress().train_seconds = train_seconds();
@@ -300,6 +306,8 @@ int64_t Runner::loader_length(Mode mode) const {
   const auto& loader = loaders_[static_cast<int>(mode)];
   return loader ? loader->length() : 0;
 }
+
+int64_t Runner::session_iterations() const { return train_loop_ ? train_loop_->progress().iter - first_iter_ : 0; }
 
 double Runner::train_seconds() const {
   const double before = train_loop_ ? train_loop_->progress().train_seconds : 0;

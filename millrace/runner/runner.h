@@ -124,6 +124,8 @@ class Runner {
   const std::string& resumed_from() const { return resumed_from_; }
   /// Seconds in train() up to now, over all sessions of the run.
   double train_seconds() const;
+  /// Iterations that this process has trained: none, if a finished run was resumed.
+  int64_t session_iterations() const;
 
   /// The loop takes what hooks asked for.
   std::vector<SaveRequest> take_save_requests();
@@ -156,6 +158,7 @@ class Runner {
   bool loaded_ = false;
   bool start_logged_ = false;
   bool stop_requested_ = false;
+  int64_t first_iter_ = 0;     // of the session
   double session_start_ = -1;  // seconds of the steady clock; -1 outside train()
 
   std::optional<RunFolder> run_folder_;

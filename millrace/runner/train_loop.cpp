@@ -46,6 +46,10 @@ Value without_by_epoch(const Value& config, const std::string& loop, Binder& bin
   return std::move(rest.set_place(config.place()));
 }
 
+[[noreturn]] void refuse_empty_data() {
+  throw Error("the training data have no batch: the dataset is empty, or drop_last leaves nothing of it");
+}
+
 }  // namespace
 
 BoundComponent TrainLoop::bind_config(const Value& config, Binder& binder) {
@@ -136,6 +140,7 @@ bool EpochBasedTrainLoop::run_epoch() {
       return false;
     }
   }
+  if (progress_.batch_in_epoch == 0) refuse_empty_data();
   MILLRACE_CALL_HOOKS(runner_.hooks(), after_train_epoch, RunPoint{runner_});
   ++progress_.epoch;
   ++progress_.pass;
@@ -162,8 +167,7 @@ void IterBasedTrainLoop::run() {
     started = true;
     Batch* batch = loader.next();
     if (!batch) {
-      if (progress_.batch_in_epoch == 0)
-        throw Error("the training data have no batch: the dataset is empty, or drop_last leaves nothing of it");
+      if (progress_.batch_in_epoch == 0) refuse_empty_data();
       ++progress_.pass;
       progress_.batch_in_epoch = 0;
       started = false;

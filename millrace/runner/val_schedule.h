@@ -1,12 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "millrace/base/error.h"
+
 namespace millrace {
 
-/// When a training validates: every `interval` epochs (or iterations) from `begin` on, and at the end.
+/// When a training validates: every `interval` epochs (or iterations) from `begin` on, and at the end. Throws Error for
+/// dynamic intervals below 1 and milestones below 0.
 class ValSchedule {
  public:
   struct Options {
@@ -23,7 +27,13 @@ class ValSchedule {
     }
   };
 
-  ValSchedule(Options options, int64_t last) : options_(std::move(options)), last_(last) {}
+  ValSchedule(Options options, int64_t last) : options_(std::move(options)), last_(last) {
+    for (const auto& [milestone, interval] : options_.dynamic_intervals) {
+      const std::string pair = "(" + std::to_string(milestone) + ", " + std::to_string(interval) + ")";
+      if (milestone < 0) throw Error("dynamic_intervals: the milestone must be at least 0, got " + pair);
+      if (interval < 1) throw Error("dynamic_intervals: the interval must be at least 1, got " + pair);
+    }
+  }
 
   /// Whether a validation follows `done` finished epochs (iterations).
   bool is_due(int64_t done) const {

@@ -1,7 +1,9 @@
 #include "millrace/vis/visualizer.h"
 
+#include <map>
 #include <utility>
 
+#include "millrace/data/class_name.h"
 #include "millrace/vis/local_vis_backend.h"
 
 namespace millrace {
@@ -58,14 +60,36 @@ void Visualizer::flush() {
 
 State Visualizer::positions() {
   flush();
-  State positions = State::list();
-  for (const auto& backend : backends_) positions.push_back(backend->position());
+  State positions = State::dict();
+  const std::vector<std::string> names = backend_names();
+  for (size_t i = 0; i < backends_.size(); ++i) positions[names[i]] = backends_[i]->position();
   return positions;
 }
 
 void Visualizer::rewind(const State& positions) {
-  for (size_t i = 0; i < backends_.size() && i < positions.items().size(); ++i)
-    backends_[i]->rewind(positions.items()[i]);
+  std::vector<const State*> of_backend;
+  if (positions.is_sequence()) {
+    if (positions.items().size() != backends_.size()) return;
+    for (const State& position : positions.items()) of_backend.push_back(&position);
+    for (size_t i = 0; i < backends_.size(); ++i)
+      if (of_backend[i]->kind() != backends_[i]->position().kind()) return;  // those of other backends
+  } else {
+    for (const std::string& name : backend_names()) of_backend.push_back(positions.find(name));
+  }
+  for (size_t i = 0; i < backends_.size(); ++i)
+    if (of_backend[i]) backends_[i]->rewind(*of_backend[i]);
+}
+
+std::vector<std::string> Visualizer::backend_names() const {
+  std::vector<std::string> names;
+  std::map<std::string, int> seen;
+  for (const auto& backend : backends_) {
+    const VisBackend& known = *backend;
+    const std::string name = class_name_of(typeid(known));
+    const int number = ++seen[name];
+    names.push_back(number == 1 ? name : name + "#" + std::to_string(number));
+  }
+  return names;
 }
 
 void Visualizer::close() {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "millrace/registry/component.h"
@@ -47,7 +48,9 @@ class Visualizer final {
   /// gets, or at flush(), which the caller sees to. What it reads must stay as it is.
   void add_scalars_soon(std::function<ScalarRecord()> record, int64_t step);
   void flush();
-  /// The positions of all backends, flushed, and back to them: see VisBackend.
+  /// The positions of all backends, flushed, and back to them: see VisBackend. They are told apart by their classes, a
+  /// second one of a class by "Class#2": a backend that the positions do not name is not cut. In a list, as older
+  /// checkpoints have it, they must be as many and of the kinds that the backends give.
   State positions();
   void rewind(const State& positions);
   void close();
@@ -58,6 +61,7 @@ class Visualizer final {
     int64_t step;
   };
   void hand_on_late();
+  std::vector<std::string> backend_names() const;
 
   std::vector<std::shared_ptr<VisBackend>> backends_;
   std::vector<Late> late_;

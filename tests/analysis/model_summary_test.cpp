@@ -155,6 +155,19 @@ struct Recurrent final : SummaryModel {
       "lstm", torch::nn::LSTM(torch::nn::LSTMOptions(6, 5).num_layers(2).bidirectional(true).batch_first(true)));
 };
 
+struct TwoNames final : SummaryModel {
+  at::Tensor forward(at::Tensor x) override { return b_->forward(a_->forward(x)); }
+  torch::nn::Linear a_ = register_module("a", torch::nn::Linear(4, 4));
+  torch::nn::Linear b_ = register_module("b", a_);
+};
+
+TEST(ModelSummary, CountsAModuleOfTwoNamesOnce) {
+  TwoNames model;
+  const ModelSummary summary = summarize(model, at::ones({3, 4}));
+  EXPECT_EQ(summary.params, 20);
+  EXPECT_EQ(summary.flops, 2 * 3 * 16);
+}
+
 TEST(ModelSummary, CountsTheMatricesOfARecurrentLayerAtEachStep) {
   Recurrent model;
   const ModelSummary summary = summarize(model, at::ones({3, 7}, at::kLong));

@@ -18,7 +18,7 @@ struct Everything {
   std::string config;
   std::optional<std::string> checkpoint, folder, precision;
   std::vector<std::string> overrides;
-  std::optional<int64_t> seed;
+  std::optional<int64_t> seed, cups;
   std::optional<std::string> resume;
   bool validate = true;
   Arguments arguments{"millrace", "brew", "Brews a config."};
@@ -29,6 +29,7 @@ struct Everything {
     arguments.overrides(overrides);
     arguments.option("--folder", "DIR", "a folder", folder);
     arguments.option("--seed", "N", "a seed", seed, 0);
+    arguments.option("--cups", "N", "at once", cups, 1, 12);
     arguments.choice("--precision", "a precision", {"fp32", "bf16"}, precision);
     arguments.flag("--no-validate", "no validation", validate, false);
     arguments.option_with_optional_value("--resume", "auto|PATH", "go on",
@@ -87,6 +88,14 @@ TEST(Arguments, TakesEverythingBehindTwoDashesAsWords) {
   EXPECT_EQ(all.checkpoint, "--seed");
 }
 
+TEST(Arguments, TakesAWordWithAnEqualsSignBehindTwoDashesAsAWord) {
+  Everything all;
+  all.parse({"a.b=1", "--", "lr=1.py", "k=v.pth"});
+  EXPECT_EQ(all.config, "lr=1.py");
+  EXPECT_EQ(all.checkpoint, "k=v.pth");
+  EXPECT_THAT(all.overrides, ElementsAre("a.b=1"));
+}
+
 TEST(Arguments, AsksForHelpWhereverItStands) {
   EXPECT_EQ(Everything().parse({"--help"}), Arguments::Parsed::help);
   EXPECT_EQ(Everything().parse({"tea.py", "a=1", "-h"}), Arguments::Parsed::help);
@@ -126,6 +135,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"tea.py", "--seed"}, "--seed needs a value: N\n  help: millrace brew --help"},
         Refusal{{"tea.py", "--seed", "1e3"}, "--seed takes a whole number of at least 0, got '1e3'"},
         Refusal{{"tea.py", "--seed=-1"}, "--seed takes a whole number of at least 0, got '-1'"},
+        Refusal{{"tea.py", "--cups", "0"}, "--cups takes a whole number from 1 to 12, got '0'"},
+        Refusal{{"tea.py", "--cups=13"}, "--cups takes a whole number from 1 to 12, got '13'"},
+        Refusal{{"tea.py", "--cups=99999999999999999999"},
+                "--cups takes a whole number from 1 to 12, got '99999999999999999999'"},
         Refusal{{"tea.py", "--no-validate=yes"}, "--no-validate takes no value, got 'yes'"},
         Refusal{{"tea.py", "--precision", "bf61"},
                 "--precision takes 'fp32' or 'bf16', got 'bf61'; did you mean 'bf16'?"}));
@@ -147,6 +160,7 @@ TEST(Arguments, WritesHelpWithBothListsInTheSameColumns) {
             "options:\n"
             "  --folder DIR           a folder\n"
             "  --seed N               a seed\n"
+            "  --cups N               at once\n"
             "  --precision fp32|bf16  a precision\n"
             "  --no-validate          no validation\n"
             "  --resume[=auto|PATH]   go on\n"

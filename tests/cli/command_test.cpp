@@ -116,7 +116,11 @@ INSTANTIATE_TEST_SUITE_P(
                    "millrace: train takes 1 argument, got 'a.pth' on top\n"
                    "  usage: millrace train CONFIG [key=value ...] [options]\n  help: --resume=a.pth\n"},
         WrongUsage{"train config.py --limit-batches 0",
-                   "millrace: --limit-batches takes a whole number of at least 1, got '0'\n"},
+                   "millrace: --limit-batches takes a whole number from 1 to 1000000000, got '0'\n"},
+        WrongUsage{"predict a.pth b.png --batch-size 4611686018427387904 --workers 3",
+                   "millrace: --batch-size takes a whole number from 1 to 65536, got '4611686018427387904'\n"},
+        WrongUsage{"predict a.pth b.png --workers 4294967296",
+                   "millrace: --workers takes a whole number from 0 to 1024, got '4294967296'\n"},
         WrongUsage{"config prnt x.py",
                    "millrace: config has no command 'prnt'; did you mean 'print'?\n"
                    "  commands: print, get, diff, format, validate, coverage\n"},

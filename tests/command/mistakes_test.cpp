@@ -111,5 +111,42 @@ TEST_F(MistakesTest, OfACheckpointSayWhatIsWrongWithTheFile) {
   EXPECT_THAT(result.error, HasSubstr("text.pth: "));
 }
 
+TEST_F(MistakesTest, OfACheckpointThatIsNotThereLeavesNoRunFolder) {
+  const ProcessResult result = run("test small.py nowhere.pth --work-dir work");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.error, testing::StartsWith("nowhere.pth: "));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "work"));
+}
+
+TEST_F(MistakesTest, OfAnOverrideThatNothingReadsSayWhereToOverride) {
+  const std::string config = "_base_ = ['small.py']\nwidth = 12\nmodel = dict(head=dict(in_channels=width))\n";
+  EXPECT_EQ(said_of(config, "width=16 max_epochs=1"),
+            "command line: max_epochs=1: nothing reads 'max_epochs'; did you mean 'train_cfg.max_epochs'?\n"
+            "command line: width=16: nothing reads 'width' any more: it is a variable of the config\n"
+            "  12 stands at model.head.in_channels\n"
+            "  help: model.head.in_channels=16\n");
+}
+
+TEST_F(MistakesTest, OfTooFewClassesSayWhatTheDataHave) {
+  EXPECT_THAT(
+      said_of("_base_ = ['small.py']\n", "model.head.num_classes=5 val_evaluator.topk=1"),
+      testing::ContainsRegex("command line: model.head.num_classes=5: the data have the label [5-9], the network "
+                             "tells 5 classes apart: 0 to 4\n  help: the head's num_classes is "));
+}
+
+TEST_F(MistakesTest, OfADeviceNameThoseThatThereAre) {
+  EXPECT_EQ(said_of("_base_ = ['small.py']\n", "--device gpu"),
+            "millrace: there is no device 'gpu'\n  help: cpu, cuda or cuda:N\n");
+}
+
+TEST_F(MistakesTest, OfAFolderSayWhereTheFilesAre) {
+  std::filesystem::create_directory(folder_.path() / "elsewhere");
+  const ProcessResult result = shell("cd '" + path("elsewhere") + "' && '" + kProgram +
+                                     "' train ../small.py --work-dir work train_dataloader.dataset.data_root=data");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.error, testing::EndsWith("help: cd .. (it lies beside the config; paths start from the current "
+                                              "folder)\n"));
+}
+
 }  // namespace
 }  // namespace millrace

@@ -3,11 +3,13 @@
 
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/data/imaging.h"
+#include "millrace/io/file.h"
 #include "tests/command/small_run.h"
 
 namespace millrace {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -69,6 +71,58 @@ TEST_F(PredictCommand, DrawsPicturesUnderNamesOfTheirOwn) {
     const at::Tensor picture = read_image(path(name));
     EXPECT_EQ(picture.size(1), 448);
     EXPECT_GT(picture.size(0), 448) << "the lines stand below the image";
+  }
+}
+
+TEST_F(PredictCommand, DrawsOverItsOwnPicturesButOverNoOtherFile) {
+  const std::string mine = io::read_file(path("photos/1.png"));
+  const ProcessResult first =
+      predict({checkpoint_, path("photos/1.png"), path("photos/2.png"), "--out", path("photos")});
+  ASSERT_EQ(first.exit_code, 0) << first.error;
+  EXPECT_THAT(first.output,
+              AllOf(HasSubstr("  " + path("photos/photos_1.png")), HasSubstr(path("photos/photos_2.png"))));
+  EXPECT_EQ(io::read_file(path("photos/1.png")), mine);
+
+  // What was drawn there is neither an input nor in the way.
+  const ProcessResult again = predict({checkpoint_, path("photos"), "--out", path("photos")});
+  EXPECT_EQ(again.error, path("photos") + ": 2 pictures that predict drew here before are passed by\n");
+  EXPECT_THAT(again.output, AllOf(HasSubstr(first.output), HasSubstr("  " + path("photos/more_1.png"))));
+  EXPECT_EQ(io::list_folder(path("photos")).size(), 6U);
+  EXPECT_EQ(io::read_file(path("photos/1.png")), mine);
+}
+
+TEST_F(PredictCommand, LeavesAlsoALinkThatLeadsNowhere) {
+  std::filesystem::create_directories(path("pics"));
+  std::filesystem::create_symlink(path("gone.png"), path("pics/1.png"));
+  const ProcessResult result = predict({checkpoint_, path("photos/1.png"), "--out", path("pics")});
+  EXPECT_THAT(result.output, HasSubstr("  " + path("pics/photos_1.png")));
+  EXPECT_TRUE(std::filesystem::is_symlink(path("pics/1.png")));
+}
+
+TEST_F(PredictCommand, GoesOnBehindWordsThatNameNoImage) {
+  std::filesystem::create_directories(path("empty"));
+  const ProcessResult result = predict({checkpoint_, path("no*.jpg"), path("photos/1.png"), path("empty")});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, StartsWith(path("photos/1.png") + ": "));
+  EXPECT_EQ(result.error,
+            path("no*.jpg") + ": no file fits the pattern\n" + path("empty") + ": there are no images in the folder\n");
+  const ProcessResult json = predict({checkpoint_, path("no*.jpg"), path("photos/1.png"), "--json"});
+  EXPECT_EQ(json.exit_code, 2);
+  const auto missed = nlohmann::json::parse(split(json.output, '\n')[0]);
+  EXPECT_EQ(missed["file"], path("no*.jpg"));
+  EXPECT_EQ(missed["error"], path("no*.jpg") + ": no file fits the pattern");
+  EXPECT_TRUE(nlohmann::json::parse(split(json.output, '\n')[1]).contains("class")) << json.output;
+}
+
+TEST_F(PredictCommand, TakesAFileThatLooksLikeAnOverrideBehindTwoDashes) {
+  write("k=v.png", io::read_file(path("photos/1.png")));
+  const std::string there = "cd " + folder_.path().string() + " && " + kProgram + " predict " + checkpoint_ + " ";
+  EXPECT_EQ(shell(there + "k=v.png").error,
+            "millrace: predict needs FILE\n  help: ./k=v.png names the file, k=v.png is an override\n");
+  for (const char* words : {"./k=v.png", "-- k=v.png"}) {
+    const ProcessResult result = shell(there + words);
+    EXPECT_EQ(result.exit_code, 0) << result.error;
+    EXPECT_THAT(result.output, HasSubstr("k=v.png: "));
   }
 }
 

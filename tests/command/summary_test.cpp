@@ -60,5 +60,13 @@ TEST_F(SummaryCommand, SaysHowToGiveAShapeWhereThereAreNoData) {
             "width)\n");
 }
 
+TEST_F(SummaryCommand, SaysThatItIsTheInputThatDoesNotFit) {
+  const ProcessResult result =
+      summary({"--shape", "1,28,28", "model.backbone={'_delete_': True, 'type': 'ResNet_CIFAR', 'depth': 20}"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.error, testing::StartsWith("millrace: the model does not take an input (1, 1, 28, 28): "));
+  EXPECT_THAT(result.error, HasSubstr("help: --shape "));
+}
+
 }  // namespace
 }  // namespace millrace

@@ -102,6 +102,8 @@ TEST_F(TrainCommand, HasNothingToDoForAFinishedRun) {
   const ProcessResult again = train({"--resume"});
   EXPECT_EQ(again.exit_code, 0) << again.error;
   EXPECT_EQ(records(), before);
+  EXPECT_THAT(again.output, testing::StartsWith("the run was finished: nothing was left to train\n"));
+  EXPECT_THAT(again.error, Not(HasSubstr("The config differs"))) << "--resume is no setting";
 }
 
 TEST_F(TrainCommand, RefusesToResumeFromAFileThatIsNotThere) {

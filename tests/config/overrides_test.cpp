@@ -9,7 +9,9 @@
 
 namespace millrace {
 namespace {
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 Value golden_overrides() {
   std::ifstream stream(MILLRACE_SOURCE_DIR "/tests/golden/overrides.json");
@@ -135,6 +137,38 @@ TEST(Overrides, TellTheArgumentInPlacesAndErrors) {
   EXPECT_EQ(override_error("a = [1, 2]", "a.x=5"), "command line: a.x=5: 'x' is no index of a list\n  [1, 2]");
   EXPECT_THAT(override_error("a = 1", "a.b=5"), HasSubstr("command line: a.b=5: 'a' is a dict here, but 1 before"));
   EXPECT_THAT(override_error("a = 1", "a=99999999999999999999"), HasSubstr("does not fit into 64 bits"));
+}
+
+std::vector<std::string> copies_after(const std::string& base, const std::vector<std::string>& arguments) {
+  Config config = python_config(base);
+  apply_overrides(config, arguments);
+  return config.overridden.at(0).copies;
+}
+
+/// What MMEngine does in silence: a variable that was used is no longer connected with what was made of it.
+TEST(Overrides, TellWhatWasMadeOfAVariableBefore) {
+  const std::string base =
+      "data_root = 'data/coco'\n"
+      "train_pipeline = [dict(type='Resize', scale=(4, 4))]\n"
+      "batch_size = 32\n"
+      "train_dataloader = dict(batch_size=batch_size, dataset=dict(\n"
+      "    data_root=data_root, ann_file=data_root + '/a.json', pipeline=train_pipeline))\n"
+      "val_dataloader = train_dataloader\n"
+      "unread = 'data/coco'\n";
+  EXPECT_THAT(copies_after(base, {"data_root=/data"}),
+              ElementsAre("train_dataloader.dataset.data_root", "train_dataloader.dataset.ann_file",
+                          "val_dataloader.dataset.data_root", "val_dataloader.dataset.ann_file", "unread"));
+  EXPECT_THAT(copies_after(base, {"train_pipeline.0.scale=(8,8)"}),
+              ElementsAre("train_dataloader.dataset.pipeline", "val_dataloader.dataset.pipeline"));
+  EXPECT_THAT(copies_after(base, {"batch_size=8"}),
+              ElementsAre("train_dataloader.batch_size", "val_dataloader.batch_size"));
+  EXPECT_THAT(copies_after(base, {"data_root=/x", "train_dataloader.dataset.data_root=/x", "unread=/y",
+                                  "train_dataloader.dataset.ann_file=/x/a.json"}),
+              ElementsAre("val_dataloader.dataset.data_root", "val_dataloader.dataset.ann_file"));
+  EXPECT_THAT(copies_after(base, {"train_dataloader.batch_size=8"}), ElementsAre("val_dataloader"));
+  EXPECT_THAT(copies_after(base, {"val_dataloader.batch_size=8"}), IsEmpty()) << "nothing was made of it";
+  EXPECT_THAT(copies_after(base, {"unread=1"}), IsEmpty());
+  EXPECT_THAT(copies_after(base, {"data_root=data/coco"}), IsEmpty()) << "it is what it was";
 }
 
 }  // namespace

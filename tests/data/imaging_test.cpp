@@ -118,6 +118,43 @@ TEST_F(BrokenImage, OfAnEnormousSizeIsRefusedBeforeMemoryIsTaken) {
               ThrowsMessage<Error>(HasSubstr("bomb.bmp: an image of 60000x60000")));
 }
 
+TEST_F(BrokenImage, IsSaidToBeDamagedByTheErrorAlone) {
+  for (const std::string name : {"rgb.png", "gray.png", "palette.png", "rgb.bmp", "rgb.tif", "lossy.webp"})
+    for (const size_t tenths : {1, 3, 5, 7, 9}) {
+      const std::string content = whole(name).substr(0, whole(name).size() * tenths / 10);
+      testing::internal::CaptureStderr();
+      EXPECT_THROW(imaging().decode(content, name, {}), Error) << name << " " << tenths;
+      EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << name << " " << tenths;
+    }
+}
+
+TEST_F(BrokenImage, OfAPngIsFoundByItsCheckSums) {
+  const std::string png = whole("rgb.png");
+  const size_t data = png.find("IDAT");
+  for (const size_t at : {size_t{19}, data + 10, png.size() - 1}) {
+    std::string content = png;
+    content[at] = static_cast<char>(content[at] ^ 1);
+    testing::internal::CaptureStderr();
+    EXPECT_THAT([&] { imaging().decode(content, "a.png", {}); },
+                ThrowsMessage<Error>("a.png: damaged or truncated image, of " + std::to_string(png.size()) + " bytes"))
+        << at;
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << at;
+  }
+}
+
+TEST_F(BrokenImage, OfAPngLosesNotesThatAreDamagedAndNoPixel) {
+  const std::string png = whole("rgb.png");
+  // A text whose check sum is wrong, and a profile of colours that is none but for its check sum.
+  for (const std::string& chunk :
+       {std::string("\0\0\0\4tEXtabcd1234", 16), std::string("\0\0\0\4iCCPx\0\0y\xE9\xE8\xFD\xFF", 16)}) {
+    std::string content = png;
+    content.insert(33, chunk);  // behind IHDR
+    testing::internal::CaptureStderr();
+    EXPECT_THAT(imaging().decode(content, "a.png", {}), SameTensor(imaging().decode(png, "b.png", {})));
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  }
+}
+
 /// Any file is an image or an error.
 TEST_F(BrokenImage, OfAnyKindNeitherCrashesNorHangs) {
   uint32_t random = 1;

@@ -36,6 +36,13 @@ TEST(RowOrder, CutsAPassIntoBatches) {
   EXPECT_EQ(rows_of<DefaultSampler>({0, 0, 1, 0}, {}, {.batch_size = 4}).length(), 0);
 }
 
+TEST(RowOrder, PutsAllRowsIntoOneBatchHoweverLargeItMayBe) {
+  RowOrder order = rows_of<DefaultSampler>({3, 0, 1, 0}, {.shuffle = false}, {.batch_size = INT64_MAX});
+  EXPECT_EQ(order.length(), 1);
+  EXPECT_THAT(indices_of(order, 0, 0), ElementsAre(0, 1, 2));
+  EXPECT_EQ(rows_of<DefaultSampler>({3, 0, 1, 0}, {}, {.batch_size = INT64_MAX, .drop_last = true}).length(), 0);
+}
+
 TEST(RowOrder, RunsAnEndlessStreamFromOnePassIntoTheNext) {
   RowOrder order = rows_of<InfiniteSampler>({10, 0, 1, 0}, {}, {.batch_size = 4});
   EXPECT_EQ(order.length(), 3);

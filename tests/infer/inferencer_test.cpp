@@ -173,6 +173,13 @@ TEST_F(InferencerFiles, TellsOfTensorsThatTheModelHasNoUseFor) {
 TEST_F(InferencerFiles, NeedsATestPipeline) {
   EXPECT_THAT([&] { Inferencer::from_checkpoint(checkpoint("model = dict(type='ColourNet')")); },
               ThrowsMessage<Error>(HasSubstr("there is no test pipeline")));
+  EXPECT_THAT(
+      [&] {
+        Inferencer::from_checkpoint(
+            checkpoint("model = dict(type='ColourNet')\n"
+                       "test_dataloader = dict(dataset=dict(type='CSVDataset'))\n"));
+      },
+      ThrowsMessage<Error>(testing::AllOf(HasSubstr("only images can be predicted"), HasSubstr("are a CSVDataset"))));
   EXPECT_THAT([&] { Inferencer::from_checkpoint(checkpoint("x = 1")); }, ThrowsMessage<Error>(HasSubstr("pipeline")));
 }
 

@@ -51,7 +51,7 @@ if [ -d "${MILLRACE_SHARED:-}/data/clothing192/train" ]; then
   millrace init shop --data photos >init.txt
   predict=$(grep 'millrace predict' init.txt)
   cd shop
-  millrace train config.py train_cfg.max_epochs=2 image_size=64 train_dataloader.batch_size=8 >out.txt 2>log.txt || { tail log.txt; fail "training images"; }
+  millrace train config.py train_cfg.max_epochs=2 train_dataloader.batch_size=8 >out.txt 2>log.txt || { tail log.txt; fail "training images"; }
   eval "$predict" >predicted.txt || fail "predicting: $predict"
   [ "$(ls pics | wc -l)" = 1 ] || fail "no picture was drawn"
 else

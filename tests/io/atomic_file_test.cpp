@@ -1,6 +1,11 @@
 #include "millrace/io/atomic_file.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "millrace/base/error.h"
 #include "tests/io/fault_file_system.h"
@@ -10,7 +15,7 @@ namespace millrace {
 namespace {
 
 using io::FaultFileSystem;
-using testing::ElementsAre, testing::HasSubstr, testing::IsEmpty, testing::ThrowsMessage;
+using testing::ElementsAre, testing::HasSubstr, testing::IsEmpty, testing::StrEq, testing::ThrowsMessage;
 
 void write_twice(FaultFileSystem& files) {
   io::AtomicFile file("run/state", files);
@@ -112,8 +117,45 @@ TEST(AtomicFile, TakesAFunctionThatWrites) {
 TEST(AtomicFile, NamesThePathWhenItCannotBeWritten) {
   const ScratchFolder folder;
   EXPECT_THAT([&] { io::write_atomically(folder / "absent/file", "x"); },
-              ThrowsMessage<Error>(HasSubstr("/absent/.file.partial: cannot be made: No such file")));
+              ThrowsMessage<Error>(StrEq((folder / "absent/file") + ": the folder " + (folder / "absent") +
+                                         " does not exist\n  help: mkdir -p " + (folder / "absent"))));
+  io::write_atomically(folder / "file", "x");
+  EXPECT_THAT([&] { io::write_atomically(folder / "file/inside", "x"); },
+              ThrowsMessage<Error>(StrEq((folder / "file/inside") + ": " + (folder / "file") + " is no folder")));
+  EXPECT_THAT([&] { io::write_atomically(folder.path().string(), "x"); },
+              ThrowsMessage<Error>(HasSubstr("is a folder, not a file")));
   EXPECT_THAT([&] { io::write_atomically(folder / "", "x"); }, ThrowsMessage<Error>(HasSubstr("name of a folder")));
+}
+
+TEST(AtomicFile, WritesIntoAPipeAndLeavesItThere) {
+  const ScratchFolder folder;
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  const int reader = ::open((folder / "pipe").c_str(), O_RDONLY | O_NONBLOCK);
+  io::write_atomically(folder / "pipe", "through");
+  char text[16];
+  EXPECT_EQ(std::string(text, static_cast<size_t>(::read(reader, text, sizeof text))), "through");
+  ::close(reader);
+  EXPECT_TRUE(std::filesystem::is_fifo(folder / "pipe"));
+  EXPECT_EQ(io::list_folder(folder.path()).size(), 1u);
+}
+
+TEST(AtomicFile, LeavesALinkToADevice) {
+  const ScratchFolder folder;
+  std::filesystem::create_symlink("/dev/null", folder / "link");
+  io::write_atomically(folder / "link", "away");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_TRUE(std::filesystem::is_character_file(folder / "link"));
+}
+
+TEST(AtomicFile, WritesBehindWhatADescriptorHasOpen) {
+  const ScratchFolder folder;
+  io::write_atomically(folder / "file", "first, ");
+  const int open_file = ::open((folder / "file").c_str(), O_WRONLY);
+  std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(open_file), folder / "link");
+  io::write_atomically(folder / "link", "second");
+  ::close(open_file);
+  EXPECT_EQ(io::read_file(folder / "file"), "first, second");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
 }
 
 TEST(AtomicFile, RemovesForGood) {

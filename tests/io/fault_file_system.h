@@ -51,6 +51,8 @@ class FaultFileSystem final : public FileSystem {
     return all;
   }
 
+  Kind kind(const std::string& path) override { return names_.contains(path) ? Kind::file : Kind::nothing; }
+  std::unique_ptr<OutputFile> open_stream(const std::string& path) override { return create(path); }
   std::unique_ptr<OutputFile> create(const std::string& path) override {
     count();
     auto node = std::make_shared<Node>();

@@ -68,6 +68,13 @@ TEST(Confusion, IsDrawnWithItsNamesEscaped) {
   EXPECT_THAT(svg, HasSubstr("cat taken for dog: 2 of 6"));
 }
 
+TEST(Confusion, CutsLongNamesBetweenCharacters) {
+  Confusion confusion = three_classes();
+  confusion.classes[0] = std::string(23, 'a') + "\u00e9";  // two bytes, the second of which is the 25th
+  const std::string svg = confusion_svg(confusion, "");
+  EXPECT_THAT(svg, HasSubstr(">" + std::string(23, 'a') + "</text>"));
+}
+
 TEST(Confusion, SurvivesItsFile) {
   const Confusion before = three_classes();
   const Confusion after = confusion_from_json(confusion_json(before), "classes.json");

@@ -183,6 +183,23 @@ TEST(Curves, StayAPictureWithNumbersAtTheEndOfTheRange) {
   EXPECT_THAT(svg, Not(testing::ContainsRegex("nan|inf[^i]")));
 }
 
+TEST(Curves, OfValuesThatDifferInTheirLastBitHaveTheAxisOfOneValue) {
+  const auto ticks = [](const std::string& a, const std::string& b) {
+    return occurrences(curves_svg(training_line(1, a) + training_line(2, b), "flat"), "class=\"grid\"");
+  };
+  EXPECT_EQ(ticks("0.30000000000000004", "0.3"), ticks("0.3", "0.3"));
+  EXPECT_EQ(ticks("-1.0000000000000002", "-1.0"), ticks("-1.0", "-1.0"));
+}
+
+TEST(Curves, OfIterationsThatAreHugeEnd) {
+  std::string records;
+  for (const char* iter : {"1000000000000000000", "1000000000000000128"})
+    records += fmt::format("{{\"loss\": 1, \"iter\": {0}, \"step\": {0}}}\n", iter);
+  const std::string svg = curves_svg(records, "huge");
+  EXPECT_THAT(svg, Not(testing::ContainsRegex("nan|inf[^i]")));
+  EXPECT_LT(svg.size(), 20'000u);
+}
+
 TEST(Thinned, KeepsEndsAndPeaks) {
   std::vector<ChartLine::Point> points;
   for (int i = 0; i < 10'000; ++i)
@@ -206,6 +223,31 @@ TEST(MovingAverage, IsTheMeanOfTheFiniteNeighbours) {
   EXPECT_TRUE(std::isnan(means[2].y));
   EXPECT_EQ(means[3].y, 7);
   EXPECT_EQ(means[4].y, 7);
+}
+
+TEST(MovingAverage, ForgetsASpikeThatHasLeftItsWindow) {
+  std::vector<ChartLine::Point> points;
+  for (int i = 0; i < 40; ++i) points.push_back({static_cast<double>(i), i == 3 ? 1e20 : i});
+  const auto means = moving_average(points, 5);
+  for (size_t i = 1; i <= 5; ++i) EXPECT_GT(means[i].y, 1e19) << i;
+  for (size_t i = 6; i < 38; ++i) EXPECT_EQ(means[i].y, static_cast<double>(i)) << i;
+  EXPECT_EQ(means[39].y, 38);  // of 37, 38 and 39
+}
+
+TEST(MovingAverage, OfSumsThatAreInfiniteIsAGap) {
+  std::vector<ChartLine::Point> points;
+  for (int i = 0; i < 200; ++i) points.push_back({static_cast<double>(i), i == 90 || i == 91 ? 1.7e308 : 1.0});
+  const Chart chart{"loss", "iteration", {{"loss", points}}, true, false, /*shows_mean=*/true};
+  const std::string svg = chart_svg(chart);
+  EXPECT_TRUE(is_well_formed(svg));
+  EXPECT_THAT(svg, Not(testing::ContainsRegex("nan|inf[^i]")));
+  EXPECT_THAT(polyline_lengths(svg), SizeIs(3u));  // the line, and its mean before and after the gap
+}
+
+TEST(RoundTicks, EndWhereNumbersAreFurtherApartThanTicks) {
+  EXPECT_LE(round_ticks(1, std::nextafter(1, 2), 7).size(), 7u);
+  EXPECT_LE(round_ticks(1e300, std::nextafter(1e300, 2e300), 7).size(), 7u);
+  EXPECT_LE(round_ticks(1e18, 1e18 + 128, 9, 1).size(), 9u);
 }
 
 TEST(RoundTicks, AreMultiplesOfOneTwoOrFive) {

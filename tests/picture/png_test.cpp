@@ -37,6 +37,15 @@ TEST(Png, IsASignatureAndThreeChunksWhoseChecksumsHold) {
   EXPECT_EQ(big_endian(png, 20), 3u);
 }
 
+TEST(Png, SaysWhoMadeIt) {
+  const std::string png = encode_png(RgbImage(5, 3, {1, 2, 3}), "a mill");
+  EXPECT_EQ(png.substr(33, 27), std::string("\0\0\0\x0ftEXtSoftware\0a mill", 23) + png.substr(56, 4));
+  EXPECT_EQ(crc32(0, reinterpret_cast<const Bytef*>(png.data() + 37), 19), big_endian(png, 56));
+  EXPECT_EQ(png_software(png), "a mill");
+  EXPECT_EQ(png_software(encode_png(RgbImage(5, 3, {1, 2, 3}))), "");
+  for (size_t length = 0; length < 56; ++length) EXPECT_EQ(png_software(png.substr(0, length)), "") << length;
+}
+
 TEST(RgbImage, CutsOffWhatLiesOutside) {
   RgbImage image(4, 4, {9, 9, 9});
   image.fill(-2, -2, 4, 4, {1, 1, 1});
@@ -75,10 +84,12 @@ TEST(RgbImage, FitsByWholeMultiplesOrByMeans) {
 TEST(Shortened, EndsInTwoDotsWhereSomethingIsLeftOut) {
   EXPECT_EQ(shortened("Ankle boot", 10), "Ankle boot");
   EXPECT_EQ(shortened("Ankle boot", 7), "Ankle..");
-  EXPECT_EQ(shortened("Stra\xc3\x9f"
-                      "e",
-                      7),
-            "Stra?e");
+  EXPECT_EQ(shortened("Straße", 7), "Straße");
+  EXPECT_EQ(shortened("Straße", 6), "Stra..") << "the sharp s is drawn as two";
+  EXPECT_EQ(shortened("日本語", 3), "日本語");
+  EXPECT_EQ(shortened("日本語日本語", 4), "日本..");
+  EXPECT_EQ(shortened("u\u0308ber alles", 6), "u\u0308ber..") << "a combining mark takes no room";
+  EXPECT_EQ(shortened("ab", 1), ".");
 }
 
 }  // namespace

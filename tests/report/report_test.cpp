@@ -52,12 +52,23 @@ class Report : public testing::Test {
                       accuracy));
     write(run + "/environment.json", "{\"host\": \"mill\", \"memory\": \"7.6 GiB\"}");
   }
+  /// `best`: what stands in the best result beside its metric and value.
+  void write_result(const std::string& run, const std::string& metric, const std::string& value,
+                    const std::string& best) const {
+    write(run + "/summary.json",
+          fmt::format("{{\"best\": {{\"metric\": \"{}\", \"value\": {}, \"epoch\": 2{}}}, \"iters\": 60}}", metric,
+                      value, best));
+  }
   void write_test(const std::string& run) const {
     write(run + "/vis_data/scalars.json", "");
     write(run + "/" + std::filesystem::path(run).filename().string() + ".json",
           "{\"accuracy/top1\": 90.5, \"time\": 0.1}");
     write(run + "/classes.json", "{\"classes\": [\"cat\", \"dog\"], \"counts\": [[3, 1], [2, 4]]}");
     write(run + "/samples.png", encode_png(RgbImage(8, 8, {200, 0, 0})));
+  }
+  ProcessResult report(std::vector<std::string> words) const {
+    words.insert(words.begin(), {kProgram, "report"});
+    return run_process(words);
   }
   std::string page(const std::vector<std::string>& names) const {
     std::vector<RunRecord> runs;
@@ -125,6 +136,83 @@ TEST_F(Report, OfSeveralRunsShowsWhatDiffersAndTheBest) {
   EXPECT_THAT(html, Not(HasSubstr("<code>note</code>")));
 }
 
+struct MarkedRun {
+  std::string metric, first, second, rule;
+  std::optional<std::string> marked;  // the cell
+};
+
+class ReportOfTwoRuns : public Report, public testing::WithParamInterface<MarkedRun> {};
+
+TEST_P(ReportOfTwoRuns, MarksTheBetterOneWhereItsMetricHasARule) {
+  write_result("a/1", GetParam().metric, GetParam().first, GetParam().rule);
+  write_result("b/1", GetParam().metric, GetParam().second, GetParam().rule);
+  const std::string html = page({"a", "b"});
+  if (GetParam().marked) EXPECT_THAT(html, HasSubstr("<td class=\"best\">" + *GetParam().marked + " at epoch 2</td>"));
+  else EXPECT_THAT(html, Not(HasSubstr("<td class=\"best\">")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Metrics, ReportOfTwoRuns,
+                         testing::Values(MarkedRun{"RMSE", "0.1", "0.9", ", \"rule\": \"less\"", "RMSE 0.1000"},
+                                         MarkedRun{"RMSE", "0.1", "0.9", ", \"rule\": null", std::nullopt},
+                                         MarkedRun{"RMSE", "0.1", "0.9", "", std::nullopt},
+                                         MarkedRun{"confidence", "0.9", "0.1", ", \"rule\": \"greater\"",
+                                                   "confidence 0.9000"},
+                                         MarkedRun{"accuracy/top1", "80.5", "90.5", "", "accuracy/top1 90.5000"},
+                                         MarkedRun{"Val_Loss", "0.1", "0.9", "", "Val_Loss 0.1000"}));
+
+TEST_F(Report, MarksNoRunWhereTheRulesDiffer) {
+  write_result("a/1", "score", "0.1", ", \"rule\": \"less\"");
+  write_result("b/1", "score", "0.9", ", \"rule\": \"greater\"");
+  EXPECT_THAT(page({"a", "b"}), Not(HasSubstr("<td class=\"best\">")));
+}
+
+TEST_F(Report, LosesNothingToANumberThatIsNotFinite) {
+  write("shop/20260101_000000/summary.json",
+        "{\"best\": {\"metric\": \"accuracy/top1\", \"value\": 90.5, \"epoch\": 2}, \"last\": {\"metric\": "
+        "\"accuracy/top1\", \"value\": NaN, \"epoch\": 3}, \"iters\": 60}");
+  write("shop/20260102_000000/20260102_000000.json", "{\"accuracy/top1\": 90.5, \"val/loss\": -Infinity}");
+  const RunRecord run = read_run(path("shop/20260101_000000"));
+  EXPECT_TRUE(run.is_finished);
+  EXPECT_EQ(run.best, 90.5);
+  EXPECT_THAT(run.tested, ElementsAre(Pair("accuracy/top1", "90.5000"), Pair("val/loss", "no finite number")));
+}
+
+TEST_F(Report, LeavesTheSettingsOfARunWithoutAConfigOpen) {
+  for (const char* run : {"a/1", "b/1", "c/1"}) write_result(run, "score", "1.0", "");
+  write("b/1/config.py", "lr = 0.1\n");
+  write("c/1/config.py", "lr = 0.2\n");
+  EXPECT_THAT(page({"a", "b", "c"}),
+              HasSubstr("<th><code>lr</code></th><td></td><td><code>0.1</code></td><td><code>0.2"));
+  EXPECT_THAT(page({"b", "a", "c"}),
+              HasSubstr("<th><code>lr</code></th><td><code>0.1</code></td><td></td><td><code>0.2"));
+}
+
+TEST_F(Report, CutsALongSettingBetweenTwoCharacters) {
+  std::string cats;
+  for (int i = 0; i < 200; ++i) cats += "猫";  // three bytes each; one quote stands before them
+  for (const char* run : {"a/1", "b/1"}) write_result(run, "score", "1.0", "");
+  write("a/1/config.py", "note = '" + cats + "'\n");
+  write("b/1/config.py", "note = ''\n");
+  EXPECT_THAT(page({"a", "b"}), HasSubstr("<code>'" + cats.substr(0, 297) + " …</code>"));
+}
+
+TEST_F(Report, TellsRunsApartByAsManyFoldersAsItTakes) {
+  const auto names_of = [](const std::vector<std::string>& paths) {
+    std::vector<RunRecord> runs;
+    for (const std::string& each : paths) runs.push_back({.path = each});
+    name_runs(runs);
+    std::vector<std::string> names;
+    for (const RunRecord& run : runs) names.push_back(run.name);
+    return names;
+  };
+  EXPECT_THAT(names_of({"/r/x1/run/1", "/r/x2/run/1"}), ElementsAre("x1/run/1", "x2/run/1"));
+  EXPECT_THAT(names_of({"/r/x1/a/run/1", "/r/x2/a/run/1", "/r/x1/a/run/2"}),
+              ElementsAre("x1/a/run/1", "x2/a/run/1", "x1/a/run/2"));
+  EXPECT_THAT(names_of({"/r/a/1", "/r/b/1"}), ElementsAre("a", "b"));
+  EXPECT_THAT(names_of({"/run/1", "/x/run/1"}), ElementsAre("run/1", "x/run/1"));
+  EXPECT_THAT(names_of({"/r/a/1", "/r/a/1"}), ElementsAre("a", "a"));
+}
+
 TEST_F(Report, TellsRunsOfOneWorkDirApart) {
   write_training("shop/20260101_000000", 0.1, 80.5);
   write_training("shop/20260102_000000", 0.2, 90.5);
@@ -158,6 +246,70 @@ TEST_F(Report, OfTheCommandReplacesAReportButNoOtherFile) {
     const ProcessResult result = run_process({kProgram, "report", path("shop"), "-o", path("page.html")});
     EXPECT_EQ(result.exit_code, 0) << result.error;
     EXPECT_EQ(result.output, path("page.html") + "\n");
+  }
+}
+
+TEST_F(Report, OfTheCommandPassesByWhatIsNoRunAmongSeveral) {
+  write_training("shop/20260101_000000", 0.1, 80.5);
+  write("shop/20260102_000000/20260102_000000.log", "failed at once");
+  for (const char* name : {"epoch_1.pth", "epoch_2.pth", "last_checkpoint"}) write(std::string("shop/") + name, "");
+  const std::string run = path("shop/20260101_000000"), failed = path("shop/20260102_000000");
+  const ProcessResult result = report({run, failed, path("shop/epoch_1.pth"), path("shop/epoch_2.pth"),
+                                       path("shop/last_checkpoint"), "-o", path("page.html")});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.error, "passed by, since no run was made there: " + failed + ", " + path("shop/epoch_1.pth") + ", " +
+                              path("shop/epoch_2.pth") + " and 1 more\n");
+  EXPECT_THAT(io::read_file(path("page.html")), HasSubstr("<h1>shop</h1>"));
+
+  const ProcessResult none = report({failed, path("shop/epoch_1.pth"), "-o", path("none.html")});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.error,
+              StartsWith("millrace: no run was made in " + failed + ", " + path("shop/epoch_1.pth") + "\n"));
+  EXPECT_FALSE(std::filesystem::exists(path("none.html")));
+  EXPECT_EQ(report({failed, "-o", path("none.html")}).exit_code, 2);
+  EXPECT_THAT(report({run, path("shop/absent"), "-o", path("none.html")}).error, HasSubstr("there is no such folder"))
+      << "a slip is no folder without a run";
+}
+
+TEST_F(Report, OfTheCommandSaysWhyThePageHasNoPlace) {
+  write_training("shop/20260101_000000", 0.1, 80.5);
+  const std::string folder = path("absent");
+  EXPECT_EQ(report({path("shop"), "-o", folder + "/page.html"}).error,
+            folder + "/page.html: the folder " + folder + " does not exist\n  help: mkdir -p " + folder + "\n");
+  EXPECT_EQ(report({path("shop"), "-o", path("shop")}).error,
+            path("shop") + ": is a folder, not a file\n  help: -o " + path("shop/report.html") + "\n");
+}
+
+TEST_F(Report, OfTheCommandWritesThePageAloneIntoAStream) {
+  write_training("shop/20260101_000000", 0.1, 80.5);
+  const ProcessResult result = report({path("shop"), "-o", "/dev/stdout"});
+  EXPECT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_EQ(result.output, page({"shop"}));
+  std::filesystem::create_symlink("/dev/null", path("away.html"));
+  EXPECT_EQ(report({path("shop"), "-o", path("away.html")}).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::is_character_file(path("away.html")));
+}
+
+TEST_F(Report, OfATestShowsItsMetricsAndNoCurves) {
+  write_test("tested/20260103_000000");
+  const std::string html = page({"tested"});
+  EXPECT_THAT(html, AllOf(HasSubstr("/tested/20260103_000000, a test</p>"), HasSubstr("<td>90.5000</td>"),
+                          HasSubstr("cat taken for dog: 1 of 4")));
+  EXPECT_THAT(html, AllOf(Not(HasSubstr("cut off")), Not(HasSubstr("Nothing was logged"))));
+}
+
+TEST_F(Report, OfATrainingAndATestLeavesOutWhatTheTestSetsOfItself) {
+  write_training("shop/20260101_000000", 0.1, 80.5);
+  write_test("tested/20260103_000000");
+  write("tested/20260103_000000/config.py",
+        "optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.1))\nnote = 'another'\nload_from = 'a.pth'\n"
+        "resume = False\ncustom_hooks = [dict(type='ShowSamplesHook', count=3), dict(type='ClassReportHook')]\n");
+  for (const auto& names : {std::vector<std::string>{"shop", "tested"}, {"tested", "shop"}}) {
+    const std::string html = page(names);
+    EXPECT_THAT(html, HasSubstr("tested (a test)"));
+    EXPECT_THAT(html, HasSubstr("<th><code>note</code></th>"));
+    for (const char* name : {"load_from", "resume", "custom_hooks"})
+      EXPECT_THAT(html, Not(HasSubstr(std::string("<th><code>") + name))) << name;
   }
 }
 

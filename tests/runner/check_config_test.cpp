@@ -5,6 +5,7 @@
 
 #include "millrace/cli/engine.h"
 #include "millrace/config/config.h"
+#include "millrace/config/overrides.h"
 #include "millrace/runner/runner.h"
 #include "tests/support/scratch_folder.h"
 
@@ -12,6 +13,7 @@ namespace millrace {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
@@ -185,6 +187,40 @@ TEST(CheckConfig, OneWrongKeyInADictThatOneAlternativeTakesIsNamed) {
   EXPECT_THAT(mistakes_of("optim_wrapper = dict(type='AmpOptimWrapper', loss_scale=dict(init_scal=2.0),\n"
                           "    optimizer=dict(type='SGD', lr=0.1))\n"),
               ElementsAre("c.py:1:62: LossScaler has no key 'init_scal'; did you mean 'init_scale'?"));
+}
+
+std::vector<std::string> mistakes_with(const std::string& text, const std::vector<std::string>& overrides) {
+  Config config = Config::from_string(text, Config::Format::python, "c.py");
+  apply_overrides(config, overrides);
+  std::vector<std::string> texts;
+  for (const Error& error : check_run_config(config).mistakes.sorted()) texts.emplace_back(error.what());
+  return texts;
+}
+
+TEST(CheckConfig, AnOverrideThatNothingReadsIsAMistake) {
+  const std::string text =
+      "data_root = 'data/'\nsize = 28\n"
+      "train_cfg = dict(max_epochs=3)\n"
+      "train_dataloader = dict(batch_size=4, dataset=dict(type='mmdet.CocoDataset', data_root=data_root,\n"
+      "    ann_file=data_root + 'a.json', pipeline=[dict(type='mmdet.Crop', crop_size=size)]))\n";
+  EXPECT_THAT(
+      mistakes_with(text, {"max_epochs=2"}),
+      ElementsAre("command line: max_epochs=2: nothing reads 'max_epochs'; did you mean 'train_cfg.max_epochs'?"));
+  EXPECT_THAT(
+      mistakes_with(text, {"max_epoch=2"}),
+      ElementsAre("command line: max_epoch=2: nothing reads 'max_epoch'; did you mean 'train_cfg.max_epochs'?"));
+  EXPECT_THAT(mistakes_with(text, {"trian_cfg.max_epochs=2"}),
+              ElementsAre(StartsWith("command line: trian_cfg.max_epochs=2: the config has no key 'trian_cfg'; did you "
+                                     "mean 'train_cfg'?")));
+  EXPECT_THAT(mistakes_with(text, {"data_root=/d/"}),
+              ElementsAre("command line: data_root=/d/: nothing reads 'data_root' any more: it is a variable of the "
+                          "config\n  'data/' stands at train_dataloader.dataset.data_root, "
+                          "train_dataloader.dataset.ann_file\n  help: train_dataloader.dataset.data_root=/d/ "
+                          "train_dataloader.dataset.ann_file=/d/a.json"));
+  EXPECT_THAT(mistakes_with(text, {"size=32"}),
+              ElementsAre(HasSubstr("help: train_dataloader.dataset.pipeline.0.crop_size=32")));
+  EXPECT_THAT(mistakes_with(text, {"train_cfg.max_epochs=2", "launcher=none", "custom_hooks=[]"}), IsEmpty());
+  EXPECT_THAT(mistakes_with(text + "custom_imports = dict(imports=['mine'])\n", {"mine=2"}), IsEmpty());
 }
 
 }  // namespace

@@ -1,72 +1,15 @@
-#include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/randn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <thread>
 
-#include "millrace/base/run_control.h"
 #include "millrace/checkpoint/checkpoint_file.h"
-#include "millrace/data/tensor_dataset.h"
 #include "millrace/io/file.h"
-#include "millrace/model/base_model.h"
-#include "millrace/model/weights.h"
-#include "millrace/nn/layers.h"
-#include "millrace/optim/adam.h"
-#include "millrace/optim/loss_map.h"
-#include "millrace/runner/runner.h"
-#include "millrace/runner/runner_options.h"
-#include "millrace/tensor/process.h"
+#include "tests/support/hosted_run.h"
 #include "tests/support/scratch_folder.h"
 
 namespace millrace {
 namespace {
-
-/// A network with dropout, whose steps may be counted and interrupted.
-class StepNet final : public BaseModel {
- public:
-  LossMap loss(Batch& batch) override {
-    if (on_step) on_step(++steps);
-    const at::Tensor scores = last_(drop_(first_(batch.tensor(keys::inputs))));
-    return {{"loss", at::cross_entropy_loss(scores, batch.tensor(keys::gt_label))}};
-  }
-  void predict(Batch& batch) override { batch.set(keys::pred_score, Dense{last_(first_(batch.tensor(keys::inputs)))}); }
-
-  std::function<void(int64_t)> on_step;
-  int64_t steps = 0;
-
- private:
-  nn::Linear first_ = register_module("first", nn::Linear(4, 8));
-  nn::Dropout drop_ = register_module("drop", nn::Dropout(0.5));
-  nn::Linear last_ = register_module("last", nn::Linear(8, 2));
-};
-
-/// What a host does with a Runner: instances, no terminal, no checkpoint files.
-class HostedRun {
- public:
-  explicit HostedRun(const std::filesystem::path& folder, int64_t epochs = 4) {
-    seed_generators(1);
-    net = std::make_shared<StepNet>();
-    const at::Tensor points = at::randn({60, 4});
-    RunnerOptions options{.model = net, .work_dir = folder.string()};
-    options.train_dataloader = {.dataset = std::make_shared<TensorDataset>(TensorDataset::Columns{
-                                    {keys::inputs, points}, {keys::gt_label, points.sum(1).gt(0).to(at::kLong)}}),
-                                .batch_size = 10,
-                                .num_workers = 2};
-    options.train_cfg = component<EpochBasedTrainLoop>({.max_epochs = epochs});
-    options.optim_wrapper = component<OptimWrapper>({.optimizer = component<Adam>({.lr = 0.01})});
-    options.default_hooks.remove("checkpoint");
-    options.randomness.seed = 5;
-    RunSurroundings surroundings;
-    surroundings.control = &control;
-    runner.emplace(std::move(options), std::move(surroundings));
-  }
-  State weights() const { return state_dict(net->modules()).snapshot(); }
-
-  std::shared_ptr<StepNet> net;
-  RunControl control;
-  std::optional<Runner> runner;
-};
 
 State through_memory(const State& checkpoint) {
   return load_checkpoint_file(*io::open_memory("memory", checkpoint_content(checkpoint)));
@@ -105,6 +48,31 @@ TEST(Embedding, ARunGoesOnFromACheckpointInMemoryAsIfItHadNeverStopped) {
   EXPECT_EQ(second.runner->resumed_from(), "memory");
   EXPECT_TRUE(second.weights().equals(whole.weights()));
   EXPECT_FALSE(second.weights().equals(first.weights()));
+}
+
+TEST(Embedding, ACheckpointWithACountBelowZeroIsRefused) {
+  const ScratchFolder folder;
+  HostedRun first(folder.path() / "first", 1);
+  first.runner->train();
+  const State whole = through_memory(first.runner->checkpoint());
+  const auto resume = [&](const State& checkpoint) {
+    HostedRun run(folder.path() / "second");
+    run.runner->resume(checkpoint);
+    run.runner->train();
+  };
+  for (const std::string key : {"epoch", "iter", "batch_in_epoch", "pass", "samples_seen"}) {
+    State broken = whole;
+    (*broken.find("millrace")->find("progress"))[key] = int64_t{-1};
+    EXPECT_THAT([&] { resume(broken); },
+                testing::ThrowsMessage<Error>("memory: progress." + key + " must be at least 0, got -1"));
+  }
+  for (const std::string key : {"epoch", "iter"}) {  // as MMEngine notes them
+    State broken = whole;
+    broken.erase("millrace");
+    (*broken.find("meta"))[key] = int64_t{-7};
+    EXPECT_THAT([&] { resume(broken); },
+                testing::ThrowsMessage<Error>("memory: meta." + key + " must be at least 0, got -7"));
+  }
 }
 
 TEST(Embedding, OneRunBehindAnotherHasTheBitsOfItsOwn) {

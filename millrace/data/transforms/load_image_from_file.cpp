@@ -28,7 +28,7 @@ LoadImageFromFile::LoadImageFromFile(Options options) : to_float32_(options.to_f
   check_is_local(options.file_client_args);
   check_is_local(options.backend_args);
   reading_.color = options.color_type;
-  if (options.imdecode_backend == Backend::tifffile) reading_.color = Color::unchanged;
+  if (options.imdecode_backend == Backend::tifffile) reading_ = {Color::unchanged, ImageReading::Order::rgb};
   if (options.imdecode_backend == Backend::turbojpeg) {
     if (options.color_type == Color::unchanged)
       throw Error("imdecode_backend='turbojpeg' knows the color_type 'color' and 'grayscale' alone");

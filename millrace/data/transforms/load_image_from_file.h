@@ -11,7 +11,8 @@ namespace millrace {
 ///
 /// Needs   img_path   path of a local file
 /// Writes  img        (H, W, 3) uint8, channels blue, green, red, turned upright as the file's EXIF data say; (H, W, 1)
-///                    for color_type='grayscale', whatever the file holds for 'unchanged'
+///                    for color_type='grayscale', whatever the file holds for 'unchanged'; as the file stores it (red,
+///                    green, blue) for imdecode_backend='tifffile'
 ///         img_shape, ori_shape  (h, w)
 /// Throws  Error with the path if the file is missing, damaged, truncated or too large (see Imaging::decode)
 /// Loads the imaging library when it is made.
@@ -31,8 +32,8 @@ class LoadImageFromFile final : public Transform {
       f("color_type", &Options::color_type,
         "colours, grey, or what the file holds; with or without EXIF's orientation");
       f("imdecode_backend", &Options::imdecode_backend,
-        "whose rules hold: turbojpeg looks at no orientation, tifffile leaves the file's channels; one decoder serves "
-        "all");
+        "whose rules hold: turbojpeg looks at no orientation, tifffile leaves the file's channels, red first; one "
+        "decoder serves all");
       f("file_client_args", &Options::file_client_args, "an older spelling of backend_args");
       f("backend_args", &Options::backend_args, "where files lie: None or dict(backend='local')");
       f.ignore("ignore_empty", "a sample that can't be made is an error");

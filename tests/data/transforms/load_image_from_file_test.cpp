@@ -37,6 +37,12 @@ TEST(LoadImageFromFile, FollowsItsOptions) {
               SameTensor(golden_array("rgb.jpg.color")));
 }
 
+TEST(LoadImageFromFile, ByTifffileGivesTheChannelsAsStored) {
+  const at::Tensor blue_first = loaded({}, "rgb.png").tensor(keys::img);  // of the same picture
+  EXPECT_THAT(loaded({.imdecode_backend = LoadImageFromFile::Backend::tifffile}, "rgb.tif").tensor(keys::img),
+              SameTensor(blue_first.flip({2})));
+}
+
 TEST(LoadImageFromFile, ReadsLocalFilesAlone) {
   const auto with_backend = [](const std::string& name) {
     Value arguments = Value::dict();

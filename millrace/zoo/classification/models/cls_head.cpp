@@ -2,7 +2,9 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/argmax.h>
+#include <ATen/ops/max.h>
 #include <ATen/ops/softmax.h>
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -20,13 +22,32 @@ BaseClsHead::BaseClsHead(const ClsHeadOptions& options)
   for (int64_t k : topk_) accuracy_keys_.emplace_back(fmt::format("accuracy_top-{}", k));
 }
 
+namespace {
+
+/// libtorch says that a target is out of bounds, not who gave it.
+void explain_labels(const at::Tensor& scores, const at::Tensor& labels) {
+  if (scores.dim() != 2 || labels.numel() == 0 || c10::isFloatingType(labels.scalar_type())) return;
+  const auto most = labels.max().item<int64_t>();
+  if (most < scores.size(1)) return;
+  throw Error(fmt::format("the data have the label {}, the network tells {} classes apart: 0 to {}", most,
+                          scores.size(1), scores.size(1) - 1))
+      .help("the head's num_classes is the number of classes of the data; labels begin at 0");
+}
+
+}  // namespace
+
 LossMap BaseClsHead::loss(const Features& features, const Batch& batch) {
   static const Key kLoss("loss");
   const at::Tensor out = nn::call(*this, features).back();
   const bool soft = batch.has(keys::gt_score);
   const at::Tensor& target = batch.tensor(soft ? keys::gt_score : keys::gt_label);
   LossMap losses;
-  losses.add(kLoss, nn::call(*loss_, out, target, Loss::Extra{.avg_factor = static_cast<double>(out.size(0))}));
+  try {
+    losses.add(kLoss, nn::call(*loss_, out, target, Loss::Extra{.avg_factor = static_cast<double>(out.size(0))}));
+  } catch (const c10::Error&) {
+    explain_labels(out, target);
+    throw;
+  }
   if (cal_acc_) {
     if (soft)
       throw Error("cal_acc needs labels: the targets of this batch are scores (gt_score)").help("cal_acc=False");

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace millrace::classification {
 namespace {
 
@@ -19,6 +21,15 @@ at::Tensor weights_like(const at::Tensor& scores, const std::vector<double>& val
     throw Error(fmt::format("CrossEntropyLoss got scores ({}), {} has {} numbers", fmt::join(scores.sizes(), ", "), key,
                             values.size()));
   return at::tensor(values, scores.options().requires_grad(false));
+}
+
+constexpr int64_t kIgnored = -100;
+
+/// Whether labels that can be read for nothing have none that is ignored; false where nobody knows.
+bool is_without_ignored(const at::Tensor& labels) {
+  if (!labels.is_cpu() || labels.scalar_type() != at::kLong || !labels.is_contiguous()) return false;
+  const int64_t* const first = labels.const_data_ptr<int64_t>();
+  return std::find(first, first + labels.numel(), kIgnored) == first + labels.numel();
 }
 
 }  // namespace
@@ -45,14 +56,18 @@ at::Tensor CrossEntropyLoss::softmax_loss(const at::Tensor& scores, const at::Te
                             fmt::join(target.sizes(), ", "), fmt::join(scores.sizes(), ", ")));
   at::Tensor class_weight;
   if (options_.class_weight) class_weight = weights_like(scores, *options_.class_weight, "class_weight");
-  // One kernel where it divides by what we divide by; a mean under class weights divides by their sum.
-  const bool plain_mean = options_.reduction == Reduction::mean && !class_weight.defined() && !extra.weight.defined() &&
-                          (!extra.avg_factor || *extra.avg_factor == static_cast<double>(scores.size(0)));
+  const bool plain_mean = options_.reduction == Reduction::mean && !class_weight.defined() && !extra.weight.defined();
   if (plain_mean && target.dim() == 1 && scores.dim() == 2) {
-    const at::Tensor loss = at::cross_entropy_loss(scores, target, {}, at::Reduction::Mean, -100, smoothing);
+    // One kernel where its mean is ours: it divides by the rows whose label is not ignored.
+    const auto rows = static_cast<double>(scores.size(0));
+    const double divisor = extra.avg_factor.value_or(rows);
+    const bool is_kernels_mean = divisor == rows && is_without_ignored(target);
+    at::Tensor loss = at::cross_entropy_loss(
+        scores, target, {}, is_kernels_mean ? at::Reduction::Mean : at::Reduction::Sum, kIgnored, smoothing);
+    if (!is_kernels_mean) loss = loss / divisor;
     return options_.loss_weight == 1.0 ? loss : loss * options_.loss_weight;
   }
-  return reduce(at::cross_entropy_loss(scores, target, class_weight, at::Reduction::None, -100, smoothing), extra);
+  return reduce(at::cross_entropy_loss(scores, target, class_weight, at::Reduction::None, kIgnored, smoothing), extra);
 }
 
 at::Tensor CrossEntropyLoss::sigmoid_loss(const at::Tensor& scores, const at::Tensor& target,

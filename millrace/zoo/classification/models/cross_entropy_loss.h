@@ -20,7 +20,7 @@ enum class Reduction { none, mean, sum };
 ///     at::Tensor value = loss.forward(scores, labels);
 ///
 /// scores (N, K), any float dtype; half ones are computed in float32. target (N) int64, or (N, K) float (the only form
-/// with use_sigmoid and use_soft).
+/// with use_sigmoid and use_soft). A label of -100 is ignored: its row adds 0 to the sum, and counts in the number.
 class CrossEntropyLoss final : public Loss {
  public:
   struct Options {

@@ -31,6 +31,15 @@ TEST(CrossEntropyLoss, IsTheMeanOverRows) {
               (.5 * kFirst + 2 * kSecond) / 2, 1e-12);
 }
 
+TEST(CrossEntropyLoss, OfIgnoredLabelsAddsNothingToTheSum) {
+  CrossEntropyLoss loss;
+  const at::Tensor one_ignored = at::tensor({2, -100}, at::kLong), all_ignored = at::tensor({-100, -100}, at::kLong);
+  EXPECT_NEAR(value_of(loss, one_ignored), kFirst / 2, 1e-12);
+  EXPECT_NEAR(value_of(loss, one_ignored, {.avg_factor = 2}), kFirst / 2, 1e-12);
+  EXPECT_NEAR(value_of(loss, one_ignored, {.avg_factor = 1}), kFirst, 1e-12);
+  EXPECT_EQ(value_of(loss, all_ignored, {.avg_factor = 2}), 0);
+}
+
 TEST(CrossEntropyLoss, DividesWeightedClassesByRowsNotByWeights) {
   CrossEntropyLoss loss({.loss_weight = 10, .class_weight = {{1, 2, 3}}});
   EXPECT_NEAR(value_of(loss, kLabels), 10 * (3 * kFirst + 2 * kSecond) / 2, 1e-11);

@@ -1,4 +1,4 @@
-#include "millrace/hooks/metric_rule.h"
+#include "millrace/base/metric_rule.h"
 
 #include "millrace/base/text.h"
 

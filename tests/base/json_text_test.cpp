@@ -1,0 +1,19 @@
+#include "millrace/base/json_text.h"
+
+#include <gtest/gtest.h>
+
+namespace millrace {
+namespace {
+
+TEST(StrictJson, HasNullWherePythonWritesNumbersThatAreNotFinite) {
+  EXPECT_EQ(strict_json(R"({"a": NaN, "b": [-Infinity, Infinity], "c": -1.5})"),
+            R"({"a": null, "b": [null, null], "c": -1.5})");
+}
+
+TEST(StrictJson, LeavesTextsAsTheyAre) {
+  const char* const text = R"({"NaN \" Infinity": "\\", "a": "-Infinity"})";
+  EXPECT_EQ(strict_json(text), text);
+}
+
+}  // namespace
+}  // namespace millrace
