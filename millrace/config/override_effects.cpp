@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "millrace/base/text.h"
 #include "millrace/config/key_path.h"
 #include "millrace/config/overrides.h"
@@ -35,6 +38,15 @@ void add_copies(const Value& variable, const Value& value, const std::string& pa
       add_copies(variable, value.items()[i], below(path, std::to_string(i)), out);
 }
 
+/// Where else in a tree a value stands that was made of the variable `name`: lists and dicts that equal it, texts that
+/// begin with it, and numbers that equal it. Booleans and None have none: they equal too much.
+std::vector<std::string> copies_of(const Value& variable, std::string_view name, const Value& tree) {
+  std::vector<std::string> out;
+  for (const auto& [key, value] : tree.as_dict())
+    if (path_name(key) != name) add_copies(variable, value, path_name(key), out);
+  return out;
+}
+
 std::string listed(const std::vector<std::string>& paths) {
   const size_t shown = std::min(paths.size(), kShown);
   std::string text =
@@ -51,7 +63,7 @@ std::string override_of_copy(const Config::Overridden& overridden, const std::st
   return path + rest + copy->as_string().substr(overridden.before.as_string().size());
 }
 
-/// Of all keys of a tree that of the nearest name; "" if none is near.
+/// All keys below the top level: their paths, and their own names.
 void add_paths(const Value& value, const std::string& path, std::vector<std::string>& paths,
                std::vector<std::string>& names) {
   if (value.is_dict()) {
@@ -66,6 +78,7 @@ void add_paths(const Value& value, const std::string& path, std::vector<std::str
   }
 }
 
+/// Of all keys of a tree the path of that with the nearest name; "" if none is near.
 std::string nearest_path(const std::string& name, const Value& tree) {
   std::vector<std::string> paths, names;
   add_paths(tree, "", paths, names);
@@ -98,13 +111,6 @@ void OverrideEffects::add_to(Config& config) const {
     if (config.is_read(overridden.name) && now && !(*now == before->second))
       overridden.copies = copies_of(before->second, overridden.name, config.tree);
   }
-}
-
-std::vector<std::string> copies_of(const Value& variable, std::string_view name, const Value& tree) {
-  std::vector<std::string> out;
-  for (const auto& [key, value] : tree.as_dict())
-    if (path_name(key) != name) add_copies(variable, value, path_name(key), out);
-  return out;
 }
 
 std::string Config::Overridden::text() const {

@@ -3,7 +3,6 @@
 #include <map>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "millrace/base/error.h"
@@ -24,10 +23,6 @@ class OverrideEffects {
   std::span<const std::string> arguments_;
   std::map<std::string, Value, std::less<>> before_;  // of the top-level names that are overridden; as they were
 };
-
-/// Where else in a tree a value stands that was made of the variable `name`: lists and dicts that equal it, texts that
-/// begin with it, and numbers that equal it. Booleans and None have none: they equal too much.
-std::vector<std::string> copies_of(const Value& variable, std::string_view name, const Value& tree);
 
 /// Adds a line for each override of a name from which the config made lists, dicts or texts that keep their value.
 void add_override_notices(std::vector<std::string>& notices, const Config& config);

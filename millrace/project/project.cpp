@@ -8,6 +8,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/shell_word.h"
+#include "millrace/base/text.h"
 #include "millrace/config/value.h"
 #include "millrace/io/atomic_file.h"
 #include "millrace/io/file.h"
@@ -88,11 +89,20 @@ std::vector<std::string> image_facts(const ImageFolder& images) {
   return facts;
 }
 
-std::vector<ProjectFile> image_project(const std::string& data, Project& project) {
-  const ImageFolder images = survey_images(data);
+/// A list has a line a file, and blanks around a line are none of its name.
+void check_names(const ImageFolder& images) {
   for (const auto* part : {&images.train, &images.val})
     for (const LabelledPath& image : *part)
-      if (image.path.find('\n') != std::string::npos) throw Error(Place(images.root), "a file's name has a line feed");
+      if (image.path.find('\n') != std::string::npos || trim(image.path) != image.path)
+        throw Error(Place(images.root), "the path " + Value(image.path).repr() +
+                                            " has a line feed, or a blank at its beginning or end, which a list of "
+                                            "files cannot hold")
+            .help("rename it");
+}
+
+std::vector<ProjectFile> image_project(const std::string& data, Project& project) {
+  const ImageFolder images = survey_images(data);
+  check_names(images);
   const Pace pace = pace_for(images.train.size());
   std::vector<ProjectFile> files = template_files(
       "images",

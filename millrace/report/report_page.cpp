@@ -89,15 +89,15 @@ std::string figure_cards(const RunRecord& run) {
   return text + "</div>\n";
 }
 
-/// The run with the best figure, where all have one of the same metric and agree on what is better.
-std::optional<size_t> best_run(const std::vector<RunRecord>& runs) {
+/// The best of the best figures, where all runs have one of the same metric and agree on what is better. Several runs
+/// may have it.
+std::optional<double> best_value(const std::vector<RunRecord>& runs) {
   const std::optional<bool> greater = runs[0].greater_is_better;
   if (!greater) return std::nullopt;
-  std::optional<size_t> best;
-  for (size_t i = 0; i < runs.size(); ++i) {
-    if (!runs[i].best || runs[i].best_metric != runs[0].best_metric || runs[i].greater_is_better != greater)
-      return std::nullopt;
-    if (!best || (*greater ? *runs[i].best > *runs[*best].best : *runs[i].best < *runs[*best].best)) best = i;
+  std::optional<double> best;
+  for (const RunRecord& run : runs) {
+    if (!run.best || run.best_metric != runs[0].best_metric || run.greater_is_better != greater) return std::nullopt;
+    if (!best || (*greater ? *run.best > *best : *run.best < *best)) best = run.best;
   }
   return best;
 }
@@ -118,15 +118,16 @@ std::string facts_table(const std::vector<RunRecord>& runs, RunRecord::Facts Run
     for (size_t i = 0; i < runs.size(); ++i) text += "<th>" + run_name(runs, i) + "</th>";
     text += "</tr></thead>\n";
   }
-  const std::optional<size_t> best = best_run(runs);
+  const std::optional<double> best = runs.size() > 1 ? best_value(runs) : std::nullopt;
   text += "<tbody>\n";
   for (const std::string& name : names) {
     const bool differs =
         std::any_of(cells.begin(), cells.end(), [&](auto& own) { return own[name] != cells[0][name]; });
     text += fmt::format("<tr{}><th>{}</th>", differs && marks_differing ? " class=\"differs\"" : "", xml_text(name));
-    for (size_t i = 0; i < runs.size(); ++i)
-      text += fmt::format("<td{}>{}</td>", runs.size() > 1 && name == "best" && best == i ? " class=\"best\"" : "",
-                          xml_text(cells[i][name]));
+    for (size_t i = 0; i < runs.size(); ++i) {
+      const bool is_best = name == "best" && best && runs[i].best == best;
+      text += fmt::format("<td{}>{}</td>", is_best ? " class=\"best\"" : "", xml_text(cells[i][name]));
+    }
     text += "</tr>\n";
   }
   return text + "</tbody></table></div>\n";
@@ -203,11 +204,12 @@ std::string value_cell(const std::optional<Value>& value) {
   return "<td><code>" + xml_text(text) + "</code></td>";
 }
 
-/// A run's settings: without its work dir and, of a test, without what `millrace test` sets of itself.
+/// A run's settings: without its work dir, without whether it was resumed, which is shown above, and, of a test,
+/// without what `millrace test` sets of itself.
 Value settings_of(const RunRecord& run) {
   Value settings = run.config.deep_copy();
   if (!settings.is_dict()) return settings;
-  settings.as_dict().erase("work_dir");
+  for (const char* key : {"work_dir", "resume"}) settings.as_dict().erase(key);
   Value* hooks = settings.as_dict().find("custom_hooks");
   if (!run.is_test || !hooks || !hooks->is_sequence()) return settings;
   std::erase_if(hooks->items(), [](const Value& hook) {
@@ -218,9 +220,6 @@ Value settings_of(const RunRecord& run) {
   if (hooks->items().empty()) settings.as_dict().erase("custom_hooks");
   return settings;
 }
-
-/// The checkpoint of a test is its argument; of a training, where it began is a setting.
-bool is_argument_of_test(const std::string& path) { return path == "load_from" || path == "resume"; }
 
 std::string differences_section(const std::vector<RunRecord>& runs) {
   if (runs.size() < 2) return {};
@@ -233,7 +232,8 @@ std::string differences_section(const std::vector<RunRecord>& runs) {
   for (size_t i = 0; i < runs.size() && first != runs.end(); ++i) {
     if (!has_config(runs[i])) continue;
     for (Difference& difference : diff(settings_of(*first), settings_of(runs[i]))) {
-      if (runs[i].is_test && is_argument_of_test(difference.path)) continue;
+      // The checkpoint of a test is its argument; of a training, where it began is a setting.
+      if (runs[i].is_test && difference.path == "load_from") continue;
       auto [row, is_new] = rows.try_emplace(difference.path, runs.size(), difference.before);
       if (is_new) paths.push_back(difference.path);
       row->second[i] = std::move(difference.after);

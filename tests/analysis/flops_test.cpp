@@ -1,17 +1,24 @@
 #include "millrace/analysis/flops.h"
 
 #include <ATen/ops/addmm.h>
+#include <ATen/ops/bilinear.h>
 #include <ATen/ops/einsum.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/grid_sampler.h>
+#include <ATen/ops/instance_norm.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/mv.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/upsample_bilinear2d.h>
+#include <ATen/ops/upsample_nearest2d.h>
 #include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/nn/modules/rnn.h>
 
 #include <string>
 #include <vector>
@@ -87,6 +94,23 @@ TEST(Flops, OfProductsAreTheColumnsForEachElementOfTheLeft) {
   EXPECT_EQ(flops([&] { at::einsum("bij,bkj->bik", {at::ones({2, 3, 4}), at::ones({2, 5, 4})}); }), 2 * 3 * 4 * 5);
   const at::Tensor query = at::ones({2, 3, 6, 8}), key = at::ones({2, 3, 7, 8}), value = at::ones({2, 3, 7, 9});
   EXPECT_EQ(flops([&] { at::scaled_dot_product_attention(query, key, value); }), 2 * 3 * 6 * 7 * (8 + 9));
+}
+
+/// Each rule of the table that no layer above has taken, against its line of flops.h.
+TEST(Flops, OfTheOtherOperatorsFollowTheTable) {
+  const auto flops = [](const auto& run) { return counted(run).sum; };
+  const at::Tensor image = at::ones({2, 4, 3, 5}), affine = at::ones({4});
+  EXPECT_EQ(flops([&] { at::upsample_nearest2d(image, {6, 10}, {}, {}); }), 2 * 4 * 6 * 10);
+  EXPECT_EQ(flops([&] { at::upsample_bilinear2d(image, {6, 10}, false, {}, {}); }), 4 * 2 * 4 * 6 * 10);
+  EXPECT_EQ(flops([&] { at::grid_sampler(image, at::zeros({2, 7, 6, 2}), 0, 0, false); }), 4 * 2 * 4 * 7 * 6);
+  EXPECT_EQ(flops([&] { at::instance_norm(image, affine, affine, {}, {}, true, 0.1, 1e-5, false); }), 5 * 120);
+  EXPECT_EQ(flops([&] { at::bilinear(at::ones({3, 4}), at::ones({3, 5}), at::ones({6, 4, 5}), {}); }), 3 * 6 * 4 * 5);
+  EXPECT_EQ(flops([&] { at::embedding(at::ones({9, 3}), at::zeros({7}, at::kLong)); }), 0);
+  EXPECT_EQ(flops([&] {
+              torch::nn::GRU gru(torch::nn::GRUOptions(6, 5));  // 3 gates
+              gru->forward(at::ones({4, 2, 6}));
+            }),
+            4 * 2 * 3 * 5 * (6 + 5));
 }
 
 TEST(OperatorObserver, SeesOneCallOfALayerAndNothingOfWhatItCalls) {

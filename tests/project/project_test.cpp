@@ -125,6 +125,19 @@ TEST(Project, TrainsFewImagesInMorePassesAndSmallerBatches) {
   EXPECT_EQ(schedule_of(2), (Schedule{4, 120, 8})) << "a step an epoch";
 }
 
+TEST(Project, RefusesNamesThatAListOfFilesCannotHold) {
+  for (const char* name : {" cat", "c\nat"}) {
+    const ScratchFolder scratch;
+    for (int i = 0; i < 5; ++i)
+      for (const char* each : {name, "dog"})
+        write_project_file(scratch.path() / "in" / each / (std::to_string(i) + ".jpg"));
+    const std::string said =
+        refusal_of({.folder = (scratch.path() / "out").string(), .data = (scratch.path() / "in").string()});
+    EXPECT_THAT(said, HasSubstr(name[0] == ' ' ? "the path ' cat/0.jpg' has" : "the path 'c\\nat/0.jpg' has"));
+    EXPECT_FALSE(fs::exists(scratch.path() / "out"));
+  }
+}
+
 TEST(Project, NamesTwentyClassesAtMost) {
   const ScratchFolder scratch;
   for (int i = 0; i < 23; ++i)

@@ -160,6 +160,22 @@ INSTANTIATE_TEST_SUITE_P(Metrics, ReportOfTwoRuns,
                                          MarkedRun{"accuracy/top1", "80.5", "90.5", "", "accuracy/top1 90.5000"},
                                          MarkedRun{"Val_Loss", "0.1", "0.9", "", "Val_Loss 0.1000"}));
 
+TEST_F(Report, MarksAllThatAreBest) {
+  for (const auto& [run, value] : {std::pair("a/1", "0.9"), {"b/1", "0.5"}, {"c/1", "0.9"}})
+    write_result(run, "accuracy", value, "");
+  EXPECT_THAT(page({"a", "b", "c"}), HasSubstr("<td class=\"best\">accuracy 0.9000 at epoch 2</td>"
+                                               "<td>accuracy 0.5000 at epoch 2</td>"
+                                               "<td class=\"best\">accuracy 0.9000 at epoch 2</td>"));
+}
+
+TEST_F(Report, CallsAResumeNoSetting) {
+  for (const auto& [run, resume] : {std::pair("a/1", "False"), {"b/1", "True"}}) {
+    write_result(run, "accuracy", "0.9", "");
+    write(std::string(run) + "/config.py", fmt::format("resume = {}\nlr = 0.1\n", resume));
+  }
+  EXPECT_THAT(page({"a", "b"}), Not(HasSubstr("<code>resume</code>")));
+}
+
 TEST_F(Report, MarksNoRunWhereTheRulesDiffer) {
   write_result("a/1", "score", "0.1", ", \"rule\": \"less\"");
   write_result("b/1", "score", "0.9", ", \"rule\": \"greater\"");
