@@ -12,10 +12,10 @@
 #include "millrace/data/dataset.h"
 #include "millrace/data/samplers/default_sampler.h"
 #include "millrace/model/model.h"
-#include "millrace/optim/loss_map.h"
 #include "millrace/optim/sgd.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
+#include "millrace/structures/loss_map.h"
 #include "millrace/tensor/process.h"
 
 namespace millrace {

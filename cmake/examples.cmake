@@ -4,7 +4,7 @@ foreach(source ${example_sources})
   add_executable(example_${name} ${source})
   set_target_properties(example_${name} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/examples)
   target_link_libraries(example_${name} PRIVATE millrace ${zoo_targets})
-  if(TARGET engine_tests)
-    add_dependencies(engine_tests example_${name})  # tests run them
+  if(TARGET examples_tests)
+    add_dependencies(examples_tests example_${name})  # tests run them
   endif()
 endforeach()

@@ -1,22 +1,38 @@
-# The rooms of ARCHITECTURE.md, from the ground up. A room is a folder of millrace/; its sources are compiled in unity
-# batches, since a torch header costs more than all of our code that includes it.
+# The rooms of ARCHITECTURE.md, from the ground up. A room is a folder of millrace/.
 set(MILLRACE_CORE_ROOMS base log io config registry picture report project cli)
 set(MILLRACE_ENGINE_ROOMS tensor hub dist structures nn checkpoint data optim vis eval model runner hooks infer analysis)
 # The room imaging is a library of its own: cmake/imaging.cmake.
+
+# A task begins here: its folder below millrace/zoo, and the OpenMMLab name under which configs know it.
 set(MILLRACE_ZOO_ROOMS zoo/classification)
-# The OpenMMLab name under which configs know a zoo room.
 set(MILLRACE_SCOPE_OF_zoo_classification mmpretrain)
 
-# Adds the object library `room_<name>` of the sources under millrace/<room>.
+# Adds the object library `room_<name>` of the sources under millrace/<room>, or under FOLDER; ARGN is what it links.
 function(millrace_add_room room)
+  cmake_parse_arguments(arg "" "FOLDER" "" ${ARGN})
+  if(NOT arg_FOLDER)
+    set(arg_FOLDER ${CMAKE_SOURCE_DIR}/millrace/${room})
+  endif()
   string(REPLACE "/" "_" name ${room})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/millrace/${room}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${arg_FOLDER}/*.cpp)
   if(NOT sources)
     return()
   endif()
-  add_library(room_${name} OBJECT ${sources})
+  millrace_unity(units room_${name} ${sources})
+  add_library(room_${name} OBJECT ${units})
   target_include_directories(room_${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_compile_definitions(room_${name} PRIVATE MILLRACE_VERSION="${MILLRACE_VERSION}")
-  set_target_properties(room_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
-  target_link_libraries(room_${name} PUBLIC ${ARGN})
+  target_link_libraries(room_${name} PUBLIC ${arg_UNPARSED_ARGUMENTS})
+endfunction()
+
+# Adds the library libmillrace_zoo_<task>.so of the room zoo/<task>, whose components are in SCOPE. (A FOLDER elsewhere:
+# the task of a test.)
+function(millrace_add_zoo task scope)
+  millrace_add_room(zoo/${task} fmt::fmt spdlog::spdlog nlohmann_json::nlohmann_json Threads::Threads millrace_torch ${ARGN})
+  if(NOT TARGET room_zoo_${task})
+    return()
+  endif()
+  target_compile_definitions(room_zoo_${task} PRIVATE MILLRACE_SCOPE="${scope}")
+  add_library(millrace_zoo_${task} SHARED)
+  target_link_libraries(millrace_zoo_${task} PUBLIC millrace room_zoo_${task})
 endfunction()

@@ -29,9 +29,9 @@
 #include "millrace/model/weights.h"
 #include "millrace/nn/layers.h"
 #include "millrace/optim/adam.h"
-#include "millrace/optim/loss_map.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
+#include "millrace/structures/loss_map.h"
 #include "millrace/tensor/process.h"
 
 namespace mr = millrace;

@@ -16,10 +16,10 @@
 #include "millrace/model/base_model.h"
 #include "millrace/nn/layers.h"
 #include "millrace/optim/adam.h"
-#include "millrace/optim/loss_map.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
+#include "millrace/structures/loss_map.h"
 
 namespace mr = millrace;
 

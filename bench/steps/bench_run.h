@@ -9,10 +9,10 @@
 #include "bench/steps/hand_loop.h"
 #include "millrace/data/tensor_dataset.h"
 #include "millrace/model/base_model.h"
-#include "millrace/optim/loss_map.h"
 #include "millrace/optim/sgd.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
+#include "millrace/structures/loss_map.h"
 
 namespace millrace::bench {
 

@@ -5,11 +5,12 @@
 #include <functional>
 #include <string>
 
+#include "millrace/base/mode.h"
+
 namespace millrace {
 
 /// Where a run stands, for whoever shows it to a person.
 struct RunStatus {
-  enum class Mode { train, val, test };
   Mode mode = Mode::train;
   int64_t epoch = 0, max_epochs = 0;  // 0 of max_epochs: not a run by epochs
   int64_t iter = 0, max_iters = 0;    // of the training; of the loop in val and test

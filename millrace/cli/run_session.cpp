@@ -25,7 +25,7 @@ ProgressBar::Frame frame_of(const RunStatus& status) {
   frame.label = status_label(status);
   frame.done = status.iter;
   frame.total = status.max_iters;
-  if (status.mode == RunStatus::Mode::train && std::isfinite(status.loss)) frame.loss = status.loss;
+  if (status.mode == Mode::train && std::isfinite(status.loss)) frame.loss = status.loss;
   if (status.samples_per_second > 0) frame.per_second = status.samples_per_second;
   frame.unit = "samples";
   if (status.seconds_left >= 0) frame.eta_s = status.seconds_left;
@@ -35,8 +35,8 @@ ProgressBar::Frame frame_of(const RunStatus& status) {
 }  // namespace
 
 std::string status_label(const RunStatus& status) {
-  if (status.mode == RunStatus::Mode::val) return "val";
-  if (status.mode == RunStatus::Mode::test) return "test";
+  if (status.mode == Mode::val) return "val";
+  if (status.mode == Mode::test) return "test";
   if (status.max_epochs == 0) return "train";
   return "train " + std::to_string(std::min(status.epoch + 1, status.max_epochs)) + "/" +
          std::to_string(status.max_epochs);

@@ -9,7 +9,7 @@ namespace millrace {
 
 Sample BatchMaker::sample(Draft& draft, size_t i) const {
   const Row& row = draft.rows[i];
-  const Rng rng(seed_, stream_, row.ordinal);
+  const Rng rng(seed_, mode_, row.ordinal);
   Sample sample;
   if (draft.samples.empty()) {
     sample = dataset_.load(row.index, rng);

@@ -19,8 +19,8 @@ struct Draft {
 /// Makes batches of drafts: loads, transforms, copies into place. Const, for several threads at once.
 class BatchMaker {
  public:
-  BatchMaker(const Dataset& dataset, uint64_t seed, Rng::Stream stream, BatchBuilder::Memory memory)
-      : dataset_(dataset), seed_(seed), stream_(stream), memory_(memory) {}
+  BatchMaker(const Dataset& dataset, uint64_t seed, Mode mode, BatchBuilder::Memory memory)
+      : dataset_(dataset), seed_(seed), mode_(mode), memory_(memory) {}
 
   /// An exception says which sample it was: "sample 4711 of CocoDataset". Ends early, with what it has, once
   /// `is_stopped` is true.
@@ -33,7 +33,7 @@ class BatchMaker {
 
   const Dataset& dataset_;
   uint64_t seed_;
-  Rng::Stream stream_;
+  Mode mode_;
   BatchBuilder::Memory memory_;
 };
 

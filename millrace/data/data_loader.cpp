@@ -14,10 +14,9 @@ namespace millrace {
 
 namespace {
 
-std::shared_ptr<Sampler> build_sampler(const DataLoader::Options& options, const SamplerArgs& args,
-                                       Rng::Stream stream) {
+std::shared_ptr<Sampler> build_sampler(const DataLoader::Options& options, const SamplerArgs& args, Mode mode) {
   if (options.sampler) return options.sampler.build(args);
-  return std::make_shared<DefaultSampler>(args, DefaultSampler::Options{.shuffle = stream == Rng::Stream::train});
+  return std::make_shared<DefaultSampler>(args, DefaultSampler::Options{.shuffle = mode == Mode::train});
 }
 
 [[maybe_unused]] const bool loader_is_known_by_its_key = [] {
@@ -73,7 +72,7 @@ DataLoader::Impl::Impl(const Options& options, const LoaderContext& context)
       context_(context),
       dataset_(options_.dataset->build()),
       stream_(dynamic_cast<StreamDataset*>(dataset_.get())),
-      maker_(*dataset_, context_.seed, context_.stream,
+      maker_(*dataset_, context_.seed, context_.mode,
              context_.device.is_cuda() ? BatchBuilder::Memory::pinned : BatchBuilder::Memory::ordinary) {
   if (stream_) {
     if (!options_.sampler) return;
@@ -85,7 +84,7 @@ DataLoader::Impl::Impl(const Options& options, const LoaderContext& context)
   SamplerArgs args{dataset_->size(), context_.rank, context_.world_size, context_.seed};
   if (options_.num_batch_per_epoch)
     args.size = std::min(args.size, *options_.num_batch_per_epoch * options_.batch_size * context_.world_size);
-  order_.emplace(build_sampler(options_, args, context_.stream), args,
+  order_.emplace(build_sampler(options_, args, context_.mode), args,
                  RowOrder::Batching{options_.batch_size, options_.drop_last, context_.limit_batches});
 }
 

@@ -17,7 +17,7 @@ namespace millrace {
 /// What a loader knows of the run that it belongs to.
 struct LoaderContext {
   uint64_t seed = 0;  // the same on all ranks
-  Rng::Stream stream = Rng::Stream::train;
+  Mode mode = Mode::train;
   c10::Device device = c10::Device(c10::kCPU);  // where batches go: for CUDA they lie in pinned memory
   std::optional<int64_t> limit_batches;         // of each pass
   int rank = 0;

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <numeric>
 
-#include "millrace/data/class_name.h"
+#include "millrace/base/class_name.h"
 
 namespace millrace {
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "millrace/data/class_name.h"
+#include "millrace/base/class_name.h"
 
 namespace millrace {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "millrace/data/class_name.h"
+#include "millrace/base/class_name.h"
 
 namespace millrace {
 

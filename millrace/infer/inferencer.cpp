@@ -57,7 +57,7 @@ class Inferencer::Impl {
         {.dataset = std::make_shared<GivenInputs>(pipeline_, inputs),
          .batch_size = options_.batch_size,
          .num_workers = batches == 1 ? 0 : static_cast<int>(std::min<int64_t>(options_.workers, batches))},
-        {.stream = Rng::Stream::test, .device = parts_.model->device()});
+        {.mode = Mode::test, .device = parts_.model->device()});
     for (Batch& batch : loader.from(0)) {
       {
         const c10::InferenceMode inference;

@@ -12,8 +12,8 @@
 
 #include "millrace/data/transform.h"
 #include "millrace/model/model.h"
-#include "millrace/optim/precision.h"
 #include "millrace/structures/batch.h"
+#include "millrace/tensor/precision.h"
 
 namespace millrace {
 

@@ -2,10 +2,10 @@
 
 #include "millrace/base/error.h"
 #include "millrace/nn/initializer.h"
-#include "millrace/optim/loss_map.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/optim_wrapper.h"
 #include "millrace/structures/batch.h"
+#include "millrace/structures/loss_map.h"
 
 namespace millrace {
 

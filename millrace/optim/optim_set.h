@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "millrace/hub/run_context.h"
-#include "millrace/optim/precision.h"
+#include "millrace/tensor/precision.h"
 #include "millrace/tensor/state.h"
 
 namespace millrace {

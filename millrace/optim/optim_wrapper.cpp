@@ -8,8 +8,8 @@
 #include "millrace/base/error.h"
 #include "millrace/hub/message_hub.h"
 #include "millrace/log/logger.h"
-#include "millrace/optim/loss_map.h"
 #include "millrace/optim/optim_observer.h"
+#include "millrace/structures/loss_map.h"
 
 namespace millrace {
 

@@ -16,8 +16,8 @@
 #include "millrace/optim/loss_scaler.h"
 #include "millrace/optim/optim_wrapper_constructor.h"
 #include "millrace/optim/optimizer.h"
-#include "millrace/optim/precision.h"
 #include "millrace/registry/component.h"
+#include "millrace/tensor/precision.h"
 #include "millrace/tensor/state.h"
 
 namespace millrace {

@@ -5,18 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "millrace/log/logger.h"
+#include "millrace/log/notice.h"
 #include "millrace/nn/module_view.h"
 #include "millrace/optim/param_group.h"
 #include "millrace/registry/component.h"
 
 namespace millrace {
-
-/// What a part found out while it was built and had nobody to tell: logged when it is attached to a run.
-struct Notice {
-  LogLevel level;
-  std::string text;
-};
 
 /// Says which parameters an optimizer moves and which settings each has. In a config it is `constructor` (the type) and
 /// `paramwise_cfg` (its options) of an optim_wrapper.

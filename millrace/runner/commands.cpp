@@ -14,10 +14,10 @@
 #include "millrace/io/file.h"
 #include "millrace/log/logger.h"
 #include "millrace/log/terminal.h"
-#include "millrace/runner/environment.h"
 #include "millrace/runner/loop.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
+#include "millrace/tensor/environment.h"
 #include "millrace/tensor/process.h"
 
 namespace millrace {

@@ -6,9 +6,9 @@
 #include "millrace/data/data_loader.h"
 #include "millrace/eval/evaluator.h"
 #include "millrace/model/model.h"
-#include "millrace/optim/precision.h"
 #include "millrace/runner/runner.h"
 #include "millrace/structures/batch.h"
+#include "millrace/tensor/precision.h"
 
 namespace millrace {
 

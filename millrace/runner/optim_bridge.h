@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "millrace/optim/precision.h"
+#include "millrace/tensor/precision.h"
 
 namespace millrace {
 

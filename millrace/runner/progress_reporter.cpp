@@ -1,9 +1,9 @@
 #include "millrace/runner/progress_reporter.h"
 
 #include "millrace/hub/message_hub.h"
-#include "millrace/optim/loss_map.h"
 #include "millrace/runner/runner.h"
 #include "millrace/structures/batch.h"
+#include "millrace/structures/loss_map.h"
 
 namespace millrace {
 
@@ -19,7 +19,7 @@ void ProgressReporter::after_iter(IterPoint& point) {
   told_ = now;
   Runner& runner = point.runner;
   RunStatus status;
-  status.mode = static_cast<RunStatus::Mode>(point.mode);
+  status.mode = point.mode;
   if (point.mode == Mode::train) {
     status.epoch = runner.epoch();
     status.max_epochs = runner.max_epochs();

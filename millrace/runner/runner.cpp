@@ -19,12 +19,12 @@
 #include "millrace/optim/optim_observer.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/schedulers/param_schedulers.h"
-#include "millrace/runner/environment.h"
 #include "millrace/runner/log_processor.h"
 #include "millrace/runner/optim_bridge.h"
 #include "millrace/runner/progress_reporter.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/tensor/device.h"
+#include "millrace/tensor/environment.h"
 #include "millrace/tensor/process.h"
 
 namespace millrace {
@@ -58,7 +58,14 @@ bool wants_resume(const RunnerOptions& options) {
   return std::holds_alternative<std::string>(options.resume) || std::get<bool>(options.resume);
 }
 
-constexpr Rng::Stream kStreams[] = {Rng::Stream::train, Rng::Stream::val, Rng::Stream::test};
+/// The lines that a run's log begins with.
+std::string environment_summary(const Runner& runner) {
+  std::string text = "Environment:";
+  for (const auto& [name, value] : environment_facts()) text += fmt::format("\n  {}: {}", name, value);
+  text += fmt::format("\n  seed: {}\n  precision: {}\n  run folder: {}", runner.seed(),
+                      precision_name(runner.precision()), runner.run_folder().path().string());
+  return text;
+}
 
 }  // namespace
 
@@ -164,7 +171,7 @@ void Runner::build_loader(Mode mode) {
                                             : options_->test_dataloader;
   LoaderContext context;
   context.seed = seed_;
-  context.stream = kStreams[static_cast<int>(mode)];
+  context.mode = mode;
   context.device = context_->device;
   context.limit_batches = options_->limit_batches;
   loader = std::make_unique<DataLoader>(*options, context);

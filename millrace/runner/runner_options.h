@@ -9,13 +9,13 @@
 #include "millrace/eval/metric.h"
 #include "millrace/model/model.h"
 #include "millrace/optim/optim_wrapper.h"
-#include "millrace/optim/precision.h"
 #include "millrace/optim/schedulers/param_scheduler.h"
 #include "millrace/registry/component.h"
 #include "millrace/runner/config_fields.h"
 #include "millrace/runner/eval_loop.h"
 #include "millrace/runner/log_processor.h"
 #include "millrace/runner/loop.h"
+#include "millrace/tensor/precision.h"
 #include "millrace/vis/visualizer.h"
 
 namespace millrace {

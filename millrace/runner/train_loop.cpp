@@ -4,11 +4,11 @@
 #include "millrace/base/text.h"
 #include "millrace/data/data_loader.h"
 #include "millrace/model/model.h"
-#include "millrace/optim/loss_map.h"
 #include "millrace/optim/optim_set.h"
-#include "millrace/optim/precision.h"
 #include "millrace/runner/runner.h"
 #include "millrace/structures/batch.h"
+#include "millrace/structures/loss_map.h"
+#include "millrace/tensor/precision.h"
 
 namespace millrace {
 

@@ -35,8 +35,8 @@ Rng::Block Rng::philox(Block counter, BlockKey key) {
   return counter;
 }
 
-Rng::Rng(uint64_t seed, Stream stream, uint64_t ordinal)
-    : Rng(child_key(mixed(seed), static_cast<uint64_t>(stream)), ordinal) {}
+Rng::Rng(uint64_t seed, Mode mode, uint64_t ordinal)
+    : Rng(child_key(mixed(seed), static_cast<uint64_t>(mode)), ordinal) {}
 
 Rng Rng::at(uint32_t index) const { return Rng(child_key(key_, index), ordinal_); }
 

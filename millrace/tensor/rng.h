@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "millrace/base/mode.h"
+
 namespace millrace {
 
 /// A counter-based generator: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
@@ -10,17 +12,15 @@ namespace millrace {
 /// The stream is a function of its key and nothing else: no state is carried from sample to sample, so a draw does not
 /// depend on how many workers there are, which of them made the sample, or whether the run was resumed.
 ///
-///     Rng rng(seed, Rng::Stream::train, ordinal);     // the ordinal of the sample in the run's global stream
+///     Rng rng(seed, Mode::train, ordinal);     // the ordinal of the sample in the run's global stream
 ///     Rng own = rng.at(2);                            // the transform at position 2 of the pipeline
 ///     if (own.uniform() < 0.5) …
 class Rng {
  public:
-  enum class Stream : uint32_t { train, val, test, init };
-
   using Block = std::array<uint32_t, 4>;
   using BlockKey = std::array<uint32_t, 2>;
 
-  Rng(uint64_t seed, Stream stream, uint64_t ordinal);
+  Rng(uint64_t seed, Mode mode, uint64_t ordinal);
 
   /// The generator of a child: of a transform at an index of its pipeline, nested as deep as pipelines nest.
   Rng at(uint32_t index) const;

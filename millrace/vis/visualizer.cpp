@@ -3,7 +3,7 @@
 #include <map>
 #include <utility>
 
-#include "millrace/data/class_name.h"
+#include "millrace/base/class_name.h"
 #include "millrace/vis/local_vis_backend.h"
 
 namespace millrace {

@@ -25,7 +25,7 @@
 #include "millrace/model/base_model.h"
 #include "millrace/nn/layers.h"
 #include "millrace/nn/resnet_classifier.h"
-#include "millrace/optim/loss_map.h"
+#include "millrace/structures/loss_map.h"
 
 namespace millrace {
 namespace {

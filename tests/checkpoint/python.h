@@ -5,6 +5,7 @@
 #include <string>
 
 #include "millrace/io/file.h"
+#include "tests/support/places.h"
 
 namespace millrace {
 
@@ -22,8 +23,8 @@ inline std::pair<std::string, bool> output_of(const std::string& command) {
 inline const std::string& python_with_torch() {
   static const std::string found = [] {
     const char* named = std::getenv("MILLRACE_PYTHON");
-    for (const std::string& python : {std::string(named ? named : ""),
-                                      std::string(MILLRACE_SOURCE_DIR "/.venv/bin/python3"), std::string("python3")})
+    for (const std::string& python :
+         {std::string(named ? named : ""), source_path("/.venv/bin/python3"), std::string("python3")})
       if (!python.empty() && output_of("'" + python + "' -c 'import torch' 2>&1").second) return python;
     return std::string();
   }();

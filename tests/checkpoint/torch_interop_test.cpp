@@ -6,6 +6,7 @@
 #include "tests/checkpoint/describe.h"
 #include "tests/checkpoint/python.h"
 #include "tests/checkpoint/random_state.h"
+#include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
 
 namespace millrace {
@@ -17,8 +18,8 @@ class TorchInterop : public testing::Test {
     if (python_with_torch().empty()) GTEST_SKIP() << "no Python with torch: set MILLRACE_PYTHON";
   }
   std::string run(const std::string& script, const std::string& arguments) {
-    const auto [output, is_well] = output_of(python_with_torch() + " '" MILLRACE_SOURCE_DIR "/tests/checkpoint/" +
-                                             script + "' " + arguments + " 2>'" + (folder_ / "errors") + "'");
+    const auto [output, is_well] = output_of(python_with_torch() + " '" + source_path("/tests/checkpoint/") + script +
+                                             "' " + arguments + " 2>'" + (folder_ / "errors") + "'");
     EXPECT_TRUE(is_well) << io::read_file(folder_ / "errors");
     return output;
   }
@@ -55,15 +56,14 @@ TEST_F(TorchInterop, WritesWhatTorchLoadReadsByDefault) {
 }
 
 TEST(StateInterop, ReadsACheckpointOfMMEngineAsPythonDoes) {
-  const State file =
-      without_known_records(load_torch_file(MILLRACE_SOURCE_DIR "/tests/golden/state_interop/iter_40.pth"));
+  const State file = without_known_records(load_torch_file(source_path("/tests/golden/state_interop/iter_40.pth")));
   const nlohmann::json expected =
-      nlohmann::json::parse(io::read_file(MILLRACE_SOURCE_DIR "/tests/checkpoint/state_interop_tree.json"));
+      nlohmann::json::parse(io::read_file(source_path("/tests/checkpoint/state_interop_tree.json")));
   EXPECT_EQ(nlohmann::json::diff(Describer().of(file), expected), nlohmann::json::array());
 }
 
 TEST(StateInterop, ReadsAPlainStateDictOfTorch) {
-  const std::string path = MILLRACE_SOURCE_DIR "/tests/golden/trajectories/lenet_init.pth";
+  const std::string path = source_path("/tests/golden/trajectories/lenet_init.pth");
   const State file = load_checkpoint_file(path);
   EXPECT_EQ(&weights_of(file, path), &file);
   EXPECT_EQ(file.at("conv1.weight").tensor().scalar_type(), c10::kDouble);

@@ -7,6 +7,7 @@
 
 #include "millrace/base/text.h"
 #include "millrace/io/file.h"
+#include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
 
@@ -19,7 +20,7 @@ using testing::StartsWith;
 
 /// The command with these words, split at blanks.
 ProcessResult run_millrace(const std::string& words) {
-  std::vector<std::string> arguments = {MILLRACE_BINARY_DIR "/bin/millrace"};
+  std::vector<std::string> arguments = {build_path("/bin/millrace")};
   for (const std::string& word : split(words, ' '))
     if (!word.empty()) arguments.push_back(word);
   return run_process(arguments);
@@ -34,7 +35,7 @@ class HelpPage : public testing::TestWithParam<Page> {};
 
 /// What `millrace COMMAND --help` prints is looked at before it changes. To store a new text: MILLRACE_STORE=1.
 TEST_P(HelpPage, IsTheStoredText) {
-  const std::string path = MILLRACE_SOURCE_DIR "/tests/cli/help/" + std::string(GetParam().file);
+  const std::string path = source_path("/tests/cli/help/") + std::string(GetParam().file);
   const ProcessResult result = run_millrace(GetParam().words);
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.error, IsEmpty());
@@ -70,7 +71,7 @@ TEST(Command, HelpOfACommandHasMoreThanOneSpelling) {
 TEST(Command, PrintsItsVersion) {
   const ProcessResult result = run_millrace("--version");
   EXPECT_EQ(result.exit_code, 0);
-  const std::string version = io::read_file(MILLRACE_SOURCE_DIR "/VERSION");
+  const std::string version = io::read_file(source_path("/VERSION"));
   EXPECT_EQ(result.output, "millrace " + version);
 }
 
@@ -142,19 +143,19 @@ TEST(Command, ShowsItsOverviewWhereNothingIsAsked) {
 TEST(Command, IsCalledByTheNameOfItsProgram) {
   const ScratchFolder folder;
   const std::string link = folder.path() / "my_project";
-  ASSERT_EQ(symlink(MILLRACE_BINARY_DIR "/bin/millrace", link.c_str()), 0);
+  ASSERT_EQ(symlink(build_path("/bin/millrace").c_str(), link.c_str()), 0);
   const ProcessResult result = run_process({link, "train", "--help"});
   EXPECT_THAT(result.output, HasSubstr("usage: my_project train CONFIG"));
 }
 
 TEST(Command, SaysWhereItsResultsCanNotBeWritten) {
-  const ProcessResult result = run_process({"/bin/sh", "-c", MILLRACE_BINARY_DIR "/bin/millrace --help > /dev/full"});
+  const ProcessResult result = run_process({"/bin/sh", "-c", build_path("/bin/millrace --help > /dev/full")});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.error, StartsWith("millrace: the results can't be written: "));
 }
 
 TEST(Command, AnswersHelpWithoutTheEngine) {
-  const ProcessResult result = run_process({MILLRACE_BINARY_DIR "/bin/millrace", "train", "--help"}, {"LD_DEBUG=libs"});
+  const ProcessResult result = run_process({build_path("/bin/millrace"), "train", "--help"}, {"LD_DEBUG=libs"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.error, HasSubstr("libmillrace_core.so"));
   EXPECT_THAT(result.error, testing::Not(HasSubstr("libtorch")));

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "millrace/io/file.h"
+#include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
 
@@ -33,8 +34,7 @@ class ConfigCommand : public testing::Test {
 
   /// Words as a shell takes them.
   ProcessResult config(const std::string& words) const {
-    const std::string command =
-        "cd '" + folder_.path().string() + "' && '" MILLRACE_BINARY_DIR "/bin/millrace' config ";
+    const std::string command = "cd '" + folder_.path().string() + "' && '" + build_path("/bin/millrace' config ");
     return run_process({"/bin/bash", "-c", command + words});
   }
   /// What a command that works prints.
@@ -200,10 +200,10 @@ TEST_F(ConfigCommand, ChecksWhetherFilesAreAsItWouldWriteThem) {
 TEST_F(ConfigCommand, EndsQuietlyWhereNobodyReads) {
   for (const char* prepared : {"", "trap '' PIPE; "}) {
     write("many.py", "x = list(range(100000))\n");
-    const ProcessResult result = run_process(
-        {"/bin/bash", "-c",
-         std::string(prepared) + "cd '" + folder_.path().string() +
-             "'; '" MILLRACE_BINARY_DIR "/bin/millrace' config print many.py | head -1; exit ${PIPESTATUS[0]}"});
+    const ProcessResult result =
+        run_process({"/bin/bash", "-c",
+                     std::string(prepared) + "cd '" + folder_.path().string() + "'; '" +
+                         build_path("/bin/millrace' config print many.py | head -1; exit ${PIPESTATUS[0]}")});
     EXPECT_EQ(result.exit_code, 141) << prepared;
     EXPECT_THAT(result.error, IsEmpty()) << prepared;
   }

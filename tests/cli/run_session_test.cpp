@@ -56,7 +56,7 @@ TEST(StatusLabel, CountsEpochsFromOneToTheLast) {
   EXPECT_EQ(status_label(status), "train 10/10");
   status.max_epochs = 0;
   EXPECT_EQ(status_label(status), "train");
-  status.mode = RunStatus::Mode::val;
+  status.mode = Mode::val;
   EXPECT_EQ(status_label(status), "val");
 }
 

@@ -14,6 +14,7 @@
 #include "millrace/cli/engine.h"
 #include "millrace/io/file.h"
 #include "millrace/runner/runner.h"
+#include "tests/support/places.h"
 #include "tests/support/planted_mistake.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
@@ -48,7 +49,7 @@ class GoldenSources {
  private:
   GoldenSources() {
     const char* shared = std::getenv("MILLRACE_SHARED");
-    const fs::path archives = fs::path(shared ? shared : MILLRACE_SOURCE_DIR "/../shared") / "golden" / "configs";
+    const fs::path archives = (shared ? fs::path(shared) : fs::path(source_path("/../shared"))) / "golden" / "configs";
     for (const char* repository : {"mmpretrain", "mmdetection", "mmsegmentation", "mmpose", "restyled"}) {
       const fs::path archive = archives / (std::string(repository) + ".sources.tar.xz");
       if (!fs::exists(archive)) {
@@ -102,7 +103,7 @@ TEST(GoldenValidation, FindsTrueMistakesAlone) {
   }
   std::string text;
   for (const std::string& mistake : mistakes) text += mistake + "\n";
-  const std::string path = MILLRACE_SOURCE_DIR "/tests/command/mistakes_of_golden_configs.txt";
+  const std::string path = source_path("/tests/command/mistakes_of_golden_configs.txt");
   if (std::getenv("MILLRACE_STORE")) std::ofstream(path) << text;
   EXPECT_EQ(text, io::read_file(path));
   EXPECT_GE(read, 5035);

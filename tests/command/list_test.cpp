@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "millrace/base/text.h"
+#include "tests/support/places.h"
 #include "tests/support/subprocess.h"
 
 namespace millrace {
@@ -13,7 +14,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 ProcessResult listed(const std::vector<std::string>& words) {
-  std::vector<std::string> arguments = {MILLRACE_BINARY_DIR "/bin/millrace", "list"};
+  std::vector<std::string> arguments = {build_path("/bin/millrace"), "list"};
   arguments.insert(arguments.end(), words.begin(), words.end());
   return run_process(arguments);
 }
@@ -59,7 +60,7 @@ TEST(ListCommand, KnowsTheNearestName) {
 }
 
 TEST(EnvCommand, NamesVersionsAndTheInstructionSet) {
-  const ProcessResult result = run_process({MILLRACE_BINARY_DIR "/bin/millrace", "env", "--json"});
+  const ProcessResult result = run_process({build_path("/bin/millrace"), "env", "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.error;
   const auto facts = nlohmann::json::parse(result.output);
   for (const char* name : {"millrace", "libtorch", "instruction set"})

@@ -5,6 +5,7 @@
 #include "millrace/data/imaging.h"
 #include "millrace/io/file.h"
 #include "tests/command/small_run.h"
+#include "tests/support/needs_imaging.h"
 
 namespace millrace {
 namespace {
@@ -19,6 +20,7 @@ using testing::StartsWith;
 class PredictCommand : public SmallRun {
  protected:
   PredictCommand() {
+    if (!has_imaging()) return;
     EXPECT_EQ(train({"train_cfg.max_epochs=1", "--limit-batches", "2", "--no-validate"}).exit_code, 0);
     checkpoint_ = path("work/epoch_1.pth");
     std::filesystem::create_directories(path("photos/more"));
@@ -26,6 +28,9 @@ class PredictCommand : public SmallRun {
       const at::Tensor grey = at::arange(28 * 28).remainder(251).to(at::kByte).view({28, 28, 1});
       write(name, imaging().encode(grey, name, ImageReading::Order::bgr));
     }
+  }
+  void SetUp() override {
+    if (!has_imaging()) GTEST_SKIP() << "this build has no imaging library";
   }
   ProcessResult predict(std::vector<std::string> words) const {
     words.insert(words.begin(), {kProgram, "predict"});

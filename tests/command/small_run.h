@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "millrace/base/text.h"
+#include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/small_images.h"
 #include "tests/support/subprocess.h"
@@ -19,7 +20,7 @@ namespace millrace {
 /// The command over a small data set and a config for it, in a folder of their own: two epochs of ten iterations.
 class SmallRun : public testing::Test {
  protected:
-  static constexpr const char* kProgram = MILLRACE_BINARY_DIR "/bin/millrace";
+  static inline const std::string kProgram = build_path("/bin/millrace");
 
   SmallRun() {
     write_small_images(folder_.path() / "data", 160, 40);

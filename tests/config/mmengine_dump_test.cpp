@@ -9,6 +9,7 @@
 #include "millrace/config/json.h"
 #include "millrace/io/atomic_file.h"
 #include "millrace/io/file.h"
+#include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
 
@@ -21,8 +22,7 @@ namespace fs = std::filesystem;
 /// none.
 std::string python_with_mmengine() {
   const char* named = std::getenv("MILLRACE_MMENGINE_PYTHON");
-  for (const std::string& python :
-       {std::string(named ? named : ""), std::string(MILLRACE_SOURCE_DIR "/build/mmengine/bin/python3")})
+  for (const std::string& python : {std::string(named ? named : ""), source_path("/build/mmengine/bin/python3")})
     if (!python.empty() && run_process({python, "-c", "import mmengine.config"}).exit_code == 0) return python;
   return {};
 }
@@ -92,7 +92,7 @@ TEST(Dump, IsReadByMMEngineToTheSameTree) {
   }
   ASSERT_EQ(dumps.size(), 200u);
 
-  std::vector<std::string> command{python, MILLRACE_SOURCE_DIR "/tests/config/mmengine_trees.py"};
+  std::vector<std::string> command{python, source_path("/tests/config/mmengine_trees.py")};
   command.insert(command.end(), dumps.begin(), dumps.end());
   const auto read = run_process(command);
   ASSERT_EQ(read.exit_code, 0) << read.error;

@@ -6,6 +6,7 @@
 
 #include "millrace/config/json.h"
 #include "tests/config/config_folder.h"
+#include "tests/support/places.h"
 
 namespace millrace {
 namespace {
@@ -14,7 +15,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 Value golden_overrides() {
-  std::ifstream stream(MILLRACE_SOURCE_DIR "/tests/golden/overrides.json");
+  std::ifstream stream(source_path("/tests/golden/overrides.json"));
   return read_json({std::istreambuf_iterator<char>(stream), {}}, "overrides.json");
 }
 

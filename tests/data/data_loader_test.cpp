@@ -100,7 +100,7 @@ TEST(DataLoader, DrawsAnewInEachPassSeedAndStream) {
   const DataLoader::Options options{
       .dataset = noisy_numbers(4), .batch_size = 4, .sampler = component<DefaultSampler>({.shuffle = false})};
   DataLoader loader(options, {.seed = 1}), other_seed(options, {.seed = 2}),
-      val(options, {.seed = 1, .stream = Rng::Stream::val});
+      val(options, {.seed = 1, .mode = Mode::val});
   std::set<std::vector<double>> draws;
   for (DataLoader* each : {&loader, &other_seed, &val})
     for (int64_t pass = 0; pass < 2; ++pass) draws.insert(rest_of(*each, pass)[0].x);
@@ -109,7 +109,7 @@ TEST(DataLoader, DrawsAnewInEachPassSeedAndStream) {
 
 TEST(DataLoader, ShufflesTrainingDataAlone) {
   const DataLoader::Options options{.dataset = std::make_shared<Numbers>(10), .batch_size = 10};
-  DataLoader train(options, {.seed = 0}), test(options, {.seed = 0, .stream = Rng::Stream::test});
+  DataLoader train(options, {.seed = 0}), test(options, {.seed = 0, .mode = Mode::test});
   EXPECT_THAT(rest_of(train, 0)[0].labels, ElementsAre(4, 1, 7, 5, 3, 9, 0, 8, 6, 2));
   EXPECT_THAT(rest_of(test, 0)[0].labels, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9));
 }

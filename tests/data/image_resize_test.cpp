@@ -7,6 +7,7 @@
 #include "millrace/registry/enum_names.h"
 #include "tests/data/golden_image.h"
 #include "tests/support/all_close.h"
+#include "tests/support/needs_imaging.h"
 
 namespace millrace {
 namespace {
@@ -22,7 +23,9 @@ std::string golden_name(const std::string& backend, Interpolation way, NewSize s
   return backend + "_" + enum_name(way) + "_" + std::to_string(size.width) + "x" + std::to_string(size.height);
 }
 
-TEST(Resized, HasTheBitsOfPillow) {
+using ResizedTest = NeedsImaging;
+
+TEST_F(ResizedTest, HasTheBitsOfPillow) {
   using enum Interpolation;
   for (const Interpolation way : {nearest, bilinear, bicubic, box, lanczos, hamming})
     for (const NewSize size : kSizes)
@@ -31,7 +34,7 @@ TEST(Resized, HasTheBitsOfPillow) {
           << golden_name("pillow", way, size);
 }
 
-TEST(Resized, HasTheBitsOfOpenCV) {
+TEST_F(ResizedTest, HasTheBitsOfOpenCV) {
   using enum Interpolation;
   for (const Interpolation way : {nearest, bilinear, bicubic, area, lanczos})
     for (const NewSize size : kSizes) {
@@ -45,7 +48,7 @@ TEST(Resized, HasTheBitsOfOpenCV) {
               AllClose(golden_array("resized_float_45x17"), {.rtol = 1e-6, .atol = 1e-5}));
 }
 
-TEST(Resized, TakesWindowsAndPlanes) {
+TEST_F(ResizedTest, TakesWindowsAndPlanes) {
   const at::Tensor image = golden_array("image");
   const at::Tensor gray = image.select(2, 0);
   for (const ResizeBackend backend : {ResizeBackend::cv2, ResizeBackend::pillow}) {
@@ -60,7 +63,7 @@ TEST(Resized, TakesWindowsAndPlanes) {
               SameTensor(golden_array("resized_gray_45x17")));
 }
 
-TEST(Resized, RefusesWhatABackendHasNot) {
+TEST_F(ResizedTest, RefusesWhatABackendHasNot) {
   EXPECT_THAT([] { check_resize(ResizeBackend::pillow, Interpolation::area); },
               ThrowsMessage<Error>("the backend 'pillow' has no interpolation 'area'\n  help: backend='cv2'"));
   EXPECT_THAT([] { check_resize(ResizeBackend::cv2, Interpolation::box); },

@@ -10,6 +10,7 @@
 #include "millrace/io/file.h"
 #include "tests/data/golden_image.h"
 #include "tests/support/all_close.h"
+#include "tests/support/needs_imaging.h"
 #include "tests/support/scratch_folder.h"
 
 namespace millrace {
@@ -26,7 +27,9 @@ at::Tensor golden_pixels(const std::string& name) {
   return array.dim() == 2 ? array.unsqueeze(2) : array;
 }
 
-TEST(ReadImage, SeesThePixelsThatOpenCVSees) {
+using ReadImageTest = NeedsImaging;
+
+TEST_F(ReadImageTest, SeesThePixelsThatOpenCVSees) {
   for (const std::string name :
        {"rgb.jpg", "gray.jpg", "progressive.jpg", "cmyk.jpg", "palette.png", "rgba.png", "lossy.webp"})
     for (const Color color : {Color::color, Color::grayscale}) {
@@ -36,7 +39,7 @@ TEST(ReadImage, SeesThePixelsThatOpenCVSees) {
     }
 }
 
-TEST(ReadImage, LeavesChannelsAndDepthAsTheyAre) {
+TEST_F(ReadImageTest, LeavesChannelsAndDepthAsTheyAre) {
   for (const std::string name : {"rgb.jpg", "gray.jpg", "palette.png", "rgba.png", "lossy.webp"})
     EXPECT_THAT(read_image(golden_image_path(name), {.color = Color::unchanged}),
                 SameTensor(golden_pixels(name + ".unchanged")))
@@ -46,13 +49,13 @@ TEST(ReadImage, LeavesChannelsAndDepthAsTheyAre) {
   EXPECT_THAT(deep.to(at::kInt), SameTensor(golden_array("deep.png.unchanged")));
 }
 
-TEST(ReadImage, GivesTheSameForEveryLosslessFormat) {
+TEST_F(ReadImageTest, GivesTheSameForEveryLosslessFormat) {
   const at::Tensor png = read_image(golden_image_path("rgb.png"));
   for (const std::string name : {"rgb.webp", "rgb.bmp", "rgb.tif"})
     EXPECT_THAT(read_image(golden_image_path(name)), SameTensor(png)) << name;
 }
 
-TEST(ReadImage, TurnsAJpegUprightUnlessToldNotTo) {
+TEST_F(ReadImageTest, TurnsAJpegUprightUnlessToldNotTo) {
   const at::Tensor as_stored = read_image(golden_image_path("rgb.jpg"));
   for (int orientation = 1; orientation <= 8; ++orientation) {
     const std::string name = "turned_" + std::to_string(orientation);
@@ -63,14 +66,14 @@ TEST(ReadImage, TurnsAJpegUprightUnlessToldNotTo) {
   }
 }
 
-TEST(ReadImage, GivesChannelsInEitherOrder) {
+TEST_F(ReadImageTest, GivesChannelsInEitherOrder) {
   for (const std::string name : {"rgb.jpg", "rgb.png", "cmyk.jpg"})
     EXPECT_THAT(read_image(golden_image_path(name), {.order = Order::rgb}),
                 SameTensor(read_image(golden_image_path(name)).flip({2})))
         << name;
 }
 
-class BrokenImage : public testing::Test {
+class BrokenImage : public NeedsImaging {
  protected:
   std::string write(const std::string& name, const std::string& content) {
     std::ofstream(folder_ / name, std::ios::binary) << content;
@@ -179,7 +182,9 @@ TEST_F(BrokenImage, OfAnyKindNeitherCrashesNorHangs) {
   EXPECT_GT(read, 20);
 }
 
-TEST(WriteImage, IsReadBack) {
+using WriteImageTest = NeedsImaging;
+
+TEST_F(WriteImageTest, IsReadBack) {
   const at::Tensor image = golden_array("image");
   for (const std::string ending : {".png", ".bmp", ".tif"}) {
     const std::string content = imaging().encode(image, "a" + ending, Order::bgr);

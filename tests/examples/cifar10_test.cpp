@@ -8,6 +8,7 @@
 #include "millrace/base/text.h"
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/io/file.h"
+#include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
 
@@ -38,7 +39,7 @@ class Cifar10Example : public testing::Test {
   Cifar10Example() { write_small_cifar10(folder_.path() / "data/cifar10/cifar-10-batches-bin"); }
   ProcessResult run(const std::string& words) const {
     return run_process(
-        {"/bin/sh", "-c", "cd '" + folder_.path().string() + "' && " MILLRACE_BINARY_DIR "/examples/cifar10 " + words});
+        {"/bin/sh", "-c", "cd '" + folder_.path().string() + "' && " + build_path("/examples/cifar10 ") + words});
   }
   std::string path(const std::string& name) const { return folder_ / name; }
   /// All records of a run, without what a clock measured.
@@ -61,7 +62,7 @@ TEST_F(Cifar10Example, GivesTheSameBitsFromInstancesAndFromItsConfig) {
   const ProcessResult instances = run("");
   ASSERT_EQ(instances.exit_code, 0) << instances.error;
   EXPECT_THAT(instances.output, testing::StartsWith("hit_rate "));
-  const ProcessResult config = run("train " MILLRACE_SOURCE_DIR "/examples/cifar10.py --work-dir of_config");
+  const ProcessResult config = run("train " + source_path("/examples/cifar10.py --work-dir of_config"));
   ASSERT_EQ(config.exit_code, 0) << config.error;
 
   EXPECT_EQ(records("work_dirs/cifar10").size(), 20U);
@@ -72,14 +73,14 @@ TEST_F(Cifar10Example, GivesTheSameBitsFromInstancesAndFromItsConfig) {
   EXPECT_TRUE(a.at("optimizer").equals(b.at("optimizer")));
 
   const ProcessResult test =
-      run("test " MILLRACE_SOURCE_DIR "/examples/cifar10.py of_config/epoch_10.pth --work-dir tested");
+      run("test " + source_path("/examples/cifar10.py of_config/epoch_10.pth --work-dir tested"));
   ASSERT_EQ(test.exit_code, 0) << test.error;
   const double rate = std::stod(instances.output.substr(9));
   EXPECT_THAT(test.output, testing::StartsWith("hit_rate  " + std::to_string(rate).substr(0, 6)));
 }
 
 TEST(Cifar10ExampleSource, IsShort) {
-  const std::vector<std::string> lines = split(io::read_file(MILLRACE_SOURCE_DIR "/examples/cifar10.cpp"), '\n');
+  const std::vector<std::string> lines = split(io::read_file(source_path("/examples/cifar10.cpp")), '\n');
   EXPECT_LE(lines.size() - 1, 80U);
   for (const std::string& line : lines) EXPECT_LE(line.size(), 120U) << line;
 }

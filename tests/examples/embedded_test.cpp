@@ -3,12 +3,13 @@
 
 #include <algorithm>
 
+#include "tests/support/places.h"
 #include "tests/support/subprocess.h"
 
 namespace millrace {
 namespace {
 
-constexpr const char* kEmbedded = MILLRACE_BINARY_DIR "/examples/embedded";
+const std::string kEmbedded = build_path("/examples/embedded");
 
 TEST(EmbeddedExample, PrintsNothingButWhatTheHostPrints) {
   const ProcessResult result = run_process({kEmbedded});

@@ -5,6 +5,7 @@
 
 #include "millrace/io/file.h"
 #include "tests/fuzz/readers.h"
+#include "tests/support/places.h"
 
 namespace millrace::fuzz {
 
@@ -15,7 +16,7 @@ struct CorpusOutcome {
 
 inline CorpusOutcome outcome_of_corpus(const std::string& name, bool (*reader)(std::string_view)) {
   CorpusOutcome outcome;
-  const std::string folder = MILLRACE_SOURCE_DIR "/tests/fuzz/corpus/" + name;
+  const std::string folder = source_path("/tests/fuzz/corpus/") + name;
   for (const auto& entry : io::list_folder(folder)) {
     try {
       (reader(io::read_file(folder + "/" + entry.name)) ? outcome.read : outcome.refused).push_back(entry.name);

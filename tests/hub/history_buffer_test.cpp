@@ -12,13 +12,14 @@
 #include <nlohmann/json.hpp>
 
 #include "millrace/base/error.h"
+#include "tests/support/places.h"
 
 namespace millrace {
 namespace {
 using testing::ElementsAre, testing::HasSubstr, testing::IsEmpty, testing::ThrowsMessage;
 
 nlohmann::json golden_histories() {
-  std::ifstream file(MILLRACE_SOURCE_DIR "/tests/golden/history_buffer.json");
+  std::ifstream file(source_path("/tests/golden/history_buffer.json"));
   return nlohmann::json::parse(file);
 }
 

@@ -16,8 +16,9 @@
 #include "millrace/model/base_model.h"
 #include "millrace/model/weights.h"
 #include "millrace/nn/layers.h"
-#include "millrace/optim/loss_map.h"
+#include "millrace/structures/loss_map.h"
 #include "millrace/tensor/process.h"
+#include "tests/support/needs_imaging.h"
 #include "tests/support/scratch_folder.h"
 
 namespace millrace {
@@ -65,7 +66,7 @@ val_dataloader = dict(dataset=dict(type='NobodyKnows', data_root='/nowhere', pip
 optim_wrapper = dict(optimizer=dict(type='NobodyKnows'))
 )";
 
-class InferencerFiles : public testing::Test {
+class InferencerFiles : public NeedsImaging {
  protected:
   std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
   std::string write(const std::string& name, const std::string& content) const {

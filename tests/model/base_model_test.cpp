@@ -7,11 +7,11 @@
 #include <gtest/gtest.h>
 
 #include "millrace/nn/layers.h"
-#include "millrace/optim/loss_map.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/optim_wrapper.h"
 #include "millrace/optim/sgd.h"
 #include "millrace/structures/batch.h"
+#include "millrace/structures/loss_map.h"
 #include "tests/support/all_close.h"
 
 namespace millrace {

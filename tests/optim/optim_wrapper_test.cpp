@@ -10,10 +10,10 @@
 #include "millrace/log/logger.h"
 #include "millrace/optim/adam.h"
 #include "millrace/optim/amp_optim_wrapper.h"
-#include "millrace/optim/loss_map.h"
 #include "millrace/optim/optim_observer.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/sgd.h"
+#include "millrace/structures/loss_map.h"
 #include "tests/optim/golden_nets.h"
 
 namespace millrace {

@@ -9,9 +9,9 @@
 
 #include "millrace/optim/adam.h"
 #include "millrace/optim/clip_grad.h"
-#include "millrace/optim/loss_map.h"
 #include "millrace/optim/loss_scaler.h"
 #include "millrace/optim/sgd.h"
+#include "millrace/structures/loss_map.h"
 #include "tests/support/all_close.h"
 
 namespace millrace {

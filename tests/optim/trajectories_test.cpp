@@ -19,11 +19,12 @@
 
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/io/gzip.h"
-#include "millrace/optim/loss_map.h"
+#include "millrace/structures/loss_map.h"
+#include "tests/support/places.h"
 
 namespace millrace {
 
-std::string golden_path(const std::string& name) { return std::string(MILLRACE_SOURCE_DIR) + "/tests/golden/" + name; }
+std::string golden_path(const std::string& name) { return source_path("/tests/golden/") + name; }
 
 nlohmann::json golden_json(const std::string& name) {
   std::ifstream file(golden_path(name));

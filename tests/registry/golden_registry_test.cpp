@@ -8,6 +8,7 @@
 #include "millrace/config/json.h"
 #include "millrace/io/file.h"
 #include "millrace/registry/component.h"
+#include "tests/support/places.h"
 
 namespace millrace {
 namespace {
@@ -34,8 +35,7 @@ struct GoldenArguments {
 };
 
 const Value& golden_registry() {
-  static const Value cases =
-      read_json(io::read_file(MILLRACE_SOURCE_DIR "/tests/golden/registry.json"), "registry.json");
+  static const Value cases = read_json(io::read_file(source_path("/tests/golden/registry.json")), "registry.json");
   return cases;
 }
 

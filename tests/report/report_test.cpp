@@ -11,6 +11,7 @@
 #include "millrace/picture/png.h"
 #include "millrace/picture/rgb_image.h"
 #include "millrace/report/report_page.h"
+#include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
 
@@ -26,7 +27,7 @@ using testing::SizeIs;
 using testing::StartsWith;
 using testing::ThrowsMessage;
 
-constexpr const char* kProgram = MILLRACE_BINARY_DIR "/bin/millrace";
+const std::string kProgram = build_path("/bin/millrace");
 
 /// Run folders as a training and a test leave them.
 class Report : public testing::Test {

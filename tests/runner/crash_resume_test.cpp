@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "millrace/checkpoint/checkpoint_file.h"
+#include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/small_images.h"
 #include "tests/support/small_training.h"
@@ -17,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-const std::string kProgram = std::string(MILLRACE_BINARY_DIR) + "/tests/crashing_millrace";
+const std::string kProgram = build_path("/tests/crashing_millrace");
 
 class CrashResume : public testing::Test {
  protected:

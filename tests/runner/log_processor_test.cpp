@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "millrace/base/error.h"
+#include "tests/support/places.h"
 
 namespace millrace {
 namespace {
@@ -16,7 +17,7 @@ using testing::HasSubstr, testing::ThrowsMessage;
 using At = LogState::At;
 
 nlohmann::ordered_json golden_log_lines() {
-  std::ifstream file(MILLRACE_SOURCE_DIR "/tests/golden/log_lines.json");
+  std::ifstream file(source_path("/tests/golden/log_lines.json"));
   return nlohmann::ordered_json::parse(file);
 }
 

@@ -10,12 +10,12 @@
 #include "millrace/data/tensor_dataset.h"
 #include "millrace/model/base_model.h"
 #include "millrace/nn/layers.h"
-#include "millrace/optim/loss_map.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/optim_wrapper.h"
 #include "millrace/optim/sgd.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
+#include "millrace/structures/loss_map.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
 

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "tests/support/hash_fill.h"
+#include "tests/support/places.h"
 
 namespace millrace {
 namespace {
@@ -43,7 +44,7 @@ void expect_near(const Numbers& given, const Numbers& expected, const Json& sens
 }  // namespace
 
 Json golden_resnet(const std::string& name) {
-  std::ifstream file(MILLRACE_SOURCE_DIR "/tests/golden/resnet.json");
+  std::ifstream file(source_path("/tests/golden/resnet.json"));
   for (Json& each : Json::parse(file))
     if (each.at("name") == name) return each;
   throw std::runtime_error("golden/resnet.json has no " + name);

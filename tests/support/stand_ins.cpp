@@ -17,14 +17,15 @@
 #include "millrace/hub/message_hub.h"
 #include "millrace/log/logger.h"
 #include "millrace/model/model.h"
-#include "millrace/optim/loss_map.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/optim_wrapper.h"
 #include "millrace/runner/loop.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/structures/batch.h"
+#include "millrace/structures/loss_map.h"
 #include "millrace/vis/visualizer.h"
+#include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
 
 namespace millrace {
@@ -37,7 +38,7 @@ std::vector<json>& recorded_trace() {
 }
 
 json read_golden(const std::string& name) {
-  std::ifstream file(std::string(MILLRACE_SOURCE_DIR) + "/tests/golden/" + name);
+  std::ifstream file(source_path("/tests/golden/") + name);
   if (!file) throw std::runtime_error("no golden file " + name);
   return json::parse(file);
 }
@@ -281,14 +282,16 @@ class Recorder final : public RecorderBase {
 };
 MILLRACE_REGISTER(Hook, Recorder);
 
-const char* mode_name(Mode mode) { return mode == Mode::train ? "train" : mode == Mode::val ? "val" : "test"; }
-
 class GenericRecorder final : public RecorderBase {
  public:
   using Options = RecorderOptions;
   explicit GenericRecorder(Options options) : RecorderBase(std::move(options)) {}
-  void before_epoch(EpochPoint& at) override { write(at.runner, "_before_epoch", {{"mode", mode_name(at.mode)}}); }
-  void after_epoch(EpochPoint& at) override { write(at.runner, "_after_epoch", {{"mode", mode_name(at.mode)}}); }
+  void before_epoch(EpochPoint& at) override {
+    write(at.runner, "_before_epoch", {{"mode", std::string(mode_name(at.mode))}});
+  }
+  void after_epoch(EpochPoint& at) override {
+    write(at.runner, "_after_epoch", {{"mode", std::string(mode_name(at.mode))}});
+  }
   void before_iter(IterPoint& at) override { write(at.runner, "_before_iter", facts(at)); }
   void after_iter(IterPoint& at) override {
     json more = facts(at);
@@ -303,7 +306,7 @@ class GenericRecorder final : public RecorderBase {
 
  private:
   static json facts(const IterPoint& at) {
-    return {{"mode", mode_name(at.mode)}, {"batch_idx", at.batch_idx}, {"samples", samples_of(at.batch)}};
+    return {{"mode", std::string(mode_name(at.mode))}, {"batch_idx", at.batch_idx}, {"samples", samples_of(at.batch)}};
   }
 };
 MILLRACE_REGISTER(Hook, GenericRecorder);

@@ -26,19 +26,17 @@ TEST(Rng, PhiloxGivesThePublishedVectors) {
             (Rng::Block{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
 
-TEST(Rng, IsAFunctionOfItsKey) {
-  EXPECT_EQ(first_bits(Rng(3, Rng::Stream::train, 17)), first_bits(Rng(3, Rng::Stream::train, 17)));
-}
+TEST(Rng, IsAFunctionOfItsKey) { EXPECT_EQ(first_bits(Rng(3, Mode::train, 17)), first_bits(Rng(3, Mode::train, 17))); }
 
 TEST(Rng, DiffersInSeedStreamOrdinalAndPath) {
-  const Rng base(3, Rng::Stream::train, 17);
+  const Rng base(3, Mode::train, 17);
   std::set<std::vector<uint32_t>> streams;
   streams.insert(first_bits(base));
-  streams.insert(first_bits(Rng(4, Rng::Stream::train, 17)));
-  streams.insert(first_bits(Rng(3, Rng::Stream::val, 17)));
-  streams.insert(first_bits(Rng(3, Rng::Stream::test, 17)));
-  streams.insert(first_bits(Rng(3, Rng::Stream::train, 18)));
-  streams.insert(first_bits(Rng(3, Rng::Stream::train, uint64_t{17} << 32)));
+  streams.insert(first_bits(Rng(4, Mode::train, 17)));
+  streams.insert(first_bits(Rng(3, Mode::val, 17)));
+  streams.insert(first_bits(Rng(3, Mode::test, 17)));
+  streams.insert(first_bits(Rng(3, Mode::train, 18)));
+  streams.insert(first_bits(Rng(3, Mode::train, uint64_t{17} << 32)));
   streams.insert(first_bits(base.at(0)));
   streams.insert(first_bits(base.at(1)));
   streams.insert(first_bits(base.at(0).at(1)));
@@ -47,14 +45,14 @@ TEST(Rng, DiffersInSeedStreamOrdinalAndPath) {
 }
 
 TEST(Rng, AChildDoesNotDependOnWhatItsParentDrew) {
-  Rng parent(1, Rng::Stream::train, 5);
+  Rng parent(1, Mode::train, 5);
   const auto before = first_bits(parent.at(2));
   parent.uniform();
   EXPECT_EQ(first_bits(parent.at(2)), before);
 }
 
 TEST(Rng, UniformHasTheMomentsOfItsDistribution) {
-  Rng rng(0, Rng::Stream::train, 0);
+  Rng rng(0, Mode::train, 0);
   constexpr int kDraws = 100000;
   double sum = 0, squares = 0;
   for (int i = 0; i < kDraws; ++i) {
@@ -69,7 +67,7 @@ TEST(Rng, UniformHasTheMomentsOfItsDistribution) {
 }
 
 TEST(Rng, NormalHasTheMomentsOfItsDistribution) {
-  Rng rng(0, Rng::Stream::train, 0);
+  Rng rng(0, Mode::train, 0);
   constexpr int kDraws = 100000;
   double sum = 0, squares = 0;
   for (int i = 0; i < kDraws; ++i) {
@@ -83,14 +81,14 @@ TEST(Rng, NormalHasTheMomentsOfItsDistribution) {
 }
 
 TEST(Rng, IntegersOfASmallRangeAreEquallyLikely) {
-  Rng rng(9, Rng::Stream::train, 0);
+  Rng rng(9, Mode::train, 0);
   std::vector<int> counts(5);
   for (int i = 0; i < 50000; ++i) ++counts[static_cast<size_t>(rng.integer(-2, 2) + 2)];
   for (const int count : counts) EXPECT_NEAR(count, 10000, 450);
 }
 
 TEST(Rng, IntegersReachBothEndsOfAnyRange) {
-  Rng rng(9, Rng::Stream::train, 0);
+  Rng rng(9, Mode::train, 0);
   EXPECT_EQ(rng.integer(7, 7), 7);
   bool is_negative = false, is_positive = false;
   for (int i = 0; i < 64; ++i) {

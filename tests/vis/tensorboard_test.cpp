@@ -7,6 +7,7 @@
 #include "millrace/picture/rgb_image.h"
 #include "millrace/vis/event_file.h"
 #include "millrace/vis/tensorboard_vis_backend.h"
+#include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
 
@@ -29,7 +30,7 @@ TEST(EventFile, HasTheBytesThatTensorBoardAccepted) {
   EXPECT_EQ(events::version_record(time) + events::scalar_record({time + 1, 7}, "loss", 0.25F) +
                 events::scalar_record({time + 2, 2147483647}, "accuracy/top1", 91.5F) +
                 events::text_record({time + 4, 0}, "config", "```python\nlr = 0.1\n```"),
-            io::read_file(MILLRACE_SOURCE_DIR "/tests/vis/golden.tfevents"));
+            io::read_file(source_path("/tests/vis/golden.tfevents")));
 }
 
 class TensorboardBackend : public testing::Test {
@@ -83,8 +84,7 @@ TEST_F(TensorboardBackend, IsReadByTensorBoard) {
   backend_.add_text("test/classes", "| a |\n|---|", 0);
   backend_.close();
 
-  const ProcessResult read =
-      run_process({python, MILLRACE_SOURCE_DIR "/tests/vis/read_events.py", folder_ / "vis_data"});
+  const ProcessResult read = run_process({python, source_path("/tests/vis/read_events.py"), folder_ / "vis_data"});
   ASSERT_EQ(read.exit_code, 0) << read.error;
   for (const char* line :
        {"scalar loss 1 1.0\n", "scalar loss 2 0.5\n", "scalar done 3 1.0\n", "image val/0 2 6 4 b'\\x89PNG'\n",

@@ -4,6 +4,7 @@
 
 #include "millrace/base/text.h"
 #include "tests/config/config_folder.h"
+#include "tests/support/places.h"
 
 namespace millrace {
 namespace {
@@ -21,7 +22,7 @@ std::string refusal(const std::string& source) {
 std::string value_of_x(const std::string& source) { return python_config(source + "\n").tree.find("x")->repr(100000); }
 
 TEST(PythonLanguage, EvaluatesAsPythonDoes) {
-  std::ifstream file(MILLRACE_SOURCE_DIR "/tests/config/python/expressions.txt");
+  std::ifstream file(source_path("/tests/config/python/expressions.txt"));
   ASSERT_TRUE(file.is_open());
   int count = 0;
   for (std::string line; std::getline(file, line); ++count) {

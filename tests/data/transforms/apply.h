@@ -8,7 +8,7 @@ namespace millrace {
 
 /// What a transform makes of a sample; the ordinal picks its random numbers.
 inline Sample applied(const Transform& transform, Sample sample, uint64_t ordinal = 0) {
-  Rng rng(0, Rng::Stream::train, ordinal);
+  Rng rng(0, Mode::train, ordinal);
   transform.apply(sample, rng);
   return sample;
 }

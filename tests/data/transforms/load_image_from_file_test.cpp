@@ -7,6 +7,7 @@
 #include "tests/data/golden_image.h"
 #include "tests/data/transforms/apply.h"
 #include "tests/support/all_close.h"
+#include "tests/support/needs_imaging.h"
 
 namespace millrace {
 namespace {
@@ -20,14 +21,16 @@ Sample loaded(LoadImageFromFile::Options options, const std::string& name) {
   return applied(LoadImageFromFile(std::move(options)), sample);
 }
 
-TEST(LoadImageFromFile, WritesImageAndShapes) {
+using LoadImageFromFileTest = NeedsImaging;
+
+TEST_F(LoadImageFromFileTest, WritesImageAndShapes) {
   const Sample sample = loaded({}, "turned_6.jpg");
   EXPECT_THAT(sample.tensor(keys::img), SameTensor(golden_array("turned_6")));
   EXPECT_TRUE(sample.find(keys::img_shape)->equals(State::tuple({30, 21})));
   EXPECT_TRUE(sample.find(keys::ori_shape)->equals(State::tuple({30, 21})));
 }
 
-TEST(LoadImageFromFile, FollowsItsOptions) {
+TEST_F(LoadImageFromFileTest, FollowsItsOptions) {
   using Color = ImageReading::Color;
   EXPECT_THAT(loaded({.to_float32 = true}, "rgb.jpg").tensor(keys::img),
               SameTensor(golden_array("rgb.jpg.color").to(at::kFloat)));
@@ -37,13 +40,13 @@ TEST(LoadImageFromFile, FollowsItsOptions) {
               SameTensor(golden_array("rgb.jpg.color")));
 }
 
-TEST(LoadImageFromFile, ByTifffileGivesTheChannelsAsStored) {
+TEST_F(LoadImageFromFileTest, ByTifffileGivesTheChannelsAsStored) {
   const at::Tensor blue_first = loaded({}, "rgb.png").tensor(keys::img);  // of the same picture
   EXPECT_THAT(loaded({.imdecode_backend = LoadImageFromFile::Backend::tifffile}, "rgb.tif").tensor(keys::img),
               SameTensor(blue_first.flip({2})));
 }
 
-TEST(LoadImageFromFile, ReadsLocalFilesAlone) {
+TEST_F(LoadImageFromFileTest, ReadsLocalFilesAlone) {
   const auto with_backend = [](const std::string& name) {
     Value arguments = Value::dict();
     arguments.as_dict().set("backend", name);

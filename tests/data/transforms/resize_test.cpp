@@ -9,6 +9,7 @@
 #include "tests/data/golden_image.h"
 #include "tests/data/transforms/apply.h"
 #include "tests/support/all_close.h"
+#include "tests/support/needs_imaging.h"
 
 namespace millrace {
 namespace {
@@ -22,7 +23,9 @@ std::vector<int64_t> size_after(Resize::Options options, int64_t height, int64_t
   return {sample.tensor(keys::img).size(0), sample.tensor(keys::img).size(1)};
 }
 
-TEST(Resize, ReachesTheSizeThatMMCVReaches) {
+using ResizeTest = NeedsImaging;
+
+TEST_F(ResizeTest, ReachesTheSizeThatMMCVReaches) {
   EXPECT_THAT(size_after({.scale = int64_t{8}}, 10, 20), ElementsAre(8, 8));
   EXPECT_THAT(size_after({.scale = Size{30, 12}}, 10, 20), ElementsAre(12, 30));
   EXPECT_THAT(size_after({.scale_factor = 1.25}, 10, 21), ElementsAre(13, 26));  // 12.5 and 26.25, halves up
@@ -31,7 +34,7 @@ TEST(Resize, ReachesTheSizeThatMMCVReaches) {
   EXPECT_THAT(size_after({.scale = Size{80, 133}, .keep_ratio = true}, 64, 48), ElementsAre(107, 80));
 }
 
-TEST(Resize, TakesTheInterpolationAndBackendThatAreNamed) {
+TEST_F(ResizeTest, TakesTheInterpolationAndBackendThatAreNamed) {
   const Sample sample = applied(
       Resize({.scale = Size{45, 17}, .backend = ResizeBackend::pillow, .interpolation = Interpolation::bicubic}),
       with_image(golden_array("image")));
@@ -41,7 +44,7 @@ TEST(Resize, TakesTheInterpolationAndBackendThatAreNamed) {
   EXPECT_TRUE(sample.find(keys::scale_factor)->equals(State::tuple({45.0 / 31, 17.0 / 23})));
 }
 
-TEST(Resize, MovesWhatLiesOnTheImage) {
+TEST_F(ResizeTest, MovesWhatLiesOnTheImage) {
   Sample sample = with_image(at::zeros({10, 20, 3}, at::kByte));
   sample.set(keys::gt_bboxes, at::tensor({1.0F, 2.0F, 30.0F, 4.0F}).view({1, 4}));
   sample.set(keys::gt_keypoints, at::tensor({1.0F, 20.0F, 2.0F}).view({1, 1, 3}));
@@ -55,7 +58,7 @@ TEST(Resize, MovesWhatLiesOnTheImage) {
   EXPECT_EQ(before.tensor(keys::gt_bboxes)[0][0].item<double>(), 1);
 }
 
-TEST(Resize, NeedsASize) {
+TEST_F(ResizeTest, NeedsASize) {
   EXPECT_THAT([] { Resize({}); }, ThrowsMessage<Error>("Resize needs scale or scale_factor"));
 }
 

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "millrace/optim/loss_map.h"
 #include "millrace/structures/batch.h"
+#include "millrace/structures/loss_map.h"
 #include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/metrics/rank.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "millrace/model/head.h"
+#include "millrace/nn/head.h"
 #include "millrace/nn/loss.h"
 #include "millrace/registry/component.h"
 #include "millrace/structures/key.h"

@@ -4,8 +4,8 @@
 
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/model/weights.h"
-#include "millrace/optim/loss_map.h"
 #include "millrace/structures/batch.h"
+#include "millrace/structures/loss_map.h"
 #include "millrace/zoo/classification/models/cls_data_preprocessor.h"
 
 namespace millrace {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "millrace/model/base_model.h"
-#include "millrace/model/head.h"
 #include "millrace/nn/backbone.h"
+#include "millrace/nn/head.h"
 #include "millrace/nn/initializer.h"
 #include "millrace/registry/component.h"
 

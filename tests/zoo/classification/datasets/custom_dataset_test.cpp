@@ -7,6 +7,7 @@
 
 #include "millrace/data/image_keys.h"
 #include "tests/data/golden_image.h"
+#include "tests/support/needs_imaging.h"
 #include "tests/support/scratch_folder.h"
 
 namespace millrace::classification {
@@ -17,7 +18,7 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 namespace fs = std::filesystem;
 
-class ImageFolder : public testing::Test {
+class ImageFolder : public NeedsImaging {
  protected:
   void write(const std::string& name, const std::string& content = "") {
     fs::create_directories((folder_.path() / name).parent_path());
@@ -120,7 +121,7 @@ TEST_F(ImageFolder, IsLoadedByTheConfigOfMMPretrain) {
        dict({{"type", "ColorJitter"}, {"brightness", 0.4}, {"hue", 0.1}}), dict({{"type", "PackInputs"}})});
   const auto data = Dataset::Registry::build(
       dict({{"type", "CustomDataset"}, {"data_root", folder_.path().string()}, {"pipeline", pipeline}}), "mmpretrain");
-  const Sample sample = data->load(0, Rng(0, Rng::Stream::train, 0));
+  const Sample sample = data->load(0, Rng(0, Mode::train, 0));
   EXPECT_THAT(sample.tensor(keys::img).sizes(), ElementsAre(3, 8, 8));
   EXPECT_TRUE(sample.find(keys::ori_shape)->equals(State::tuple({21, 30})));
   EXPECT_EQ(sample.integer(keys::gt_label), 0);

@@ -71,7 +71,7 @@ TEST_F(MNISTFiles, AreLoadedByAConfig) {
                                                    {"split", "train"},
                                                    {"pipeline", pipeline}}),
                                              "mmpretrain");
-  EXPECT_THAT(data->load(4, Rng(0, Rng::Stream::train, 0)).tensor(keys::img).sizes(), testing::ElementsAre(1, 2, 3));
+  EXPECT_THAT(data->load(4, Rng(0, Mode::train, 0)).tensor(keys::img).sizes(), testing::ElementsAre(1, 2, 3));
   EXPECT_EQ(data->name(), "FashionMNIST");
 }
 

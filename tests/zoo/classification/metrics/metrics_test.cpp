@@ -16,6 +16,7 @@
 #include "millrace/zoo/classification/metrics/rank.h"
 #include "millrace/zoo/classification/metrics/single_label_metric.h"
 #include "tests/support/all_close.h"
+#include "tests/support/places.h"
 
 namespace millrace::classification {
 namespace {
@@ -24,7 +25,7 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 std::vector<nlohmann::json> golden_metrics(const std::string& metric) {
-  std::ifstream file(std::string(MILLRACE_SOURCE_DIR) + "/tests/golden/metrics.json");
+  std::ifstream file(source_path("/tests/golden/metrics.json"));
   std::vector<nlohmann::json> cases;
   for (const auto& each : nlohmann::json::parse(file))
     if (each["metric"] == metric) cases.push_back(each);

@@ -10,8 +10,8 @@
 
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/model/weights.h"
-#include "millrace/optim/loss_map.h"
 #include "millrace/structures/batch.h"
+#include "millrace/structures/loss_map.h"
 #include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/models/cls_data_preprocessor.h"
 #include "millrace/zoo/classification/models/global_average_pooling.h"

@@ -13,6 +13,7 @@
 #include "millrace/zoo/classification/models/image_classifier.h"
 #include "tests/support/golden_resnet.h"
 #include "tests/support/hash_fill.h"
+#include "tests/support/places.h"
 
 namespace millrace::classification {
 namespace {
@@ -57,7 +58,7 @@ void expect_brief(const std::vector<double>& given, const nlohmann::json& expect
 }
 
 TEST(ResNet, OfAnyOptionsIsMmpretrains) {
-  std::ifstream file(MILLRACE_SOURCE_DIR "/tests/zoo/classification/models/resnet_variants.json");
+  std::ifstream file(source_path("/tests/zoo/classification/models/resnet_variants.json"));
   for (const nlohmann::json& golden : nlohmann::json::parse(file)) {
     const nlohmann::json& options = golden.at("options");
     SCOPED_TRACE(golden.at("type").get<std::string>() + " " + options.dump());

@@ -12,6 +12,7 @@
 #include "tests/data/golden_image.h"
 #include "tests/data/transforms/apply.h"
 #include "tests/support/all_close.h"
+#include "tests/support/needs_imaging.h"
 
 namespace millrace::classification {
 namespace {
@@ -26,7 +27,9 @@ std::vector<int64_t> size_with_edge(const std::string& edge) {
 }
 
 // int(16 * 30 / 21) = 22, int(16 * 21 / 30) = 11.
-TEST(ResizeEdge, CutsTheOtherEdgeToAWholeNumber) {
+using ResizeEdgeTest = NeedsImaging;
+
+TEST_F(ResizeEdgeTest, CutsTheOtherEdgeToAWholeNumber) {
   EXPECT_THAT(size_with_edge("short"), ElementsAre(16, 22, 3));
   EXPECT_THAT(size_with_edge("long"), ElementsAre(11, 16, 3));
   EXPECT_THAT(size_with_edge("width"), ElementsAre(11, 16, 3));
@@ -36,11 +39,13 @@ TEST(ResizeEdge, CutsTheOtherEdgeToAWholeNumber) {
       ThrowsMessage<Error>("edge must be 'short', 'long', 'width' or 'height', got 'shrt'; did you mean 'short'?"));
 }
 
-TEST(RandomResizedCrop, DrawsWindowsOfAllowedAreaAndShape) {
+using RandomResizedCropTest = NeedsImaging;
+
+TEST_F(RandomResizedCropTest, DrawsWindowsOfAllowedAreaAndShape) {
   const RandomResizedCrop crop({.scale = int64_t{8}});
   double least_area = 1, largest_area = 0, sum = 0;
   for (uint64_t i = 0; i < 2000; ++i) {
-    Rng rng(0, Rng::Stream::train, i);
+    Rng rng(0, Mode::train, i);
     const auto window = crop.window(200, 300, rng);
     ASSERT_GE(window.top, 0);
     ASSERT_GE(window.left, 0);
@@ -58,16 +63,16 @@ TEST(RandomResizedCrop, DrawsWindowsOfAllowedAreaAndShape) {
   EXPECT_NEAR(sum / 2000, 0.3906, 0.0213);  // the mean of 200000 windows drawn by NumPy; 5 standard errors
 }
 
-TEST(RandomResizedCrop, TakesTheMiddleWhereNothingFits) {
+TEST_F(RandomResizedCropTest, TakesTheMiddleWhereNothingFits) {
   const RandomResizedCrop crop({.scale = int64_t{8}, .max_attempts = 0});
-  Rng rng(0, Rng::Stream::train, 0);
+  Rng rng(0, Mode::train, 0);
   const auto wide = crop.window(30, 100, rng);
   EXPECT_THAT((std::vector{wide.top, wide.left, wide.height, wide.width}), ElementsAre(0, 30, 30, 40));
   const auto square = crop.window(30, 30, rng);
   EXPECT_THAT((std::vector{square.top, square.left, square.height, square.width}), ElementsAre(0, 0, 30, 30));
 }
 
-TEST(RandomResizedCrop, ResizesItsWindow) {
+TEST_F(RandomResizedCropTest, ResizesItsWindow) {
   const at::Tensor image = golden_array("image");
   const RandomResizedCrop crop({.scale = std::array<int64_t, 2>{17, 45},
                                 .crop_ratio_range = {1, 1},
@@ -77,7 +82,9 @@ TEST(RandomResizedCrop, ResizesItsWindow) {
   EXPECT_TRUE(sample.find(keys::img_shape)->equals(State::tuple({17, 45})));
 }
 
-TEST(ColorJitter, ChangesByWhatItDraws) {
+using ColorJitterTest = NeedsImaging;
+
+TEST_F(ColorJitterTest, ChangesByWhatItDraws) {
   const at::Tensor image = golden_array("image");
   const auto jittered = [&](const ColorJitter::Options& options, uint64_t ordinal = 0) {
     return applied(ColorJitter(options), with_image(image), ordinal).tensor(keys::img);
@@ -97,7 +104,7 @@ TEST(ColorJitter, ChangesByWhatItDraws) {
   EXPECT_NEAR(brightness_first, 50, 25);  // 5 standard errors
 }
 
-TEST(ColorJitter, RefusesAmountsThatAreNone) {
+TEST_F(ColorJitterTest, RefusesAmountsThatAreNone) {
   EXPECT_THROW(ColorJitter({.brightness = -0.1}), Error);
   EXPECT_THROW(ColorJitter({.hue = 0.6}), Error);
   EXPECT_THAT(

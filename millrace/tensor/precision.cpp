@@ -1,4 +1,4 @@
-#include "millrace/optim/precision.h"
+#include "millrace/tensor/precision.h"
 
 #include <ATen/autocast_mode.h>
 

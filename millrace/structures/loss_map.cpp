@@ -1,4 +1,4 @@
-#include "millrace/optim/loss_map.h"
+#include "millrace/structures/loss_map.h"
 
 #include <ATen/ops/mean.h>
 

@@ -1,4 +1,4 @@
-#include "millrace/runner/environment.h"
+#include "millrace/tensor/environment.h"
 
 #include <fmt/format.h>
 #include <sys/utsname.h>
@@ -7,8 +7,6 @@
 #include <fstream>
 
 #include "millrace/base/cpu_count.h"
-#include "millrace/optim/precision.h"
-#include "millrace/runner/runner.h"
 #include "millrace/tensor/json.h"
 #include "millrace/tensor/process.h"
 
@@ -52,14 +50,6 @@ std::string environment_json() {
   State facts = State::dict();
   for (const auto& [name, value] : environment_facts()) facts[name] = value;
   return to_json(facts) + "\n";
-}
-
-std::string environment_summary(const Runner& runner) {
-  std::string text = "Environment:";
-  for (const auto& [name, value] : environment_facts()) text += fmt::format("\n  {}: {}", name, value);
-  text += fmt::format("\n  seed: {}\n  precision: {}\n  run folder: {}", runner.seed(),
-                      precision_name(runner.precision()), runner.run_folder().path().string());
-  return text;
 }
 
 }  // namespace millrace

@@ -1,4 +1,4 @@
-#include "millrace/data/class_name.h"
+#include "millrace/base/class_name.h"
 
 #include <cxxabi.h>
 

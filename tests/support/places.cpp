@@ -1,0 +1,8 @@
+#include "tests/support/places.h"
+
+namespace millrace {
+
+std::string source_path(std::string_view path) { return MILLRACE_SOURCE_DIR + std::string(path); }
+std::string build_path(std::string_view path) { return MILLRACE_BINARY_DIR + std::string(path); }
+
+}  // namespace millrace
