@@ -82,6 +82,12 @@ if(NOT MILLRACE_ROOMS)
   add_custom_command(OUTPUT ${shown_sources} COMMAND ${extract} ${shown} DEPENDS ${extract} VERBATIM)
   target_sources(hooks_tests PRIVATE ${shown_sources})
 
+  # So is the transform of docs/data.md.
+  set(shift ${shown}/millrace/data/transforms/random_shift.cpp)
+  set(extract ${CMAKE_SOURCE_DIR}/tools/extract_docs ${CMAKE_SOURCE_DIR}/docs/data.md)
+  add_custom_command(OUTPUT ${shift} COMMAND ${extract} ${shown} DEPENDS ${extract} VERBATIM)
+  target_sources(data_tests PRIVATE ${shift})
+
   # So are the programs of these pages, as doc_NAME.
   foreach(name own_network own_data embedding)
     set(program ${CMAKE_BINARY_DIR}/docs/${name}.cpp)

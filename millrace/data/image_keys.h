@@ -11,8 +11,19 @@ extern const Key ori_shape;     // (h, w) as it was in the file
 extern const Key pad_shape;     // (h, w, c) after padding
 extern const Key scale;         // (w, h) that was asked for
 extern const Key scale_factor;  // (w, h): what lengths were multiplied with
-extern const Key gt_bboxes;     // (N, 4) float, xyxy, pixels
-extern const Key gt_keypoints;  // (N, K, 3) float: x, y, visibility
-extern const Key gt_seg_map;    // (H, W)
+
+// Annotations; what moves with an image is in the table of data/geometry/annotations.h.
+extern const Key gt_bboxes;             // (N, 4) float, xyxy, pixels; rotated: (N, 5), cx, cy, w, h, angle
+extern const Key gt_bboxes_labels;      // (N) int64
+extern const Key gt_ignore_flags;       // (N) bool: not to be trained on
+extern const Key gt_masks;              // (N, H, W) bool or uint8; or a list of N masks of polygons or COCO's RLE
+extern const Key gt_keypoints;          // (N, K, 3) float: x, y, visibility; or (N, K, 2)
+extern const Key gt_keypoints_visible;  // (N, K) float, beside keypoints of (N, K, 2)
+extern const Key gt_seg_map;            // (H, W) labels
+extern const Key gt_depth_map;          // (H, W)
+extern const Key gt_flow_fw;            // (H, W, 2) float32: x, y of the vector to the next image
+
+extern const Key gt_instances;       // what the columns with one row an instance are packed into
+extern const Key ignored_instances;  // those of which gt_ignore_flags is set
 
 }  // namespace millrace::keys

@@ -17,6 +17,10 @@ void check_resize(ResizeBackend backend, Interpolation way) {
         .help(is_pillow ? "backend='cv2'" : "backend='pillow'");
 }
 
+bool needs_imaging(ResizeBackend backend, Interpolation way) {
+  return backend == ResizeBackend::cv2 && way != Interpolation::nearest;
+}
+
 at::Tensor resized(const at::Tensor& image, int64_t height, int64_t width, ResizeBackend backend, Interpolation way) {
   check_resize(backend, way);
   if (backend == ResizeBackend::pillow) return pillow_resized(image, height, width, way);

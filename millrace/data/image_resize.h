@@ -18,6 +18,9 @@ enum class ResizeBackend { cv2, pillow };
 /// Throws Error if the backend has no such way.
 void check_resize(ResizeBackend backend, Interpolation way);
 
+/// Whether the imaging library does it: OpenCV's, but for the nearest pixel, which is a copy.
+bool needs_imaging(ResizeBackend backend, Interpolation way);
+
 /// The image in another size; a new tensor.
 ///
 /// image: (H, W) or (H, W, C) on the CPU; uint8 for Pillow, else of the types that Imaging::resized takes. Windows of a

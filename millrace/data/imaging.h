@@ -2,7 +2,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -48,6 +50,12 @@ class Imaging {
   ///
   /// image: (H, W) or (H, W, C), uint8, int16, uint16, float32 or float64; windows of a larger image cost no copy.
   virtual at::Tensor resized(const at::Tensor& image, int64_t height, int64_t width, Interpolation way) const = 0;
+
+  /// The image warped, as cv::warpAffine computes it, or cv::warpPerspective where the last row of the matrix is not
+  /// (0, 0, 1); by nearest, bilinear, bicubic or lanczos. matrix: row by row, where the pixel with the index (x, y, 1) lands.
+  /// fill: one number, or one a channel of at most four, wherever nothing of the image is.
+  virtual at::Tensor warped(const at::Tensor& image, const std::array<double, 9>& matrix, int64_t height, int64_t width,
+                            Interpolation way, std::span<const double> fill) const = 0;
 };
 
 /// Loads the library once. Throws Error, saying why, where it is not there: Millrace can be built without it

@@ -163,19 +163,10 @@ void filter_columns(const Rows& rows, uint8_t* out, const AxisWeights& axis, int
   }
 }
 
-/// Pillow adds up the step along an axis, and so do we, for the sake of its rounding.
-std::vector<int64_t> nearest_places(int64_t in, int64_t out) {
-  std::vector<int64_t> places;
-  const double step = static_cast<double>(in) / static_cast<double>(out);
-  double place = 0.5 * step;
-  for (int64_t i = 0; i < out; ++i, place += step) places.push_back(std::min(static_cast<int64_t>(place), in - 1));
-  return places;
-}
-
 void copy_nearest(const Rows& rows, const at::Tensor& image, uint8_t* out, int64_t height, int64_t width,
                   int64_t channels) {
-  const std::vector<int64_t> columns = nearest_places(image.size(1), width);
-  for (const int64_t y : nearest_places(image.size(0), height))
+  const std::vector<int64_t> columns = pillow_nearest(image.size(1), width);
+  for (const int64_t y : pillow_nearest(image.size(0), height))
     for (const int64_t x : columns) {
       std::memcpy(out, rows.data + y * rows.stride + x * channels, static_cast<size_t>(channels));
       out += channels;
@@ -183,6 +174,14 @@ void copy_nearest(const Rows& rows, const at::Tensor& image, uint8_t* out, int64
 }
 
 }  // namespace
+
+std::vector<int64_t> pillow_nearest(int64_t in, int64_t out) {
+  std::vector<int64_t> places;
+  const double step = static_cast<double>(in) / static_cast<double>(out);
+  double place = 0.5 * step;
+  for (int64_t i = 0; i < out; ++i, place += step) places.push_back(std::min(static_cast<int64_t>(place), in - 1));
+  return places;
+}
 
 at::Tensor pillow_resized(const at::Tensor& given, int64_t height, int64_t width, Interpolation way) {
   if (!given.is_cpu() || given.dim() < 2 || given.dim() > 3 || given.scalar_type() != at::kByte || given.numel() == 0)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "millrace/data/image_resize.h"
 
 namespace millrace {
@@ -10,5 +12,9 @@ namespace millrace {
 ///
 /// image: (H, W) or (H, W, C) uint8. Throws Error for another type, or a size that is none.
 at::Tensor pillow_resized(const at::Tensor& image, int64_t height, int64_t width, Interpolation way);
+
+/// The places of an axis of `in` that Pillow's nearest resize to `out` takes. Pillow adds up the step along an axis, and
+/// so do we, for the sake of its rounding.
+std::vector<int64_t> pillow_nearest(int64_t in, int64_t out);
 
 }  // namespace millrace

@@ -10,6 +10,8 @@
 
 namespace millrace {
 
+class GeometricTransform;
+
 /// One step on the way from a raw sample to what a batch is made of.
 ///
 /// Workers share one object: apply() is const and keeps nothing. It may replace tensors of the sample, but never writes
@@ -25,7 +27,7 @@ class Transform {
 };
 
 /// Transforms one after the other. The one at index i draws from `rng.at(i)`: what it draws does not depend on how much
-/// those before it drew.
+/// those before it drew. Pixels of geometric transforms that follow each other are sampled once where that changes none.
 class Pipeline {
  public:
   Pipeline() = default;
@@ -38,6 +40,7 @@ class Pipeline {
 
  private:
   std::vector<std::shared_ptr<Transform>> transforms_;
+  std::vector<const GeometricTransform*> geometric_;  // the same ones; null where it is none
 };
 
 }  // namespace millrace

@@ -202,23 +202,51 @@ class OpenCVImaging final : public Imaging {
   }
 
   at::Tensor resized(const at::Tensor& given, int64_t height, int64_t width, Interpolation way) const override {
+    return written(given, height, width, "an image can't be resized",
+                   [&](const cv::Mat& from, cv::Mat& to) { cv::resize(from, to, to.size(), 0, 0, cv_way(way)); });
+  }
+
+  at::Tensor warped(const at::Tensor& given, const std::array<double, 9>& matrix, int64_t height, int64_t width,
+                    Interpolation way, std::span<const double> fill) const override {
+    if (way == Interpolation::area || way == Interpolation::box || way == Interpolation::hamming)
+      throw Error("an image is warped by nearest, bilinear, bicubic or lanczos");
+    const int64_t channels = given.dim() == 3 ? given.size(2) : 1;
+    if (fill.size() != 1 && (static_cast<int64_t>(fill.size()) != channels || channels > 4))
+      throw Error(fmt::format("{} numbers to fill in, for an image of {} channels", fill.size(), channels));
+    cv::Scalar border = cv::Scalar::all(fill[0]);
+    for (size_t c = 1; c < fill.size(); ++c) border[static_cast<int>(c)] = fill[c];
+    const bool is_affine = matrix[6] == 0 && matrix[7] == 0 && matrix[8] == 1;
+    const cv::Mat map(is_affine ? 2 : 3, 3, CV_64F, const_cast<double*>(matrix.data()));
+    return written(given, height, width, "an image can't be warped", [&](const cv::Mat& from, cv::Mat& to) {
+      if (is_affine) cv::warpAffine(from, to, map, to.size(), cv_way(way), cv::BORDER_CONSTANT, border);
+      else cv::warpPerspective(from, to, map, to.size(), cv_way(way), cv::BORDER_CONSTANT, border);
+    });
+  }
+
+ private:
+  static int cv_way(Interpolation way) {
     constexpr int kWays[] = {cv::INTER_NEAREST, cv::INTER_LINEAR, cv::INTER_CUBIC, cv::INTER_AREA, cv::INTER_LANCZOS4};
+    return kWays[static_cast<size_t>(way)];
+  }
+
+  /// A new image of that size, which `write(from, to)` fills.
+  template <class Write>
+  static at::Tensor written(const at::Tensor& given, int64_t height, int64_t width, const char* what,
+                            const Write& write) {
     at::Tensor image = given;
     const cv::Mat from = mat_over(image);
     if (height < 1 || width < 1 || height > kMaxPixels / width)
-      throw Error(fmt::format("an image can't be resized to {}x{}", width, height));
+      throw Error(fmt::format("{} to {}x{}", what, width, height));
     c10::SmallVector<int64_t, 3> sizes{height, width};
     if (image.dim() == 3) sizes.push_back(image.size(2));
     at::Tensor result = at::detail::empty_cpu(sizes, image.scalar_type());
     cv::Mat to = mat_over(result);
     const void* const place = to.data;
-    with_cv_errors(Place(), "an image can't be resized",
-                   [&] { cv::resize(from, to, to.size(), 0, 0, kWays[static_cast<size_t>(way)]); });
+    with_cv_errors(Place(), what, [&] { write(from, to); });
     MILLRACE_ASSERT(to.data == place, "OpenCV wrote elsewhere");
     return result;
   }
 
- private:
   /// OpenCV fills what a JPEG lacks. One that it is to read (of four inks, or unchanged) is decoded by turbojpeg, too,
   /// which says what is wrong.
   static void check_jpeg(std::string_view content, const std::string& path) {

@@ -2,31 +2,39 @@
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/tensor.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <type_traits>
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
 #include "millrace/structures/batch_builder.h"
+#include "millrace/structures/instances.h"
 
 namespace millrace {
 
 namespace {
 
 std::string_view form_of(const Column& column) {
-  static constexpr std::string_view kForms[] = {"dense (one tensor for all rows)", "ragged (rows of different lengths)",
-                                                "a list of tensors of different shapes", "plain values"};
+  static constexpr std::string_view kForms[] = {"dense (one tensor for all rows)",
+                                                "a list of tensors of different shapes", "plain values",
+                                                "ragged (a row an instance)", "a list of rows of each sample"};
   return kForms[column.index()];
 }
 
 template <class Form>
 const Form& form(const Column& column, Key key, std::string_view wanted) {
   if (const auto* held = std::get_if<Form>(&column)) return *held;
-  throw Error(fmt::format("the column '{}' of the batch is {}, not {}", key.name(), form_of(column), wanted));
+  Error error(fmt::format("the column '{}' of the batch is {}, not {}", key.name(), form_of(column), wanted));
+  if (std::is_same_v<Form, Ragged> || std::is_same_v<Form, RowList>)
+    error.help(fmt::format("sample.{}(\"{}\", …) where the sample is made",
+                           std::is_same_v<Form, Ragged> ? "set_rows" : "set_row_list", key.name()));
+  throw error;
 }
 
 at::Tensor moved(const at::Tensor& tensor, const at::Device& device) {
@@ -39,37 +47,49 @@ at::Tensor ragged_row(const Ragged& ragged, int64_t i) {
   return ragged.values.narrow(0, offsets[i], offsets[i + 1] - offsets[i]);
 }
 
-/// Some rows of a column, in a given order; `prefix`: they are the first ones.
-struct RowPicker {
-  const std::vector<int64_t>& rows;
-  bool prefix;
+/// Some rows of all columns, in a given order; `prefix`: they are the first ones.
+class RowPicker {
+ public:
+  RowPicker(const std::vector<int64_t>& rows, bool prefix) : rows_(rows), prefix_(prefix) {}
 
-  at::Tensor of(const at::Tensor& values) const {
-    if (prefix) return values.narrow(0, 0, static_cast<int64_t>(rows.size()));
-    return values.index_select(0, at::tensor(rows, at::kLong).to(values.device()));
-  }
-  Column operator()(const Dense& column) const { return Dense{of(column.values)}; }
-  Column operator()(const Ragged& column) const {
-    Ragged picked{{}, at::empty({static_cast<int64_t>(rows.size()) + 1}, at::kLong)};
-    int64_t* const offsets = picked.offsets.mutable_data_ptr<int64_t>();
+  Column operator()(const Dense& column) { return Dense{of(column.values)}; }
+  Column operator()(const TensorList& column) { return TensorList{of(column.values)}; }
+  Column operator()(const Meta& column) { return Meta{of(column.values)}; }
+  Column operator()(const RowList& column) { return RowList{of(column.values), offsets_of(column.offsets)}; }
+  Column operator()(const Ragged& column) {
     std::vector<at::Tensor> parts;
-    offsets[0] = 0;
-    for (size_t i = 0; i < rows.size(); ++i) {
-      parts.push_back(ragged_row(column, rows[i]));
-      offsets[i + 1] = offsets[i] + parts.back().size(0);
-    }
-    picked.values = parts.empty() ? column.values.narrow(0, 0, 0) : at::cat(parts);
-    return picked;
+    for (const int64_t row : rows_) parts.push_back(ragged_row(column, row));
+    return Ragged{parts.empty() ? column.values.narrow(0, 0, 0) : at::cat(parts), offsets_of(column.offsets)};
   }
-  Column operator()(const TensorList& column) const { return TensorList{of(column.values)}; }
-  Column operator()(const Meta& column) const { return Meta{of(column.values)}; }
+
+ private:
+  at::Tensor of(const at::Tensor& values) const {
+    if (prefix_) return values.narrow(0, 0, static_cast<int64_t>(rows_.size()));
+    return values.index_select(0, at::tensor(rows_, at::kLong).to(values.device()));
+  }
   template <class T>
   std::vector<T> of(const std::vector<T>& values) const {
     std::vector<T> picked;
-    picked.reserve(rows.size());
-    for (const int64_t row : rows) picked.push_back(values[static_cast<size_t>(row)]);
+    picked.reserve(rows_.size());
+    for (const int64_t row : rows_) picked.push_back(values[static_cast<size_t>(row)]);
     return picked;
   }
+  /// Columns that shared offsets share them still.
+  at::Tensor offsets_of(const at::Tensor& offsets) {
+    for (const auto& [from, to] : picked_offsets_)
+      if (from.is_same(offsets)) return to;
+    const int64_t* const given = offsets.const_data_ptr<int64_t>();
+    at::Tensor picked = at::empty({static_cast<int64_t>(rows_.size()) + 1}, at::kLong);
+    int64_t* const out = picked.mutable_data_ptr<int64_t>();
+    out[0] = 0;
+    for (size_t i = 0; i < rows_.size(); ++i) out[i + 1] = out[i] + given[rows_[i] + 1] - given[rows_[i]];
+    picked_offsets_.emplace_back(offsets, picked);
+    return picked;
+  }
+
+  const std::vector<int64_t>& rows_;
+  bool prefix_;
+  std::vector<std::pair<at::Tensor, at::Tensor>> picked_offsets_;
 };
 
 }  // namespace
@@ -118,6 +138,39 @@ const std::vector<at::Tensor>& Batch::tensors(Key key) const {
   return form<TensorList>(require(key), key, "a list of tensors").values;
 }
 const std::vector<State>& Batch::meta(Key key) const { return form<Meta>(require(key), key, "plain values").values; }
+const RowList& Batch::row_list(Key key) const { return form<RowList>(require(key), key, "a list of rows"); }
+
+Instances Batch::instances(Key group) const {
+  std::optional<Instances> instances;
+  for (const auto& [key, column] : entries_) {
+    if (!key.is_in(group)) continue;
+    const auto* const ragged = std::get_if<Ragged>(&column);
+    const auto* const list = std::get_if<RowList>(&column);
+    if (!ragged && !list) continue;
+    const at::Tensor& offsets = ragged ? ragged->offsets : list->offsets;
+    if (!instances) instances.emplace(offsets);
+    else if (!offsets.is_same(instances->offsets()) && !at::equal(offsets, instances->offsets()))
+      throw Error(fmt::format("the columns of '{}' have different numbers of instances", group.name()));
+    if (ragged) instances->set(key.leaf(), ragged->values);
+    else instances->set_list(key.leaf(), list->values);
+  }
+  if (!instances) throw Error(fmt::format("the batch has no instances '{}'", group.name()));
+  return *std::move(instances);
+}
+
+void Batch::set_instances(Key group, const Instances& instances) {
+  if (instances.images() != size())
+    throw Error(fmt::format("instances of {} images for a batch of {}", instances.images(), size()));
+  std::erase_if(entries_, [&](const Entry& entry) {
+    return entry.key.is_in(group) &&
+           (std::holds_alternative<Ragged>(entry.column) || std::holds_alternative<RowList>(entry.column));
+  });
+  for (const Instances::Column& column : instances.columns()) {
+    const Key key = group.child(column.name);
+    if (const auto* values = std::get_if<at::Tensor>(&column.values)) set(key, Ragged{*values, instances.offsets()});
+    else set(key, RowList{std::get<std::vector<State>>(column.values), instances.offsets()});
+  }
+}
 
 Batch Batch::to(const at::Device& device) const {
   Batch batch = *this;
@@ -128,6 +181,9 @@ Batch Batch::to(const at::Device& device) const {
             column.values = moved(column.values, device);
           else if constexpr (std::is_same_v<T, TensorList>)
             for (at::Tensor& tensor : column.values) tensor = moved(tensor, device);
+          else if constexpr (std::is_same_v<T, RowList>)
+            for (State& rows : column.values)
+              if (rows.is_tensor()) rows = moved(rows.tensor(), device);
         },
         entry.column);
   return batch;
@@ -143,7 +199,7 @@ Batch Batch::without_padding() const {
   if (rows.size() == positions_.size()) return *this;
   Batch batch(0);
   const bool is_prefix = rows.empty() || rows.back() + 1 == static_cast<int64_t>(rows.size());
-  const RowPicker picker{rows, is_prefix};
+  RowPicker picker(rows, is_prefix);
   for (const Entry& entry : entries_) batch.set(entry.key, std::visit(picker, entry.column));
   batch.set_positions(std::move(positions));
   return batch;
@@ -155,7 +211,9 @@ Sample Batch::row(int64_t i) const {
   sample.set_position(positions_[static_cast<size_t>(i)]);
   for (const auto& [key, column] : entries_) {
     if (const auto* dense = std::get_if<Dense>(&column)) sample.set(key, dense->values.select(0, i));
-    else if (const auto* ragged = std::get_if<Ragged>(&column)) sample.set(key, ragged_row(*ragged, i));
+    else if (const auto* ragged = std::get_if<Ragged>(&column)) sample.set_rows(key, ragged_row(*ragged, i));
+    else if (const auto* rows = std::get_if<RowList>(&column))
+      sample.set_row_list(key, rows->values[static_cast<size_t>(i)]);
     else if (const auto* list = std::get_if<TensorList>(&column)) sample.set(key, list->values[static_cast<size_t>(i)]);
     else sample.set(key, std::get<Meta>(column).values[static_cast<size_t>(i)]);
   }

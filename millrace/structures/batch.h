@@ -14,13 +14,12 @@
 
 namespace millrace {
 
-/// All rows of one field, in one of four forms.
+class Instances;
+
+/// All rows of one field, in one of five forms. The last two are of fields with a row an instance (Sample::set_rows,
+/// set_row_list); those of one group ("gt_instances.*") share one tensor of offsets: (N + 1) int64 on the CPU.
 struct Dense {
   at::Tensor values;  // (N, …): one shape for all rows
-};
-struct Ragged {
-  at::Tensor values;   // (sum of lengths, …)
-  at::Tensor offsets;  // (N + 1) int64, on the CPU: row i is values[offsets[i] : offsets[i + 1]]
 };
 struct TensorList {
   std::vector<at::Tensor> values;  // N tensors of any shapes
@@ -28,7 +27,15 @@ struct TensorList {
 struct Meta {
   std::vector<State> values;  // N plain values
 };
-using Column = std::variant<Dense, Ragged, TensorList, Meta>;
+struct Ragged {
+  at::Tensor values;   // (sum of lengths, …)
+  at::Tensor offsets;  // row i is values[offsets[i] : offsets[i + 1]]
+};
+struct RowList {
+  std::vector<State> values;  // N: each a tensor (n_i, …) or a list of n_i
+  at::Tensor offsets;         // n_i = offsets[i + 1] - offsets[i]
+};
+using Column = std::variant<Dense, TensorList, Meta, Ragged, RowList>;
 
 /// N samples as columns: what loaders give, models read and write, metrics and hooks see.
 ///
@@ -46,9 +53,10 @@ class Batch {
   Batch() = default;
   /// A batch of `size` rows without columns; positions are 0 … size-1 until set.
   explicit Batch(int64_t size);
-  /// Stacks: tensors of one shape and dtype become Dense, of one rank and trailing shape Ragged, others a TensorList;
-  /// integers, numbers and bools of one kind become Dense (int64, float64 → float32, bool); the rest is Meta. A key
-  /// that only some samples have is an Error naming it.
+  /// What a sample calls rows becomes Ragged, a list of rows RowList, for any number of rows in any sample. Else tensors
+  /// of one shape and dtype become Dense, others a TensorList; integers, numbers and bools of one kind become Dense
+  /// (int64, float64 → float32, bool); the rest is Meta. Throws Error, naming the key, if only some samples have it, if
+  /// they differ in its form, or if rows of one group differ in number within a sample.
   static Batch from(std::span<const Sample> samples);
 
   int64_t size() const { return static_cast<int64_t>(positions_.size()); }
@@ -68,12 +76,19 @@ class Batch {
   const Ragged& ragged(Key key) const;
   const std::vector<at::Tensor>& tensors(Key key) const;
   const std::vector<State>& meta(Key key) const;
+  const RowList& row_list(Key key) const;
+
+  /// The columns of a group ("gt_instances.*") that have a row an instance; shares their tensors. Throws Error if there
+  /// is none, or if their offsets differ.
+  Instances instances(Key group) const;
+  /// Replaces the columns of the group. `instances` are of as many images as the batch has rows.
+  void set_instances(Key group, const Instances& instances);
 
   /// Every tensor on `device`; what is there already is shared, the rest copied (asynchronously from pinned memory).
   Batch to(const at::Device& device) const;
   /// The rows of which positions are not -1; shares everything if that is all of them.
   Batch without_padding() const;
-  /// Row i as a sample: views of the columns' memory.
+  /// Row i as a sample: views of the columns' memory; from(rows) gives the same forms again.
   Sample row(int64_t i) const;
 
  private:

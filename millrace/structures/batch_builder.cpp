@@ -3,6 +3,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstring>
@@ -78,6 +79,16 @@ at::Tensor first_rows(const at::Tensor& values, int64_t rows) {
   return values.size(0) == rows ? values : values.narrow(0, 0, rows);
 }
 
+std::string_view words_for(Sample::Form form) {
+  static constexpr std::string_view kWords[] = {"one value", "rows of instances", "a list of rows"};
+  return kWords[static_cast<size_t>(form)];
+}
+
+/// "(4) float32": what the rows of one column have in common.
+std::string row_kind(const at::Tensor& rows) {
+  return fmt::format("({}) {}", fmt::join(rows.sizes().slice(1), ", "), c10::toString(rows.scalar_type()));
+}
+
 }  // namespace
 
 BatchBuilder::BatchBuilder(int64_t capacity, Memory memory) : capacity_(capacity), memory_(memory) {
@@ -86,6 +97,10 @@ BatchBuilder::BatchBuilder(int64_t capacity, Memory memory) : capacity_(capacity
 
 BatchBuilder::Slot BatchBuilder::open_slot(const Sample::Field& field) const {
   Slot slot{.key = field.key};
+  if (field.form != Sample::Form::whole) {
+    slot.form = field.form == Sample::Form::rows ? Form::rows : Form::row_list;
+    return slot;
+  }
   const auto column = [&](at::ScalarType dtype, const at::Device& device, at::IntArrayRef row_sizes) {
     c10::SmallVector<int64_t, 6> sizes{capacity_};
     sizes.append(row_sizes.begin(), row_sizes.end());
@@ -140,7 +155,8 @@ void BatchBuilder::add(const Sample& sample) {
   } else if (fields.size() < slots_.size()) {
     throw_key_mismatch(sample);
   }
-  for (size_t i = 0; i < fields.size(); ++i) put(slot_of(fields[i].key, i), fields[i].value);
+  check_groups(sample);
+  for (size_t i = 0; i < fields.size(); ++i) put(slot_of(fields[i].key, i), fields[i]);
   positions_.push_back(sample.position());
   ++size_;
 }
@@ -153,18 +169,59 @@ void BatchBuilder::throw_key_mismatch(const Sample& sample) const {
   std::terminate();
 }
 
-void BatchBuilder::put(Slot& slot, const State& value) {
+void BatchBuilder::check_groups(const Sample& sample) const {
+  const auto& fields = sample.fields();
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const auto group = fields[i].form == Sample::Form::whole ? std::nullopt : fields[i].key.group();
+    if (!group) continue;
+    for (size_t j = 0; j < i; ++j) {
+      if (fields[j].form == Sample::Form::whole || !fields[j].key.is_in(*group)) continue;
+      const int64_t rows = row_count(fields[i].value), others = row_count(fields[j].value);
+      if (rows != others)
+        throw Error(fmt::format("a sample has {} rows of '{}' and {} of '{}'", others, fields[j].key.name(), rows,
+                                fields[i].key.name()));
+      break;  // which was compared with those before it
+    }
+  }
+}
+
+void BatchBuilder::put(Slot& slot, const Sample::Field& field) {
+  const Sample::Form before = slot.form == Form::rows       ? Sample::Form::rows
+                              : slot.form == Form::row_list ? Sample::Form::row_list
+                                                            : Sample::Form::whole;
+  if (field.form != before)
+    throw Error(fmt::format("a sample gives '{}' as {}, those before it in the batch as {}", field.key.name(),
+                            words_for(field.form), words_for(before)));
+  if (before == Sample::Form::whole) put_whole(slot, field.value);
+  else if (before == Sample::Form::rows) put_rows(slot, field.value.tensor());
+  else slot.meta.push_back(field.value);
+}
+
+void BatchBuilder::put_rows(Slot& slot, const at::Tensor& rows) {
+  if (!slot.list.empty()) {
+    const at::Tensor& first = slot.list[0];
+    if (rows.sizes().slice(1) != first.sizes().slice(1) || rows.scalar_type() != first.scalar_type() ||
+        rows.device() != first.device())
+      throw Error(fmt::format("rows of '{}' are {} in one sample and {} in another", slot.key.name(), row_kind(first),
+                              row_kind(rows)))
+          .help(fmt::format("sample.set_row_list(\"{}\", …) for rows of different sizes", slot.key.name()));
+  }
+  slot.list.push_back(rows);
+}
+
+void BatchBuilder::put_whole(Slot& slot, const State& value) {
   const State::Kind kind = value.kind();
   switch (slot.form) {
     case Form::dense:
       if (kind == State::Kind::tensor && fits(value.tensor(), slot.values)) {
         const at::Tensor& tensor = value.tensor();
+        if (size_ == 0) slot.first = tensor;
         if (!slot.data || !copy_row(tensor, slot.data + size_ * slot.row_bytes, slot.row_bytes))
           slot.values.select(0, size_).copy_(tensor);
         return;
       }
       turn_into_list(slot);
-      return put(slot, value);
+      return put_whole(slot, value);
     case Form::list:
       if (kind == State::Kind::tensor) {
         slot.list.push_back(value.tensor());
@@ -193,14 +250,19 @@ void BatchBuilder::put(Slot& slot, const State& value) {
     case Form::meta:
       slot.meta.push_back(value);
       return;
+    case Form::rows:
+    case Form::row_list:
+      break;  // never whole
   }
   turn_into_meta(slot);
   slot.meta.push_back(value);
 }
 
 void BatchBuilder::turn_into_list(Slot& slot) const {
-  // Rows of the column that was too early: a copy each, so that the column's memory is not kept for them.
-  for (int64_t i = 0; i < size_; ++i) slot.list.push_back(slot.values.select(0, i).clone());
+  // Rows of the column that was too early: the first as it came, others as a copy, so that the column's memory is not
+  // kept for them.
+  for (int64_t i = 0; i < size_; ++i) slot.list.push_back(i == 0 ? slot.first : slot.values.select(0, i).clone());
+  slot.first.reset();
   slot.values.reset();
   slot.form = Form::list;
 }
@@ -216,29 +278,61 @@ void BatchBuilder::turn_into_meta(Slot& slot) const {
   slot.form = Form::meta;
 }
 
-Column BatchBuilder::close_slot(Slot& slot) const {
-  if (slot.form == Form::meta) return Meta{std::move(slot.meta)};
-  if (slot.form != Form::list) return Dense{first_rows(slot.values, size_)};
-  std::vector<at::Tensor>& list = slot.list;
-  const at::Tensor& first = list.front();
-  const bool is_ragged = std::all_of(list.begin(), list.end(), [&](const at::Tensor& tensor) {
-    return tensor.layout() == at::kStrided && tensor.dim() == first.dim() && tensor.dim() > 0 &&
-           tensor.sizes().slice(1) == first.sizes().slice(1) && tensor.scalar_type() == first.scalar_type() &&
-           tensor.device() == first.device();
-  });
-  if (!is_ragged) return TensorList{std::move(list)};
-  Ragged ragged{at::cat(list), at::empty({size_ + 1}, at::kLong)};
-  int64_t* const offsets = ragged.offsets.mutable_data_ptr<int64_t>();
-  offsets[0] = 0;
-  for (size_t i = 0; i < list.size(); ++i) offsets[i + 1] = offsets[i] + list[i].size(0);
-  if (memory_ == Memory::pinned && ragged.values.is_cpu()) ragged.values = ragged.values.pin_memory();
-  return ragged;
+at::Tensor BatchBuilder::joined_rows(const Slot& slot) const {
+  const at::Tensor& first = slot.list[0];
+  if (!first.is_cpu()) return at::cat(slot.list);
+  c10::SmallVector<int64_t, 6> sizes(first.sizes().begin(), first.sizes().end());
+  sizes[0] = 0;
+  for (const at::Tensor& rows : slot.list) sizes[0] += rows.size(0);
+  at::Tensor joined = at::empty(sizes, at::TensorOptions(first.scalar_type()).pinned_memory(memory_ == Memory::pinned));
+  char* to = static_cast<char*>(joined.mutable_data_ptr());
+  int64_t done = 0;
+  for (const at::Tensor& rows : slot.list) {
+    const int64_t bytes = rows.numel() * rows.element_size();
+    if (!copy_row(rows, to, bytes)) joined.narrow(0, done, rows.size(0)).copy_(rows);
+    to += bytes;
+    done += rows.size(0);
+  }
+  return joined;
+}
+
+at::Tensor BatchBuilder::offsets_of(const Slot& slot, std::vector<std::pair<Key, at::Tensor>>& offsets) const {
+  const auto group = slot.key.group();
+  for (const auto& [key, held] : offsets)
+    if (group == key) return held;
+  at::Tensor own = at::empty({size_ + 1}, at::kLong);
+  int64_t* const out = own.mutable_data_ptr<int64_t>();
+  out[0] = 0;
+  for (int64_t i = 0; i < size_; ++i) {
+    const auto place = static_cast<size_t>(i);
+    out[i + 1] = out[i] + (slot.form == Form::rows ? slot.list[place].size(0) : row_count(slot.meta[place]));
+  }
+  if (group) offsets.emplace_back(*group, own);
+  return own;
+}
+
+Column BatchBuilder::close_slot(Slot& slot, std::vector<std::pair<Key, at::Tensor>>& offsets) const {
+  switch (slot.form) {
+    case Form::meta:
+      return Meta{std::move(slot.meta)};
+    case Form::list:
+      return TensorList{std::move(slot.list)};
+    case Form::rows:
+      return Ragged{joined_rows(slot), offsets_of(slot, offsets)};
+    case Form::row_list: {
+      at::Tensor own = offsets_of(slot, offsets);
+      return RowList{std::move(slot.meta), std::move(own)};
+    }
+    default:
+      return Dense{first_rows(slot.values, size_)};
+  }
 }
 
 Batch BatchBuilder::finish() {
   Batch batch(0);
+  std::vector<std::pair<Key, at::Tensor>> offsets;  // of each group
   if (size_ > 0)
-    for (Slot& slot : slots_) batch.set(slot.key, close_slot(slot));
+    for (Slot& slot : slots_) batch.set(slot.key, close_slot(slot, offsets));
   batch.set_positions(std::move(positions_));
   slots_.clear();
   positions_.clear();

@@ -13,7 +13,7 @@ namespace millrace {
 
 /// Puts samples together to a batch, one after the other, as Batch::from says. When the first sample comes, a column of
 /// the whole batch is allocated for each of its tensors and numbers; the samples are copied into their places and let
-/// go.
+/// go. Rows of instances are kept, and copied once at the end.
 ///
 ///     BatchBuilder builder(32, BatchBuilder::Memory::ordinary);
 ///     for (...) builder.add(dataset.load(i, rng));
@@ -24,29 +24,36 @@ class BatchBuilder {
 
   BatchBuilder(int64_t capacity, Memory memory);
 
-  /// Throws Error if the sample lacks a key that those before it have, or has one more. At most `capacity` times.
+  /// Throws Error if the sample lacks a key that those before it have, has one more, or gives one in another form; or if
+  /// columns of one group have different numbers of rows. At most `capacity` times.
   void add(const Sample& sample);
   /// The batch of what was added, with its positions; the builder is empty after it.
   Batch finish();
 
  private:
-  enum class Form { dense, list, integers, numbers, booleans, meta };
+  enum class Form { dense, list, integers, numbers, booleans, meta, rows, row_list };
   struct Slot {
     Key key;
     Form form = Form::meta;
     at::Tensor values;     // of dense, integers, numbers, booleans: (capacity, …)
     char* data = nullptr;  // of `values`, where it may be written by memcpy
     int64_t row_bytes = 0;
-    std::vector<at::Tensor> list;  // of list
-    std::vector<State> meta;       // of meta
+    at::Tensor first;              // of dense: the first row as it came
+    std::vector<at::Tensor> list;  // of list, rows
+    std::vector<State> meta;       // of meta, row_list
   };
 
   Slot open_slot(const Sample::Field& field) const;
   Slot& slot_of(Key key, size_t guess);
-  void put(Slot& slot, const State& value);
+  void put(Slot& slot, const Sample::Field& field);
+  void put_whole(Slot& slot, const State& value);
+  void put_rows(Slot& slot, const at::Tensor& rows);
+  void check_groups(const Sample& sample) const;
   void turn_into_list(Slot& slot) const;
   void turn_into_meta(Slot& slot) const;
-  Column close_slot(Slot& slot) const;
+  Column close_slot(Slot& slot, std::vector<std::pair<Key, at::Tensor>>& offsets) const;
+  at::Tensor joined_rows(const Slot& slot) const;
+  at::Tensor offsets_of(const Slot& slot, std::vector<std::pair<Key, at::Tensor>>& offsets) const;
   [[noreturn]] void throw_key_mismatch(const Sample& sample) const;
 
   int64_t capacity_;

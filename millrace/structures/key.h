@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,8 @@ namespace millrace {
 ///     static const Key kLabel("gt_label");
 ///     const at::Tensor& label = batch.tensor(kLabel);
 ///
-/// Names nest by dots ("gt_instances.bboxes"). Interning locks; reading a name does not.
+/// Names nest by dots: "gt_instances.bboxes" is "bboxes" in the group "gt_instances". Interning locks; reading a name,
+/// a group or a leaf does not.
 class Key {
  public:
   Key(std::string_view name);                                    // NOLINT: a key is its name
@@ -24,7 +26,16 @@ class Key {
   int32_t id() const { return id_; }
   friend bool operator==(Key a, Key b) { return a.id_ == b.id_; }
 
+  /// What comes before the last dot: "gt_instances" of "gt_instances.bboxes".
+  std::optional<Key> group() const;
+  bool is_in(Key group) const { return this->group() == group; }
+  /// What follows the last dot; the key itself where there is none.
+  Key leaf() const;
+  /// The key of the name `leaf` in this group. (It is looked up by two integers.)
+  Key child(Key leaf) const;
+
  private:
+  explicit Key(int32_t id) : id_(id) {}
   int32_t id_;
 };
 

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
+#include "millrace/structures/instances.h"
 
 namespace millrace {
 
@@ -31,9 +34,26 @@ State* Sample::find(Key key) {
   return nullptr;
 }
 
-void Sample::set(Key key, State value) {
-  if (State* held = find(key)) *held = std::move(value);
-  else fields_.push_back({key, std::move(value)});
+void Sample::put(Key key, State value, Form form) {
+  for (Field& field : fields_)
+    if (field.key == key) {
+      field.value = std::move(value);
+      field.form = form;
+      return;
+    }
+  fields_.push_back({key, std::move(value), form});
+}
+
+void Sample::set_rows(Key key, at::Tensor rows) {
+  if (!rows.defined() || rows.dim() == 0 || rows.layout() != at::kStrided)
+    throw Error(fmt::format("'{}' is no tensor of rows (n, …): one row an instance", key.name()));
+  put(key, std::move(rows), Form::rows);
+}
+
+void Sample::set_row_list(Key key, State rows) {
+  if (!(rows.is_tensor() ? rows.tensor().dim() > 0 : rows.is_sequence()))
+    throw Error(fmt::format("'{}' is neither a tensor (n, …) nor a list of n: one an instance", key.name()));
+  put(key, std::move(rows), Form::row_list);
 }
 
 bool Sample::erase(Key key) {
@@ -78,6 +98,34 @@ const std::string& Sample::string(Key key) const {
   const State& value = require(key);
   if (!value.is_string()) throw wrong_kind(key, value, "str");
   return value.string();
+}
+
+Instances Sample::instances(Key group) const {
+  std::optional<Instances> instances;
+  for (const Field& field : fields_) {
+    if (field.form == Form::whole || !field.key.is_in(group)) continue;
+    const int64_t rows = row_count(field.value);
+    if (!instances) instances = Instances::of_images(std::array{rows});
+    if (field.form == Form::rows) instances->set(field.key.leaf(), field.value.tensor());
+    else instances->set_list(field.key.leaf(), {field.value});
+  }
+  if (!instances) throw Error(fmt::format("the sample has no instances '{}'", group.name()));
+  return *std::move(instances);
+}
+
+void Sample::set_instances(Key group, const Instances& instances) {
+  if (instances.images() != 1)
+    throw Error(fmt::format("a sample takes instances of one image, not of {}", instances.images()));
+  std::erase_if(fields_, [&](const Field& field) { return field.form != Form::whole && field.key.is_in(group); });
+  for (const Instances::Column& column : instances.columns()) {
+    const Key key = group.child(column.name);
+    if (const auto* values = std::get_if<at::Tensor>(&column.values)) set_rows(key, *values);
+    else set_row_list(key, std::get<std::vector<State>>(column.values)[0]);
+  }
+}
+
+int64_t row_count(const State& rows) {
+  return rows.is_tensor() ? rows.tensor().size(0) : static_cast<int64_t>(rows.items().size());
 }
 
 }  // namespace millrace

@@ -11,22 +11,40 @@
 
 namespace millrace {
 
+class Instances;
+
 /// One item of data on its way through the transforms: a small ordered map from keys to tensors and plain values.
 ///
-/// An image is a tensor (H, W, C) uint8. Tensors are shared on copy. A reference to a value holds until the next set()
-/// of another key or erase(). Not for concurrent use.
+/// An image is a tensor (H, W, C) uint8. Whoever writes a field says which form it will have in a batch; it never
+/// depends on the values:
+///
+///     sample.set("gt_label", 3);                            // one value a sample: stacked
+///     sample.set_rows("gt_bboxes", boxes);                  // (n, 4), a row an instance: ragged, for any n
+///     sample.set_row_list("gt_masks", masks);               // (n, H, W) of this image's size, or a list of n: not joined
+///
+/// Tensors are shared on copy. A reference to a value holds until the next set of another key or erase(). Not for
+/// concurrent use.
 class Sample {
  public:
+  enum class Form : uint8_t { whole, rows, row_list };
   struct Field {
     Key key;
     State value;
+    Form form = Form::whole;
   };
 
   bool has(Key key) const { return find(key) != nullptr; }
   const State* find(Key key) const;
+  /// What is written into the value keeps the field's form.
   State* find(Key key);
-  /// Sets or replaces.
-  void set(Key key, State value);
+
+  // Each sets or replaces the field, value and form.
+  void set(Key key, State value) { put(key, std::move(value), Form::whole); }
+  /// rows: (n, …), one row an instance; throws Error if it has no dimension.
+  void set_rows(Key key, at::Tensor rows);
+  /// rows: a tensor (n, …) or a list of n, one an instance; throws Error if it is something else.
+  void set_row_list(Key key, State rows);
+
   bool erase(Key key);
   /// Erases all others.
   void keep_only(std::span<const Key> keys);
@@ -38,16 +56,27 @@ class Sample {
   double number(Key key) const;
   const std::string& string(Key key) const;
 
+  /// The columns of a group ("gt_instances.*") as instances of one image; shares their tensors. Throws Error if there
+  /// is none, or if they differ in length.
+  Instances instances(Key group) const;
+  /// Replaces the columns of the group. `instances` are of one image.
+  void set_instances(Key group, const Instances& instances);
+
   const std::vector<Field>& fields() const { return fields_; }
+  std::vector<Field>& fields() { return fields_; }
 
   /// The place in the dataset, -1 for a row that a sampler added to fill up; travels into Batch::positions().
   int64_t position() const { return position_; }
   void set_position(int64_t position) { position_ = position; }
 
  private:
+  void put(Key key, State value, Form form);
   const State& require(Key key) const;
   std::vector<Field> fields_;
   int64_t position_ = -1;
 };
+
+/// How many instances the value of a field of form rows or row_list has.
+int64_t row_count(const State& rows);
 
 }  // namespace millrace

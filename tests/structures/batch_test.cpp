@@ -58,15 +58,81 @@ TEST(Batch, TurnsNumbersIntoTensors) {
   EXPECT_EQ(batch_of({State(0.1), State(1)}).meta("x")[0].number(), 0.1);  // not what float32 makes of it
 }
 
+Batch batch_of_rows(const std::vector<at::Tensor>& rows, BatchBuilder::Memory memory = BatchBuilder::Memory::ordinary) {
+  BatchBuilder builder(static_cast<int64_t>(rows.size()), memory);
+  for (const at::Tensor& own : rows) {
+    Sample sample;
+    sample.set_rows("x", own);
+    sample.set_row_list("masks", at::ones({own.size(0), 2, 3}));
+    sample.set("mean", at::ones({4}));
+    builder.add(sample);
+  }
+  return builder.finish();
+}
+
 TEST(Batch, LaysRowsOfDifferentLengthsBehindEachOther) {
-  const Batch batch = batch_of({at::ones({2, 4}), at::zeros({0, 4}), at::ones({1, 4}) * 2});
+  const Batch batch = batch_of_rows({at::ones({2, 4}), at::zeros({0, 4}), at::ones({1, 4}) * 2});
   EXPECT_THAT(batch.ragged("x").offsets, SameTensor(at::tensor({0, 2, 2, 3}, at::kLong)));
   EXPECT_THAT(batch.ragged("x").values.select(1, 0), SameTensor(at::tensor({1.F, 1.F, 2.F})));
 }
 
+TEST(Batch, HasTheFormsThatTheWriterSaysForAnyNumberOfRows) {
+  for (const std::vector<int64_t>& counts :
+       std::vector<std::vector<int64_t>>{{0}, {1}, {2}, {8}, {0, 0}, {1, 1}, {2, 2}, {8, 8}, {0, 1, 2, 8}, {8, 0}}) {
+    std::vector<at::Tensor> rows;
+    for (const int64_t count : counts) rows.push_back(at::ones({count, 4}));
+    const Batch batch = batch_of_rows(rows);
+    int64_t sum = 0;
+    for (size_t i = 0; i < counts.size(); ++i) {
+      EXPECT_EQ(batch.ragged("x").offsets[static_cast<int64_t>(i)].item<int64_t>(), sum);
+      EXPECT_EQ(batch.row_list("masks").values[i].tensor().size(0), counts[i]);
+      sum += counts[i];
+    }
+    EXPECT_THAT(batch.ragged("x").values, SameTensor(at::ones({sum, 4})));
+    EXPECT_THAT(batch.row_list("masks").offsets, SameTensor(batch.ragged("x").offsets));
+    EXPECT_EQ(batch.tensor("mean").dim(), 2);
+  }
+}
+
+TEST(Batch, OfItsOwnRowsHasTheSameForms) {
+  const Batch batch = batch_of_rows({at::ones({2, 4}), at::ones({2, 4})});
+  const Batch again = Batch::from(std::vector{batch.row(0), batch.row(1)});
+  ASSERT_EQ(again.entries().size(), batch.entries().size());
+  for (size_t i = 0; i < again.entries().size(); ++i)
+    EXPECT_EQ(again.entries()[i].column.index(), batch.entries()[i].column.index());
+  EXPECT_THAT(again.ragged("x").values, SameTensor(batch.ragged("x").values));
+}
+
+TEST(Batch, RefusesFieldsOfTwoForms) {
+  std::vector<Sample> samples(2);
+  samples[0].set_rows("x", at::ones({2, 4}));
+  samples[1].set("x", at::ones({2, 4}));
+  EXPECT_THAT(
+      [&] { Batch::from(samples); },
+      ThrowsMessage<Error>("a sample gives 'x' as one value, those before it in the batch as rows of instances"));
+  samples[1].set_rows("x", at::ones({1, 5}));
+  EXPECT_THAT([&] { Batch::from(samples); },
+              ThrowsMessage<Error>("rows of 'x' are (4) Float in one sample and (5) Float in another\n"
+                                   "  help: sample.set_row_list(\"x\", …) for rows of different sizes"));
+}
+
+TEST(Batch, RefusesGroupsOfWhichColumnsDifferInLength) {
+  Sample sample;
+  sample.set_rows("gt_instances.bboxes", at::ones({3, 4}));
+  sample.set_rows("gt_instances.labels", at::ones({2}));
+  EXPECT_THAT(
+      [&] {
+        Batch::from({&sample, 1});
+      },
+      ThrowsMessage<Error>("a sample has 3 rows of 'gt_instances.bboxes' and 2 of 'gt_instances.labels'"));
+}
+
 TEST(Batch, ListsTensorsOfOtherShapesAndPlainValues) {
-  const Batch batch = batch_of({at::ones({3, 4, 5}), at::ones({3, 6, 7})});
-  EXPECT_THAT(batch.tensors("x")[1], SameTensor(at::ones({3, 6, 7})));
+  const Batch batch = batch_of({at::ones({3, 4, 5}), at::ones({3, 4, 5}) * 2, at::ones({3, 6, 7})});
+  EXPECT_THAT(batch.tensors("x")[0], SameTensor(at::ones({3, 4, 5})));
+  EXPECT_THAT(batch.tensors("x")[1], SameTensor(at::ones({3, 4, 5}) * 2));
+  EXPECT_THAT(batch.tensors("x")[2], SameTensor(at::ones({3, 6, 7})));
+  EXPECT_THAT(batch_of({at::ones({2}), at::ones({3})}).tensors("x")[1], SameTensor(at::ones({3})));
   EXPECT_EQ(batch_of({State("a.png"), State("b.png")}).meta("x")[1].string(), "b.png");
   EXPECT_EQ(batch_of({State(), State()}).meta("x").size(), 2);
 }
@@ -99,6 +165,9 @@ TEST(Batch, SaysWhatItHasAndInWhichForm) {
   EXPECT_THAT([&] { batch.tensor("y"); }, ThrowsMessage<Error>("the batch has no 'y'; it has: x"));
   EXPECT_THAT([&] { batch.meta("x"); },
               ThrowsMessage<Error>("the column 'x' of the batch is dense (one tensor for all rows), not plain values"));
+  EXPECT_THAT([&] { batch.ragged("x"); },
+              ThrowsMessage<Error>("the column 'x' of the batch is dense (one tensor for all rows), not ragged\n"
+                                   "  help: sample.set_rows(\"x\", …) where the sample is made"));
 }
 
 TEST(Batch, WithoutPaddingSharesWhatIsWhole) {
@@ -116,6 +185,8 @@ TEST(Batch, WithoutPaddingPicksRowsOfEveryForm) {
   batch.set("ragged", Ragged{at::arange(6), at::tensor({0, 1, 3, 6}, at::kLong)});
   batch.set("list", TensorList{{at::ones({1}), at::ones({2}), at::ones({3})}});
   batch.set("meta", Meta{{"a", "b", "c"}});
+  batch.set("rows",
+            RowList{{State::list({1}), State::list({2, 3}), State::list({4, 5, 6})}, batch.ragged("ragged").offsets});
   batch.set_positions({-1, 8, 9});
   const Batch rows = batch.without_padding();
   EXPECT_THAT(rows.tensor("dense"), SameTensor(at::tensor({1, 2}, at::kLong)));
@@ -123,6 +194,8 @@ TEST(Batch, WithoutPaddingPicksRowsOfEveryForm) {
   EXPECT_THAT(rows.ragged("ragged").offsets, SameTensor(at::tensor({0, 2, 5}, at::kLong)));
   EXPECT_THAT(rows.tensors("list")[0], SameTensor(at::ones({2})));
   EXPECT_EQ(rows.meta("meta")[1].string(), "c");
+  EXPECT_EQ(rows.row_list("rows").values[1].items()[2].integer(), 6);
+  EXPECT_TRUE(rows.row_list("rows").offsets.is_same(rows.ragged("ragged").offsets));
 }
 
 TEST(Batch, OfPaddingAloneBecomesEmpty) {

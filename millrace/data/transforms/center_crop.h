@@ -4,7 +4,6 @@
 #include <string>
 #include <variant>
 
-#include "millrace/data/transform.h"
 #include "millrace/data/transforms/pad.h"
 
 namespace millrace {
@@ -13,12 +12,10 @@ namespace millrace {
 ///
 ///     CenterCrop({.crop_size = 224}).apply(sample, rng);
 ///
-/// Needs   img           (H, W) or (H, W, C), any dtype; it becomes a view, no copy
-/// Also    gt_bboxes     moved along; none is left out
-///         gt_keypoints  moved along; those that lie outside get the visibility 0
-///         gt_seg_map    (H, W), cut alike
+/// Needs   img  (H, W) or (H, W, C), any dtype; it becomes a view, no copy
+/// Moves   all annotations; no instance is dropped; keypoints that lie outside get the visibility 0
 /// Writes  img_shape, pad_shape  (h, w)
-class CenterCrop final : public Transform {
+class CenterCrop final : public GeometricTransform {
  public:
   /// A Pad without its size.
   struct Padding {
@@ -48,7 +45,7 @@ class CenterCrop final : public Transform {
     }
   };
   explicit CenterCrop(Options options);
-  void apply(Sample& sample, Rng& rng) const override;
+  ImageMove plan(const Sample& sample, Rng& rng) const override;
 
  private:
   Options options_;

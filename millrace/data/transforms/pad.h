@@ -4,8 +4,7 @@
 #include <optional>
 #include <variant>
 
-#include "millrace/data/image_window.h"
-#include "millrace/data/transform.h"
+#include "millrace/data/geometry/geometric_transform.h"
 
 namespace millrace {
 
@@ -14,14 +13,17 @@ namespace millrace {
 ///     Pad({.size_divisor = 32}).apply(sample, rng);
 ///
 /// Needs   img         (H, W) or (H, W, C), any dtype
-/// Also    gt_seg_map  (H, W), padded alike; boxes and keypoints stay where they are
+/// Moves   gt_seg_map  padded alike, with its own value; other maps and masks with 0; coordinates stay as they are
 /// Writes  img_shape (h, w), pad_shape (h, w, c), pad_fixed_size, pad_size_divisor
 /// An edge that is longer already stays as it is.
-class Pad final : public Transform {
+class Pad final : public GeometricTransform {
  public:
   struct Values {
     OneOrMany<double> img = 0.0;
     double seg = 255;
+
+    ImageMove::Fill fill() const;
+    static Values of(const std::variant<double, Values>& given);
     template <class Fields>
     static void describe(Fields& f) {
       f("img", &Values::img, "for the image; one number, or one a channel");
@@ -45,7 +47,7 @@ class Pad final : public Transform {
     }
   };
   explicit Pad(Options options);
-  void apply(Sample& sample, Rng& rng) const override;
+  ImageMove plan(const Sample& sample, Rng& rng) const override;
 
  private:
   Options options_;

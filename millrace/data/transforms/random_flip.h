@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "millrace/data/transform.h"
+#include "millrace/data/geometry/geometric_transform.h"
 
 namespace millrace {
 
@@ -11,13 +11,12 @@ namespace millrace {
 ///
 ///     RandomFlip({.prob = 0.5}).apply(sample, rng);
 ///
-/// Needs   img           (H, W) or (H, W, C), any dtype
-/// Also    gt_bboxes     (N, 4) float, xyxy, pixels:  x1' = W - x2, x2' = W - x1
-///         gt_keypoints  (N, K, 3) float:  x' = W - x; left and right are not renamed
-///         gt_seg_map    (H, W); labels a and b of `swap_seg_labels` change places
-/// Writes  flip, flip_direction (None where nothing was mirrored)
+/// Needs   img         (H, W) or (H, W, C), any dtype
+/// Moves   all annotations:  x' = W - x, boxes x1' = W - x2, x2' = W - x1; left and right keypoints are not renamed
+///         gt_seg_map  labels a and b of `swap_seg_labels` change places
+/// Writes  img_shape (h, w), flip, flip_direction (None where nothing was mirrored)
 /// Draws   one uniform number, flipped or not
-class RandomFlip final : public Transform {
+class RandomFlip final : public GeometricTransform {
  public:
   enum class Direction { horizontal, vertical, diagonal };
   struct Options {
@@ -33,10 +32,10 @@ class RandomFlip final : public Transform {
     }
   };
   explicit RandomFlip(Options options);
-  void apply(Sample& sample, Rng& rng) const override;
+  ImageMove plan(const Sample& sample, Rng& rng) const override;
 
  private:
-  void flip(Sample& sample, Direction direction) const;
+  ImageMove flip(const ImageSize& size, Direction direction) const;
 
   Options options_;
   std::vector<double> chances_;  // of each direction

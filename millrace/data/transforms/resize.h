@@ -4,8 +4,8 @@
 #include <optional>
 #include <variant>
 
+#include "millrace/data/geometry/geometric_transform.h"
 #include "millrace/data/image_resize.h"
-#include "millrace/data/transform.h"
 
 namespace millrace {
 
@@ -13,13 +13,12 @@ namespace millrace {
 ///
 ///     Resize({.scale = std::array<int64_t, 2>{1333, 800}, .keep_ratio = true}).apply(sample, rng);
 ///
-/// Needs   img           (H, W) or (H, W, C)
-/// Also    gt_bboxes     multiplied with the factors of width and height
-///         gt_keypoints  x and y, too
-///         gt_seg_map    (H, W), by the nearest pixel
+/// Needs   img         (H, W) or (H, W, C)
+/// Moves   all annotations: coordinates are multiplied with the factors of width and height; maps and masks take the
+///         nearest pixel, and a map of another size than the image's gets the new size, too
 /// Writes  img_shape (h, w), scale (w, h), scale_factor (w, h), keep_ratio
 /// With keep_ratio the image becomes as large as fits into `scale`, whose longer number bounds its longer edge.
-class Resize final : public Transform {
+class Resize final : public GeometricTransform {
  public:
   struct Options {
     std::optional<std::variant<int64_t, std::array<int64_t, 2>>> scale;
@@ -31,7 +30,7 @@ class Resize final : public Transform {
 
     template <class Fields>
     static void describe(Fields& f) {
-      f("scale", &Options::scale, "(width, height), or both in one; goes before scale_factor").at_least(1);
+      f("scale", &Options::scale, "(width, height), or both in one; takes precedence over scale_factor").at_least(1);
       f("scale_factor", &Options::scale_factor, "what width and height are multiplied with").above(0);
       f("keep_ratio", &Options::keep_ratio, "keep the ratio of width to height, within scale");
       f("clip_object_border", &Options::clip_object_border, "keep boxes and keypoints within the image");
@@ -40,17 +39,13 @@ class Resize final : public Transform {
     }
   };
   explicit Resize(Options options);
-  void apply(Sample& sample, Rng& rng) const override;
+  ImageMove plan(const Sample& sample, Rng& rng) const override;
 
  private:
   std::array<int64_t, 2> target(int64_t width, int64_t height) const;
-  std::array<int64_t, 2> achieved(const at::Tensor& image, const std::array<int64_t, 2>& scale) const;
+  ImageSize achieved(const ImageSize& size, const std::array<int64_t, 2>& scale) const;
 
   Options options_;
 };
-
-/// Boxes (N, 4) and keypoints (N, K, 3) of a sample, if it has any, multiplied with the factors of width and height; as
-/// far as `clip` says, within an image of `width` and `height`.
-void scale_objects(Sample& sample, std::array<double, 2> factors, bool clip, int64_t width, int64_t height);
 
 }  // namespace millrace

@@ -90,6 +90,17 @@ def make_resized():
     save("resized_gray_45x17", mmcv.imresize(image[:, :, 0], (45, 17)))
 
 
+def make_rotated():
+    image = picture(23, 31)
+    gray = image[:, :, 0]
+    save("rotated_25", mmcv.imrotate(image, 25, border_value=(9, 9, 9)))
+    save("rotated_25_center", mmcv.imrotate(image, 25, center=(4, 7)))
+    save("rotated_-100_bound", mmcv.imrotate(image, -100, auto_bound=True))
+    save("rotated_25_labels", mmcv.imrotate(gray, 25, border_value=255, interpolation="nearest"))
+    save("rotated_-100_bound_labels",
+         mmcv.imrotate(gray, -100, border_value=255, auto_bound=True, interpolation="nearest"))
+
+
 def make_colours():
     """Of the image above, which is taken to be BGR."""
     image = picture(23, 31)
@@ -116,5 +127,6 @@ if __name__ == "__main__":
     make_files()
     make_decoded()
     make_resized()
+    make_rotated()
     make_colours()
     make_cifar()

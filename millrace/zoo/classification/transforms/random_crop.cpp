@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "millrace/data/image_keys.h"
-
 namespace millrace::classification {
 
 RandomCrop::RandomCrop(Options options) : options_(checked<RandomCrop>(std::move(options))) {
@@ -28,13 +26,13 @@ AxisMap RandomCrop::window(int64_t size, int64_t crop, int64_t before, int64_t a
   return map.window(begin, length);
 }
 
-void RandomCrop::apply(Sample& sample, Rng& rng) const {
-  const at::Tensor& image = sample.tensor(keys::img);
-  if (image.dim() < 2) throw Error("RandomCrop needs an image of the shape (H, W) or (H, W, C)");
-  const AxisMap rows = window(image.size(0), crop_[0], padding_[1], padding_[3], rng);
-  const AxisMap columns = window(image.size(1), crop_[1], padding_[0], padding_[2], rng);
-  sample.set(keys::img, remapped(image, rows, columns, options_.pad_val.values()));
-  sample.set(keys::img_shape, State::tuple({rows.size(), columns.size()}));
+ImageMove RandomCrop::plan(const Sample& sample, Rng& rng) const {
+  const ImageSize size = image_size(sample);
+  AxisMap rows = window(size.height, crop_[0], padding_[1], padding_[3], rng);
+  AxisMap columns = window(size.width, crop_[1], padding_[0], padding_[2], rng);
+  return {.map = AxisMaps{std::move(rows), std::move(columns)},
+          .fill = {.image = {options_.pad_val.values().begin(), options_.pad_val.values().end()}},
+          .border = {.clip_boxes = true, .clip_points = true, .hide_points = true, .drop_instances = true}};
 }
 
 MILLRACE_REGISTER(Transform, RandomCrop);

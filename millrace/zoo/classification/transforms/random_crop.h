@@ -4,8 +4,7 @@
 #include <optional>
 #include <variant>
 
-#include "millrace/data/image_window.h"
-#include "millrace/data/transform.h"
+#include "millrace/data/geometry/geometric_transform.h"
 
 namespace millrace::classification {
 
@@ -14,10 +13,12 @@ namespace millrace::classification {
 ///     RandomCrop({.crop_size = 32, .padding = 4}).apply(sample, rng);
 ///
 /// Needs   img        (H, W) or (H, W, C), any dtype
+/// Moves   all annotations; boxes and polygons end at the border, keypoints beyond it get the visibility 0, instances of
+///         which nothing is left are dropped; segmentation maps are padded with 255, other maps and masks with 0
 /// Writes  img_shape  (h, w)
 /// Draws   two uniform integers, top and left; none for an axis without a choice
 /// An image that is smaller than the window stays as it is along that axis. Padding and cutting are one copy.
-class RandomCrop final : public Transform {
+class RandomCrop final : public GeometricTransform {
  public:
   struct Options {
     Required<std::variant<int64_t, std::array<int64_t, 2>>> crop_size;
@@ -38,7 +39,7 @@ class RandomCrop final : public Transform {
     }
   };
   explicit RandomCrop(Options options);
-  void apply(Sample& sample, Rng& rng) const override;
+  ImageMove plan(const Sample& sample, Rng& rng) const override;
 
  private:
   AxisMap window(int64_t size, int64_t crop, int64_t before, int64_t after, Rng& rng) const;

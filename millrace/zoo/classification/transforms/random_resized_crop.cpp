@@ -4,7 +4,6 @@
 
 #include <cmath>
 
-#include "millrace/data/image_keys.h"
 #include "millrace/data/imaging.h"
 
 namespace millrace::classification {
@@ -26,10 +25,10 @@ RandomResizedCrop::RandomResizedCrop(Options options) : options_(checked<RandomR
   check_order("crop_ratio_range", options_.crop_ratio_range);
   check_order("aspect_ratio_range", options_.aspect_ratio_range);
   check_resize(options_.backend, options_.interpolation);
-  if (options_.backend == ResizeBackend::cv2) (void)imaging();
+  if (needs_imaging(options_.backend, options_.interpolation)) (void)imaging();
 }
 
-RandomResizedCrop::Window RandomResizedCrop::window(int64_t height, int64_t width, Rng& rng) const {
+Resampling::Window RandomResizedCrop::window(int64_t height, int64_t width, Rng& rng) const {
   const auto [least_ratio, largest_ratio] = options_.aspect_ratio_range;
   const double area = static_cast<double>(height * width);
   for (int64_t attempt = 0; attempt < options_.max_attempts; ++attempt) {
@@ -39,23 +38,22 @@ RandomResizedCrop::Window RandomResizedCrop::window(int64_t height, int64_t widt
     if (w < 1 || w > width || h < 1 || h > height) continue;
     const int64_t top = rng.integer(0, height - h);
     const int64_t left = rng.integer(0, width - w);
-    return {top, left, h, w};
+    return {.top = top, .left = left, .height = h, .width = w};
   }
   const double ratio = static_cast<double>(width) / static_cast<double>(height);
   int64_t h = height, w = width;
   if (ratio < least_ratio) h = rounded(static_cast<double>(width) / least_ratio);
   else if (ratio > largest_ratio) w = rounded(static_cast<double>(height) * largest_ratio);
-  return {(height - h) / 2, (width - w) / 2, h, w};
+  return {.top = (height - h) / 2, .left = (width - w) / 2, .height = h, .width = w};
 }
 
-void RandomResizedCrop::apply(Sample& sample, Rng& rng) const {
-  const at::Tensor image = sample.tensor(keys::img);
-  if (image.dim() < 2 || image.numel() == 0)
-    throw Error("RandomResizedCrop needs an image of the shape (H, W) or (H, W, C)");
-  const Window cut = window(image.size(0), image.size(1), rng);
-  const at::Tensor part = image.narrow(0, cut.top, cut.height).narrow(1, cut.left, cut.width);
-  sample.set(keys::img, resized(part, size_[0], size_[1], options_.backend, options_.interpolation));
-  sample.set(keys::img_shape, State::tuple({size_[0], size_[1]}));
+ImageMove RandomResizedCrop::plan(const Sample& sample, Rng& rng) const {
+  const ImageSize size = image_size(sample);
+  return {.map = Resampling{.from = window(size.height, size.width, rng),
+                            .to = {size_[0], size_[1]},
+                            .backend = options_.backend,
+                            .interpolation = options_.interpolation},
+          .border = {.clip_boxes = true, .clip_points = true, .hide_points = true, .drop_instances = true}};
 }
 
 MILLRACE_REGISTER(Transform, RandomResizedCrop);

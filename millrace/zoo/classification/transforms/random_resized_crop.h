@@ -3,8 +3,7 @@
 #include <array>
 #include <variant>
 
-#include "millrace/data/image_resize.h"
-#include "millrace/data/transform.h"
+#include "millrace/data/geometry/geometric_transform.h"
 
 namespace millrace::classification {
 
@@ -14,11 +13,12 @@ namespace millrace::classification {
 ///     RandomResizedCrop({.scale = 224}).apply(sample, rng);
 ///
 /// Needs   img        (H, W) or (H, W, C)
+/// Moves   all annotations; boxes and polygons end at the border, keypoints beyond it get the visibility 0, instances of
+///         which nothing is left are dropped; maps and masks take the nearest pixel
 /// Writes  img_shape  (h, w)
-/// Draws   area (uniform) and ratio (uniform in its logarithm), at most `max_attempts` times, then the place, top
-/// before
+/// Draws   area (uniform) and ratio (uniform in its logarithm), at most `max_attempts` times, then the place, top before
 ///         left. If no window fits, it is the largest one in the middle whose ratio is allowed.
-class RandomResizedCrop final : public Transform {
+class RandomResizedCrop final : public GeometricTransform {
  public:
   struct Options {
     Required<std::variant<int64_t, std::array<int64_t, 2>>> scale;
@@ -39,12 +39,9 @@ class RandomResizedCrop final : public Transform {
     }
   };
   explicit RandomResizedCrop(Options options);
-  void apply(Sample& sample, Rng& rng) const override;
-
-  struct Window {
-    int64_t top, left, height, width;
-  };
-  Window window(int64_t height, int64_t width, Rng& rng) const;
+  ImageMove plan(const Sample& sample, Rng& rng) const override;
+  /// The part of an image that is drawn.
+  Resampling::Window window(int64_t height, int64_t width, Rng& rng) const;
 
  private:
   Options options_;

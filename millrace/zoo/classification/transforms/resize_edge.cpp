@@ -27,22 +27,24 @@ ResizeEdge::Edge edge_of(const std::string& name) {
 ResizeEdge::ResizeEdge(Options options)
     : options_(checked<ResizeEdge>(std::move(options))), edge_(edge_of(options_.edge)) {
   check_resize(options_.backend, options_.interpolation);
-  if (options_.backend == ResizeBackend::cv2) (void)imaging();
+  if (needs_imaging(options_.backend, options_.interpolation)) (void)imaging();
 }
 
-void ResizeEdge::apply(Sample& sample, Rng&) const {
-  const at::Tensor image = sample.tensor(keys::img);
-  if (image.dim() < 2 || image.numel() == 0) throw Error("ResizeEdge needs an image of the shape (H, W) or (H, W, C)");
-  const int64_t height = image.size(0), width = image.size(1), length = options_.scale;
+ImageMove ResizeEdge::plan(const Sample& sample, Rng&) const {
+  const auto [height, width] = image_size(sample);
+  const int64_t length = options_.scale;
   const bool is_width =
       edge_ == Edge::width || (edge_ == Edge::short_ && width < height) || (edge_ == Edge::long_ && width > height);
   const int64_t new_width = is_width ? length : std::max<int64_t>(length * width / height, 1);
   const int64_t new_height = is_width ? std::max<int64_t>(length * height / width, 1) : length;
-  sample.set(keys::img, resized(image, new_height, new_width, options_.backend, options_.interpolation));
-  sample.set(keys::img_shape, State::tuple({new_height, new_width}));
-  sample.set(keys::scale, State::tuple({new_width, new_height}));
-  sample.set(keys::scale_factor, State::tuple({static_cast<double>(new_width) / static_cast<double>(width),
-                                               static_cast<double>(new_height) / static_cast<double>(height)}));
+  return {
+      .map = Resampling{.from = {0, 0, height, width},
+                        .to = {new_height, new_width},
+                        .backend = options_.backend,
+                        .interpolation = options_.interpolation},
+      .notes = {{keys::scale, State::tuple({new_width, new_height})},
+                {keys::scale_factor, State::tuple({static_cast<double>(new_width) / static_cast<double>(width),
+                                                   static_cast<double>(new_height) / static_cast<double>(height)})}}};
 }
 
 MILLRACE_REGISTER(Transform, ResizeEdge);

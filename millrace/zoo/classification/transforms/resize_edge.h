@@ -1,7 +1,6 @@
 #pragma once
 
-#include "millrace/data/image_resize.h"
-#include "millrace/data/transform.h"
+#include "millrace/data/geometry/geometric_transform.h"
 
 namespace millrace::classification {
 
@@ -10,8 +9,9 @@ namespace millrace::classification {
 ///     ResizeEdge({.scale = 256}).apply(sample, rng);
 ///
 /// Needs   img  (H, W) or (H, W, C)
+/// Moves   all annotations; maps and masks take the nearest pixel
 /// Writes  img_shape (h, w), scale and scale_factor (w, h)
-class ResizeEdge final : public Transform {
+class ResizeEdge final : public GeometricTransform {
  public:
   enum class Edge { short_, long_, width, height };
   struct Options {
@@ -29,7 +29,7 @@ class ResizeEdge final : public Transform {
     }
   };
   explicit ResizeEdge(Options options);
-  void apply(Sample& sample, Rng& rng) const override;
+  ImageMove plan(const Sample& sample, Rng& rng) const override;
 
  private:
   Options options_;

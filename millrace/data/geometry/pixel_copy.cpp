@@ -1,26 +1,16 @@
-#include "millrace/data/image_window.h"
+#include "millrace/data/geometry/pixel_copy.h"
 
 #include <ATen/EmptyTensor.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
 
 #include "millrace/base/error.h"
 
 namespace millrace {
 
 namespace {
-
-/// The place within 0 … size-1 that a place beyond it shows.
-int64_t folded(int64_t place, int64_t size, PaddingMode mode) {
-  if (mode == PaddingMode::edge || size == 1) return std::clamp<int64_t>(place, 0, size - 1);
-  const bool reflect = mode == PaddingMode::reflect;
-  const int64_t period = reflect ? 2 * size - 2 : 2 * size;
-  place = (place % period + period) % period;
-  return place < size ? place : reflect ? period - place : period - 1 - place;
-}
 
 /// The longest run of places whose sources go up or down by one: what is copied a row at a time.
 struct Run {
@@ -155,77 +145,84 @@ void write_fill(std::span<const double> fill, size_t channels, c10::SmallVectorI
   }
 }
 
-void write_fill(at::ScalarType dtype, std::span<const double> fill, size_t channels,
-                c10::SmallVectorImpl<char>& pixel) {
-  if (fill.size() != 1 && fill.size() != channels)
-    throw Error(fmt::format("{} numbers to pad with, for an image of {} channels", fill.size(), channels));
-  switch (dtype) {
-    case at::kByte:
-      return write_fill<uint8_t>(fill, channels, pixel);
-    case at::kChar:
-      return write_fill<int8_t>(fill, channels, pixel);
-    case at::kBool:
-      return write_fill<bool>(fill, channels, pixel);
-    case at::kShort:
-      return write_fill<int16_t>(fill, channels, pixel);
-    case at::kInt:
-      return write_fill<int32_t>(fill, channels, pixel);
-    case at::kLong:
-      return write_fill<int64_t>(fill, channels, pixel);
-    case at::kFloat:
-      return write_fill<float>(fill, channels, pixel);
-    case at::kDouble:
-      return write_fill<double>(fill, channels, pixel);
-    default:
-      throw Error(fmt::format("an image of dtype {} can't be padded", c10::toString(dtype)));
-  }
-}
-
 }  // namespace
 
-AxisMap::AxisMap(int64_t size) : sources_(static_cast<size_t>(size)) { std::iota(sources_.begin(), sources_.end(), 0); }
-
-AxisMap AxisMap::padded(int64_t before, int64_t after, PaddingMode mode) const {
-  AxisMap map;
-  map.sources_.reserve(static_cast<size_t>(before + size() + after));
-  const auto add_border = [&](int64_t begin, int64_t end) {
-    if (mode == PaddingMode::constant || size() == 0) return map.sources_.append(static_cast<size_t>(end - begin), -1);
-    for (int64_t place = begin; place < end; ++place)
-      map.sources_.push_back(sources_[static_cast<size_t>(folded(place, size(), mode))]);
-  };
-  add_border(-before, 0);
-  map.sources_.append(sources_.begin(), sources_.end());
-  add_border(size(), size() + after);
-  return map;
-}
-
-AxisMap AxisMap::window(int64_t begin, int64_t size) const {
-  AxisMap map;
-  map.sources_.append(sources_.begin() + begin, sources_.begin() + begin + size);
-  return map;
-}
-
-AxisMap AxisMap::mirrored() const {
-  AxisMap map;
-  map.sources_.append(sources_.rbegin(), sources_.rend());
-  return map;
+c10::SmallVector<char, 32> fill_pixel(const at::Tensor& image, std::span<const double> fill) {
+  const auto channels = static_cast<size_t>(image.dim() == 3 ? image.size(2) : 1);
+  c10::SmallVector<char, 32> pixel;
+  if (fill.size() != 1 && fill.size() != channels)
+    throw Error(fmt::format("{} numbers to pad with, for an image of {} channels", fill.size(), channels));
+  switch (image.scalar_type()) {
+    case at::kByte:
+      write_fill<uint8_t>(fill, channels, pixel);
+      break;
+    case at::kChar:
+      write_fill<int8_t>(fill, channels, pixel);
+      break;
+    case at::kBool:
+      write_fill<bool>(fill, channels, pixel);
+      break;
+    case at::kShort:
+      write_fill<int16_t>(fill, channels, pixel);
+      break;
+    case at::kUInt16:
+      write_fill<uint16_t>(fill, channels, pixel);
+      break;
+    case at::kInt:
+      write_fill<int32_t>(fill, channels, pixel);
+      break;
+    case at::kLong:
+      write_fill<int64_t>(fill, channels, pixel);
+      break;
+    case at::kFloat:
+      write_fill<float>(fill, channels, pixel);
+      break;
+    case at::kDouble:
+      write_fill<double>(fill, channels, pixel);
+      break;
+    default:
+      throw Error(fmt::format("an image of dtype {} can't be padded", c10::toString(image.scalar_type())));
+  }
+  return pixel;
 }
 
 at::Tensor remapped(const at::Tensor& image, const AxisMap& rows, const AxisMap& columns,
                     std::span<const double> fill) {
   if (!image.is_cpu() || (image.dim() != 2 && image.dim() != 3))
     throw Error(fmt::format("an image has the shape (H, W) or (H, W, C), not {} dimensions", image.dim()));
-  const at::Tensor source = image.contiguous();
+  const int64_t channels = image.dim() == 3 ? image.size(2) : 1;
+  const bool is_packed = image.stride(1) == channels && (image.dim() == 2 || channels == 1 || image.stride(2) == 1);
+  const at::Tensor source = is_packed ? image : image.contiguous();
   c10::SmallVector<int64_t, 3> sizes{rows.size(), columns.size()};
   if (image.dim() == 3) sizes.push_back(image.size(2));
   at::Tensor out = at::detail::empty_cpu(sizes, image.scalar_type());
-  const auto channels = static_cast<size_t>(image.dim() == 3 ? image.size(2) : 1);
-  c10::SmallVector<char, 32> pixel;
-  write_fill(image.scalar_type(), fill, channels, pixel);
+  const c10::SmallVector<char, 32> pixel = fill_pixel(image, fill);
   if (out.numel() == 0) return out;
   copy_rows({static_cast<const char*>(source.const_data_ptr()), static_cast<char*>(out.mutable_data_ptr()),
              source.stride(0) * source.element_size(), pixel.size(), pixel.data()},
             rows.sources(), columns.sources());
+  return out;
+}
+
+at::Tensor remapped_bitmaps(const at::Tensor& bitmaps, const AxisMap& rows, const AxisMap& columns) {
+  if (!bitmaps.is_cpu() || bitmaps.dim() != 3 || bitmaps.element_size() != 1)
+    throw Error("bitmaps of instances are (N, H, W) of bool or uint8, on the CPU");
+  const at::Tensor source = bitmaps.contiguous();
+  at::Tensor out = at::detail::empty_cpu({bitmaps.size(0), rows.size(), columns.size()}, bitmaps.scalar_type());
+  if (out.numel() == 0) return out;
+  const auto inner = [](const AxisMap& map) {  // what a padding repeats of an image is no instance
+    c10::SmallVector<int32_t, 64> sources(map.sources().begin(), map.sources().end());
+    std::fill(sources.begin(), sources.begin() + map.inner_begin(), -1);
+    std::fill(sources.begin() + map.inner_end(), sources.end(), -1);
+    return sources;
+  };
+  const auto inner_rows = inner(rows), inner_columns = inner(columns);
+  constexpr char kUnset = 0;
+  const int64_t in_bytes = source.size(1) * source.size(2), out_bytes = rows.size() * columns.size();
+  for (int64_t i = 0; i < bitmaps.size(0); ++i)
+    copy_rows({static_cast<const char*>(source.const_data_ptr()) + i * in_bytes,
+               static_cast<char*>(out.mutable_data_ptr()) + i * out_bytes, source.size(2), 1, &kUnset},
+              {inner_rows.data(), inner_rows.size()}, {inner_columns.data(), inner_columns.size()});
   return out;
 }
 

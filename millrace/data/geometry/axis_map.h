@@ -1,6 +1,5 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
 #include <c10/util/SmallVector.h>
 
 #include <cstdint>
@@ -17,6 +16,9 @@ class AxisMap {
  public:
   /// Every place of an axis of `size`.
   explicit AxisMap(int64_t size);
+  /// The axis in another size, each place from the one of the input that `sources` names: what a resize by the nearest
+  /// pixel takes.
+  AxisMap(int64_t size, std::span<const int64_t> sources);
 
   int64_t size() const { return static_cast<int64_t>(sources_.size()); }
   /// Adds `before` and `after` places at the ends; what they show is what the map itself shows there.
@@ -24,18 +26,27 @@ class AxisMap {
   /// `size` places from `begin` on.
   AxisMap window(int64_t begin, int64_t size) const;
   AxisMap mirrored() const;
+  /// This map, and then `next`, whose input is the output of this one.
+  AxisMap then(const AxisMap& next) const;
+
   std::span<const int32_t> sources() const { return {sources_.data(), sources_.size()}; }
+  /// The places that show the input itself, and not what a padding repeats of it: annotations are there.
+  int64_t inner_begin() const { return inner_begin_; }
+  int64_t inner_end() const { return inner_end_; }
+  bool has_fill() const { return has_fill_; }
+  /// The first place of the input, if these are places of it that follow each other; else -1.
+  int64_t window_begin() const;
+
+  /// Where a coordinate of the input lands: scale() · x + offset(). Place i covers [i, i + 1).
+  double scale() const { return scale_; }
+  double offset() const { return offset_; }
 
  private:
   AxisMap() = default;
   c10::SmallVector<int32_t, 64> sources_;
+  int64_t inner_begin_ = 0, inner_end_ = 0;
+  double scale_ = 1, offset_ = 0;
+  bool has_fill_ = false;
 };
-
-/// A new image whose pixel (y, x) is that of `image` at (rows[y], columns[x]), in one pass and without ATen's
-/// operators.
-///
-/// image: (H, W) or (H, W, C), any dtype of 1, 2, 4 or 8 bytes, on the CPU. `fill`: one number, or one a channel; used
-/// where a map says -1. Throws Error if that is not so.
-at::Tensor remapped(const at::Tensor& image, const AxisMap& rows, const AxisMap& columns, std::span<const double> fill);
 
 }  // namespace millrace

@@ -1,4 +1,4 @@
-#include "millrace/data/image_window.h"
+#include "millrace/data/geometry/pixel_copy.h"
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/flip.h>
@@ -35,6 +35,36 @@ TEST(AxisMap, MirrorsMoreThanOnceWhereThePaddingIsLong) {
 TEST(AxisMap, TakesWindowsAndMirrors) {
   EXPECT_THAT(sources_of(AxisMap(4).padded(1, 1, PaddingMode::constant).window(0, 3)), ElementsAre(-1, 0, 1));
   EXPECT_THAT(sources_of(AxisMap(3).mirrored()), ElementsAre(2, 1, 0));
+}
+
+TEST(AxisMap, KnowsWhereCoordinatesLand) {
+  const AxisMap map = AxisMap(10).window(3, 5).mirrored().padded(2, 1, PaddingMode::edge);
+  EXPECT_EQ(map.scale(), -1);
+  EXPECT_EQ(map.offset(), 10);  // 3 -> 0 -> 5 -> 7
+  EXPECT_EQ(map.inner_begin(), 2);
+  EXPECT_EQ(map.inner_end(), 7);
+  EXPECT_FALSE(map.has_fill());
+  EXPECT_EQ(AxisMap(10).window(3, 5).window_begin(), 3);
+  EXPECT_EQ(map.window_begin(), -1);
+}
+
+TEST(AxisMap, ThenAnotherIsBothInOne) {
+  const AxisMap first = AxisMap(5).padded(1, 2, PaddingMode::reflect).mirrored();
+  const AxisMap second = AxisMap(8).window(1, 6).padded(1, 0, PaddingMode::constant);
+  const AxisMap both = first.then(second);
+  EXPECT_THAT(sources_of(first), ElementsAre(2, 3, 4, 3, 2, 1, 0, 1));
+  EXPECT_THAT(sources_of(both), ElementsAre(-1, 3, 4, 3, 2, 1, 0));
+  EXPECT_EQ(both.inner_begin(), 2);
+  EXPECT_EQ(both.inner_end(), 7);
+  EXPECT_EQ(both.scale(), -1);
+  EXPECT_EQ(both.offset(), 7);  // place 0 ends at 7
+  EXPECT_TRUE(both.has_fill());
+}
+
+TEST(Remapped, LeavesMasksUnsetInAPaddingOfAnyMode) {
+  const at::Tensor mask = at::ones({2, 1, 2}, at::kByte);
+  const at::Tensor out = remapped_bitmaps(mask, AxisMap(1), AxisMap(2).padded(1, 1, PaddingMode::edge).mirrored());
+  EXPECT_THAT(out[1][0], SameTensor(at::tensor({0, 1, 1, 0}, at::kByte)));
 }
 
 TEST(Remapped, CopiesPixelsOfEverySize) {

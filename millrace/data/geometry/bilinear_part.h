@@ -1,0 +1,23 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <span>
+
+#include "millrace/data/geometry/image_move.h"
+
+namespace millrace {
+
+/// Whether bilinear_part() does what resized() does with this image (the window alone), to the bit: OpenCV's bilinear
+/// resize of uint8, but for halving both edges, which OpenCV does in another way.
+bool has_bilinear_part(const at::Tensor& window, const Resampling& resampling);
+
+/// The pixels of a resized image that rows and columns name, and no others: remapped(resized(window, …), rows, columns,
+/// fill) without the rest of the image.
+///
+/// window: (H, W) or (H, W, C) uint8, whose rows of pixels are packed or copied. Fixed point as in OpenCV: weights of 11
+/// bits, along rows first.
+at::Tensor bilinear_part(const at::Tensor& window, const ImageSize& to, const AxisMap& rows, const AxisMap& columns,
+                         std::span<const double> fill);
+
+}  // namespace millrace

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "millrace/data/geometry/image_move.h"
+#include "millrace/data/transform.h"
+
+namespace millrace {
+
+/// A transform that moves pixels. It says what happens, and boxes, masks, keypoints, maps and all else that the table
+/// of annotations has follow (data/geometry/annotations.h); docs/data.md shows a whole one.
+///
+///     ImageMove Mirror::plan(const Sample& sample, Rng& rng) const {
+///       const ImageSize size = image_size(sample);
+///       ImageMove move;
+///       if (rng.uniform() < options_.prob) move.map = AxisMaps{AxisMap(size.height), AxisMap(size.width).mirrored()};
+///       return move;
+///     }
+///
+/// In a Pipeline the pixels of moves that follow each other are sampled once, where that gives the same pixels.
+class GeometricTransform : public Transform {
+ public:
+  /// Draws all chance and decides everything; changes nothing. It sees sizes, coordinates and plain values; pixels may
+  /// be pending (SampleMover::hide_pixels), unless looks_at_pixels().
+  virtual ImageMove plan(const Sample& sample, Rng& rng) const = 0;
+  /// Whether plan() reads pixels of the image, of maps or of masks.
+  virtual bool looks_at_pixels() const { return false; }
+
+  void apply(Sample& sample, Rng& rng) const final;
+};
+
+}  // namespace millrace

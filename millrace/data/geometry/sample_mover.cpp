@@ -1,0 +1,107 @@
+#include "millrace/data/geometry/sample_mover.h"
+
+#include <ATen/EmptyTensor.h>
+
+#include <algorithm>
+
+#include "millrace/base/error.h"
+#include "millrace/data/geometry/annotations.h"
+#include "millrace/data/image_keys.h"
+
+namespace millrace {
+
+namespace {
+
+/// Whether a field is made of pixels, other than the image.
+const Mover* pixel_mover(const Sample::Field& field) {
+  const Annotation* const line = find_annotation(field.key);
+  return line && line->mover && line->mover->has_pixels(field.value) ? line->mover : nullptr;
+}
+
+}  // namespace
+
+void SampleMover::add(const ImageMove& move) {
+  if (!path_) size_ = image_size(sample_);
+  if (!std::holds_alternative<std::monostate>(move.map)) {
+    if (!path_ || !path_->append(move)) {
+      if (path_) finish();
+      path_.emplace(size_);
+      const bool is_added = path_->append(move);
+      MILLRACE_ASSERT(is_added, "a move that can't be the first");
+    }
+    size_ = move.size_after(size_);
+    follow(move);
+    if (move.border.drop_instances) drop_instances();
+  }
+  sample_.set(keys::img_shape, State::tuple({size_.height, size_.width}));
+  for (const ImageMove::Note& note : move.notes) sample_.set(note.key, note.value);
+}
+
+void SampleMover::follow(const ImageMove& move) {
+  const MoveStep step{move, move.points(), size_};
+  for (size_t i = 0; i < sample_.fields().size(); ++i) {
+    Sample::Field& field = sample_.fields()[i];
+    const Annotation* const line = find_annotation(field.key);
+    if (!line || !line->mover || field.value.is_none() || line->mover->has_pixels(field.value)) continue;
+    line->mover->follow(field.value, sample_, step);
+  }
+}
+
+void SampleMover::drop_instances() {
+  std::vector<Key> groups;
+  for (const Sample::Field& field : sample_.fields())
+    if (const auto group = instance_group(field);
+        group && std::find(groups.begin(), groups.end(), *group) == groups.end())
+      groups.push_back(*group);
+  for (const Key group : groups) drop_instances_of(group);
+}
+
+void SampleMover::drop_instances_of(Key group) {
+  const bool was_hidden = !hidden_.empty();
+  show_pixels();
+  for (const Annotation& line : annotations()) {
+    if (line.per != Annotation::Per::instance || !line.mover || !line.packed.is_in(group)) continue;
+    if (!sample_.has(line.key)) continue;
+    if (line.mover->has_pixels(*sample_.find(line.key))) finish();  // what is left of it shows in the pixels alone
+    const State& value = *sample_.find(line.key);
+    std::vector<char> inside(static_cast<size_t>(row_count(value)));
+    if (!line.mover->find_inside(value, size_, inside)) continue;
+    if (std::find(inside.begin(), inside.end(), 0) != inside.end()) keep_instances(sample_, group, inside);
+    break;
+  }
+  if (was_hidden && path_) hide_pixels();
+}
+
+void SampleMover::hide_pixels() {
+  if (!path_) return;
+  const bool is_first = hidden_.empty();
+  for (Sample::Field& field : sample_.fields()) {
+    if (field.key == keys::img) {
+      const at::Tensor image = is_first ? field.value.tensor() : hidden_[0].second.tensor();
+      if (is_first) hidden_.emplace(hidden_.begin(), keys::img, std::move(field.value));
+      c10::SmallVector<int64_t, 3> sizes{size_.height, size_.width};
+      if (image.dim() == 3) sizes.push_back(image.size(2));
+      field.value = at::Tensor(at::detail::empty_meta(sizes, image.scalar_type()));
+    } else if (is_first && !field.value.is_none() && pixel_mover(field)) {
+      hidden_.emplace_back(field.key, std::exchange(field.value, State()));
+    }
+  }
+}
+
+void SampleMover::show_pixels() {
+  for (auto& [key, value] : hidden_)
+    if (State* field = sample_.find(key)) *field = std::move(value);
+  hidden_.clear();
+}
+
+void SampleMover::finish() {
+  show_pixels();
+  if (!path_) return;
+  const PixelPath path = *std::exchange(path_, std::nullopt);
+  sample_.set(keys::img, path.image(sample_.tensor(keys::img)));
+  for (Sample::Field& field : sample_.fields())
+    if (const Mover* mover = field.value.is_none() ? nullptr : pixel_mover(field))
+      field.value = mover->sampled(field.value, path);
+}
+
+}  // namespace millrace

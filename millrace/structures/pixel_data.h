@@ -1,0 +1,44 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "millrace/structures/sample.h"
+
+namespace millrace {
+
+/// Maps of one image that share height and width: the fields of a group ("gt_sem_seg.*") of a sample, or of a row of a
+/// batch. MMEngine's PixelData; shares the tensors.
+///
+///     const PixelData truth = PixelData::of(batch.row(i), kGtSemSeg);
+///     const at::Tensor part = truth.window(0, 0, 64, 64).map(kSemSeg);       // (C, 64, 64)
+///
+/// A map is (C, H, W); one of (H, W) is given as (1, H, W). Throws Error where heights and widths differ.
+class PixelData {
+ public:
+  struct Map {
+    Key name;  // without the group's: "sem_seg"
+    at::Tensor values;
+  };
+
+  PixelData() = default;
+  static PixelData of(const Sample& sample, Key group);
+  /// Sets the fields of the group.
+  void write(Sample& sample, Key group) const;
+
+  bool empty() const { return maps_.empty(); }
+  int64_t height() const { return maps_.empty() ? 0 : maps_[0].values.size(1); }
+  int64_t width() const { return maps_.empty() ? 0 : maps_[0].values.size(2); }
+  const std::vector<Map>& maps() const { return maps_; }
+  const at::Tensor& map(Key name) const;
+  void set(Key name, const at::Tensor& values);
+  /// Views of a part of all maps, which must lie within them.
+  PixelData window(int64_t top, int64_t left, int64_t height, int64_t width) const;
+
+ private:
+  std::vector<Map> maps_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/tensor/state.h"
+
+namespace millrace {
+
+/// A mask as lengths of runs, column after column from the left, each from the top: first of zeros, then of ones, and
+/// so on. COCO's run-length encoding, number for number (docs/formats/rle.md).
+///
+///     const Rle rle = Rle::encode(bitmap);
+///     sample: {"size": (h, w), "counts": "…" or [ … ]}        Rle::from(state), rle.to_state()
+///
+/// The counts add up to height · width, which is at most 2^27. What comes from outside and breaks a rule is an Error.
+class Rle {
+ public:
+  /// Without a pixel set.
+  Rle(int64_t height, int64_t width);
+  Rle(int64_t height, int64_t width, std::vector<uint32_t> counts);
+
+  /// bitmap: (H, W) bool or uint8 on the CPU; what is not 0 is set.
+  static Rle encode(const at::Tensor& bitmap);
+  /// A mask of COCO: a dict of `size` (h, w) and `counts`, a list of int, or a str or bytes that is compressed.
+  static Rle from(const State& coco);
+  /// counts: six bits a character, from '0' on; differences to the last but one count, five bits at a time.
+  static Rle decompress(int64_t height, int64_t width, std::string_view counts);
+  /// The pixels set in any of them, which have one size; `parts` is not empty.
+  static Rle unite(std::span<const Rle> parts);
+
+  int64_t height() const { return height_; }
+  int64_t width() const { return width_; }
+  const std::vector<uint32_t>& counts() const { return counts_; }
+
+  /// (H, W) uint8, 0 and 1.
+  at::Tensor decode() const;
+  std::string compressed() const;
+  /// A dict of `size`, a tuple (h, w), and `counts`, a str that is compressed.
+  State to_state() const;
+
+  /// Pixels that are set.
+  int64_t area() const;
+  /// x, y, width and height of the smallest box around them, in pixels; zeros if there is none.
+  std::array<int64_t, 4> box() const;
+
+ private:
+  int64_t height_, width_;
+  std::vector<uint32_t> counts_;
+};
+
+}  // namespace millrace
