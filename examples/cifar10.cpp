@@ -14,6 +14,7 @@
 #include "millrace/structures/loss_map.h"
 #include "millrace/tensor/process.h"
 #include "millrace/zoo/classification/datasets/cifar.h"
+#include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/transforms/pack_inputs.h"
 #include "millrace/zoo/classification/transforms/random_crop.h"
 using namespace millrace;

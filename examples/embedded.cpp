@@ -33,6 +33,8 @@
 #include "millrace/runner/runner_options.h"
 #include "millrace/structures/loss_map.h"
 #include "millrace/tensor/process.h"
+#include "millrace/zoo/classification/keys.h"
+#include "millrace/zoo/classification/view/prediction.h"
 
 namespace mr = millrace;
 
@@ -164,8 +166,8 @@ int main(int argc, char** argv) {
     mr::Inferencer inferencer(net, {});
     mr::Sample point;
     point.set(mr::keys::inputs, at::tensor({0.9F, 0.0F}));
-    const mr::Prediction said = inferencer.predict(point);
-    fmt::print("host: ({}, {}) is on ring {} ({:.3f}); sum of weights {:.17g}\n", 0.9, 0.0, said.label, said.score,
+    const auto ring = mr::classification::predict(inferencer, point);
+    fmt::print("host: ({}, {}) is on ring {} ({:.3f}); sum of weights {:.17g}\n", 0.9, 0.0, ring.label, ring.score,
                weight_sum(*net));
   }
   std::filesystem::remove_all(folder);

@@ -24,6 +24,7 @@
 #include "millrace/tensor/process.h"
 #include "millrace/zoo/classification/datasets/custom_dataset.h"
 #include "millrace/zoo/classification/datasets/mnist.h"
+#include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/transforms/pack_inputs.h"
 #include "millrace/zoo/classification/transforms/random_crop.h"
 #include "millrace/zoo/classification/transforms/random_resized_crop.h"

@@ -13,6 +13,7 @@
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/structures/loss_map.h"
+#include "millrace/zoo/classification/keys.h"
 
 namespace millrace::bench {
 

@@ -5,14 +5,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "millrace/analysis/operator_observer.h"
 #include "millrace/log/table.h"
-#include "millrace/model/base_model.h"
+#include "millrace/model/stepped_model.h"
 #include "millrace/nn/call_observer.h"
 
 namespace millrace {
@@ -31,26 +30,44 @@ struct Note {
 /// else to the innermost call, else to the model. So layers that no holder of ours calls are counted, too.
 class Notes final : public nn::CallObserver, public OperatorObserver {
  public:
-  explicit Notes(const torch::nn::Module& root) : root_(root) {
-    note_owner(root);
-    for (const auto& module : root.modules(/*include_self=*/false)) note_owner(*module);
+  /// `root` must outlive the object.
+  explicit Notes(const ModuleView& root) : root_(root) {
+    root.walk([&](const ModuleView& part) {
+      if (part.module && !of_module_.try_emplace(part.module, &part).second) return;  // under another name
+      for (const ModuleView::Named& own : part.params)
+        if (own.tensor.has_storage()) owners_[storage_of(own.tensor)].push_back(&part);
+    });
   }
 
-  void before_call(torch::nn::Module& module, std::span<const at::Tensor>) override { running_.push_back(&module); }
+  /// The part under its first name, where a module has several.
+  const ModuleView& first_of(const ModuleView& part) const {
+    const auto found = part.module ? of_module_.find(part.module) : of_module_.end();
+    return found == of_module_.end() ? part : *found->second;
+  }
+  const Note* of(const ModuleView& part) const {
+    const auto found = notes_.find(&first_of(part));
+    return found == notes_.end() ? nullptr : &found->second;
+  }
+
+  void before_call(torch::nn::Module& module, std::span<const at::Tensor>) override {
+    running_.push_back(part_of(module));
+  }
 
   void after_call(torch::nn::Module& module, std::span<const at::Tensor>,
                   std::span<const at::Tensor> outputs) override {
     running_.pop_back();
-    Note& note = notes_[&module];
+    const ModuleView* part = part_of(module);
+    if (!part) return;
+    Note& note = notes_[part];
     ++note.calls;
     note.outputs.clear();
     for (const at::Tensor& output : outputs) note.outputs.push_back(output.sizes().vec());
   }
 
   void after_operator(const Call& call) override {
-    const torch::nn::Module* payer = nullptr;
+    const ModuleView* payer = nullptr;
     for (const at::Tensor& input : call.inputs) {
-      const torch::nn::Module* const owner = owner_of(input);
+      const ModuleView* const owner = owner_of(input);
       if (!owner) continue;
       if (!payer) payer = owner;
       Note& note = notes_[owner];
@@ -63,25 +80,26 @@ class Notes final : public nn::CallObserver, public OperatorObserver {
       ++note.calls;
       note.outputs = {call.output.sizes().vec()};
     }
-    if (!payer) payer = running_.empty() ? &root_ : running_.back();
+    if (!payer) payer = innermost();
     notes_[payer].flops += *call.flops;
-  }
-
-  const Note* of(const torch::nn::Module* module) const {
-    const auto found = notes_.find(module);
-    return found == notes_.end() ? nullptr : &found->second;
   }
 
  private:
   static const void* storage_of(const at::Tensor& tensor) { return tensor.storage().unsafeGetStorageImpl(); }
 
-  void note_owner(const torch::nn::Module& module) {
-    for (const at::Tensor& own : module.parameters(/*recurse=*/false))
-      if (own.defined() && own.has_storage()) owners_[storage_of(own)].push_back(&module);
+  /// Null for a module that the model has not registered.
+  const ModuleView* part_of(const torch::nn::Module& module) const {
+    const auto found = of_module_.find(&module);
+    return found == of_module_.end() ? nullptr : found->second;
+  }
+
+  const ModuleView* innermost() const {
+    const auto known = std::find_if(running_.rbegin(), running_.rend(), [](const ModuleView* part) { return part; });
+    return known == running_.rend() ? &root_ : *known;
   }
 
   /// Of a tensor that is a parameter or a view of one; of a shared one that which is being called.
-  const torch::nn::Module* owner_of(const at::Tensor& tensor) const {
+  const ModuleView* owner_of(const at::Tensor& tensor) const {
     if (!tensor.has_storage()) return nullptr;
     const auto found = owners_.find(storage_of(tensor));
     if (found == owners_.end()) return nullptr;
@@ -90,32 +108,29 @@ class Notes final : public nn::CallObserver, public OperatorObserver {
   }
 
   /// A layer whose one operator is its call, where no holder tells of the call.
-  bool is_seen_by_operators_alone(const torch::nn::Module& module) const {
+  bool is_seen_by_operators_alone(const ModuleView& part) const {
     using enum ModuleKind;
-    if (std::ranges::count(running_, &module) > 0) return false;
-    const ModuleKind kind = view_of(module).kind;
-    return kind == conv || kind == linear || kind == norm || kind == embedding;
+    if (std::ranges::count(running_, &part) > 0) return false;
+    return part.kind == conv || part.kind == linear || part.kind == norm || part.kind == embedding;
   }
 
-  const torch::nn::Module& root_;
-  std::unordered_map<const void*, std::vector<const torch::nn::Module*>> owners_;
-  std::vector<const torch::nn::Module*> running_;
-  std::unordered_map<const torch::nn::Module*, Note> notes_;
+  const ModuleView& root_;
+  std::unordered_map<const torch::nn::Module*, const ModuleView*> of_module_;
+  std::unordered_map<const void*, std::vector<const ModuleView*>> owners_;
+  std::vector<const ModuleView*> running_;  // null: not of the model
+  std::unordered_map<const ModuleView*, Note> notes_;
 };
 
 /// Goes through the tree and adds up.
 class SummaryMaker {
  public:
-  SummaryMaker(ModelSummary& summary, const Notes& notes, const torch::nn::Module& root, std::optional<int64_t> depth)
-      : summary_(summary), notes_(notes), depth_(depth) {
-    for (const auto& item : root.named_modules("", /*include_self=*/false)) modules_[item.key()] = item.value().get();
-    modules_[""] = &root;
-  }
+  SummaryMaker(ModelSummary& summary, const Notes& notes, std::optional<int64_t> depth)
+      : summary_(summary), notes_(notes), depth_(depth) {}
 
   void visit(const ModuleView& view, int64_t level) {
     const bool is_shown_whole = view.children.empty() || (depth_ && level >= *depth_);
     if (!is_shown_whole) {
-      const Note* note = notes_.of(modules_[view.path]);
+      const Note* note = notes_.of(view);
       if (!view.params.empty() || (note && note->flops > 0)) {
         // What a module with parts has of its own: a class token, the products of an attention.
         ModelSummary::Layer own{view.path, view.type_name, {}, 0, 0, 0};
@@ -126,7 +141,7 @@ class SummaryMaker {
       return;
     }
     ModelSummary::Layer layer{view.path, view.type_name, {}, 0, 0, 0};
-    if (const Note* note = notes_.of(modules_[view.path])) layer.calls = note->calls, layer.outputs = note->outputs;
+    if (const Note* note = notes_.of(view)) layer.calls = note->calls, layer.outputs = note->outputs;
     view.walk([&](const ModuleView& part) { add_own(part, layer); });
     if (layer.params > 0 || layer.calls > 0) summary_.layers.push_back(std::move(layer));
   }
@@ -140,9 +155,8 @@ class SummaryMaker {
       summary_.param_bytes += static_cast<int64_t>(own.tensor.nbytes());
       if (own.tensor.requires_grad()) summary_.trainable += own.tensor.numel();
     }
-    const torch::nn::Module* module = modules_[view.path];
-    if (!counted_.insert(module).second) return;  // under another name
-    const Note* note = notes_.of(module);
+    if (!counted_.insert(&notes_.first_of(view)).second) return;  // under another name
+    const Note* note = notes_.of(view);
     if (!view.params.empty() && (!note || !note->is_reached || note->is_unknown)) {
       summary_.unseen.push_back(view.path.empty() ? view.type_name : view.path);
       layer.flops.reset();
@@ -155,9 +169,8 @@ class SummaryMaker {
   ModelSummary& summary_;
   const Notes& notes_;
   std::optional<int64_t> depth_;
-  std::map<std::string, const torch::nn::Module*> modules_;
   std::unordered_set<const void*> seen_;
-  std::unordered_set<const torch::nn::Module*> counted_;
+  std::unordered_set<const ModuleView*> counted_;
 };
 
 std::string grouped_digits(int64_t number) {
@@ -177,15 +190,16 @@ std::string rounded(double number) {
 
 }  // namespace
 
-ModelSummary summarize(BaseModel& model, const at::Tensor& input, std::optional<int64_t> depth) {
+ModelSummary summarize(SteppedModel& model, const at::Tensor& input, std::optional<int64_t> depth) {
   struct ModeBack {
-    BaseModel& model;
+    Model& model;
     bool was_training;
     ~ModeBack() { model.set_training(was_training); }
   } mode_back{model, model.is_training()};
   model.set_training(false);
   const at::NoGradGuard no_grad;
-  Notes notes(model);
+  const ModuleView view = model.modules();
+  Notes notes(view);
   {
     const nn::CallObserver::Scope calls(notes);
     const OperatorObserver::Scope operators(notes);
@@ -193,7 +207,7 @@ ModelSummary summarize(BaseModel& model, const at::Tensor& input, std::optional<
   }
   ModelSummary summary;
   summary.input = input.sizes().vec();
-  SummaryMaker(summary, notes, model, depth).visit(model.modules(), 0);
+  SummaryMaker(summary, notes, depth).visit(view, 0);
   return summary;
 }
 

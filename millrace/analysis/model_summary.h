@@ -9,7 +9,7 @@
 
 namespace millrace {
 
-class BaseModel;
+class SteppedModel;
 
 /// A network, layer by layer, as one forward pass in evaluation mode saw it.
 struct ModelSummary {
@@ -32,9 +32,9 @@ struct ModelSummary {
 /// added up. Calls are seen where they go through millrace::nn's holders (CallObserver), and FLOPs by what operators
 /// run (OperatorObserver, the table in flops.h), whoever calls them: an operator's cost is that of the module whose
 /// parameter it takes, else of the innermost call that is seen, else of the model itself. So a network of plain
-/// torch::nn layers has its FLOPs, and of convolutions, linear layers, norms and embeddings the shapes, too. The mode
-/// of the model is put back.
-ModelSummary summarize(BaseModel& model, const at::Tensor& input, std::optional<int64_t> depth = std::nullopt);
+/// torch::nn layers has its FLOPs, and of convolutions, linear layers, norms and embeddings the shapes, too; and one
+/// that has no modules at all its FLOPs. The mode of the model is put back.
+ModelSummary summarize(SteppedModel& model, const at::Tensor& input, std::optional<int64_t> depth = std::nullopt);
 
 /// The summary as a table and its totals.
 std::string summary_text(const ModelSummary& summary);

@@ -5,12 +5,13 @@
 #include <fmt/ranges.h>
 
 #include "millrace/analysis/model_summary.h"
+#include "millrace/base/class_name.h"
 #include "millrace/base/text.h"
 #include "millrace/cli/engine.h"
 #include "millrace/config/config.h"
 #include "millrace/config/overrides.h"
 #include "millrace/data/data_loader.h"
-#include "millrace/model/base_model.h"
+#include "millrace/model/stepped_model.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/structures/batch.h"
@@ -33,7 +34,7 @@ at::Tensor input_of_shape(const std::string& text) {
 }
 
 /// The first sample of the config's data, as the network is given it.
-at::Tensor input_from_data(const RunnerOptions& options, BaseModel& model) {
+at::Tensor input_from_data(const RunnerOptions& options, SteppedModel& model) {
   for (const auto* loader : {&options.val_dataloader, &options.test_dataloader, &options.train_dataloader}) {
     if (!loader->has_value()) continue;
     DataLoader::Options one = **loader;
@@ -57,7 +58,7 @@ at::Tensor input_from_data(const RunnerOptions& options, BaseModel& model) {
 }
 
 /// libtorch says what does not fit, not that it is the input.
-ModelSummary summary_of(BaseModel& model, const at::Tensor& input, const SummaryRequest& request) {
+ModelSummary summary_of(SteppedModel& model, const at::Tensor& input, const SummaryRequest& request) {
   try {
     return summarize(model, input, request.depth);
   } catch (const c10::Error& error) {
@@ -75,10 +76,12 @@ std::string model_summary(const SummaryRequest& request) {
   RunSurroundings surroundings;
   const RunnerOptions options = bind_run_config(config, surroundings);
   const std::shared_ptr<Model> model = options.model->build();
-  auto* base = dynamic_cast<BaseModel*>(model.get());
-  if (!base) throw Error("a summary needs a model that is a module of libtorch: this one is none");
-  const at::Tensor input = request.shape ? input_of_shape(*request.shape) : input_from_data(options, *base);
-  const ModelSummary summary = summary_of(*base, input, request);
+  auto* stepped = dynamic_cast<SteppedModel*>(model.get());
+  if (!stepped)
+    throw Error(fmt::format("{} has no forward that a summary could run: it is not a SteppedModel",
+                            class_name_of(typeid(*model))));
+  const at::Tensor input = request.shape ? input_of_shape(*request.shape) : input_from_data(options, *stepped);
+  const ModelSummary summary = summary_of(*stepped, input, request);
   return request.json ? summary_json(summary) : summary_text(summary);
 }
 

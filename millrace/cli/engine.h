@@ -46,7 +46,7 @@ struct TestRequest {
   std::optional<std::string> work_dir;
   std::optional<std::string> device;
   std::optional<int64_t> limit_batches;
-  int64_t show = 0;  // print the first so many samples with what the network said
+  int64_t show = 0;  // print the first so many samples with what the network predicts
   bool console = true;
   std::shared_ptr<Terminal> terminal;  // as in TrainRequest
 };
@@ -70,7 +70,7 @@ struct RunOutcome {
   std::string best_metric;                                   // "accuracy/top1 92.31 at epoch 7"
   std::string run_folder, summary, curves;                   // paths; "" where not written
   std::string samples;                                       // of TestRequest::show, as text
-  std::string classes;                                       // of a test: figures of each class, as text
+  std::string report;                                        // of a test: what its task view says, as text
   std::vector<std::pair<std::string, std::string>> files;    // of a test: what else was written, and its path
   double seconds = 0;
   double samples_per_second = 0;
@@ -87,21 +87,17 @@ struct PredictRequest {
   std::optional<std::string> precision;
   int64_t batch_size = 32;
   int64_t workers = 2;
-  int64_t topk = 3;
-  std::string out;  // folder of pictures; "": none are drawn
+  int64_t most = 3;  // answers that are named of each
+  std::string out;   // folder of pictures; "": none are drawn
 };
 
-/// What it says of one file.
+/// What it predicts of one file, as the task view of the model puts it.
 struct FilePrediction {
-  struct Class {
-    std::string name;
-    int64_t label;
-    double score;
-  };
   std::string file;
-  std::string error;       // what is wrong with the file; "" if nothing
-  std::vector<Class> top;  // by falling score
-  std::string picture;     // path of what was drawn; "" if nothing was
+  std::string error{};    // what is wrong with the file; "" if nothing
+  std::string line{};     // "hat 93.2%, shoe 4.1%"
+  std::string object{};   // the same as a JSON object
+  std::string picture{};  // path of what was drawn; "" if nothing was
 };
 
 /// Who hears it, while it goes on.

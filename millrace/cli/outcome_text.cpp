@@ -104,7 +104,7 @@ std::string test_results(const RunOutcome& outcome) {
   Table files({{""}, {""}});
   for (const auto& [name, path] : outcome.files) files.add({name, path});
   std::string text;
-  for (std::string part : {outcome.samples, outcome.classes, metric_table(outcome), files.str()}) {
+  for (std::string part : {outcome.samples, outcome.report, metric_table(outcome), files.str()}) {
     if (part.empty()) continue;
     if (!part.ends_with('\n')) part += '\n';
     text += (text.empty() ? "" : "\n") + part;

@@ -25,9 +25,9 @@ Arguments predict_arguments(const std::string& program, PredictRequest& request,
                        given.words);
   arguments.overrides(request.overrides);
   arguments.config_path(request.config_path);
-  arguments.option("--topk", "K", "classes that are named for each image  (default: 3)", given.topk, 1);
+  arguments.option("--topk", "K", "answers that are named for each image, the best first  (default: 3)", given.topk, 1);
   arguments.flag("--json", "an object a line for each image", given.json);
-  arguments.option("--out", "DIR", "draw each image there, with what the network says below it  (default: no pictures)",
+  arguments.option("--out", "DIR", "draw each image there, with what the network predicts  (default: no pictures)",
                    given.out);
   arguments.option("--batch-size", "N", "images that go through the network together  (default: 32)", given.batch_size,
                    1, 65536);
@@ -74,20 +74,20 @@ int predict_command(const Invocation& invocation) {
   request.files = std::move(images.paths);
   request.batch_size = given.batch_size.value_or(request.batch_size);
   request.workers = given.workers.value_or(request.workers);
-  request.topk = given.topk.value_or(request.topk);
+  request.most = given.topk.value_or(request.most);
   request.out = given.out.value_or("");
 
   bool all_read = true;
   const PredictListener listener{
       .file =
-          [&](const FilePrediction& said) {
-            if (!said.error.empty()) all_read = false;
-            const std::string line = given.json ? prediction_json(said) : prediction_line(said);
-            std::fprintf(said.error.empty() || given.json ? stdout : stderr, "%s\n", line.c_str());
+          [&](const FilePrediction& prediction) {
+            if (!prediction.error.empty()) all_read = false;
+            const std::string line = given.json ? prediction_json(prediction) : prediction_line(prediction);
+            std::fprintf(prediction.error.empty() || given.json ? stdout : stderr, "%s\n", line.c_str());
           },
       .notice = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); }};
   if (const std::string file = file_among(request.overrides); !file.empty()) listener.notice(file);
-  for (const auto& [word, error] : images.missed) listener.file({word, error, {}, ""});
+  for (const auto& [word, error] : images.missed) listener.file({.file = word, .error = error});
   engine().predict(request, listener);
   return all_read ? 0 : 2;
 }

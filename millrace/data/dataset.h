@@ -40,7 +40,7 @@ struct DatasetOptions {
 ///       Sample get(int64_t index) const override {
 ///         Sample sample;
 ///         sample.set("inputs", at::full({1}, index));
-///         sample.set("gt_label", index * index);
+///         sample.set("square", index * index);
 ///         return sample;
 ///       }
 ///     };

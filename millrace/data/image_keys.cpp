@@ -3,6 +3,7 @@
 namespace millrace::keys {
 
 const Key img_path("img_path");
+const Key channel_order("channel_order");
 const Key img_shape("img_shape");
 const Key ori_shape("ori_shape");
 const Key pad_shape("pad_shape");

@@ -5,12 +5,13 @@
 /// Keys of samples that transforms of images read and write; MMCV's names. Shapes are tuples (h, w), sizes (w, h).
 namespace millrace::keys {
 
-extern const Key img_path;      // of the file
-extern const Key img_shape;     // (h, w) as the image is
-extern const Key ori_shape;     // (h, w) as it was in the file
-extern const Key pad_shape;     // (h, w, c) after padding
-extern const Key scale;         // (w, h) that was asked for
-extern const Key scale_factor;  // (w, h): what lengths were multiplied with
+extern const Key img_path;       // of the file
+extern const Key channel_order;  // of img: 'bgr' or 'rgb'
+extern const Key img_shape;      // (h, w) as the image is
+extern const Key ori_shape;      // (h, w) as it was in the file
+extern const Key pad_shape;      // (h, w, c) after padding
+extern const Key scale;          // (w, h) that was asked for
+extern const Key scale_factor;   // (w, h): what lengths were multiplied with
 
 // Annotations; what moves with an image is in the table of data/geometry/annotations.h.
 extern const Key gt_bboxes;             // (N, 4) float, xyxy, pixels; rotated: (N, 5), cx, cy, w, h, angle

@@ -10,7 +10,7 @@ namespace millrace {
 
 /// Runs several metrics over one pass of predictions.
 ///
-///     Evaluator evaluator({.metrics = {std::make_shared<Accuracy>(), std::make_shared<SingleLabelMetric>()}});
+///     Evaluator evaluator({.metrics = {std::make_shared<MeanError>(), std::make_shared<Bias>()}});
 ///     for (Batch& batch : loader) { model.val_step(batch); evaluator.process(batch); }
 ///     const MetricMap figures = evaluator.evaluate();
 class Evaluator {

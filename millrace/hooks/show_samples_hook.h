@@ -9,15 +9,15 @@
 
 namespace millrace {
 
-/// Puts the first `count` samples of a test and what the network said of them into words, for a person to look at:
+/// Puts the first `count` samples of a test and what the network predicts of them into words, for a person to look at.
+/// The task view of the model has the words (TaskView::comparison); those of classification:
 ///
-///     sample      truth         prediction    score
-///          0      Ankle boot    Ankle boot    0.998
+///     sample  truth           prediction       score
+///          0  Ankle boot      Ankle boot       0.998
 ///
 /// and, where the batch has images, into one picture: `samples.png` in the run folder.
 ///
-/// Needs  gt_label, pred_label and pred_score in the batch; class names come from the dataset. The text is the hub's
-///        info `shown_samples`, the path of the picture `shown_samples_file`.
+/// Gives  the text as the hub's info `shown_samples`; a warning where the model has no view
 class ShowSamplesHook final : public Hook {
  public:
   struct Options {

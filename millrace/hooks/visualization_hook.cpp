@@ -8,25 +8,24 @@
 #include "millrace/data/image_keys.h"
 #include "millrace/io/atomic_file.h"
 #include "millrace/io/file.h"
-#include "millrace/model/model.h"
+#include "millrace/picture/captioned.h"
 #include "millrace/picture/png.h"
 #include "millrace/runner/loop.h"
 #include "millrace/runner/runner.h"
 #include "millrace/structures/batch.h"
 #include "millrace/vis/sample_picture.h"
+#include "millrace/vis/task_view.h"
 #include "millrace/vis/visualizer.h"
 
 namespace millrace {
 
 namespace {
 
-constexpr int64_t kSide = 224;  // of the longer edge, where nothing is said and the image is smaller
+constexpr int64_t kSide = 224;  // of the longer edge, where no size is given and the image is smaller
 
-std::string name_of_sample(const Batch& batch, int64_t row, int64_t number) {
-  const Column* column = batch.find(keys::img_path);
-  if (const auto* paths = column ? std::get_if<Meta>(column) : nullptr)
-    if (const State& path = paths->values[static_cast<size_t>(row)]; path.is_string())
-      return std::filesystem::path(path.string()).filename().string();
+std::string name_of_sample(const Sample& row, int64_t number) {
+  const State* path = row.find(keys::img_path);
+  if (path && path->is_string()) return std::filesystem::path(path->string()).filename().string();
   return std::to_string(number);
 }
 
@@ -61,18 +60,21 @@ void VisualizationHook::draw(EvalIter& point, Mode mode, int64_t step) {
   int64_t number = (begin + options_.interval - 1) / options_.interval * options_.interval;
   if (number >= seen_) return;
   Runner& runner = point.runner;
-  const std::vector<SampleAnswer> answers = answers_of(batch);
+  const TaskView* view = runner.task_view();
+  const Batch shown = for_people(batch);
   for (; number < seen_; number += options_.interval) {
-    const int64_t row = number - begin;
-    if (batch.positions()[static_cast<size_t>(row)] < 0) continue;
-    const std::optional<RgbImage> picture = picture_of(batch, row, runner.model().swaps_channels());
+    const int64_t row_number = number - begin;
+    if (batch.positions()[static_cast<size_t>(row_number)] < 0) continue;
+    const Sample row = shown.row(row_number);
+    const std::optional<RgbImage> picture = picture_of(row);
     if (!picture) continue;
-    SampleAnswer answer = answers[static_cast<size_t>(row)];
-    if (!options_.draw_gt) answer.truth.reset();
-    if (!options_.draw_pred) answer.said.reset();
-    if (!options_.draw_score) answer.score.reset();
-    const RgbImage page = answered(*picture, answer, runner.loader(mode).dataset_meta(), longer_edge(*picture));
-    const std::string name = name_of_sample(batch, row, number);
+    const TaskView::Drawing drawing{.longer_edge = longer_edge(*picture),
+                                    .truth = options_.draw_gt,
+                                    .prediction = options_.draw_pred,
+                                    .score = options_.draw_score};
+    const RgbImage page = view ? view->draw(*picture, row, runner.loader(mode).dataset_meta(), drawing)
+                               : captioned(*picture, {}, drawing.longer_edge);
+    const std::string name = name_of_sample(row, number);
     if (!options_.out_dir) {
       runner.visualizer().add_image(name, page, step);
       continue;

@@ -11,18 +11,15 @@ namespace millrace {
 class Batch;
 class RgbImage;
 
-/// Pictures of validated and tested samples with their label and what the network said, every `interval`-th of a pass,
-/// for all backends of the Visualizer.
+/// Pictures of validated and tested samples with truth and prediction, every `interval`-th of a pass, for all backends of
+/// the Visualizer. The task view of the model draws them (TaskView::draw); without one they are the images alone.
 ///
 ///     default_hooks = dict(visualization=dict(type='VisualizationHook', enable=True, interval=500))
 ///
 /// Needs  img (N, C, H, W) or N of (C, H, W), of one or three channels, in the values of a picture: samples without one
-///        are passed over. gt_label, pred_label and pred_score as far as the batch has them; class names come from the
-///        dataset
+///        are left out
 /// Gives  the image "<file name or number>" at the step of the finished epochs (iterations, where the loop counts
 ///        those), 0 in a test
-///
-/// Colours: where the data preprocessor turns the channels round, blue comes first in the image, else red.
 class VisualizationHook final : public Hook {
  public:
   struct Options {
@@ -42,8 +39,8 @@ class VisualizationHook final : public Hook {
       f("interval", &Options::interval, "samples from one that is drawn to the next").at_least(1);
       f("show", &Options::show, "show each picture in a window").ignored();
       f("out_dir", &Options::out_dir, "folder of the pictures; None: they go to the visualizer's backends");
-      f("draw_gt", &Options::draw_gt, "with the label");
-      f("draw_pred", &Options::draw_pred, "with what the network said");
+      f("draw_gt", &Options::draw_gt, "with the truth");
+      f("draw_pred", &Options::draw_pred, "with what the network predicts");
       f("draw_score", &Options::draw_score, "with how sure it is");
       f("resize", &Options::resize, "about how many pixels the shorter edge has; None: the longer one at least 224")
           .within(1, 10000);

@@ -12,7 +12,7 @@ namespace millrace {
 /// An image of OpenCV for an Inferencer: a copy, (H, W, C) uint8, channels as they are (blue, green, red as OpenCV
 /// reads them). For programs that have OpenCV; the library itself does not include this file.
 ///
-///     const millrace::Prediction said = inferencer.predict(millrace::image_of(frame));
+///     const millrace::Sample row = inferencer.predict(millrace::image_of(frame));
 ///
 /// Throws Error unless the matrix has two dimensions and 8-bit elements (CV_8UC1 … CV_8UC4).
 inline at::Tensor image_of(const cv::Mat& mat) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "millrace/data/channel_order.h"
 #include "millrace/data/image_keys.h"
 #include "millrace/data/imaging.h"
 #include "millrace/data/transforms/load_image_from_file.h"
@@ -30,13 +31,14 @@ at::Tensor image_as_it_is(const std::string& path) {
   return image.size(2) == 4 ? image.narrow(2, 0, 3).contiguous() : image;
 }
 
-Sample sample_of(at::Tensor image, const std::string& path) {
+Sample sample_of(at::Tensor image, const std::string& path, ImageReading::Order order) {
   Sample sample;
   const State shape = State::tuple({image.size(0), image.size(1)});
   sample.set(keys::img_path, path);
   sample.set(keys::img, std::move(image));
   sample.set(keys::img_shape, shape);
   sample.set(keys::ori_shape, shape);
+  set_channel_order(sample, order);
   return sample;
 }
 
@@ -46,9 +48,8 @@ InferencePipeline::InferencePipeline(const std::vector<Component<Transform>>& tr
   std::vector<Component<Transform>> all, rest;
   for (const Component<Transform>& transform : transforms) {
     const std::shared_ptr<Transform> built = transform.build();
-    const bool is_loading = dynamic_cast<const LoadImageFromFile*>(built.get()) != nullptr;
     all.emplace_back(built);
-    if (is_loading) loads_ = true;
+    if (const auto* loading = dynamic_cast<const LoadImageFromFile*>(built.get())) order_ = loading->order();
     else rest.emplace_back(built);
   }
   whole_ = Pipeline(all);
@@ -59,14 +60,15 @@ Sample InferencePipeline::apply(const InferenceInput& input, const Rng& rng) con
   Sample sample;
   const Pipeline* pipeline = &without_loading_;
   if (const auto* path = std::get_if<std::string>(&input)) {
-    if (loads_) {
+    if (order_) {
       pipeline = &whole_;
       sample.set(keys::img_path, *path);
     } else {
-      sample = sample_of(image_as_it_is(*path), *path);
+      sample = sample_of(image_as_it_is(*path), *path, ImageReading::Order::rgb);
     }
   } else if (const auto* image = std::get_if<at::Tensor>(&input)) {
-    sample = sample_of(checked_image(*image), "");  // a path, too, so that files and images may share a batch
+    // A path, too, so that files and images may share a batch.
+    sample = sample_of(checked_image(*image), "", order_.value_or(ImageReading::Order::rgb));
   } else {
     pipeline = &whole_;
     sample = std::get<Sample>(input);

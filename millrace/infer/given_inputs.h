@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "millrace/data/dataset.h"
+#include "millrace/data/imaging.h"
 #include "millrace/infer/inferencer.h"
 
 namespace millrace {
@@ -17,7 +18,7 @@ class InferencePipeline {
 
  private:
   Pipeline whole_, without_loading_;
-  bool loads_ = false;
+  std::optional<ImageReading::Order> order_;  // in which its loading step gives colours, if it has one
 };
 
 /// Inputs of an Inferencer as a dataset, so that the loader's threads and batches serve them, too. Keeps references.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "millrace/base/text.h"
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/config/config.h"
@@ -80,25 +82,17 @@ RunnerOptions network_options(const Config& config) {
   if (!config.tree.find("model")) throw Error(Place(config.filename), "the config has no model");
   Config part = config;
   part.tree = Value::dict().set_place(config.tree.place());
-  for (const char* key : {"default_scope", "model", "data_preprocessor", "device", "precision", "channels_last"})
+  for (const char* key :
+       {"default_scope", "model", "data_preprocessor", "device", "precision", "channels_last", "task_view"})
     if (const Value* value = config.tree.find(key)) part.tree.as_dict().set(key, *value);
   RunSurroundings ignored;
   return bind_run_config(part, ignored);
 }
 
-std::vector<std::string> names_in(const State* names) {
-  std::vector<std::string> texts;
-  if (!names || !names->is_sequence()) return texts;
-  for (const State& name : names->items()) {
-    if (!name.is_string()) return {};
-    texts.push_back(name.string());
-  }
-  return texts;
-}
-
-std::vector<std::string> names_in(const Value* names) {
-  std::vector<std::string> texts;
-  if (!names || !names->is_sequence()) return texts;
+/// A list of texts as one; none for anything else.
+State texts_of(const Value* names) {
+  State texts = State::list();
+  if (!names || !names->is_sequence()) return {};
   for (const Value& name : names->items()) {
     if (!name.is_string()) return {};
     texts.push_back(name.as_string());
@@ -106,17 +100,31 @@ std::vector<std::string> names_in(const Value* names) {
   return texts;
 }
 
-/// The checkpoint knows what it was trained on; a config may say it.
-std::vector<std::string> classes_of(const State& checkpoint, const Value* dataset) {
+bool has_texts(const State* names) {
+  return names && names->is_sequence() && !names->items().empty() &&
+         std::all_of(names->items().begin(), names->items().end(), [](const State& name) { return name.is_string(); });
+}
+
+/// The checkpoint knows what it was trained on; of the names of classes a config may say them, too.
+State meta_of_data(const State& checkpoint, const Value* dataset) {
   const State* meta = checkpoint.find("meta");
-  const State* data = meta ? meta->find("dataset_meta") : nullptr;
-  for (const char* key : {"classes", "CLASSES"})
-    if (auto names = names_in(data ? data->find(key) : nullptr); !names.empty()) return names;
-  if (auto names = names_in(meta ? meta->find("CLASSES") : nullptr); !names.empty()) return names;
-  if (!dataset) return {};
-  const Value* given = dataset->find("metainfo");
-  if (auto names = names_in(given ? given->find("classes") : nullptr); !names.empty()) return names;
-  return names_in(dataset->find("classes"));
+  const State* noted = meta ? meta->find("dataset_meta") : nullptr;
+  State result = noted && noted->is_dict() ? *noted : State::dict();
+  // The capitals are MMEngine's before 1.0.
+  for (const State* names : std::initializer_list<const State*>{result.find("classes"), result.find("CLASSES"),
+                                                                meta ? meta->find("CLASSES") : nullptr})
+    if (has_texts(names)) {
+      State classes = *names;
+      result["classes"] = std::move(classes);
+      return result;
+    }
+  const Value* given = dataset ? dataset->find("metainfo") : nullptr;
+  for (const Value* names : {given ? given->find("classes") : nullptr, dataset ? dataset->find("classes") : nullptr})
+    if (State classes = texts_of(names); has_texts(&classes)) {
+      result["classes"] = std::move(classes);
+      return result;
+    }
+  return result;
 }
 
 void load_trained_weights(Model& model, const State& checkpoint, const std::string& path,
@@ -140,9 +148,11 @@ InferenceParts read_inference_parts(const std::string& config_path, const std::s
   InferenceParts parts;
   add_override_notices(parts.notices, config);
   parts.pipeline = pipeline_of(config, dataset);
-  parts.classes = classes_of(checkpoint, dataset);
+  parts.dataset_meta = meta_of_data(checkpoint, dataset);
   const RunnerOptions network = network_options(config);
   parts.model = network.model->build();
+  if (const Component<TaskView> view = network.task_view.empty() ? parts.model->task_view() : network.task_view)
+    parts.task_view = view.build();
   load_trained_weights(*parts.model, checkpoint, checkpoint_path, parts.notices);
   const at::Device device = checked_device(options.device.value_or(network.device));
   parts.model->to(device);

@@ -12,7 +12,8 @@ namespace millrace {
 struct InferenceParts {
   std::shared_ptr<Model> model;  // on its device, with its weights
   std::vector<Component<Transform>> pipeline;
-  std::vector<std::string> classes;
+  State dataset_meta = State::dict();
+  std::shared_ptr<TaskView> task_view;  // null where nobody names one
   std::vector<std::string> notices;
   Precision precision = Precision::fp32;
 };

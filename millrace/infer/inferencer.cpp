@@ -1,15 +1,13 @@
 #include "millrace/infer/inferencer.h"
 
 #include <c10/core/InferenceMode.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "millrace/base/text.h"
 #include "millrace/data/data_loader.h"
 #include "millrace/infer/given_inputs.h"
 #include "millrace/infer/inference_source.h"
 #include "millrace/tensor/device.h"
+#include "millrace/vis/task_view.h"
 
 namespace millrace {
 namespace {
@@ -30,12 +28,6 @@ class EvaluationScope {
   Model& model_;
   bool was_training_;
 };
-
-std::string keys_of(const Batch& batch) {
-  std::vector<std::string> names;
-  for (const Batch::Entry& entry : batch.entries()) names.push_back(entry.key.name());
-  return join(names);
-}
 
 }  // namespace
 
@@ -68,26 +60,13 @@ class Inferencer::Impl {
     }
   }
 
-  std::vector<Prediction> predictions(const Batch& batch) const {
-    if (!batch.has(keys::pred_score))
-      throw Error("the model says no class of its inputs: it gives no 'pred_score'")
-          .note("the batch has: " + keys_of(batch))
-          .help("for_each_batch gives all that it says");
-    const at::Tensor scores = batch.tensor(keys::pred_score).to(at::kCPU, at::kDouble).contiguous();
-    if (scores.dim() != 2 || scores.size(1) == 0)
-      throw Error(fmt::format("pred_score is (N, K), one score a class, this one has {} dimensions", scores.dim()));
-    std::vector<Prediction> rows;
-    const int64_t count = scores.size(1);
-    for (int64_t i = 0; i < scores.size(0); ++i) {
-      const double* row = scores.const_data_ptr<double>() + i * count;
-      Prediction said;
-      said.scores.assign(row, row + count);
-      said.label = std::max_element(row, row + count) - row;
-      said.score = row[said.label];
-      const auto label = static_cast<size_t>(said.label);
-      said.name = label < parts_.classes.size() ? parts_.classes[label] : std::to_string(said.label);
-      rows.push_back(std::move(said));
-    }
+  std::vector<Sample> predict(const std::vector<InferenceInput>& inputs) {
+    std::vector<Sample> rows;
+    for_each_batch(inputs, [&](Batch& batch) {
+      batch.erase(keys::img);
+      const Batch shown = for_people(batch);
+      for (int64_t i = 0; i < shown.size(); ++i) rows.push_back(shown.row(i));
+    });
     return rows;
   }
 
@@ -103,8 +82,9 @@ Inferencer::Inferencer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Inferencer::Inferencer(const std::string& config, const std::string& checkpoint, Options options)
     : impl_(std::make_unique<Impl>(read_inference_parts(config, checkpoint, options), options)) {}
 Inferencer::Inferencer(std::shared_ptr<Model> model, const std::vector<Component<Transform>>& pipeline,
-                       std::vector<std::string> classes, Options options) {
-  InferenceParts parts{std::move(model), pipeline, std::move(classes), {}};
+                       State dataset_meta, Options options) {
+  InferenceParts parts{.model = std::move(model), .pipeline = pipeline, .dataset_meta = std::move(dataset_meta)};
+  if (const Component<TaskView> view = parts.model->task_view()) parts.task_view = view.build();
   if (options.device) parts.model->to(checked_device(*options.device));
   parts.precision = supported_precision(options.precision.value_or(Precision::fp32), parts.model->device());
   impl_ = std::make_unique<Impl>(std::move(parts), options);
@@ -116,24 +96,23 @@ Inferencer Inferencer::from_checkpoint(const std::string& checkpoint, Options op
   return Inferencer(std::make_unique<Impl>(read_inference_parts("", checkpoint, options), options));
 }
 
-Prediction Inferencer::predict(const InferenceInput& input) {
-  return predict(std::vector<InferenceInput>{input}).front();
+Sample Inferencer::predict(const InferenceInput& input) {
+  return std::move(impl_->predict(std::vector<InferenceInput>{input}).front());
 }
 
-std::vector<Prediction> Inferencer::predict(const std::vector<InferenceInput>& inputs) {
-  std::vector<Prediction> all;
-  for_each_batch(inputs, [&](Batch& batch) {
-    for (Prediction& row : predictions(batch)) all.push_back(std::move(row));
-  });
-  return all;
-}
+std::vector<Sample> Inferencer::predict(const std::vector<InferenceInput>& inputs) { return impl_->predict(inputs); }
 
 void Inferencer::for_each_batch(const std::vector<InferenceInput>& inputs, const std::function<void(Batch&)>& visit) {
   impl_->for_each_batch(inputs, visit);
 }
-std::vector<Prediction> Inferencer::predictions(const Batch& batch) const { return impl_->predictions(batch); }
 Model& Inferencer::model() { return *impl_->parts().model; }
-const std::vector<std::string>& Inferencer::classes() const { return impl_->parts().classes; }
+const State& Inferencer::dataset_meta() const { return impl_->parts().dataset_meta; }
+TaskView& Inferencer::task_view() {
+  if (impl_->parts().task_view) return *impl_->parts().task_view;
+  throw Error("the model names no task view, so that nobody knows how to show what it predicts")
+      .help("task_view=dict(type=...) in the config, or Model::task_view(); millrace list TaskView");
+}
+
 const std::vector<std::string>& Inferencer::notices() const { return impl_->parts().notices; }
 
 }  // namespace millrace

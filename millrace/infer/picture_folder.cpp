@@ -1,19 +1,14 @@
 #include "millrace/infer/picture_folder.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "millrace/base/error.h"
-#include "millrace/data/image_picture.h"
 #include "millrace/io/atomic_file.h"
-#include "millrace/picture/captioned.h"
 #include "millrace/picture/png.h"
 
 namespace millrace {
 namespace {
 
-constexpr int64_t kPictureSide = 448;
 constexpr const char* kSoftware = "millrace predict";
 
 bool is_drawn(const std::string& path) {
@@ -37,13 +32,9 @@ bool PictureFolder::has_drawn(const std::string& file) const {
   return std::filesystem::equivalent(folder.empty() ? "." : folder, folder_, absent) && is_drawn(file);
 }
 
-std::string PictureFolder::draw(const FilePrediction& said) {
-  std::vector<CaptionLine> lines;
-  for (const FilePrediction::Class& each : said.top)
-    lines.push_back({each.name, fmt::format("{:.1f}%", each.score * 100), each.score});
-  const RgbImage original = picture_of(read_image(said.file), ImageReading::Order::bgr);
-  const std::string path = path_of(free_name(said.file)).string();
-  io::write_atomically(path, encode_png(captioned(original, lines, kPictureSide), kSoftware));
+std::string PictureFolder::write(const std::string& file, const RgbImage& picture) {
+  const std::string path = path_of(free_name(file)).string();
+  io::write_atomically(path, encode_png(picture, kSoftware));
   return path;
 }
 

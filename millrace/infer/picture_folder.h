@@ -4,12 +4,12 @@
 #include <set>
 #include <string>
 
-#include "millrace/cli/engine.h"
+#include "millrace/picture/rgb_image.h"
 
 namespace millrace {
 
-/// The folder of `millrace predict --out`: images, each with what was said of it below it, as PNG files that name
-/// themselves as made by "millrace predict".
+/// The folder of `millrace predict --out`: images with what was predicted of them, as PNG files that name themselves as
+/// made by "millrace predict".
 ///
 /// A picture of an earlier call is replaced; whatever else lies in the folder stays, and the name counts as taken.
 class PictureFolder {
@@ -19,8 +19,9 @@ class PictureFolder {
 
   /// Whether a file is a picture that was drawn into this folder.
   bool has_drawn(const std::string& file) const;
-  /// The path of the picture: "DIR/1.png" of hats/1.jpg, "DIR/hats_1.png" where that is taken, then numbers behind it.
-  std::string draw(const FilePrediction& said);
+  /// Writes the picture of a file; its path: "DIR/1.png" of hats/1.jpg, "DIR/hats_1.png" where that is taken, then
+  /// numbers behind it.
+  std::string write(const std::string& file, const RgbImage& picture);
 
  private:
   std::string free_name(const std::filesystem::path& file);

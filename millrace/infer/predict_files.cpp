@@ -1,34 +1,57 @@
 // What the command line asks of a trained network: the entry of cli/engine.h.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <numeric>
+#include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "millrace/cli/engine.h"
+#include "millrace/data/image_picture.h"
 #include "millrace/infer/inferencer.h"
 #include "millrace/infer/picture_folder.h"
 #include "millrace/tensor/process.h"
+#include "millrace/vis/task_view.h"
 
 namespace millrace {
 namespace {
 
-std::vector<FilePrediction::Class> best_classes(const Prediction& said, const std::vector<std::string>& names,
-                                                int64_t count) {
-  std::vector<size_t> order(said.scores.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return said.scores[a] > said.scores[b]; });
-  order.resize(std::min(order.size(), static_cast<size_t>(count)));
-  std::vector<FilePrediction::Class> best;
-  for (const size_t label : order)
-    best.push_back(
-        {label < names.size() ? names[label] : std::to_string(label), static_cast<int64_t>(label), said.scores[label]});
-  return best;
+constexpr int64_t kPictureSide = 448;
+
+nlohmann::ordered_json json_of(const Value& value) {
+  using Kind = Value::Kind;
+  using Json = nlohmann::ordered_json;
+  switch (value.kind()) {
+    case Kind::boolean:
+      return value.as_bool();
+    case Kind::integer:
+      return value.as_integer();
+    case Kind::number:
+      return std::isfinite(value.as_number()) ? Json(value.as_number()) : Json(nullptr);
+    case Kind::string:
+      return value.as_string();
+    case Kind::dict: {
+      Json object = Json::object();
+      for (const Dict::Entry& entry : value.as_dict()) object[entry.key.as_string()] = json_of(entry.value);
+      return object;
+    }
+    case Kind::list:
+    case Kind::tuple: {
+      Json list = Json::array();
+      for (const Value& item : value.items()) list.push_back(json_of(item));
+      return list;
+    }
+    default:
+      return nullptr;
+  }
 }
 
 class FilePredictor {
  public:
   FilePredictor(const PredictRequest& request, const PredictListener& listener)
-      : request_(request), listener_(listener), files_(request.files), inferencer_(inferencer_of(request)) {
+      : request_(request),
+        listener_(listener),
+        files_(request.files),
+        inferencer_(inferencer_of(request)),
+        view_(inferencer_.task_view()) {
     if (!request.out.empty()) {
       pictures_.emplace(request.out);
       pass_by_pictures();
@@ -76,34 +99,37 @@ class FilePredictor {
     size_t told = 0;
     try {
       inferencer_.for_each_batch(inputs, [&](Batch& batch) {
-        for (const Prediction& row : inferencer_.predictions(batch)) {
-          listener_.file(said_of(first + told, row));
+        const Batch shown = for_people(batch);
+        for (int64_t i = 0; i < shown.size(); ++i) {
+          listener_.file(prediction_of(first + told, shown.row(i)));
           ++told;
         }
       });
       return;
     } catch (const Error&) {
     }
-    for (; told < inputs.size(); ++told) listener_.file(said_of_one(inputs[told], first + told));
+    for (; told < inputs.size(); ++told) listener_.file(prediction_of_one(inputs[told], first + told));
   }
 
-  FilePrediction said_of(size_t index, const Prediction& row) {
-    FilePrediction said;
-    said.file = files_[index];
-    said.top = best_classes(row, inferencer_.classes(), request_.topk);
-    if (pictures_) said.picture = pictures_->draw(said);
-    return said;
+  FilePrediction prediction_of(size_t index, const Sample& row) {
+    const State& meta = inferencer_.dataset_meta();
+    FilePrediction prediction{.file = files_[index]};
+    prediction.line = view_.line(row, meta, request_.most);
+    prediction.object =
+        json_of(view_.object(row, meta, request_.most)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    if (!pictures_) return prediction;
+    const RgbImage original = picture_of(read_image(prediction.file), ImageReading::Order::bgr);
+    const TaskView::Drawing drawing{.longer_edge = kPictureSide, .most = request_.most, .is_file = true};
+    prediction.picture = pictures_->write(prediction.file, view_.draw(original, row, meta, drawing));
+    return prediction;
   }
 
-  FilePrediction said_of_one(const InferenceInput& input, size_t index) {
+  FilePrediction prediction_of_one(const InferenceInput& input, size_t index) {
     try {
-      return said_of(index, inferencer_.predict(input));
+      return prediction_of(index, inferencer_.predict(input));
     } catch (const Error& error) {
-      FilePrediction said;
-      said.file = files_[index];
-      said.error =
-          std::string_view(error.what()).substr(0, std::string_view(error.what()).find('\n'));  // it stands alone
-      return said;
+      const std::string_view text = error.what();
+      return {.file = files_[index], .error = std::string(text.substr(0, text.find('\n')))};  // it stands alone
     }
   }
 
@@ -111,6 +137,7 @@ class FilePredictor {
   const PredictListener& listener_;
   std::vector<std::string> files_;
   Inferencer inferencer_;
+  TaskView& view_;
   std::optional<PictureFolder> pictures_;
 };
 

@@ -25,9 +25,6 @@ class DataPreprocessor {
   /// `training`: whether what is done to training batches alone is to be done.
   virtual void process(Batch& batch, bool training) = 0;
 
-  /// Whether `inputs` has the three channels of an image in the other order than `img`.
-  virtual bool swaps_channels() const { return false; }
-
   void to(const c10::Device& device) { device_ = device; }
   const c10::Device& device() const { return device_; }
 
@@ -90,7 +87,6 @@ class ImgDataPreprocessor final : public DataPreprocessor {
   ImgDataPreprocessor() : ImgDataPreprocessor(Options{}) {}
   explicit ImgDataPreprocessor(Options options);
   void process(Batch& batch, bool training) override;
-  bool swaps_channels() const override { return stacker_.swaps_channels(); }
 
  private:
   ImageStacker stacker_;

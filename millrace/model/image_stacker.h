@@ -29,7 +29,6 @@ class ImageStacker {
   };
   explicit ImageStacker(Settings settings);
 
-  bool swaps_channels() const { return settings_.swap_channels; }
   /// The column `img` of a batch, or else `inputs`.
   at::Tensor of_batch(const Batch& batch) const;
   /// images: (N, C, H, W), or N times (C, H, W).

@@ -5,13 +5,14 @@
 #include <memory>
 
 #include "millrace/nn/module_view.h"
-#include "millrace/registry/registry.h"
+#include "millrace/registry/component.h"
 
 namespace millrace {
 
 class Batch;
 class LossMap;
 class OptimSet;
+class TaskView;
 
 /// What the loops see of a network.
 ///
@@ -31,9 +32,8 @@ class Model {
   virtual void val_step(Batch& batch) = 0;
   virtual void test_step(Batch& batch) { val_step(batch); }
 
-  /// Whether the network is given the three channels of an image in the other order than `img` has them: blue comes
-  /// first in `img` then, for whoever shows it.
-  virtual bool swaps_channels() const { return false; }
+  /// How people see what it predicts (vis/task_view.h); empty: nobody knows.
+  virtual Component<TaskView> task_view() const;
 
   virtual ModuleView modules() const = 0;
   /// Training mode (dropout, batch statistics) or evaluation mode, of the whole tree.

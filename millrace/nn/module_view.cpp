@@ -82,6 +82,7 @@ ModuleView view_at(const torch::nn::Module& module, std::string path) {
   view.kind = kind_of(module);
   view.depthwise = view.kind == ModuleKind::conv && is_depthwise(module);
   view.training = module.is_training();
+  view.module = &module;
   // A layer without bias has an undefined tensor under that name.
   for (const auto& item : module.named_parameters(/*recurse=*/false))
     if (item.value().defined()) view.params.push_back({item.key(), item.value()});

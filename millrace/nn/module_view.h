@@ -32,6 +32,7 @@ struct ModuleView {
   ModuleKind kind = ModuleKind::other;
   bool depthwise = false;  // a convolution with as many groups as input channels
   bool training = true;
+  const torch::nn::Module* module = nullptr;  // what CallObserver names; null where no libtorch module is behind it
   std::vector<Named> params;
   std::vector<Named> buffers;  // persistent ones: those that a state dict has
   std::vector<ModuleView> children;

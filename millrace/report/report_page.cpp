@@ -13,7 +13,6 @@
 #include "millrace/config/diff.h"
 #include "millrace/config/dump.h"
 #include "millrace/picture/chart.h"
-#include "millrace/picture/confusion.h"
 #include "millrace/picture/curves.h"
 
 namespace millrace {
@@ -215,7 +214,7 @@ Value settings_of(const RunRecord& run) {
   std::erase_if(hooks->items(), [](const Value& hook) {
     const Value* type = hook.is_dict() ? hook.find("type") : nullptr;
     return type && type->is_string() &&
-           (type->as_string() == "ClassReportHook" || type->as_string() == "ShowSamplesHook");
+           (type->as_string() == "TestReportHook" || type->as_string() == "ShowSamplesHook");
   });
   if (hooks->items().empty()) settings.as_dict().erase("custom_hooks");
   return settings;
@@ -252,33 +251,44 @@ std::string differences_section(const std::vector<RunRecord>& runs) {
   return text + "</tbody></table></div>\n";
 }
 
-std::string score_rows(const Confusion& confusion) {
-  std::string text =
-      "<div class=\"scroll\"><table><thead><tr><th>class</th><th class=\"n\">precision</th><th class=\"n\">recall</th>"
-      "<th class=\"n\">F1</th><th class=\"n\">samples</th></tr></thead><tbody>\n";
-  const auto row = [&](const std::string& name, const Confusion::Scores& scores) {
-    text += fmt::format(
-        "<tr><th>{}</th><td class=\"n\">{:.2f}</td><td class=\"n\">{:.2f}</td><td class=\"n\">{:.2f}</td><td "
-        "class=\"n\">{}</td></tr>\n",
-        name, scores.precision, scores.recall, scores.f1, scores.support);
-  };
-  for (int64_t k = 0; k < confusion.size(); ++k)
-    row(xml_text(confusion.classes[static_cast<size_t>(k)]), confusion.scores(k));
-  row("mean", confusion.mean());
+std::string part_figure(const CountMatrix& matrix) { return "<div class=\"card\">" + matrix_plot(matrix) + "</div>\n"; }
+
+std::string part_figure(const Chart& chart) { return chart_figure(chart, /*of_runs=*/false); }
+
+std::string part_figure(const ReportTable& table) {
+  std::string text = "<div class=\"scroll\"><table><thead><tr>";
+  for (size_t i = 0; i < table.columns.size(); ++i)
+    text += fmt::format("<th{}>{}</th>", i > 0 ? " class=\"n\"" : "", xml_text(table.columns[i]));
+  text += "</tr></thead><tbody>\n";
+  for (const std::vector<std::string>& row : table.rows) {
+    text += "<tr>";
+    for (size_t i = 0; i < row.size(); ++i)
+      text += (i > 0 ? "<td class=\"n\">" : "<th>") + xml_text(row[i]) + (i > 0 ? "</td>" : "</th>");
+    text += "</tr>\n";
+  }
   return text + "</tbody></table></div>\n";
 }
 
-std::string classes_section(const std::vector<RunRecord>& runs) {
+/// What the tests of the runs reported: a heading for each title, below it the parts run by run.
+std::string report_sections(const std::vector<RunRecord>& runs) {
+  std::vector<std::string> titles;
+  for (const RunRecord& run : runs)
+    for (const ReportSection& section : run.sections)
+      if (std::find(titles.begin(), titles.end(), section.title) == titles.end()) titles.push_back(section.title);
   std::string text;
-  for (size_t i = 0; i < runs.size(); ++i) {
-    if (!runs[i].confusion) continue;
-    const Confusion& confusion = *runs[i].confusion;
-    if (runs.size() > 1) text += "<h3>" + run_name(runs, i) + "</h3>\n";
-    text += "<div class=\"side\">\n";
-    if (confusion.size() <= kMostClassesDrawn) text += "<div class=\"card\">" + confusion_plot(confusion) + "</div>\n";
-    text += score_rows(confusion) + "</div>\n";
+  for (const std::string& title : titles) {
+    text += "<h2>" + xml_text(title) + "</h2>\n";
+    for (size_t i = 0; i < runs.size(); ++i)
+      for (const ReportSection& section : runs[i].sections) {
+        if (section.title != title) continue;
+        if (runs.size() > 1) text += "<h3>" + run_name(runs, i) + "</h3>\n";
+        text += "<div class=\"side\">\n";
+        for (const ReportSection::Part& part : section.parts)
+          text += std::visit([](const auto& each) { return part_figure(each); }, part);
+        text += "</div>\n";
+      }
   }
-  return text.empty() ? "" : "<h2>Classes</h2>\n" + text;
+  return text;
 }
 
 std::string pictures_section(const std::vector<RunRecord>& runs) {
@@ -324,7 +334,7 @@ std::string report_page(const std::vector<RunRecord>& runs) {
       "head>\n<body>\n<main>\n",
       kMark, title, page_file("style.css"));
   text += header(runs) + summary_section(runs) + differences_section(runs) + curves_section(runs);
-  text += classes_section(runs) + pictures_section(runs);
+  text += report_sections(runs) + pictures_section(runs);
   if (const std::string machines = facts_table(runs, &RunRecord::environment, true); !machines.empty())
     text += "<h2>Environment</h2>\n" + machines;
   text += config_section(runs);

@@ -125,17 +125,18 @@ void read_summary(RunRecord& run, const OrderedJson& json) {
 
 void read_test(RunRecord& run, const fs::path& folder) {
   run.tested.clear();
-  run.confusion.reset();
+  run.sections.clear();
   const OrderedJson figures = object_of(text_or_nothing(test_file(folder)));
   for (const auto& [name, value] : figures.items()) {
     if (name == "time" || name == "data_time" || name == "iter" || name == "epoch") continue;
     const std::string text = value.is_null() ? "no finite number" : figure_text(value);
     if (!text.empty()) run.tested.emplace_back(name, text);
   }
-  const std::string classes = text_or_nothing(folder / "classes.json");
-  if (classes.empty()) return;
+  const fs::path report = folder / "test_report.json";
+  const std::string sections = text_or_nothing(report);
+  if (sections.empty()) return;
   try {
-    run.confusion = confusion_from_json(classes, (folder / "classes.json").string());
+    run.sections = sections_from_json(sections, report.string());
   } catch (const Error&) {  // cut off
   }
 }

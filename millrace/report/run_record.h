@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "millrace/config/value.h"
-#include "millrace/picture/confusion.h"
+#include "millrace/picture/report_section.h"
 
 namespace millrace {
 
@@ -31,9 +31,9 @@ struct RunRecord {
   Facts environment;
   Value config;  // null if there is none
   std::string config_text;
-  Facts tested;                        // metrics of the newest test of the run
-  std::optional<Confusion> confusion;  // of that test
-  std::vector<Picture> pictures;       // at most 60, 12 MB in all
+  Facts tested;                         // metrics of the newest test of the run
+  std::vector<ReportSection> sections;  // of that test's report
+  std::vector<Picture> pictures;        // at most 60, 12 MB in all
 };
 
 /// `path`: a run folder, or a work dir, of which the newest training is taken. Tests that were made in the same work

@@ -172,11 +172,10 @@ std::string text_of(Runner& runner, const char* info) {
 /// What the hooks of a test left behind.
 void add_test_results(RunOutcome& outcome, Runner& runner) {
   outcome.samples = text_of(runner, "shown_samples");
-  outcome.classes = text_of(runner, "class_report");
+  outcome.report = text_of(runner, "test_report");
   const std::filesystem::path folder = runner.run_folder().path();
   outcome.run_folder = folder.string();
-  for (const auto& [name, file] : {std::pair("pictures", "samples.png"), {"confusion matrix", "confusion_matrix.svg"}})
-    if (std::filesystem::exists(folder / file)) outcome.files.emplace_back(name, (folder / file).string());
+  for (const auto& [title, name] : runner.noted_files()) outcome.files.emplace_back(title, (folder / name).string());
 }
 
 RunOutcome run_training(const TrainRequest& request, RunControl& control) {
@@ -246,7 +245,7 @@ RunOutcome run_test(const TestRequest& request, RunControl& control) {
     hook.as_dict().set("count", request.show);
     add_hook(config, std::move(hook), "--show");
   }
-  add_hook(config, hook_named("ClassReportHook"), "test");
+  add_hook(config, hook_named("TestReportHook"), "test");
 
   RunSurroundings surroundings = surroundings_of(request, control);
   RunnerOptions options = bind_run_config(config, surroundings);

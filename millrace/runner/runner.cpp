@@ -101,6 +101,8 @@ Runner::Runner(RunnerOptions options, RunSurroundings surroundings)
   seed_generators(seed_);
   model_ = o.model->build();
   model_->to(context_->device);
+  if (const Component<TaskView> view = o.task_view.empty() ? model_->task_view() : o.task_view)
+    task_view_ = view.build();
   if (o.channels_last) nn::to_channels_last(model_->modules());
 
   for (const auto& [name, hook] : o.default_hooks.hooks) add_built_hook(hook);
@@ -286,6 +288,7 @@ MetricMap Runner::val() {
 MetricMap Runner::test() {
   if (options_->test_cfg.empty())
     throw Error("there is no test in the config: test_dataloader, test_cfg and test_evaluator");
+  noted_files_.clear();
   return evaluate(Mode::test);
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "millrace/eval/metric_map.h"
@@ -31,6 +32,7 @@ class RunControl;
 struct ConfigReport;
 class Terminal;
 class TrainLoop;
+class TaskView;
 class Visualizer;
 enum class Precision;
 struct RunnerOptions;
@@ -87,6 +89,9 @@ class Runner {
   void request_save(SaveRequest request) { save_requests_.push_back(std::move(request)); }
   void request_stop(std::string reason);
   bool stop_requested() const { return stop_requested_; }
+  /// A file of the run folder that the end of a test names: ("pictures", "samples.png").
+  void note_file(std::string title, std::string name) { noted_files_.emplace_back(std::move(title), std::move(name)); }
+  const std::vector<std::pair<std::string, std::string>>& noted_files() const { return noted_files_; }
 
   // What hooks and loops see.
   bool has_train_loop() const { return train_loop_ != nullptr; }
@@ -110,6 +115,8 @@ class Runner {
   Logger& logger() { return *logger_; }
   const std::shared_ptr<LogProcessor>& log_processor() { return log_processor_; }
   Visualizer& visualizer() { return *visualizer_; }
+  /// How people see what the model predicts: as the options say, else as the model does; null where nobody knows.
+  TaskView* task_view() { return task_view_.get(); }
   HookList& hooks() { return hooks_; }
   RunControl* control() { return surroundings_.control; }
   RunContext& context() { return *context_; }
@@ -167,8 +174,10 @@ class Runner {
   std::unique_ptr<RunContext> context_;
   std::shared_ptr<LogProcessor> log_processor_;
   std::shared_ptr<Visualizer> visualizer_;
+  std::shared_ptr<TaskView> task_view_;
   HookList hooks_;
   std::vector<SaveRequest> save_requests_;
+  std::vector<std::pair<std::string, std::string>> noted_files_;
 
   std::shared_ptr<Model> model_;
   std::unique_ptr<OptimObserver> optim_observer_;

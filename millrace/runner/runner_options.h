@@ -16,6 +16,7 @@
 #include "millrace/runner/log_processor.h"
 #include "millrace/runner/loop.h"
 #include "millrace/tensor/precision.h"
+#include "millrace/vis/task_view.h"
 #include "millrace/vis/visualizer.h"
 
 namespace millrace {
@@ -90,6 +91,7 @@ struct RunnerOptions {
 
   Component<LogProcessor> log_processor{};
   Component<Visualizer> visualizer{};
+  Component<TaskView> task_view{};
   std::string log_level = "INFO";
   std::optional<std::string> experiment_name;
   std::optional<std::string> default_scope;
@@ -124,6 +126,7 @@ struct RunnerOptions {
     f("randomness", &O::randomness, "seeds");
     f("log_processor", &O::log_processor, "how log lines are put together");
     f("visualizer", &O::visualizer, "where records go");
+    f("task_view", &O::task_view, "how predictions are shown; None: as the model says");
     f("log_level", &O::log_level, "DEBUG, INFO, WARNING or ERROR");
     f("experiment_name", &O::experiment_name, "name of the run in the log; None: that of the config file");
     f("default_scope", &O::default_scope, "library in which bare names are looked up first");

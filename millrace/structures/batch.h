@@ -39,8 +39,8 @@ using Column = std::variant<Dense, TensorList, Meta, Ragged, RowList>;
 
 /// N samples as columns: what loaders give, models read and write, metrics and hooks see.
 ///
-///     const at::Tensor& label = batch.tensor(keys::gt_label);   // (N)
-///     batch.set(keys::pred_score, Dense{scores});
+///     const at::Tensor& images = batch.tensor(keys::inputs);   // (N, C, H, W)
+///     batch.set(kDepth, Dense{depth});
 ///
 /// Copies share tensors. Not for concurrent use.
 class Batch {
@@ -71,7 +71,7 @@ class Batch {
   bool erase(Key key);
   const std::vector<Entry>& entries() const { return entries_; }
 
-  // Each throws Error "the batch has no 'gt_label'; it has: …", or one that says which form the column has.
+  // Each throws Error "the batch has no 'inputs'; it has: …", or one that says which form the column has.
   const at::Tensor& tensor(Key key) const;
   const Ragged& ragged(Key key) const;
   const std::vector<at::Tensor>& tensors(Key key) const;

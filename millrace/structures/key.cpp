@@ -91,9 +91,6 @@ Key Key::child(Key leaf) const { return Key(NameTable::instance().child(id_, lea
 namespace keys {
 const Key img("img");
 const Key inputs("inputs");
-const Key gt_label("gt_label");
-const Key pred_score("pred_score");
-const Key pred_label("pred_label");
 const Key sample_idx("sample_idx");
 }  // namespace keys
 

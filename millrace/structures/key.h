@@ -11,8 +11,8 @@ namespace millrace {
 /// The name of a field of samples and batches, interned: two keys of one name are equal integers, so that nothing in a
 /// training step compares strings. Make it once, where it is used:
 ///
-///     static const Key kLabel("gt_label");
-///     const at::Tensor& label = batch.tensor(kLabel);
+///     static const Key kDepth("gt_depth");
+///     const at::Tensor& depth = batch.tensor(kDepth);
 ///
 /// Names nest by dots: "gt_instances.bboxes" is "bboxes" in the group "gt_instances". Interning locks; reading a name,
 /// a group or a leaf does not.
@@ -39,13 +39,10 @@ class Key {
   int32_t id_;
 };
 
-/// The keys that the engine itself reads or writes; they are MMCV's and MMEngine's names.
+/// The keys that the engine itself reads or writes; they are MMCV's and MMEngine's names. Those of a task are in its zoo.
 namespace keys {
 extern const Key img;         // (H, W, C) uint8 in a sample; (N, C, H, W) in a batch
 extern const Key inputs;      // what the network is fed, written by the data preprocessor
-extern const Key gt_label;    // int64: () in a sample, (N) in a batch
-extern const Key pred_score;  // (N, K) float
-extern const Key pred_label;  // (N) int64
 extern const Key sample_idx;  // int64, the place in the dataset
 }  // namespace keys
 

@@ -35,7 +35,7 @@ class Numbers : public Dataset {
   Sample get(int64_t index) const override {
     Sample sample;
     sample.set("x", at::full({2}, static_cast<double>(index)));
-    sample.set(keys::gt_label, index);
+    sample.set(Key("gt_label"), index);
     return sample;
   }
 
@@ -54,7 +54,7 @@ struct Seen {
   bool operator==(const Seen&) const = default;
 };
 Seen seen(const Batch& batch) {
-  const at::Tensor labels = batch.tensor(keys::gt_label),
+  const at::Tensor labels = batch.tensor(Key("gt_label")),
                    x = batch.tensor("x").select(1, 0).to(at::kDouble).contiguous();
   return {{labels.const_data_ptr<int64_t>(), labels.const_data_ptr<int64_t>() + labels.numel()},
           batch.positions(),

@@ -28,7 +28,7 @@ class LabelSum final : public Metric {
   LabelSum() : LabelSum(Options{}) {}
   explicit LabelSum(Options options) : Metric("labels", options.common), figure_(options.figure) {}
   void process(const Batch& batch) override {
-    sum_ += batch.tensor(keys::gt_label).sum().item<int64_t>();
+    sum_ += batch.tensor(Key("gt_label")).sum().item<int64_t>();
     ++batches_;
   }
   MetricMap compute() override { return {{figure_, sum_}, {"batches", batches_}}; }
@@ -44,7 +44,7 @@ MILLRACE_REGISTER(Metric, LabelSum);
 
 Batch labels(std::vector<int64_t> positions) {
   Batch batch(static_cast<int64_t>(positions.size()));
-  batch.set(keys::gt_label, Dense{at::arange(1, static_cast<int64_t>(positions.size()) + 1)});
+  batch.set(Key("gt_label"), Dense{at::arange(1, static_cast<int64_t>(positions.size()) + 1)});
   batch.set_positions(std::move(positions));
   return batch;
 }

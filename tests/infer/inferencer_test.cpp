@@ -18,6 +18,8 @@
 #include "millrace/nn/layers.h"
 #include "millrace/structures/loss_map.h"
 #include "millrace/tensor/process.h"
+#include "millrace/vis/task_view.h"
+#include "tests/support/all_close.h"
 #include "tests/support/needs_imaging.h"
 #include "tests/support/scratch_folder.h"
 
@@ -29,7 +31,9 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::ThrowsMessage;
 
-/// Says how much red, green and blue an image has: the scores are the means of the three planes, as shares.
+const Key kShares("pred_shares");
+
+/// How much of each plane an image has: the means of the three planes, as shares.
 class ColourNet final : public BaseModel {
  public:
   LossMap loss(Batch&) override { return {}; }
@@ -38,7 +42,7 @@ class ColourNet final : public BaseModel {
     largest = std::max(largest, batch.size());
     was_training = is_training();
     const at::Tensor sums = batch.tensor(keys::inputs).to(at::kFloat).mean({2, 3}) * scale_;
-    batch.set(keys::pred_score, Dense{sums / sums.sum(1, true)});
+    batch.set(kShares, Dense{sums / sums.sum(1, true)});
   }
   int64_t calls = 0, largest = 0;
   bool was_training = false;
@@ -53,6 +57,9 @@ class MuteNet final : public BaseModel {
   LossMap loss(Batch&) override { return {}; }
   void predict(Batch& batch) override { batch.set("pred_depth", Dense{batch.tensor(keys::inputs).sum({1, 2, 3})}); }
 };
+
+/// The plane of which there is the most.
+int64_t plane_of(const Sample& row) { return row.tensor(kShares).argmax().item<int64_t>(); }
 
 at::Tensor plain_image(int64_t blue, int64_t green, int64_t red, int64_t side = 4) {
   return at::tensor({blue, green, red}, at::kByte).expand({side, side, 3}).contiguous();
@@ -87,26 +94,25 @@ class InferencerFiles : public NeedsImaging {
   ScratchFolder folder_;
 };
 
-TEST_F(InferencerFiles, SaysTheClassOfAFileAndOfAnImageInMemory) {
+TEST_F(InferencerFiles, PredictsOfAFileAndOfAnImageInMemory) {
   Inferencer inferencer(write("colour.py", kColourConfig), checkpoint());
   for (const InferenceInput& input :
        {InferenceInput(image("green.png", plain_image(10, 200, 40))), InferenceInput(plain_image(10, 200, 40))}) {
-    const Prediction said = inferencer.predict(input);
-    EXPECT_EQ(said.name, "green");
-    EXPECT_EQ(said.label, 1);
-    EXPECT_THAT(said.scores, testing::Pointwise(testing::DoubleNear(1e-6), {0.04, 0.8, 0.16}));
-    EXPECT_EQ(said.score, said.scores[1]);
+    const Sample row = inferencer.predict(input);
+    EXPECT_THAT(row.tensor(kShares), AllClose(at::tensor({0.04F, 0.8F, 0.16F}), {.rtol = 1e-5}));
+    EXPECT_FALSE(row.has(keys::img)) << "rows of many inputs would keep all images";
+    EXPECT_FALSE(row.has(keys::inputs));
   }
 }
 
 TEST_F(InferencerFiles, NeedsNoConfigWhereTheCheckpointHoldsOne) {
   Inferencer inferencer = Inferencer::from_checkpoint(checkpoint());
-  EXPECT_EQ(inferencer.predict(plain_image(0, 0, 9)).name, "red");
+  EXPECT_EQ(plane_of(inferencer.predict(plain_image(0, 0, 9))), 2);
 }
 
 TEST_F(InferencerFiles, TakesTheWeightsOfTheCheckpoint) {
   Inferencer inferencer = Inferencer::from_checkpoint(checkpoint(kColourConfig, at::tensor({9.0F, 1.0F, 1.0F})));
-  EXPECT_EQ(inferencer.predict(plain_image(20, 100, 100)).name, "blue");
+  EXPECT_EQ(plane_of(inferencer.predict(plain_image(20, 100, 100))), 0);
 }
 
 TEST_F(InferencerFiles, AnswersInTheOrderOfTheInputsWhateverTheBatchAndTheWorkers) {
@@ -118,9 +124,9 @@ TEST_F(InferencerFiles, AnswersInTheOrderOfTheInputsWhateverTheBatchAndTheWorker
   }
   for (const auto& [batch_size, workers] : std::vector<std::pair<int64_t, int>>{{1, 0}, {4, 0}, {3, 2}, {64, 3}}) {
     Inferencer inferencer = Inferencer::from_checkpoint(checkpoint(), {.batch_size = batch_size, .workers = workers});
-    const std::vector<Prediction> said = inferencer.predict(inputs);
-    ASSERT_EQ(said.size(), 11U);
-    for (size_t i = 0; i < said.size(); ++i) EXPECT_EQ(said[i].label, static_cast<int64_t>(i % 3)) << i;
+    const std::vector<Sample> rows = inferencer.predict(inputs);
+    ASSERT_EQ(rows.size(), 11U);
+    for (size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(plane_of(rows[i]), static_cast<int64_t>(i % 3)) << i;
   }
   EXPECT_THAT(Inferencer::from_checkpoint(checkpoint()).predict(std::vector<InferenceInput>{}), testing::IsEmpty());
 }
@@ -168,7 +174,44 @@ TEST_F(InferencerFiles, TellsOfTensorsThatTheModelHasNoUseFor) {
   save_checkpoint_file(path("more.pth"), State::dict({{"state_dict", weights}}));
   Inferencer inferencer(write("colour.py", kColourConfig), path("more.pth"));
   EXPECT_THAT(inferencer.notices(), ElementsAre(HasSubstr("head.weight")));
-  EXPECT_EQ(inferencer.predict(plain_image(0, 0, 9)).name, "2") << "no names are known";
+  EXPECT_FALSE(inferencer.dataset_meta().find("classes"));
+}
+
+TEST_F(InferencerFiles, KnowsTheDatasetByTheCheckpointElseByTheConfig) {
+  const auto classes_of = [](Inferencer inferencer) {
+    std::vector<std::string> names;
+    for (const State& name : inferencer.dataset_meta().at("classes").items()) names.push_back(name.string());
+    return names;
+  };
+  EXPECT_THAT(classes_of(Inferencer::from_checkpoint(checkpoint())), ElementsAre("blue", "green", "red"));
+  save_checkpoint_file(path("plain.pth"), State::dict({{"scale", at::ones({3})}}));
+  for (const char* given : {"metainfo=dict(classes=['r', 'g', 'b'])", "classes=['r', 'g', 'b']"}) {
+    const std::string config = std::string("model = dict(type='ColourNet')\ntest_dataloader = dict(dataset=dict(") +
+                               "type='NobodyKnows', pipeline=[], " + given + "))";
+    EXPECT_THAT(classes_of(Inferencer(write("named.py", config), path("plain.pth"))), ElementsAre("r", "g", "b"));
+  }
+}
+
+/// The whole of what a checkpoint notes reaches the view.
+TEST_F(InferencerFiles, KeepsAllThatTheCheckpointNotesOfTheData) {
+  State meta = State::dict({{"cfg", kColourConfig}});
+  meta["dataset_meta"] = State::dict({{"CLASSES", State::list({"a"})}, {"skeleton", State::list({1, 2})}});
+  save_checkpoint_file(path("noted.pth"),
+                       State::dict({{"meta", meta}, {"state_dict", State::dict({{"scale", at::ones({3})}})}}));
+  const Inferencer inferencer = Inferencer::from_checkpoint(path("noted.pth"));
+  EXPECT_EQ(inferencer.dataset_meta().at("skeleton").items().size(), 2U);
+  EXPECT_EQ(inferencer.dataset_meta().at("classes").items().at(0).string(), "a");
+}
+
+TEST_F(InferencerFiles, HasNoViewOfAModelThatNamesNone) {
+  EXPECT_THAT([&] { Inferencer::from_checkpoint(checkpoint()).task_view(); },
+              ThrowsMessage<Error>("the model names no task view, so that nobody knows how to show what it predicts\n"
+                                   "  help: task_view=dict(type=...) in the config, or Model::task_view(); millrace "
+                                   "list TaskView"));
+  Inferencer inferencer = Inferencer::from_checkpoint(
+      checkpoint(std::string(kColourConfig) + "task_view = dict(type='ClassificationView')\n"));
+  EXPECT_EQ(class_name_of_label(inferencer.dataset_meta(), 1), "green");
+  EXPECT_NO_THROW(inferencer.task_view());
 }
 
 TEST_F(InferencerFiles, NeedsATestPipeline) {
@@ -191,24 +234,24 @@ TEST_F(InferencerFiles, ReadsFilesAsTheyAreWhereThePipelineLoadsNothing) {
       " pipeline=[dict(type='mmpretrain.PackInputs')]))";
   save_checkpoint_file(path("plain.pth"), State::dict({{"scale", at::ones({3})}}));
   Inferencer inferencer(write("plain.py", config), path("plain.pth"));
-  EXPECT_EQ(inferencer.predict(image("blue.png", plain_image(200, 1, 1))).name, "b") << "red, green, blue";
+  EXPECT_EQ(plane_of(inferencer.predict(image("blue.png", plain_image(200, 1, 1)))), 2) << "red, green, blue";
 }
 
 TEST(Inferencer, RunsAModelOfTheProgramAndLeavesItInTraining) {
   const auto net = std::make_shared<ColourNet>();
   net->set_training(true);
-  Inferencer inferencer(net, {}, {"x", "y", "z"}, {.batch_size = 2});
+  Inferencer inferencer(net, {}, {}, {.batch_size = 2});
   Sample sample;
   sample.set(keys::inputs, at::tensor({1.0F, 5.0F, 2.0F}).view({3, 1, 1}));
   EXPECT_THAT(inferencer.predict({sample, sample, sample}), testing::SizeIs(3));
-  EXPECT_EQ(inferencer.predict(sample).name, "y");
+  EXPECT_EQ(plane_of(inferencer.predict(sample)), 1);
   EXPECT_EQ(net->calls, 3);
   EXPECT_EQ(net->largest, 2);
   EXPECT_FALSE(net->was_training);
   EXPECT_TRUE(net->is_training());
 }
 
-TEST(Inferencer, GivesWholeBatchesOfModelsThatSayOtherThings) {
+TEST(Inferencer, GivesWholeBatches) {
   Inferencer inferencer(std::make_shared<MuteNet>(), {}, {}, {.batch_size = 2});
   std::vector<InferenceInput> inputs;
   for (int i = 0; i < 3; ++i) {
@@ -225,8 +268,6 @@ TEST(Inferencer, GivesWholeBatchesOfModelsThatSayOtherThings) {
   });
   EXPECT_THAT(depths, ElementsAre(0, 4, 8));
   EXPECT_THAT(positions, ElementsAre(0, 1, 2));
-  EXPECT_THAT([&] { inferencer.predict(inputs); },
-              ThrowsMessage<Error>(testing::AllOf(HasSubstr("gives no 'pred_score'"), HasSubstr("pred_depth"))));
 }
 
 }  // namespace

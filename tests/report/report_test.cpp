@@ -64,7 +64,9 @@ class Report : public testing::Test {
     write(run + "/vis_data/scalars.json", "");
     write(run + "/" + std::filesystem::path(run).filename().string() + ".json",
           "{\"accuracy/top1\": 90.5, \"time\": 0.1}");
-    write(run + "/classes.json", "{\"classes\": [\"cat\", \"dog\"], \"counts\": [[3, 1], [2, 4]]}");
+    write(run + "/test_report.json", sections_json({{"Classes",
+                                                     {CountMatrix{{"cat", "dog"}, {3, 1, 2, 4}},
+                                                      ReportTable{{"class", "F1"}, {{"<cat>", "66.67"}}}}}}));
     write(run + "/samples.png", encode_png(RgbImage(8, 8, {200, 0, 0})));
   }
   ProcessResult report(std::vector<std::string> words) const {
@@ -89,8 +91,8 @@ TEST_F(Report, ReadsTheNewestTrainingOfAWorkDirAndItsTest) {
   EXPECT_EQ(run.folder, "20260102_000000");
   EXPECT_EQ(run.best, 90.5);
   EXPECT_THAT(run.tested, ElementsAre(Pair("accuracy/top1", "90.5000")));
-  ASSERT_TRUE(run.confusion);
-  EXPECT_EQ(run.confusion->count(1, 0), 2);
+  ASSERT_THAT(run.sections, SizeIs(1u));
+  EXPECT_EQ(std::get<CountMatrix>(run.sections[0].parts[0]).count(1, 0), 2);
   EXPECT_THAT(run.pictures, SizeIs(1u));
 }
 
@@ -98,7 +100,7 @@ TEST_F(Report, GivesATestToTheRunBeforeItAlone) {
   write_training("shop/20260101_000000", 0.1, 80.5);
   write_training("shop/20260102_000000", 0.2, 90.5);
   write_test("shop/20260103_000000");
-  EXPECT_FALSE(read_run(path("shop/20260101_000000")).confusion);
+  EXPECT_THAT(read_run(path("shop/20260101_000000")).sections, testing::IsEmpty());
 }
 
 TEST_F(Report, ReadsARunThatWasKilled) {
@@ -107,6 +109,23 @@ TEST_F(Report, ReadsARunThatWasKilled) {
   const std::string html = page({"shop"});
   EXPECT_THAT(html, HasSubstr("under way or cut off"));
   EXPECT_THAT(html, HasSubstr("<b>loss</b>"));
+}
+
+TEST_F(Report, LeavesOutTheReportOfATestThatWasCutOff) {
+  write_training("shop/20260102_000000", 0.2, 90.5);
+  write_test("shop/20260103_000000");
+  write("shop/20260103_000000/test_report.json", "{\"sections\": [{\"title\": \"Cla");
+  EXPECT_THAT(page({"shop"}), AllOf(Not(HasSubstr("<h2>Classes</h2>")), HasSubstr("<td>90.5000</td>")));
+}
+
+TEST_F(Report, PutsTheReportsOfSeveralTestsBelowOneHeading) {
+  for (const char* run : {"a/20260102_000000", "b/20260102_000000"}) write_training(run, 0.2, 90.5);
+  for (const char* run : {"a/20260103_000000", "b/20260103_000000"}) write_test(run);
+  const std::string html = page({"a", "b"});
+  const size_t heading = html.find("<h2>Classes</h2>");
+  ASSERT_NE(heading, std::string::npos);
+  EXPECT_EQ(html.find("<h2>Classes</h2>", heading + 1), std::string::npos);
+  EXPECT_NE(html.find("class=\"matrix\"", html.find("class=\"matrix\"") + 1), std::string::npos);
 }
 
 TEST_F(Report, SaysThatThereIsNoRun) {
@@ -122,6 +141,8 @@ TEST_F(Report, OfOneRunShowsFiguresCurvesClassesPicturesAndTheConfig) {
   const std::string html = page({"shop"});
   EXPECT_THAT(html, AllOf(StartsWith("<!doctype html>"), HasSubstr("<b>90.5000</b><small>at epoch 2</small>"),
                           HasSubstr("<b>0:01:15</b>"), HasSubstr("<b>loss</b>"), HasSubstr("<polyline class=\"s0\"")));
+  EXPECT_THAT(html, AllOf(HasSubstr("<h2>Classes</h2>"), HasSubstr("class=\"matrix\""),
+                          HasSubstr("<tr><th>&lt;cat&gt;</th><td class=\"n\">66.67</td></tr>")));
   EXPECT_THAT(html, AllOf(HasSubstr("cat taken for dog: 1 of 4"), HasSubstr("data:image/png;base64,iVBORw0KGgo"),
                           HasSubstr("<th>host</th><td>mill</td>"), HasSubstr("note = ")));
 }

@@ -15,7 +15,7 @@ namespace {
 using testing::ThrowsMessage;
 
 TEST(Key, OfOneNameIsOneNumber) {
-  EXPECT_EQ(Key("gt_label").id(), keys::gt_label.id());
+  EXPECT_EQ(Key("img").id(), keys::img.id());
   EXPECT_NE(Key("gt_label").id(), Key("gt_labels").id());
   EXPECT_EQ(Key("pred_instances.scores").name(), "pred_instances.scores");
 }

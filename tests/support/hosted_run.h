@@ -29,9 +29,11 @@ class StepNet final : public BaseModel {
   LossMap loss(Batch& batch) override {
     if (on_step) on_step(++steps);
     const at::Tensor scores = last_(drop_(first_(batch.tensor(keys::inputs))));
-    return {{"loss", at::cross_entropy_loss(scores, batch.tensor(keys::gt_label))}};
+    return {{"loss", at::cross_entropy_loss(scores, batch.tensor(Key("gt_label")))}};
   }
-  void predict(Batch& batch) override { batch.set(keys::pred_score, Dense{last_(first_(batch.tensor(keys::inputs)))}); }
+  void predict(Batch& batch) override {
+    batch.set(Key("pred_score"), Dense{last_(first_(batch.tensor(keys::inputs)))});
+  }
 
   std::function<void(int64_t)> on_step;
   int64_t steps = 0;
@@ -53,7 +55,7 @@ class HostedRun {
     const at::Tensor points = at::randn({60, 4});
     RunnerOptions options{.model = net, .work_dir = folder.string()};
     options.train_dataloader = {.dataset = std::make_shared<TensorDataset>(TensorDataset::Columns{
-                                    {keys::inputs, points}, {keys::gt_label, points.sum(1).gt(0).to(at::kLong)}}),
+                                    {keys::inputs, points}, {Key("gt_label"), points.sum(1).gt(0).to(at::kLong)}}),
                                 .batch_size = 10,
                                 .num_workers = 2};
     options.train_cfg = component<EpochBasedTrainLoop>({.max_epochs = epochs});

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "millrace/data/channel_order.h"
 #include "millrace/data/image_keys.h"
 
 namespace millrace {
@@ -46,6 +47,7 @@ void LoadImageFromFile::apply(Sample& sample, Rng&) const {
   sample.set(keys::img, std::move(image));
   sample.set(keys::img_shape, shape);
   sample.set(keys::ori_shape, shape);
+  set_channel_order(sample, reading_.order);
 }
 
 MILLRACE_REGISTER(Transform, LoadImageFromFile);

@@ -14,6 +14,7 @@ namespace millrace {
 ///                    for color_type='grayscale', whatever the file holds for 'unchanged'; as the file stores it (red,
 ///                    green, blue) for imdecode_backend='tifffile'
 ///         img_shape, ori_shape  (h, w)
+///         channel_order         'bgr', or 'rgb' for tifffile; of grey images, too
 /// Throws  Error with the path if the file is missing, damaged, truncated or too large (see Imaging::decode)
 /// Loads the imaging library when it is made.
 class LoadImageFromFile final : public Transform {
@@ -42,6 +43,8 @@ class LoadImageFromFile final : public Transform {
   LoadImageFromFile() : LoadImageFromFile(Options{}) {}
   explicit LoadImageFromFile(Options options);
   void apply(Sample& sample, Rng& rng) const override;
+  /// The order in which it gives colours.
+  ImageReading::Order order() const { return reading_.order; }
 
  private:
   ImageReading reading_;

@@ -4,6 +4,8 @@
 #include <ATen/ops/tensor.h>
 #include <fmt/format.h>
 
+#include "millrace/data/channel_order.h"
+
 namespace millrace {
 
 namespace {
@@ -41,6 +43,7 @@ void Normalize::apply(Sample& sample, Rng&) const {
     write(image.const_data_ptr<uint8_t>(), [&](uint8_t value, size_t c) { return bytes_[c][value]; });
   else write(image.const_data_ptr<float>(), [&](float value, size_t c) { return normalised(value, c); });
   sample.set(keys::img, result);
+  if (options_.to_rgb) turn_channel_order(sample);
   const auto as_float = [](const std::vector<double>& values) { return at::tensor(values, at::kFloat); };
   sample.set(
       kNormCfg,

@@ -14,6 +14,7 @@ namespace millrace {
 ///
 /// Needs   img           (H, W, C) or (H, W), uint8 or float32; it becomes float32
 /// Writes  img_norm_cfg  what was done
+///         channel_order  the other one, if it turned the channels and the sample has the field
 /// (A data preprocessor does the same for a whole batch, which is cheaper.) The difference is rounded to float32, the
 /// quotient is computed in float64: MMCV's arithmetic, bit for bit.
 class Normalize final : public Transform {

@@ -10,6 +10,7 @@
 #include "millrace/data/image_keys.h"
 #include "millrace/io/file.h"
 #include "millrace/zoo/classification/datasets/labelled_images.h"
+#include "millrace/zoo/classification/keys.h"
 
 namespace millrace::classification {
 

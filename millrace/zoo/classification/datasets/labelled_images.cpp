@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "millrace/data/channel_order.h"
 #include "millrace/data/dataset.h"
+#include "millrace/zoo/classification/keys.h"
 
 namespace millrace::classification {
 
@@ -36,6 +38,7 @@ void LabelledImages::pick(const std::optional<std::variant<int64_t, std::vector<
 Sample LabelledImages::get(int64_t index) const {
   Sample sample;
   sample.set(keys::img, images_.select(0, index));
+  if (images_.size(3) == 3) set_channel_order(sample, ImageReading::Order::rgb);
   sample.set(keys::gt_label, static_cast<int64_t>(labels_[static_cast<size_t>(index)]));
   sample.set(keys::sample_idx, index);
   return sample;

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "millrace/structures/batch.h"
+#include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/metrics/rank.h"
 #include "millrace/zoo/classification/metrics/threshold_name.h"
 

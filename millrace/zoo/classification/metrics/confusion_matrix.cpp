@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "millrace/structures/batch.h"
+#include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/metrics/rank.h"
 
 namespace millrace::classification {

@@ -12,6 +12,7 @@
 
 #include "millrace/base/text.h"
 #include "millrace/structures/batch.h"
+#include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/metrics/rank.h"
 #include "millrace/zoo/classification/metrics/threshold_name.h"
 

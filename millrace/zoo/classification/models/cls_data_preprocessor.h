@@ -44,7 +44,6 @@ class ClsDataPreprocessor final : public DataPreprocessor {
   ClsDataPreprocessor() : ClsDataPreprocessor(Options{}) {}
   explicit ClsDataPreprocessor(Options options);
   void process(Batch& batch, bool training) override;
-  bool swaps_channels() const override { return options_.to_rgb; }
 
  private:
   Options options_;

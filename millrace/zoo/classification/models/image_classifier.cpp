@@ -7,6 +7,7 @@
 #include "millrace/structures/batch.h"
 #include "millrace/structures/loss_map.h"
 #include "millrace/zoo/classification/models/cls_data_preprocessor.h"
+#include "millrace/zoo/classification/view/classification_view.h"
 
 namespace millrace {
 
@@ -114,6 +115,8 @@ at::Tensor ImageClassifier::forward(at::Tensor inputs) {
   if (!head_) return features.back();
   return placed(head_place_, [&] { return nn::call(*head_, features); }).back();
 }
+
+Component<TaskView> ImageClassifier::task_view() const { return std::make_shared<ClassificationView>(); }
 
 void ImageClassifier::init_weights() {
   BaseModel::init_weights();

@@ -54,6 +54,8 @@ class ImageClassifier final : public BaseModel, public nn::HasInit {
   void predict(Batch& batch) override;
   /// (N, C, H, W) to scores (N, K); to the deepest feature if there is no head.
   at::Tensor forward(at::Tensor inputs) override;
+  /// A ClassificationView.
+  Component<TaskView> task_view() const override;
   /// (N, C, H, W) to what the head gets.
   Features extract(const at::Tensor& inputs);
   void init_weights() override;

@@ -3,12 +3,14 @@
 #include <ATen/ops/tensor.h>
 #include <fmt/format.h>
 
+#include "millrace/data/image_keys.h"
 #include "millrace/zoo/classification/keys.h"
 
 namespace millrace::classification {
 
 PackInputs::PackInputs(const Options& options)
-    : input_(checked<PackInputs>(options).input_key), kept_{keys::img, keys::gt_label, keys::gt_score} {
+    : input_(checked<PackInputs>(options).input_key),
+      kept_{keys::img, keys::channel_order, keys::gt_label, keys::gt_score} {
   kept_.insert(kept_.end(), options.algorithm_keys.begin(), options.algorithm_keys.end());
   kept_.insert(kept_.end(), options.meta_keys.begin(), options.meta_keys.end());
 }

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "millrace/io/file.h"
+#include "millrace/zoo/classification/keys.h"
 #include "tests/data/golden_image.h"
 #include "tests/support/all_close.h"
 #include "tests/support/scratch_folder.h"

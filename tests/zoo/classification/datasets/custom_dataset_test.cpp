@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "millrace/data/image_keys.h"
+#include "millrace/zoo/classification/keys.h"
 #include "tests/data/golden_image.h"
 #include "tests/support/needs_imaging.h"
 #include "tests/support/scratch_folder.h"

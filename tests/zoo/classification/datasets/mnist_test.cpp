@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "millrace/zoo/classification/keys.h"
 #include "tests/support/scratch_folder.h"
 
 namespace millrace::classification {

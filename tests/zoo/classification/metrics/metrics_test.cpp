@@ -12,6 +12,7 @@
 
 #include "millrace/eval/evaluator.h"
 #include "millrace/structures/batch.h"
+#include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/metrics/accuracy.h"
 #include "millrace/zoo/classification/metrics/rank.h"
 #include "millrace/zoo/classification/metrics/single_label_metric.h"

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "millrace/zoo/classification/keys.h"
 #include "tests/data/transforms/apply.h"
 #include "tests/support/all_close.h"
 

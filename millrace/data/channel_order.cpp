@@ -1,0 +1,36 @@
+#include "millrace/data/channel_order.h"
+
+#include <fmt/format.h>
+
+#include "millrace/data/image_keys.h"
+
+namespace millrace {
+
+namespace {
+
+using Order = ImageReading::Order;
+
+Order order_named(const State& name) {
+  if (name.is_string() && name.string() == "bgr") return Order::bgr;
+  if (name.is_string() && name.string() == "rgb") return Order::rgb;
+  throw Error(fmt::format("channel_order must be 'bgr' or 'rgb', got {}",
+                          name.is_string() ? "'" + name.string() + "'" : name.kind_name()));
+}
+
+}  // namespace
+
+void set_channel_order(Sample& sample, Order order) {
+  sample.set(keys::channel_order, order == Order::bgr ? "bgr" : "rgb");
+}
+
+void turn_channel_order(Sample& sample) {
+  if (const State* order = sample.find(keys::channel_order))
+    set_channel_order(sample, order_named(*order) == Order::bgr ? Order::rgb : Order::bgr);
+}
+
+Order channel_order(const Batch& batch, int64_t row) {
+  if (!batch.has(keys::channel_order)) return Order::rgb;
+  return order_named(batch.meta(keys::channel_order)[static_cast<size_t>(row)]);
+}
+
+}  // namespace millrace
