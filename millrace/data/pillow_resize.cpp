@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <limits>
 #include <numbers>
 #include <vector>
+
+#include "millrace/data/geometry/pixel_copy.h"
 
 namespace millrace {
 
@@ -52,7 +54,8 @@ PillowFilter filter_of(Interpolation way) {
   }
 }
 
-/// For each place of an axis of the output, the places of the input that it is made of and their weights.
+/// For each place of an axis of the output that is shown, the places of the input that it is made of and their weights;
+/// none where a filling is.
 struct AxisWeights {
   struct Span {
     int64_t begin, count;
@@ -61,15 +64,19 @@ struct AxisWeights {
   std::vector<int32_t> weights;  // `stride` for each place
   int64_t stride = 0;
 
-  AxisWeights(int64_t in, int64_t out, const PillowFilter& filter) {
+  AxisWeights(int64_t in, int64_t out, std::span<const int32_t> shown, const PillowFilter& filter) {
     const double scale = static_cast<double>(in) / static_cast<double>(out);
     const double widening = std::max(scale, 1.0);
     const double reach = filter.reach * widening;
     stride = static_cast<int64_t>(std::ceil(reach)) * 2 + 1;
-    spans.reserve(static_cast<size_t>(out));
-    weights.resize(static_cast<size_t>(out * stride));
+    spans.reserve(shown.size());
+    weights.resize(shown.size() * static_cast<size_t>(stride));
     std::vector<double> exact(static_cast<size_t>(stride));
-    for (int64_t place = 0; place < out; ++place) {
+    for (const int32_t place : shown) {
+      if (place < 0) {
+        spans.push_back({0, 0});
+        continue;
+      }
       const double center = (static_cast<double>(place) + 0.5) * scale;
       const int64_t begin = std::max<int64_t>(static_cast<int64_t>(center - reach + 0.5), 0);
       const int64_t count = std::min<int64_t>(static_cast<int64_t>(center + reach + 0.5), in) - begin;
@@ -79,7 +86,7 @@ struct AxisWeights {
             filter.weight((static_cast<double>(i + begin) - center + 0.5) * (1.0 / widening));
         sum += exact[static_cast<size_t>(i)];
       }
-      int32_t* const own = weights.data() + place * stride;
+      int32_t* const own = weights.data() + static_cast<int64_t>(spans.size()) * stride;
       for (int64_t i = 0; i < count; ++i) {
         const double weight = (sum != 0 ? exact[static_cast<size_t>(i)] / sum : exact[static_cast<size_t>(i)]);
         own[i] = static_cast<int32_t>(weight * (1 << kWeightBits) + (weight < 0 ? -0.5 : 0.5));
@@ -121,11 +128,6 @@ void filter_row(const uint8_t* row, uint8_t* out, const AxisWeights& axis, int64
     }
 }
 
-struct Rows {
-  const uint8_t* data;
-  int64_t stride;  // bytes from row to row
-};
-
 /// Some columns of one row of the output; a fixed number of them, which a compiler turns into vectors.
 template <int N>
 inline __attribute__((always_inline)) void filter_some_columns(const uint8_t* from, int64_t stride,
@@ -155,22 +157,32 @@ void filter_columns(const uint8_t* from, int64_t stride, const int32_t* weights,
 
 #undef MILLRACE_AVX2_CLONE
 
-void filter_columns(const Rows& rows, uint8_t* out, const AxisWeights& axis, int64_t row_bytes) {
-  for (size_t y = 0; y < axis.spans.size(); ++y, out += row_bytes) {
-    const auto [begin, count] = axis.spans[y];
-    filter_columns(rows.data + begin * rows.stride, rows.stride, axis.of(static_cast<int64_t>(y)), count, row_bytes,
-                   out);
+/// The rows of the input that a column of the output is made of, from the first to one behind the last.
+std::pair<int64_t, int64_t> rows_needed(const AxisWeights& axis) {
+  int64_t first = std::numeric_limits<int64_t>::max(), end = 0;
+  for (const auto& [begin, count] : axis.spans) {
+    if (count == 0) continue;
+    first = std::min(first, begin);
+    end = std::max(end, begin + count);
   }
+  return {std::min(first, end), end};
 }
 
-void copy_nearest(const Rows& rows, const at::Tensor& image, uint8_t* out, int64_t height, int64_t width,
-                  int64_t channels) {
-  const std::vector<int64_t> columns = pillow_nearest(image.size(1), width);
-  for (const int64_t y : pillow_nearest(image.size(0), height))
-    for (const int64_t x : columns) {
-      std::memcpy(out, rows.data + y * rows.stride + x * channels, static_cast<size_t>(channels));
-      out += channels;
-    }
+/// Rows `first` to `end` of an image, in the columns of another width that are shown.
+at::Tensor filtered_rows(const at::Tensor& given, int64_t first, int64_t end, int64_t to_width, const AxisMap& columns,
+                         const PillowFilter& filter, std::span<const double> fill) {
+  const int64_t channels = given.dim() == 3 ? given.size(2) : 1;
+  const bool is_packed = given.stride(1) == channels && (channels == 1 || given.stride(2) == 1);
+  const at::Tensor image = is_packed ? given : given.contiguous();
+  c10::SmallVector<int64_t, 3> sizes{end - first, columns.size()};
+  if (image.dim() == 3) sizes.push_back(channels);
+  at::Tensor result = at::detail::empty_cpu(sizes, at::kByte);
+  const AxisWeights axis(image.size(1), to_width, columns.sources(), filter);
+  auto* out = result.mutable_data_ptr<uint8_t>();
+  for (int64_t y = first; y < end; ++y, out += columns.size() * channels)
+    filter_row(image.const_data_ptr<uint8_t>() + y * image.stride(0), out, axis, channels);
+  fill_borders_(result, AxisMap(end - first), columns, fill);
+  return result;
 }
 
 }  // namespace
@@ -183,41 +195,46 @@ std::vector<int64_t> pillow_nearest(int64_t in, int64_t out) {
   return places;
 }
 
-at::Tensor pillow_resized(const at::Tensor& given, int64_t height, int64_t width, Interpolation way) {
-  if (!given.is_cpu() || given.dim() < 2 || given.dim() > 3 || given.scalar_type() != at::kByte || given.numel() == 0)
-    throw Error("the backend 'pillow' resizes images (H, W) or (H, W, C) of uint8");
+at::Tensor pillow_resized(const at::Tensor& image, int64_t height, int64_t width, Interpolation way) {
+  static constexpr double kNoFill[] = {0};
   constexpr int64_t kLongestEdge = 1 << 16;
   if (height < 1 || width < 1 || height > kLongestEdge || width > kLongestEdge)
     throw Error(fmt::format("an image can't be resized to {}x{}", width, height));
-  const int64_t channels = given.dim() == 3 ? given.size(2) : 1;
-  const bool is_packed = given.stride(1) == channels && (channels == 1 || given.stride(2) == 1);
-  const at::Tensor image = is_packed ? given : given.contiguous();
-  const int64_t in_height = image.size(0), in_width = image.size(1);
+  return pillow_part(image, {height, width}, way, AxisMap(height), AxisMap(width), kNoFill);
+}
+
+at::Tensor pillow_part(const at::Tensor& given, const ImageSize& to, Interpolation way, const AxisMap& rows,
+                       const AxisMap& columns, std::span<const double> fill) {
+  if (!given.is_cpu() || given.dim() < 2 || given.dim() > 3 || given.scalar_type() != at::kByte || given.numel() == 0)
+    throw Error("the backend 'pillow' resizes images (H, W) or (H, W, C) of uint8");
+  const int64_t in_height = given.size(0), in_width = given.size(1);
+  if (way == Interpolation::nearest)
+    return remapped(given, AxisMap(in_height, pillow_nearest(in_height, to.height)).then(rows),
+                    AxisMap(in_width, pillow_nearest(in_width, to.width)).then(columns), fill);
   const PillowFilter filter = filter_of(way);
-  c10::SmallVector<int64_t, 3> sizes{height, width};
-  if (image.dim() == 3) sizes.push_back(channels);
+  if (to.height == in_height && to.width == in_width) return remapped(given, rows, columns, fill);
+  if (to.height == in_height) {
+    const at::Tensor shown = remapped(given, rows, AxisMap(in_width), fill);
+    return filtered_rows(shown, 0, rows.size(), to.width, columns, filter, fill);
+  }
+  const AxisWeights down(in_height, to.height, rows.sources(), filter);
+  const auto [first, end] = rows_needed(down);
+  const at::Tensor across = to.width == in_width
+                                ? remapped(given.narrow(0, first, end - first), AxisMap(end - first), columns, fill)
+                                : filtered_rows(given, first, end, to.width, columns, filter, fill);
+  c10::SmallVector<int64_t, 3> sizes(across.sizes().begin(), across.sizes().end());
+  sizes[0] = rows.size();
   at::Tensor result = at::detail::empty_cpu(sizes, at::kByte);
-  auto* const out = result.mutable_data_ptr<uint8_t>();
-  Rows rows{image.const_data_ptr<uint8_t>(), image.stride(0)};
-  if (way == Interpolation::nearest) {
-    copy_nearest(rows, image, out, height, width, channels);
-    return result;
+  const int64_t row_bytes = across.stride(0);
+  const auto* const from = across.const_data_ptr<uint8_t>();
+  auto* out = result.mutable_data_ptr<uint8_t>();
+  for (size_t y = 0; y < down.spans.size(); ++y, out += row_bytes) {
+    const auto [begin, count] = down.spans[y];
+    if (count > 0)
+      filter_columns(from + (begin - first) * row_bytes, row_bytes, down.of(static_cast<int64_t>(y)), count, row_bytes,
+                     out);
   }
-  const bool is_same_height = height == in_height;
-  std::vector<uint8_t> between;
-  if (width != in_width) {
-    uint8_t* to = out;
-    if (!is_same_height) {
-      between.resize(static_cast<size_t>(in_height * width * channels));
-      to = between.data();
-    }
-    const AxisWeights axis(in_width, width, filter);
-    for (int64_t y = 0; y < in_height; ++y)
-      filter_row(rows.data + y * rows.stride, to + y * width * channels, axis, channels);
-    rows = {to, width * channels};
-  }
-  if (!is_same_height) filter_columns(rows, out, AxisWeights(in_height, height, filter), width * channels);
-  else if (width == in_width) result.copy_(image);
+  fill_borders_(result, rows, columns, fill);
   return result;
 }
 

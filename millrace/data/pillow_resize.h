@@ -1,7 +1,10 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
+#include "millrace/data/geometry/axis_map.h"
+#include "millrace/data/geometry/point_map.h"
 #include "millrace/data/image_resize.h"
 
 namespace millrace {
@@ -12,6 +15,11 @@ namespace millrace {
 ///
 /// image: (H, W) or (H, W, C) uint8. Throws Error for another type, or a size that is none.
 at::Tensor pillow_resized(const at::Tensor& image, int64_t height, int64_t width, Interpolation way);
+
+/// The pixels of the resized image that rows and columns name, and no others: remapped(pillow_resized(…), rows, columns,
+/// fill) without the rest of the image.
+at::Tensor pillow_part(const at::Tensor& image, const ImageSize& to, Interpolation way, const AxisMap& rows,
+                       const AxisMap& columns, std::span<const double> fill);
 
 /// The places of an axis of `in` that Pillow's nearest resize to `out` takes. Pillow adds up the step along an axis, and
 /// so do we, for the sake of its rounding.

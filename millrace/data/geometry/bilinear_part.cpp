@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
 #include <vector>
 
 #include "millrace/data/geometry/pixel_copy.h"
@@ -173,27 +172,21 @@ at::Tensor bilinear_part(const at::Tensor& window, const ImageSize& to, const Ax
   c10::SmallVector<int64_t, 3> sizes{rows.size(), columns.size()};
   if (window.dim() == 3) sizes.push_back(channels);
   at::Tensor result = at::detail::empty_cpu(sizes, at::kByte);
-  const c10::SmallVector<char, 32> blank = fill_pixel(image, fill);
   const int64_t row_bytes = columns.size() * channels;
   BlendedRows blended_rows(image, channels, column_pairs);
   auto* out = result.mutable_data_ptr<uint8_t>();
   for (const BilinearPair& pair : row_pairs) {
-    if (pair.first < 0) {
-      for (int64_t x = 0; x < row_bytes; x += channels) std::memcpy(out + x, blank.data(), blank.size());
-    } else {
+    if (pair.first >= 0) {
       const auto [upper, lower] = blended_rows.of(pair.first, pair.second);
       int64_t done = 0;
 #ifdef __x86_64__
       done = blend_sixteens(upper, lower, pair, row_bytes, out);
 #endif
       blend_columns(upper, lower, pair, done, row_bytes, out);
-      if (columns.has_fill())
-        for (size_t x = 0; x < column_pairs.size(); ++x)
-          if (column_pairs[x].first < 0)
-            std::memcpy(out + static_cast<int64_t>(x) * channels, blank.data(), blank.size());
     }
     out += row_bytes;
   }
+  fill_borders_(result, rows, columns, fill);
   return result;
 }
 

@@ -204,6 +204,17 @@ at::Tensor remapped(const at::Tensor& image, const AxisMap& rows, const AxisMap&
   return out;
 }
 
+void fill_borders_(const at::Tensor& image, const AxisMap& rows, const AxisMap& columns, std::span<const double> fill) {
+  const c10::SmallVector<char, 32> pixel = fill_pixel(image, fill);
+  if (!rows.has_fill() && !columns.has_fill()) return;
+  char* out = static_cast<char*>(image.mutable_data_ptr());
+  for (const int32_t row : rows.sources())
+    for (const int32_t column : columns.sources()) {
+      if (row < 0 || column < 0) std::memcpy(out, pixel.data(), pixel.size());
+      out += pixel.size();
+    }
+}
+
 at::Tensor remapped_bitmaps(const at::Tensor& bitmaps, const AxisMap& rows, const AxisMap& columns) {
   if (!bitmaps.is_cpu() || bitmaps.dim() != 3 || bitmaps.element_size() != 1)
     throw Error("bitmaps of instances are (N, H, W) of bool or uint8, on the CPU");

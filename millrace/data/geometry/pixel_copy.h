@@ -20,6 +20,9 @@ at::Tensor remapped(const at::Tensor& image, const AxisMap& rows, const AxisMap&
 /// other many, or the dtype is none of an image.
 c10::SmallVector<char, 32> fill_pixel(const at::Tensor& image, std::span<const double> fill);
 
+/// Writes the filling wherever a map says -1, into an image whose rows and columns they describe.
+void fill_borders_(const at::Tensor& image, const AxisMap& rows, const AxisMap& columns, std::span<const double> fill);
+
 /// remapped() for masks of instances, (N, H, W) bool or uint8: unset wherever a map shows a padding, of any mode.
 at::Tensor remapped_bitmaps(const at::Tensor& bitmaps, const AxisMap& rows, const AxisMap& columns);
 

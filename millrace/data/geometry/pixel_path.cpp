@@ -134,6 +134,9 @@ at::Tensor PixelPath::image(const at::Tensor& image) const {
   const bool is_all = size_after() == resampling->to && rows_.window_begin() == 0 && columns_.window_begin() == 0;
   if (!is_all && has_bilinear_part(part, *resampling))
     return bilinear_part(part, resampling->to, rows_, columns_, {fill_.image.data(), fill_.image.size()});
+  if (!is_all && resampling->backend == ResizeBackend::pillow)
+    return pillow_part(part, resampling->to, resampling->interpolation, rows_, columns_,
+                       {fill_.image.data(), fill_.image.size()});
   return copied(
       resized(part, resampling->to.height, resampling->to.width, resampling->backend, resampling->interpolation),
       {rows_, columns_}, fill_);

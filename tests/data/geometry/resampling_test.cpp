@@ -8,11 +8,16 @@
 #include "millrace/data/geometry/pixel_copy.h"
 #include "millrace/data/geometry/pixel_warp.h"
 #include "millrace/data/imaging.h"
+#include "millrace/data/pillow_resize.h"
 #include "millrace/tensor/rng.h"
 #include "tests/support/all_close.h"
+#include "tests/support/needs_imaging.h"
 
 namespace millrace {
 namespace {
+
+using BilinearPartTest = NeedsImaging;
+using NearestWarpTest = NeedsImaging;
 
 at::Tensor noise(Rng& rng, int64_t height, int64_t width, int64_t channels) {
   at::Tensor image = at::zeros({height, width, channels}, at::kByte);
@@ -28,7 +33,7 @@ AxisMap some_part(Rng& rng, int64_t size) {
   return map;
 }
 
-TEST(BilinearPart, IsPartOfWhatOpenCVMakes) {
+TEST_F(BilinearPartTest, IsPartOfWhatOpenCVMakes) {
   for (uint64_t draw = 0; draw < 400; ++draw) {
     Rng rng(0, Mode::train, draw);
     const int64_t channels = std::array<int64_t, 4>{1, 2, 3, 4}[static_cast<size_t>(rng.integer(0, 3))];
@@ -49,13 +54,28 @@ TEST(BilinearPart, IsPartOfWhatOpenCVMakes) {
   }
 }
 
+TEST(PillowPart, IsPartOfWhatPillowMakes) {
+  for (uint64_t draw = 0; draw < 200; ++draw) {
+    Rng rng(2, Mode::train, draw);
+    const at::Tensor image = noise(rng, rng.integer(1, 40), rng.integer(1, 40), rng.integer(1, 4));
+    const ImageSize to{draw % 5 == 0 ? image.size(0) : rng.integer(1, 70),
+                       draw % 7 == 0 ? image.size(1) : rng.integer(1, 70)};
+    const AxisMap rows = some_part(rng, to.height), columns = some_part(rng, to.width);
+    const double fill[] = {5};
+    for (const Interpolation way : {Interpolation::bilinear, Interpolation::bicubic, Interpolation::nearest})
+      EXPECT_THAT(pillow_part(image, to, way, rows, columns, fill),
+                  SameTensor(remapped(pillow_resized(image, to.height, to.width, way), rows, columns, fill)))
+          << draw << ": " << image.sizes() << " to " << to.height << ", " << to.width;
+  }
+}
+
 TEST(BilinearPart, LeavesHalvingToOpenCV) {
   const at::Tensor image = at::zeros({8, 6, 3}, at::kByte);
   EXPECT_FALSE(has_bilinear_part(image, {.from = {0, 0, 8, 6}, .to = {4, 3}}));
   EXPECT_TRUE(has_bilinear_part(image, {.from = {0, 0, 8, 6}, .to = {4, 4}}));
 }
 
-TEST(NearestWarp, TakesThePixelsThatOpenCVTakes) {
+TEST_F(NearestWarpTest, TakesThePixelsThatOpenCVTakes) {
   for (uint64_t draw = 0; draw < 200; ++draw) {
     Rng rng(1, Mode::train, draw);
     const at::Tensor image = noise(rng, rng.integer(1, 30), rng.integer(1, 30), 3);
