@@ -19,6 +19,7 @@
 #include "millrace/data/transforms/normalize.h"
 #include "millrace/data/transforms/random_flip.h"
 #include "millrace/data/transforms/resize.h"
+#include "millrace/data/worker_scope.h"
 #include "millrace/tensor/process.h"
 #include "millrace/zoo/classification/transforms/random_crop.h"
 #include "millrace/zoo/classification/transforms/resize_edge.h"
@@ -69,12 +70,13 @@ void measure(const char* name, int64_t height, int64_t width, const Transforms& 
 }
 
 std::shared_ptr<Transform> normalize() {
-  return std::make_shared<Normalize>(
-      Normalize::Options{.mean = {{123.675, 116.28, 103.53}}, .std = {{58.395, 57.12, 57.375}}});
+  const std::vector<double> mean = {123.675, 116.28, 103.53}, deviation = {58.395, 57.12, 57.375};
+  return std::make_shared<Normalize>(Normalize::Options{.mean = mean, .std = deviation});
 }
 
 int run() {
   try {
+    const WorkerScope scope;  // one thread, as in a loader
     const auto flip = std::make_shared<RandomFlip>(RandomFlip::Options{.prob = 0.5});
     measure(
         "segmentation", 512, 683,

@@ -22,6 +22,17 @@ Normalize::Normalize(Options options) : options_(checked<Normalize>(std::move(op
   }
 }
 
+/// The usual image: a third of the time of the loop for any.
+void Normalize::write_three(const uint8_t* in, float* out, int64_t pixels) const {
+  const float *const first = bytes_[0].data(), *const second = bytes_[1].data(), *const third = bytes_[2].data();
+  const size_t from_first = options_.to_rgb ? 2 : 0;
+  for (int64_t i = 0; i < pixels; ++i, in += 3, out += 3) {
+    out[0] = first[in[from_first]];
+    out[1] = second[in[1]];
+    out[2] = third[in[2 - from_first]];
+  }
+}
+
 void Normalize::apply(Sample& sample, Rng&) const {
   const at::Tensor image = sample.tensor(keys::img).contiguous();
   const size_t channels = mean_.size();
@@ -35,13 +46,17 @@ void Normalize::apply(Sample& sample, Rng&) const {
   at::Tensor result = at::detail::empty_cpu(image.sizes(), at::kFloat);
   float* out = result.mutable_data_ptr<float>();
   const int64_t pixels = image.numel() / static_cast<int64_t>(channels);
-  const auto write = [&]<class T>(const T* in, const auto& value_of) {
-    for (int64_t i = 0; i < pixels; ++i, in += channels)
-      for (size_t c = 0; c < channels; ++c) *out++ = value_of(in[options_.to_rgb ? channels - 1 - c : c], c);
-  };
-  if (image.scalar_type() == at::kByte)
-    write(image.const_data_ptr<uint8_t>(), [&](uint8_t value, size_t c) { return bytes_[c][value]; });
-  else write(image.const_data_ptr<float>(), [&](float value, size_t c) { return normalised(value, c); });
+  if (image.scalar_type() == at::kByte && channels == 3) {
+    write_three(image.const_data_ptr<uint8_t>(), out, pixels);
+  } else {
+    const auto write = [&]<class T>(const T* in, const auto& value_of) {
+      for (int64_t i = 0; i < pixels; ++i, in += channels)
+        for (size_t c = 0; c < channels; ++c) *out++ = value_of(in[options_.to_rgb ? channels - 1 - c : c], c);
+    };
+    if (image.scalar_type() == at::kByte)
+      write(image.const_data_ptr<uint8_t>(), [&](uint8_t value, size_t c) { return bytes_[c][value]; });
+    else write(image.const_data_ptr<float>(), [&](float value, size_t c) { return normalised(value, c); });
+  }
   sample.set(keys::img, result);
   if (options_.to_rgb) turn_channel_order(sample);
   const auto as_float = [](const std::vector<double>& values) { return at::tensor(values, at::kFloat); };

@@ -35,6 +35,7 @@ class Normalize final : public Transform {
   void apply(Sample& sample, Rng& rng) const override;
 
  private:
+  void write_three(const uint8_t* in, float* out, int64_t pixels) const;
   float normalised(float value, size_t channel) const {
     return static_cast<float>(static_cast<double>(value - mean_[channel]) * factor_[channel]);
   }

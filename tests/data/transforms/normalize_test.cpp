@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/data/golden_image.h"
 #include "tests/data/transforms/apply.h"
 #include "tests/support/all_close.h"
 
@@ -20,6 +21,16 @@ TEST(Normalize, ComputesAsMMCVDoes) {
   for (const at::ScalarType dtype : {at::kByte, at::kFloat}) {
     const at::Tensor image = at::tensor({255, 7, 200}, at::kByte).view({1, 1, 3}).to(dtype);
     EXPECT_THAT(applied(normalize, with_image(image)).tensor("img"), SameTensor(expected));
+  }
+}
+
+TEST(Normalize, OfBytesIsThatOfFloats) {
+  const at::Tensor image = golden_array("image");
+  for (const bool to_rgb : {false, true}) {
+    const Normalize normalize(
+        {.mean = std::vector{1.5, 116.28, 103.53}, .std = std::vector{58.395, 3.0, 7.0}, .to_rgb = to_rgb});
+    EXPECT_THAT(applied(normalize, with_image(image)).tensor("img"),
+                SameTensor(applied(normalize, with_image(image.to(at::kFloat))).tensor("img")));
   }
 }
 
