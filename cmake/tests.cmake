@@ -75,12 +75,26 @@ if(NOT MILLRACE_ROOMS)
     endif()
   endforeach()
 
-  # What CONTRIBUTING.md shows is compiled and tested as it is there.
+  # What CONTRIBUTING.md shows is compiled and tested as it is there. It is taken out here and not by the build, since the
+  # folder of a task is looked through for its sources.
   set(shown ${CMAKE_BINARY_DIR}/docs)
-  set(shown_sources ${shown}/millrace/hooks/stop_at_loss_hook.cpp ${shown}/tests/hooks/stop_at_loss_hook_test.cpp)
-  set(extract ${CMAKE_SOURCE_DIR}/tools/extract_docs ${CMAKE_SOURCE_DIR}/CONTRIBUTING.md)
-  add_custom_command(OUTPUT ${shown_sources} COMMAND ${extract} ${shown} DEPENDS ${extract} VERBATIM)
-  target_sources(hooks_tests PRIVATE ${shown_sources})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/CONTRIBUTING.md)
+  execute_process(COMMAND ${CMAKE_SOURCE_DIR}/tools/extract_docs ${CMAKE_SOURCE_DIR}/CONTRIBUTING.md ${shown}
+                  OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+  target_sources(hooks_tests PRIVATE ${shown}/millrace/hooks/stop_at_loss_hook.cpp ${shown}/tests/hooks/stop_at_loss_hook_test.cpp)
+  target_sources(data_tests PRIVATE ${shown}/millrace/data/transforms/cut_below.cpp ${shown}/tests/data/transforms/cut_below_test.cpp)
+  # The metric is part of its task: it is built with the scope of its zoo.
+  set(metric ${shown}/millrace/zoo/classification/metrics/true_class_score.cpp)
+  set_source_files_properties(${metric} PROPERTIES COMPILE_DEFINITIONS MILLRACE_SCOPE="${MILLRACE_SCOPE_OF_zoo_classification}")
+  target_sources(zoo_classification_tests PRIVATE ${metric} ${shown}/tests/zoo/classification/metrics/true_class_score_test.cpp)
+
+  # Two tasks that are no part of the product: that of CONTRIBUTING.md, and one with boxes and masks.
+  millrace_add_zoo(levels levels FOLDER ${shown}/millrace/zoo/levels)
+  target_include_directories(room_zoo_levels PUBLIC ${shown})
+  set_target_properties(millrace_zoo_levels PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  include(${CMAKE_SOURCE_DIR}/tests/made_up_task/task.cmake)
+  target_sources(made_up_task_tests PRIVATE ${shown}/tests/zoo/levels/levels_test.cpp)
+  target_link_libraries(made_up_task_tests PRIVATE millrace_zoo_levels)
 
   # So is the transform of docs/data.md.
   set(shift ${shown}/millrace/data/transforms/random_shift.cpp)

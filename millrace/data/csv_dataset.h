@@ -18,13 +18,13 @@ namespace millrace {
 /// A column of texts is one number for each of its categories, 1 for the one that a row has; a column of numbers is one
 /// number. In the file (plain or packed with gzip) the first row names the columns.
 /// Gives   inputs      (F,) float32, in the order of `features`
-///         gt_label    int: the place of the row's text among the classes; with `label`
+///         label       int: the place of the row's text among the classes; with `label`, under the name `label_key`
 ///         gt_value    (T,) float32; with `targets`
 /// Meta    classes, feature_names; with standardize also feature_mean and feature_std
 /// Throws  Error with the line's number for a row that does not fit the others, a field that is no number among
 /// numbers, a
 ///         category that is unknown, a missing value
-class CSVDataset final : public Dataset {
+class CSVDataset : public Dataset {
  public:
   enum class Missing { error, drop };
   enum class Split { all, train, test };
@@ -32,6 +32,7 @@ class CSVDataset final : public Dataset {
     Required<std::string> ann_file;
     std::string data_root{};
     std::optional<std::string> label;
+    std::optional<std::string> label_key;
     std::vector<std::string> targets{};
     std::optional<std::vector<std::string>> features;
     std::optional<std::vector<std::string>> classes;
@@ -51,6 +52,7 @@ class CSVDataset final : public Dataset {
       f("ann_file", &O::ann_file, "the table, below data_root").not_empty();
       f("data_root", &O::data_root, "folder of the table");
       f("label", &O::label, "column whose texts are the classes");
+      f("label_key", &O::label_key, "key of the classes in a sample; None: that of the task, else 'label'").not_empty();
       f("targets", &O::targets, "columns of the numbers that are to be predicted");
       f("features", &O::features, "columns that are given to the model; None: all others");
       f("classes", &O::classes, "texts of the label column in the order of their numbers; None: sorted");

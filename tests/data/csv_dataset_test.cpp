@@ -44,7 +44,7 @@ TEST_F(CSVTable, GivesNumbersCategoriesAndClasses) {
   EXPECT_THAT(names(data.meta().at("feature_names")), ElementsAre("mass", "colour=black", "colour=white, grey"));
   EXPECT_THAT(data.get(1).tensor(keys::inputs), SameTensor(at::tensor({12.0F, 0.0F, 1.0F})));
   EXPECT_THAT(data.get(2).tensor(keys::inputs), SameTensor(at::tensor({-1.0F, 1.0F, 0.0F})));
-  EXPECT_EQ(data.get(1).integer(Key("gt_label")), 1);
+  EXPECT_EQ(data.get(1).integer(Key("label")), 1);
   const std::vector<int64_t> rows = {2, 0};
   const auto batch = data.load_batch(rows, BatchBuilder::Memory::ordinary);
   EXPECT_THAT(batch->tensor(keys::inputs), SameTensor(at::tensor({-1.0F, 1.0F, 0.0F, 3.5F, 1.0F, 0.0F}).view({2, 3})));
