@@ -29,8 +29,8 @@ TEST(Normalize, OfBytesIsThatOfFloats) {
   for (const bool to_rgb : {false, true}) {
     const Normalize normalize(
         {.mean = std::vector{1.5, 116.28, 103.53}, .std = std::vector{58.395, 3.0, 7.0}, .to_rgb = to_rgb});
-    EXPECT_THAT(applied(normalize, with_image(image)).tensor("img"),
-                SameTensor(applied(normalize, with_image(image.to(at::kFloat))).tensor("img")));
+    EXPECT_THAT(applied(normalize, with_image(image)).tensor(keys::img),
+                SameTensor(applied(normalize, with_image(image.to(at::kFloat))).tensor(keys::img)));
   }
 }
 
