@@ -57,11 +57,11 @@ double microseconds_an_iteration(int64_t iterations, const std::filesystem::path
   RunnerOptions options{.model = std::static_pointer_cast<Model>(std::make_shared<IdleModel>())};
   options.work_dir = work_dir.string();
   DataLoader::Options loader{.dataset = std::make_shared<IdleDataset>()};
-  loader.sampler = component<DefaultSampler>({.shuffle = false});
+  loader.sampler = use<DefaultSampler>({.shuffle = false});
   loader.batch_size = 1;
   options.train_dataloader = loader;
-  options.train_cfg = component<IterBasedTrainLoop>({.max_iters = iterations});
-  options.optim_wrapper = Component<OptimWrapper>(component<OptimWrapper>({.optimizer = component<SGD>({.lr = 0.1})}));
+  options.train_cfg = use<IterBasedTrainLoop>({.max_iters = iterations});
+  options.optim_wrapper = Component<OptimWrapper>(use<OptimWrapper>({.optimizer = use<SGD>({.lr = 0.1})}));
   options.param_scheduler = {};
   Runner runner(std::move(options));
   const auto begin = std::chrono::steady_clock::now();

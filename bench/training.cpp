@@ -84,7 +84,7 @@ void compare(const Case& what, const std::filesystem::path& folder) {
   Alternation alternation(hand, what.block, what.pairs);
   RunnerOptions options = run_options(what.settings, net, inputs, labels, folder / what.name,
                                       [&](double engine) { return alternation.next(engine); });
-  options.train_cfg = component<IterBasedTrainLoop>({.max_iters = alternation.iterations()});
+  options.train_cfg = use<IterBasedTrainLoop>({.max_iters = alternation.iterations()});
   Runner runner(std::move(options));
   runner.train();
   alternation.print(what.name, what.settings.batch);

@@ -62,18 +62,18 @@ DataLoader::Options images(CIFAR10::Split split, int64_t rows, std::vector<Compo
 }
 int main(int argc, char** argv) {
   if (argc > 1) return millrace::main(argc, argv);
-  const auto crop = component<RandomCrop>({.crop_size = 32, .padding = 4});
-  const auto flip = component<RandomFlip>({.prob = 0.5});
+  const auto crop = use<RandomCrop>({.crop_size = 32, .padding = 4});
+  const auto flip = use<RandomFlip>({.prob = 0.5});
   seed_generators(0);  // the weights of an instance are drawn before there is a Runner
   RunnerOptions o{.model = std::make_shared<SmallNet>(), .work_dir = "work_dirs/cifar10"};
-  o.train_dataloader = images(CIFAR10::Split::train, 128, {crop, flip, component<PackInputs>()});
-  o.val_dataloader = o.test_dataloader = images(CIFAR10::Split::test, 500, {component<PackInputs>()});
-  o.train_cfg = component<EpochBasedTrainLoop>({.max_epochs = 10});
-  o.val_cfg = component<ValLoop>(), o.test_cfg = component<TestLoop>();
+  o.train_dataloader = images(CIFAR10::Split::train, 128, {crop, flip, use<PackInputs>()});
+  o.val_dataloader = o.test_dataloader = images(CIFAR10::Split::test, 500, {use<PackInputs>()});
+  o.train_cfg = use<EpochBasedTrainLoop>({.max_epochs = 10});
+  o.val_cfg = use<ValLoop>(), o.test_cfg = use<TestLoop>();
   o.val_evaluator = o.test_evaluator = {std::make_shared<HitRate>(), std::make_shared<LikelihoodLoss>()};
-  const auto sgd = component<SGD>({.lr = 0.05, .momentum = 0.9, .weight_decay = 5e-4, .nesterov = true});
-  o.optim_wrapper = component<OptimWrapper>({.optimizer = sgd});
-  o.param_scheduler = component<CosineAnnealingLR>({.T_max = 10});
+  const auto sgd = use<SGD>({.lr = 0.05, .momentum = 0.9, .weight_decay = 5e-4, .nesterov = true});
+  o.optim_wrapper = use<OptimWrapper>({.optimizer = sgd});
+  o.param_scheduler = use<CosineAnnealingLR>({.T_max = 10});
   o.randomness.seed = 0;
   Runner runner(std::move(o));
   runner.train();

@@ -103,8 +103,8 @@ class Job {
       mr::RunnerOptions options{.model = net};
       options.work_dir = folder.string();  // of the log and the curves
       options.train_dataloader = mr::DataLoader::Options{.dataset = data, .batch_size = 50, .num_workers = 1};
-      options.train_cfg = mr::component<mr::EpochBasedTrainLoop>({.max_epochs = 8});
-      options.optim_wrapper = mr::component<mr::OptimWrapper>({.optimizer = mr::component<mr::Adam>({.lr = 0.01})});
+      options.train_cfg = mr::use<mr::EpochBasedTrainLoop>({.max_epochs = 8});
+      options.optim_wrapper = mr::use<mr::OptimWrapper>({.optimizer = mr::use<mr::Adam>({.lr = 0.01})});
       options.default_hooks.remove("checkpoint");  // no files of weights: they stay in memory
       options.randomness.seed = 3;
       mr::RunSurroundings surroundings;  // no terminal: nothing is printed

@@ -80,16 +80,16 @@ int main(int argc, char** argv) {
   const int64_t iterations = argc > 1 ? std::atoll(argv[1]) : 2000;
   const auto model = std::make_shared<PointGan>();
   const auto optimizer = [] {
-    return mr::component<mr::OptimWrapper>({.optimizer = mr::component<mr::Adam>({.lr = 0.001, .betas = {0.5, 0.9}}),
-                                            .accumulative_counts = 2,
-                                            .clip_grad = mr::ClipGrad(mr::ClipNorm{.max_norm = 1.0})});
+    return mr::use<mr::OptimWrapper>({.optimizer = mr::use<mr::Adam>({.lr = 0.001, .betas = {0.5, 0.9}}),
+                                      .accumulative_counts = 2,
+                                      .clip_grad = mr::ClipGrad(mr::ClipNorm{.max_norm = 1.0})});
   };
   mr::DataLoader::Options loader{.dataset = std::make_shared<RingStream>(), .batch_size = 128};
 
   mr::RunnerOptions options{.model = model};
   options.work_dir = "work_dirs/gan_points";
   options.train_dataloader = loader;
-  options.train_cfg = mr::component<mr::IterBasedTrainLoop>({.max_iters = iterations});
+  options.train_cfg = mr::use<mr::IterBasedTrainLoop>({.max_iters = iterations});
   options.optim_wrapper = {{"generator", {optimizer()}}, {"discriminator", {optimizer()}}};
   options.precision = mr::Precision::bf16;
   options.randomness.seed = 0;

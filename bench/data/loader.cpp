@@ -67,8 +67,8 @@ void measure(const char* name, const std::shared_ptr<Dataset>& data) {
 std::shared_ptr<Dataset> fashion_mnist(const std::string& folder) {
   return std::make_shared<FashionMNIST>(
       MNIST::Options{.data_root = folder,
-                     .common = {.pipeline = {component<RandomCrop>({.crop_size = 28, .padding = 2}),
-                                             component<RandomFlip>({.prob = 0.5}), component<PackInputs>()}}});
+                     .common = {.pipeline = {use<RandomCrop>({.crop_size = 28, .padding = 2}),
+                                             use<RandomFlip>({.prob = 0.5}), use<PackInputs>()}}});
 }
 
 /// What CIFAR10 gives, without its files.
@@ -79,15 +79,15 @@ std::shared_ptr<Dataset> cifar_like() {
       {keys::gt_label, at::arange(kCount).remainder(10)},
   };
   return std::make_shared<TensorDataset>(
-      columns, DatasetOptions{.pipeline = {component<RandomCrop>({.crop_size = 32, .padding = 4}),
-                                           component<RandomFlip>({.prob = 0.5}), component<PackInputs>()}});
+      columns, DatasetOptions{.pipeline = {use<RandomCrop>({.crop_size = 32, .padding = 4}),
+                                           use<RandomFlip>({.prob = 0.5}), use<PackInputs>()}});
 }
 
 std::shared_ptr<Dataset> image_files(const std::string& folder) {
   return std::make_shared<CustomDataset>(CustomDataset::Options{
       .data_root = folder,
-      .common = {.pipeline = {component<LoadImageFromFile>(), component<RandomResizedCrop>({.scale = int64_t{224}}),
-                              component<RandomFlip>({.prob = 0.5}), component<PackInputs>()}}});
+      .common = {.pipeline = {use<LoadImageFromFile>(), use<RandomResizedCrop>({.scale = int64_t{224}}),
+                              use<RandomFlip>({.prob = 0.5}), use<PackInputs>()}}});
 }
 
 int run(int argc, char** argv) {

@@ -111,9 +111,9 @@ void bench_steps(const std::string& net, const std::vector<std::vector<int64_t>>
 void bench_update() {
   torch::nn::Linear layer(64, 10);
   const at::Tensor input = at::randn({32, 64});
-  OptimWrapper optim(view_of(*layer), {.optimizer = component<SGD>({.lr = 1e-9, .momentum = 0.9})});
-  OptimWrapper clipped(view_of(*layer), {.optimizer = component<SGD>({.lr = 1e-9, .momentum = 0.9}),
-                                         .clip_grad = ClipNorm{.max_norm = 1e9}});
+  OptimWrapper optim(view_of(*layer), {.optimizer = use<SGD>({.lr = 1e-9, .momentum = 0.9})});
+  OptimWrapper clipped(view_of(*layer),
+                       {.optimizer = use<SGD>({.lr = 1e-9, .momentum = 0.9}), .clip_grad = ClipNorm{.max_norm = 1e9}});
   std::vector<at::Tensor> params = layer->parameters(), grads;
   const auto buffers = zeros_of(params);
   compare("forward and update of one linear layer",
@@ -133,7 +133,7 @@ void bench_update() {
 
 void bench_schedule() {
   torch::nn::Linear layer(4, 4);
-  OptimWrapper optim(view_of(*layer), {.optimizer = component<SGD>({.lr = 0.1})});
+  OptimWrapper optim(view_of(*layer), {.optimizer = use<SGD>({.lr = 0.1})});
   ParamSchedulers schedulers({.max_iters = 1'000'000'000});
   schedulers.add(std::make_shared<CosineAnnealingLR>(optim, CosineAnnealingLR::Options{.range = {.by_epoch = false}}));
   compare("cosine schedule step", {{"millrace", [&] { schedulers.step_iter(); }}}, 15, 100000);

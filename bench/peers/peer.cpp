@@ -98,7 +98,7 @@ void run(const std::string& network, const Settings& settings, const std::filesy
     }
     std::_Exit(0);  // no more turns: the run has no other end
   });
-  options.train_cfg = component<EpochBasedTrainLoop>({.max_epochs = 1'000'000});
+  options.train_cfg = use<EpochBasedTrainLoop>({.max_epochs = 1'000'000});
   RunSurroundings surroundings;
   surroundings.terminal = std::make_shared<Terminal>(std::fopen("/dev/null", "w"));  // the others print, too
   Runner runner(std::move(options), std::move(surroundings));

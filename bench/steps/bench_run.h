@@ -75,8 +75,8 @@ inline RunnerOptions run_options(const Settings& settings, std::shared_ptr<Netwo
                                  TensorDataset::Columns{{keys::inputs, inputs}, {keys::gt_label, labels}})};
   loader.batch_size = settings.batch;
   options.train_dataloader = loader;
-  options.optim_wrapper = Component<OptimWrapper>(
-      component<OptimWrapper>({.optimizer = component<SGD>({.lr = kRate, .momentum = kMomentum})}));
+  options.optim_wrapper =
+      Component<OptimWrapper>(use<OptimWrapper>({.optimizer = use<SGD>({.lr = kRate, .momentum = kMomentum})}));
   options.custom_hooks = {std::make_shared<BlockHook>(std::move(next))};
   return options;
 }

@@ -46,7 +46,7 @@ class DataLoader {
     bool drop_last = false;
     std::optional<int64_t> num_batch_per_epoch;
     int64_t prefetch_factor = 4;
-    std::optional<CollateFn> collate_fn;
+    std::optional<Component<CollateFn>> collate_fn;
     NoBatchSampler batch_sampler{};
 
     template <class Fields>

@@ -47,6 +47,7 @@ struct DatasetOptions {
 class Dataset {
  public:
   static constexpr const char* kKind = "Dataset";
+  static constexpr ComponentTraits kTraits{.defined_by_tasks = true, .passes_configs_on = true};
   using Registry = millrace::Registry<Dataset>;
 
   Dataset() = default;

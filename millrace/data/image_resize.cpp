@@ -9,11 +9,19 @@
 namespace millrace {
 
 void check_resize(ResizeBackend backend, Interpolation way) {
+  Complaints complaints("resize");
+  check_resize(backend, way, complaints);
+  complaints.throw_if_any();
+}
+
+void check_resize(ResizeBackend backend, Interpolation way, Complaints& complaints) {
   const bool is_pillow = backend == ResizeBackend::pillow;
   const bool is_known =
       is_pillow ? way != Interpolation::area : way != Interpolation::box && way != Interpolation::hamming;
   if (!is_known)
-    throw Error(fmt::format("the backend '{}' has no interpolation '{}'", enum_name(backend), enum_name(way)))
+    complaints
+        .add("interpolation",
+             fmt::format("the backend '{}' has no interpolation '{}'", enum_name(backend), enum_name(way)))
         .help(is_pillow ? "backend='cv2'" : "backend='pillow'");
 }
 

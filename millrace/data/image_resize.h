@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "millrace/base/error.h"
+#include "millrace/registry/complaints.h"
 
 namespace millrace {
 
@@ -17,6 +17,8 @@ enum class ResizeBackend { cv2, pillow };
 
 /// Throws Error if the backend has no such way.
 void check_resize(ResizeBackend backend, Interpolation way);
+/// The same for the `check` of a component with the keys `backend` and `interpolation`.
+void check_resize(ResizeBackend backend, Interpolation way, Complaints& complaints);
 
 /// Whether the imaging library does it: OpenCV's, but for the nearest pixel, which is a copy.
 bool needs_imaging(ResizeBackend backend, Interpolation way);

@@ -14,4 +14,7 @@ void TypeOf<NoBatchSampler>::bind(NoBatchSampler&, const Value& value, Binder& b
       .help("leave batch_sampler out");
 }
 
+MILLRACE_REGISTER(CollateFn, pseudo_collate);
+MILLRACE_REGISTER(CollateFn, default_collate);
+
 }  // namespace millrace

@@ -4,16 +4,19 @@
 
 namespace millrace {
 
-/// MMEngine's names of ways to put samples together. A batch is columnar whichever is named: tensors of one shape are
+/// A way to put samples together, as configs name one. A batch is columnar whichever it is: tensors of one shape are
 /// stacked, others lie behind each other or in a list (see Batch::from).
-struct CollateFn {
-  enum class Name { pseudo_collate, default_collate };
-  Required<Name> type;
-  template <class Fields>
-  static void describe(Fields& f) {
-    f("type", &CollateFn::type, "both mean the same here");
-  }
+class CollateFn {
+ public:
+  static constexpr const char* kKind = "CollateFn";
+  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
+  using Registry = millrace::Registry<CollateFn>;
+  virtual ~CollateFn() = default;
 };
+
+/// MMEngine's two, which mean the same here.
+class pseudo_collate final : public CollateFn {};   // NOLINT: the name that configs use
+class default_collate final : public CollateFn {};  // NOLINT: the name that configs use
 
 /// The key `batch_sampler`: None, or a mistake. Batches are consecutive rows of the sampler.
 struct NoBatchSampler {};

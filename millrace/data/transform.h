@@ -20,6 +20,7 @@ class GeometricTransform;
 class Transform {
  public:
   static constexpr const char* kKind = "Transform";
+  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
   using Registry = millrace::Registry<Transform>;
 
   virtual ~Transform() = default;

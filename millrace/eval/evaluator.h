@@ -16,6 +16,7 @@ namespace millrace {
 class Evaluator {
  public:
   static constexpr const char* kKind = "Evaluator";
+  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
   using Registry = millrace::Registry<Evaluator>;
   struct Options {
     OneOrMany<Component<Metric>> metrics{};

@@ -42,6 +42,7 @@ struct MetricOptions {
 class Metric {
  public:
   static constexpr const char* kKind = "Metric";
+  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
   using Registry = millrace::Registry<Metric>;
 
   virtual ~Metric() = default;

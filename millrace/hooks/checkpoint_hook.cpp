@@ -24,41 +24,50 @@ std::string file_name(const std::optional<std::string>& pattern, bool by_epoch, 
   return name;
 }
 
+std::vector<std::string> texts_of(const std::optional<OneOrMany<std::string>>& given) {
+  return given ? given->values() : std::vector<std::string>();
+}
+
+/// Whether more of the metric is better; nothing where its name does not tell.
+std::optional<bool> more_is_better(const CheckpointHook::Options& options, size_t metric) {
+  const std::vector<std::string> rules = texts_of(options.rule);
+  if (!rules.empty()) return rules[rules.size() == 1 ? 0 : metric] == "greater";
+  return greater_is_better((*options.save_best)[metric], options.greater_keys, options.less_keys);
+}
+
 }  // namespace
 
-CheckpointHook::CheckpointHook(Options options) : options_(checked<CheckpointHook>(std::move(options))) {
-  if (options_.filename_tmpl && options_.filename_tmpl->find("{}") == std::string::npos)
-    throw Error("CheckpointHook.filename_tmpl needs {} for the number, got '" + *options_.filename_tmpl + "'");
-  if (!options_.save_best) return;
-  const std::vector<std::string>& keys = options_.save_best->values();
-  for (size_t i = 0; i < keys.size(); ++i) {
-    if (keys[i] == "auto" && keys.size() > 1)
-      throw Error("CheckpointHook.save_best: 'auto' stands alone, got a list with it");
-    if (std::find(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(i), keys[i]) !=
-        keys.begin() + static_cast<std::ptrdiff_t>(i))
-      throw Error("CheckpointHook.save_best names '" + keys[i] + "' twice");
-  }
-  const std::vector<std::string> rules = options_.rule ? options_.rule->values() : std::vector<std::string>();
+void CheckpointHook::check(const Options& options, Complaints& complaints) {
+  if (options.filename_tmpl && options.filename_tmpl->find("{}") == std::string::npos)
+    complaints.add("filename_tmpl",
+                   "CheckpointHook.filename_tmpl needs {} for the number, got '" + *options.filename_tmpl + "'");
+  const std::vector<std::string> keys = texts_of(options.save_best), rules = texts_of(options.rule);
   static const std::vector<std::string> kRules = {"greater", "less"};
+  const size_t complaints_before = complaints.all().size();
   for (const std::string& rule : rules)
     if (rule != "greater" && rule != "less")
-      throw Error("CheckpointHook.rule must be 'greater' or 'less', got '" + rule + "'" + did_you_mean(rule, kRules));
-  if (rules.size() > 1 && rules.size() != keys.size())
-    throw Error(
-        fmt::format("CheckpointHook.rule has {} entries for {} metrics of save_best", rules.size(), keys.size()));
+      complaints.add(
+          "rule", "CheckpointHook.rule must be 'greater' or 'less', got '" + rule + "'" + did_you_mean(rule, kRules));
+  if (!keys.empty() && rules.size() > 1 && rules.size() != keys.size())
+    complaints.add("rule", fmt::format("CheckpointHook.rule has {} entries for {} metrics of save_best", rules.size(),
+                                       keys.size()));
+  const bool rules_are_right = complaints.all().size() == complaints_before;
   for (size_t i = 0; i < keys.size(); ++i) {
-    Best best{keys[i], true, std::nullopt, {}};
-    if (!rules.empty()) {
-      best.greater = rules[rules.size() == 1 ? 0 : i] == "greater";
-    } else if (keys[i] != "auto") {
-      const auto greater = greater_is_better(keys[i], options_.greater_keys, options_.less_keys);
-      if (!greater)
-        throw Error("CheckpointHook.save_best: the name '" + keys[i] + "' does not tell whether more is better")
-            .help("rule='greater' or rule='less'");
-      best.greater = *greater;
-    }
-    best_.push_back(std::move(best));
+    if (keys[i] == "auto" && keys.size() > 1)
+      complaints.add("save_best", "CheckpointHook.save_best: 'auto' stands alone, got a list with it");
+    else if (std::count(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(i), keys[i]) > 0)
+      complaints.add("save_best", "CheckpointHook.save_best names '" + keys[i] + "' twice");
+    else if (keys[i] != "auto" && rules_are_right && !more_is_better(options, i))
+      complaints
+          .add("save_best", "CheckpointHook.save_best: the name '" + keys[i] + "' does not tell whether more is better")
+          .help("rule='greater' or rule='less'");
   }
+}
+
+CheckpointHook::CheckpointHook(Options options) : options_(checked<CheckpointHook>(std::move(options))) {
+  const std::vector<std::string> keys = texts_of(options_.save_best);
+  for (size_t i = 0; i < keys.size(); ++i)
+    best_.push_back({keys[i], more_is_better(options_, i).value_or(true), std::nullopt, {}});
 }
 
 std::filesystem::path CheckpointHook::folder(Runner& runner) const {

@@ -59,6 +59,7 @@ class CheckpointHook final : public Hook {
       f.ignore("backend_args", "checkpoints are local files");
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   CheckpointHook() : CheckpointHook(Options{}) {}
   explicit CheckpointHook(Options options);
   int default_priority() const override { return kVeryLow; }

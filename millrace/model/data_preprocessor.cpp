@@ -17,10 +17,6 @@ bool is_on(const Column& column, const c10::Device& device) {
 }
 
 ImageStacker::Settings settings_of(const ImgDataPreprocessor::Options& options) {
-  if (options.bgr_to_rgb && options.rgb_to_bgr)
-    throw Error("bgr_to_rgb and rgb_to_bgr turn the channels round and back: set one of them");
-  if (options.mean.has_value() != options.std.has_value())
-    throw Error(std::string("ImgDataPreprocessor has ") + (options.mean ? "a mean but no std" : "a std but no mean"));
   return {.owner = "ImgDataPreprocessor",
           .mean = options.mean.value_or(std::vector<double>{}),
           .std = options.std.value_or(std::vector<double>{}),
@@ -44,6 +40,12 @@ void BaseDataPreprocessor::process(Batch& batch, bool) {
   move(batch);
   if (batch.has(keys::inputs)) return;
   if (const Column* images = batch.find(keys::img)) batch.set(keys::inputs, Column(*images));
+}
+
+void ImgDataPreprocessor::check(const Options& options, Complaints& complaints) {
+  if (options.bgr_to_rgb && options.rgb_to_bgr)
+    complaints.add("rgb_to_bgr", "bgr_to_rgb and rgb_to_bgr turn the channels round and back: set one of them");
+  ImageStacker::check_statistics(options.mean, options.std, complaints);
 }
 
 ImgDataPreprocessor::ImgDataPreprocessor(Options options)

@@ -19,6 +19,7 @@ class Batch;
 class DataPreprocessor {
  public:
   static constexpr const char* kKind = "DataPreprocessor";
+  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
   using Registry = millrace::Registry<DataPreprocessor>;
 
   virtual ~DataPreprocessor() = default;
@@ -84,6 +85,7 @@ class ImgDataPreprocessor final : public DataPreprocessor {
       f("non_blocking", &Options::non_blocking, "copies from pinned memory never wait").ignored();
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   ImgDataPreprocessor() : ImgDataPreprocessor(Options{}) {}
   explicit ImgDataPreprocessor(Options options);
   void process(Batch& batch, bool training) override;

@@ -66,11 +66,19 @@ bool has_kernel(const at::Tensor& images) {
 
 }  // namespace
 
+void ImageStacker::check_statistics(const std::optional<std::vector<double>>& mean,
+                                    const std::optional<std::vector<double>>& std, Complaints& complaints) {
+  if (mean.has_value() != std.has_value())
+    complaints.add(mean ? "mean" : "std",
+                   complaints.owner() + (mean ? " has a mean but no std" : " has a std but no mean"));
+  else if (mean && mean->size() != std->size())
+    complaints.add(
+        "mean", fmt::format("{} got {} numbers as mean and {} as std", complaints.owner(), mean->size(), std->size()));
+}
+
 ImageStacker::ImageStacker(Settings settings) : settings_(std::move(settings)) {
   const auto& mean = settings_.mean;
-  if (mean.size() != settings_.std.size())
-    throw Error(
-        fmt::format("{} got {} numbers as mean and {} as std", settings_.owner, mean.size(), settings_.std.size()));
+  MILLRACE_ASSERT(mean.size() == settings_.std.size(), "as many means as deviations");
   mean_.assign(mean.begin(), mean.end());
   std_.assign(settings_.std.begin(), settings_.std.end());
   if (mean_.empty()) mean_ = {0}, std_ = {1};

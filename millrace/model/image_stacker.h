@@ -3,9 +3,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "millrace/registry/complaints.h"
 #include "millrace/structures/batch.h"
 
 namespace millrace {
@@ -28,6 +30,9 @@ class ImageStacker {
     bool channels_last = false;
   };
   explicit ImageStacker(Settings settings);
+  /// For the `check` of a component that has the keys `mean` and `std`: both, of as many numbers, or neither.
+  static void check_statistics(const std::optional<std::vector<double>>& mean,
+                               const std::optional<std::vector<double>>& std, Complaints& complaints);
 
   /// The column `img` of a batch, or else `inputs`.
   at::Tensor of_batch(const Batch& batch) const;

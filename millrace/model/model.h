@@ -22,6 +22,7 @@ class TaskView;
 class Model {
  public:
   static constexpr const char* kKind = "Model";
+  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
   using Registry = millrace::Registry<Model>;
 
   virtual ~Model() = default;

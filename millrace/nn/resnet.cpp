@@ -3,23 +3,22 @@
 namespace millrace {
 namespace {
 
-ResNet::Options with_deep_stem(ResNet::Options options, bool avg_down) {
-  options.deep_stem = true;
-  options.avg_down = avg_down;
-  return options;
-}
-
-ResNet::Options with_groups(ResNet::Options options) {
-  if (!options.groups) options.groups = 32;
-  return options;
+void check_deep_stem(const ResNet::Options& options, Complaints& complaints) {
+  ResNet::check(options, complaints);
+  if (!options.deep_stem)
+    complaints.add("deep_stem", complaints.owner() + " is the ResNet with a deep stem").help("type='ResNet'");
 }
 
 }  // namespace
 
-ResNet::ResNet(Options options) : ResNet(checked<ResNet>(std::move(options)), {.owner = "ResNet"}) {}
+void ResNet::check(const Options& options, Complaints& complaints) {
+  nn::ResNetBody::check(options, Stem::pooled, complaints);
+}
 
-ResNet::ResNet(const Options& options, const nn::ResNetBody::Variant& variant)
-    : body_(*this, options, variant), zero_init_residual_(options.zero_init_residual) {
+ResNet::ResNet(Options options) : ResNet(checked<ResNet>(std::move(options)), Stem::pooled) {}
+
+ResNet::ResNet(const Options& options, Stem stem)
+    : body_(*this, options, stem), zero_init_residual_(options.zero_init_residual) {
   set_init(options.init_cfg);
 }
 
@@ -34,15 +33,29 @@ void ResNet::apply_init(const ModuleView& own) const {
   if (zero_init_residual_ && !has_last_init()) body_.zero_init_residual();
 }
 
-ResNet_CIFAR::ResNet_CIFAR(const Options& options)
-    : ResNet(checked<ResNet_CIFAR>(options), {.owner = "ResNet_CIFAR", .stem = nn::ResNetBody::Stem::small}) {}
+void ResNet_CIFAR::check(const Options& options, Complaints& complaints) {
+  nn::ResNetBody::check(options, Stem::small, complaints);
+}
 
-ResNetV1c::ResNetV1c(Options options)
-    : ResNet(with_deep_stem(checked<ResNetV1c>(std::move(options)), false), {.owner = "ResNetV1c"}) {}
+ResNet_CIFAR::ResNet_CIFAR(const Options& options) : ResNet(checked<ResNet_CIFAR>(options), Stem::small) {}
 
-ResNetV1d::ResNetV1d(Options options)
-    : ResNet(with_deep_stem(checked<ResNetV1d>(std::move(options)), true), {.owner = "ResNetV1d"}) {}
+void ResNetV1c::defaults(Options& options) { options.deep_stem = true; }
 
-ResNeXt::ResNeXt(Options options) : ResNet(with_groups(checked<ResNeXt>(std::move(options))), {.owner = "ResNeXt"}) {}
+void ResNetV1c::check(const Options& options, Complaints& complaints) { check_deep_stem(options, complaints); }
+
+ResNetV1c::ResNetV1c(Options options) : ResNet(checked<ResNetV1c>(std::move(options)), Stem::pooled) {}
+
+void ResNetV1d::defaults(Options& options) {
+  options.deep_stem = true;
+  options.avg_down = true;
+}
+
+void ResNetV1d::check(const Options& options, Complaints& complaints) { check_deep_stem(options, complaints); }
+
+ResNetV1d::ResNetV1d(Options options) : ResNet(checked<ResNetV1d>(std::move(options)), Stem::pooled) {}
+
+void ResNeXt::defaults(Options& options) { options.groups = 32; }
+
+ResNeXt::ResNeXt(Options options) : ResNet(checked<ResNeXt>(std::move(options)), Stem::pooled) {}
 
 }  // namespace millrace

@@ -17,6 +17,7 @@ namespace millrace {
 class ResNet : public Backbone, public nn::HasInit {
  public:
   using Options = nn::ResNetOptions;
+  static void check(const Options& options, Complaints& complaints);
   explicit ResNet(Options options);
   Features forward(const at::Tensor& inputs) override { return body_.forward(inputs); }
   void train(bool on = true) override;
@@ -25,7 +26,9 @@ class ResNet : public Backbone, public nn::HasInit {
   int64_t channels() const { return body_.channels(); }
 
  protected:
-  ResNet(const Options& options, const nn::ResNetBody::Variant& variant);
+  using Stem = nn::ResNetBody::Stem;
+  /// For classes of the family: of checked options.
+  ResNet(const Options& options, Stem stem);
 
  private:
   nn::ResNetBody body_;
@@ -38,24 +41,30 @@ class ResNet : public Backbone, public nn::HasInit {
 ///     backbone=dict(type='ResNet_CIFAR', depth=20)        // 64 channels, 8x8
 class ResNet_CIFAR final : public ResNet {  // NOLINT: the name that configs use
  public:
+  static void check(const Options& options, Complaints& complaints);
   explicit ResNet_CIFAR(const Options& options);
 };
 
 /// ResNet with a deep stem (He et al. 2018, arXiv 1812.01187).
 class ResNetV1c final : public ResNet {
  public:
+  static void defaults(Options& options);
+  static void check(const Options& options, Complaints& complaints);
   explicit ResNetV1c(Options options);
 };
 
 /// ResNet with a deep stem and with means in the shortcuts (the same paper).
 class ResNetV1d final : public ResNet {
  public:
+  static void defaults(Options& options);
+  static void check(const Options& options, Complaints& complaints);
   explicit ResNetV1d(Options options);
 };
 
 /// ResNet with 32 groups in its 3x3 convolutions (Xie et al. 2016, arXiv 1611.05431); from depth 50 on.
 class ResNeXt final : public ResNet {
  public:
+  static void defaults(Options& options);
   explicit ResNeXt(Options options);
 };
 

@@ -35,27 +35,27 @@ const std::map<int64_t, Family>& small_families() {
   return kFamilies;
 }
 
-Family family_of(int64_t depth, int64_t groups, const ResNetBody::Variant& variant) {
-  const bool small = variant.stem == ResNetBody::Stem::small;
-  std::vector<int64_t> depths;
+using Stem = ResNetBody::Stem;
+
+/// Nothing for a depth that there is not.
+std::optional<Family> family_of(const ResNetOptions& options, Stem stem, std::vector<int64_t>* depths = nullptr) {
   for (const auto* table : {&families(), &small_families()}) {
-    if (table == &small_families() && !small) continue;
+    if (table == &small_families() && stem != Stem::small) continue;
     for (const auto& [known, family] : *table) {
-      if (groups > 1 && !family.bottleneck) continue;
-      if (known == depth) return family;
-      depths.push_back(known);
+      if (options.groups > 1 && !family.bottleneck) continue;
+      if (known == *options.depth) return family;
+      if (depths) depths->push_back(known);
     }
   }
-  std::sort(depths.begin(), depths.end());
-  Error error(fmt::format("{} has no depth {}; there are {}", variant.owner, depth, fmt::join(depths, ", ")));
-  if (!small && small_families().count(depth)) error.help("type='ResNet_CIFAR'");
-  throw error;
+  return std::nullopt;
+}
+
+int64_t stages_of(const ResNetOptions& options, const Family& family) {
+  return options.num_stages.value_or(static_cast<int64_t>(family.blocks.size()));
 }
 
 std::vector<int64_t> for_each_stage(const std::optional<std::vector<int64_t>>& given, std::vector<int64_t> otherwise,
-                                    size_t stages, const char* owner, const char* key) {
-  if (given && given->size() != stages)
-    throw Error(fmt::format("{} has {} stages, but {} {}", owner, stages, given->size(), key));
+                                    size_t stages) {
   if (given) return *given;
   otherwise.resize(stages);
   return otherwise;
@@ -78,30 +78,23 @@ class StemStepImpl final : public torch::nn::Module {
 }  // namespace
 
 struct ResNetBody::Plan {
-  Plan(const ResNetOptions& options, const Variant& variant)
+  Plan(const ResNetOptions& options, Stem stem)
       : conv(options.conv_cfg && *options.conv_cfg ? options.conv_cfg->build() : std::make_shared<kinds::Conv2d>()),
         norm(options.norm_cfg.build()),
-        groups(options.groups.value_or(1)) {
-    const Family family = family_of(*options.depth, groups, variant);
-    const bool narrow = family.blocks.size() == 3;
-    bottleneck = family.bottleneck;
+        groups(options.groups) {
+    const std::optional<Family> family = family_of(options, stem);
+    MILLRACE_ASSERT(family, "checked options");
+    const bool narrow = family->blocks.size() == 3;
+    bottleneck = family->bottleneck;
     all_blocks = 0;
-    for (const int64_t count : family.blocks) all_blocks += count;
-    const auto stages = static_cast<size_t>(options.num_stages.value_or(static_cast<int64_t>(family.blocks.size())));
-    if (stages > family.blocks.size())
-      throw Error(fmt::format("{} of depth {} has {} stages, num_stages is {}", variant.owner, *options.depth,
-                              family.blocks.size(), stages))
-          .help(fmt::format("num_stages={}", family.blocks.size()));
-    blocks.assign(family.blocks.begin(), family.blocks.begin() + static_cast<std::ptrdiff_t>(stages));
-    strides = for_each_stage(options.strides, {1, 2, 2, 2}, stages, variant.owner, "strides");
-    dilations = for_each_stage(options.dilations, {1, 1, 1, 1}, stages, variant.owner, "dilations");
+    for (const int64_t count : family->blocks) all_blocks += count;
+    const auto stages = static_cast<size_t>(stages_of(options, *family));
+    blocks.assign(family->blocks.begin(), family->blocks.begin() + static_cast<std::ptrdiff_t>(stages));
+    strides = for_each_stage(options.strides, {1, 2, 2, 2}, stages);
+    dilations = for_each_stage(options.dilations, {1, 1, 1, 1}, stages);
     stem_channels = options.stem_channels.value_or(narrow ? 16 : 64);
     base_channels = options.base_channels.value_or(narrow ? 16 : 64);
     expansion = options.expansion.value_or(bottleneck ? 4 : 1);
-    if (!bottleneck && expansion != 1)
-      throw Error(
-          fmt::format("{} of depth {} has basic blocks, expansion is {}", variant.owner, *options.depth, expansion))
-          .help("expansion=1");
   }
 
   std::shared_ptr<Conv> conv;
@@ -112,18 +105,51 @@ struct ResNetBody::Plan {
   int64_t stem_channels = 0, base_channels = 0, expansion = 1, all_blocks = 0;
 };
 
-ResNetBody::ResNetBody(torch::nn::Module& owner, const ResNetOptions& options, const Variant& variant) {
-  const Plan plan(options, variant);
-  const auto stages = static_cast<int64_t>(plan.blocks.size());
-  out_indices_ = options.out_indices.value_or(std::vector<int64_t>{stages - 1});
-  for (const int64_t index : out_indices_)
+void ResNetBody::check(const ResNetOptions& options, Stem stem, Complaints& complaints) {
+  const std::string& owner = complaints.owner();
+  std::vector<int64_t> depths;
+  const std::optional<Family> family = family_of(options, stem, &depths);
+  if (!family) {
+    std::sort(depths.begin(), depths.end());
+    Error& error = complaints.add(
+        "depth", fmt::format("{} has no depth {}; there are {}", owner, *options.depth, fmt::join(depths, ", ")));
+    if (stem != Stem::small && small_families().count(*options.depth)) error.help("type='ResNet_CIFAR'");
+    return;
+  }
+  const int64_t stages = stages_of(options, *family), most = static_cast<int64_t>(family->blocks.size());
+  if (stages > most) {
+    complaints
+        .add("num_stages",
+             fmt::format("{} of depth {} has {} stages, num_stages is {}", owner, *options.depth, most, stages))
+        .help(fmt::format("num_stages={}", most));
+    return;
+  }
+  const auto check_length = [&](const std::optional<std::vector<int64_t>>& given, const char* key) {
+    if (given && static_cast<int64_t>(given->size()) != stages)
+      complaints.add(key, fmt::format("{} has {} stages, but {} {}", owner, stages, given->size(), key));
+  };
+  check_length(options.strides, "strides");
+  check_length(options.dilations, "dilations");
+  if (!family->bottleneck && options.expansion.value_or(1) != 1)
+    complaints
+        .add("expansion",
+             fmt::format("{} of depth {} has basic blocks, expansion is {}", owner, *options.depth, *options.expansion))
+        .help("expansion=1");
+  for (const int64_t index : options.out_indices->value_or(std::vector<int64_t>{}))
     if (index >= stages)
-      throw Error(fmt::format("{} has the stages 0 to {}, out_indices has {}", variant.owner, stages - 1, index));
+      complaints.add("out_indices",
+                     fmt::format("{} has the stages 0 to {}, out_indices has {}", owner, stages - 1, index));
   if (options.frozen_stages > stages)
-    throw Error(fmt::format("{} has {} stages, frozen_stages is {}", variant.owner, stages, options.frozen_stages));
-  pools_ = variant.stem == Stem::pooled;
-  if (!pools_ && options.deep_stem)
-    throw Error(std::string(variant.owner) + " has no deep_stem").help("deep_stem=False");
+    complaints.add("frozen_stages",
+                   fmt::format("{} has {} stages, frozen_stages is {}", owner, stages, *options.frozen_stages));
+  if (stem != Stem::pooled && options.deep_stem)
+    complaints.add("deep_stem", owner + " has no deep_stem").help("deep_stem=False");
+}
+
+ResNetBody::ResNetBody(torch::nn::Module& owner, const ResNetOptions& options, Stem stem) {
+  const Plan plan(options, stem);
+  out_indices_ = options.out_indices->value_or(std::vector<int64_t>{static_cast<int64_t>(plan.blocks.size()) - 1});
+  pools_ = stem == Stem::pooled;
   make_stem(owner, options, plan, pools_);
   channels_ = plan.stem_channels;
   for (size_t stage = 0; stage < plan.blocks.size(); ++stage) {

@@ -11,7 +11,8 @@
 
 namespace millrace::nn {
 
-/// What a residual network is made of, under the keys of OpenMMLab's.
+/// What a residual network is made of, under the keys of OpenMMLab's. Its classes, and those of a task, choose defaults
+/// of their own for what is a Default.
 struct ResNetOptions {
   enum class Style { pytorch, caffe };
 
@@ -23,21 +24,21 @@ struct ResNetOptions {
   std::optional<int64_t> num_stages{};
   std::optional<std::vector<int64_t>> strides{};
   std::optional<std::vector<int64_t>> dilations{};
-  std::optional<std::vector<int64_t>> out_indices{};
-  Style style = Style::pytorch;
-  bool deep_stem = false;
-  bool avg_down = false;
-  std::optional<int64_t> groups{};
+  Default<std::optional<std::vector<int64_t>>> out_indices = by_default(std::nullopt);
+  Default<Style> style = by_default(Style::pytorch);
+  Default<bool> deep_stem = by_default(false);
+  Default<bool> avg_down = by_default(false);
+  Default<int64_t> groups = by_default(1);
   int64_t width_per_group = 4;
-  int64_t frozen_stages = -1;
+  Default<int64_t> frozen_stages = by_default(-1);
   std::optional<Component<Conv>> conv_cfg{};
-  Component<Norm> norm_cfg = component<kinds::BN>();
-  bool norm_eval = false;
+  Component<Norm> norm_cfg = use<kinds::BN>();
+  Default<bool> norm_eval = by_default(false);
   bool with_cp = false;
-  bool zero_init_residual = true;
+  Default<bool> zero_init_residual = by_default(true);
   InitCfg init_cfg = OneOrMany<Component<Initializer>>{
-      component<init::Kaiming>({.targets = {.layer = "Conv2d"}}),
-      component<init::Constant>({.val = 1, .targets = {.layer = {"_BatchNorm", "GroupNorm"}}})};
+      use<init::Kaiming>({.targets = {.layer = "Conv2d"}}),
+      use<init::Constant>({.val = 1, .targets = {.layer = {"_BatchNorm", "GroupNorm"}}})};
   double drop_path_rate = 0;
 
   template <class Fields>
@@ -57,7 +58,7 @@ struct ResNetOptions {
     f("style", &O::style, "which convolution of a Bottleneck has the stride: the 3x3 (pytorch) or the first (caffe)");
     f("deep_stem", &O::deep_stem, "three 3x3 convolutions in the place of the 7x7 one");
     f("avg_down", &O::avg_down, "shortcuts take means where they would leave pixels out");
-    f("groups", &O::groups, "of the 3x3 convolutions, from depth 50 on; None: 1, or 32 in a ResNeXt").at_least(1);
+    f("groups", &O::groups, "of the 3x3 convolutions; several from depth 50 on").at_least(1);
     f("width_per_group", &O::width_per_group, "channels of a group in the first stage, where there are several")
         .at_least(1);
     f("frozen_stages", &O::frozen_stages, "the stem and so many stages are not trained; -1: all are").within(-1, 4);
@@ -81,13 +82,10 @@ class ResNetBody {
     pooled,  // 7x7 with stride 2 and a 3x3 maximum with stride 2
     small,   // 3x3 with stride 1, for images of 32 pixels
   };
-  /// What a class of the family adds to the options.
-  struct Variant {
-    const char* owner;  // for messages
-    Stem stem = Stem::pooled;
-  };
-  /// Throws Error for a depth that there is not, and where lengths and indices do not fit.
-  ResNetBody(torch::nn::Module& owner, const ResNetOptions& options, const Variant& variant);
+  /// For the `check` of a class of the family: a depth that there is not, and lengths and indices that do not fit.
+  static void check(const ResNetOptions& options, Stem stem, Complaints& complaints);
+  /// Of options that `check` has nothing to say of.
+  ResNetBody(torch::nn::Module& owner, const ResNetOptions& options, Stem stem);
 
   Features forward(const at::Tensor& x);
   /// Channels of the last stage.

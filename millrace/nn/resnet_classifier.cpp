@@ -3,16 +3,22 @@
 namespace millrace::nn {
 namespace {
 
+ResNetBody::Stem stem_of(const ResNetClassifierImpl::Options& options) {
+  return options.small_images ? ResNetBody::Stem::small : ResNetBody::Stem::pooled;
+}
+
 ResNetOptions body_options(const ResNetClassifierImpl::Options& options) {
-  return {.depth = options.depth, .in_channels = options.in_channels};
+  ResNetOptions body = {.depth = options.depth, .in_channels = options.in_channels};
+  Complaints complaints("ResNetClassifier");
+  ResNetBody::check(body, stem_of(options), complaints);
+  complaints.throw_if_any();
+  return body;
 }
 
 }  // namespace
 
 ResNetClassifierImpl::ResNetClassifierImpl(const Options& options)
-    : body_(*this, body_options(options),
-            {.owner = "ResNetClassifier",
-             .stem = options.small_images ? ResNetBody::Stem::small : ResNetBody::Stem::pooled}),
+    : body_(*this, body_options(options), stem_of(options)),
       fc_(register_module("fc", Linear(body_.channels(), options.num_classes))) {
   const ModuleView own = view_of(*this);
   const InitCfg init = body_options(options).init_cfg;

@@ -38,7 +38,7 @@ class AmpOptimWrapper final : public OptimWrapper {
   Precision precision_;
 };
 
-/// What a config, recipe or instance asks of precision, before anything is built. A `dtype` left out asks for fp16:
+/// What a config, a class with its options or an instance asks of precision, before anything is built. A `dtype` left out asks for fp16:
 /// supported_precision() says what the device makes of it.
 std::optional<Precision> requested_precision(const Component<OptimWrapper>& component);
 

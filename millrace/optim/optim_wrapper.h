@@ -27,7 +27,7 @@ class OptimObserver;
 
 /// An optimizer and all that happens between a loss and its step: accumulation, gradient sync, clipping, loss scaling.
 ///
-///     OptimWrapper optim(view_of(*net), {.optimizer = component<SGD>({.lr = 0.1}), .clip_grad = ClipNorm{.max_norm =
+///     OptimWrapper optim(view_of(*net), {.optimizer = use<SGD>({.lr = 0.1}), .clip_grad = ClipNorm{.max_norm =
 ///     1}}); optim.update(losses);
 ///
 /// Accumulation, with A = accumulative_counts, c = updates before this one and M their number in the whole training:

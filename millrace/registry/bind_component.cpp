@@ -48,17 +48,18 @@ struct Unknown {
 
 Unknown judge(std::string_view kind, const std::string& type, const std::string& scope, const Binder& binder) {
   const ComponentTable& table = binder.table();
-  const ComponentName name = table.name_of(type, scope);
+  const bool in_tasks = table.traits(kind).defined_by_tasks;
+  ComponentName name = table.name_of(type, scope);
+  if (scope == ComponentTable::kUnstatedScope && !in_tasks) name.absent.clear();
   Unknown unknown;
   unknown.absent.kind = kind;
   unknown.absent.reason = name.absent.empty() ? "this build has none" : name.absent;
   // A bare name of the root is the root's, unless a library that is not here may have one of its own.
-  const bool in_root = !name.says_scope && table.is_elsewhere("", name.name) &&
-                       (name.absent.empty() || ComponentTable::falls_through(kind));
+  const bool in_root = !name.says_scope && table.is_elsewhere("", name.name) && (name.absent.empty() || !in_tasks);
   unknown.absent.name = in_root ? name.name : full_name(name.scope, name.name);
   if (in_root) unknown.absent.reason = "this build has none";
   if (in_root || table.is_elsewhere(name.scope, name.name)) return unknown;
-  if (!name.absent.empty() && (name.says_scope || !ComponentTable::falls_through(kind))) return unknown;
+  if (!name.absent.empty() && (name.says_scope || in_tasks)) return unknown;
 
   if (binder.has_foreign_sources() && name.absent.empty())
     unknown.absent.reason = "the sources that custom_imports names are not loaded";
@@ -105,10 +106,6 @@ const ComponentEntry* report(const Unknown& unknown, std::string_view kind, cons
   binder.add_absent(std::move(absent));
   return nullptr;
 }
-
-/// Whether a component of this kind hands on what it holds as it is. Another may take keys of its own out of a part
-/// before that is built.
-bool hands_on(std::string_view kind) { return kind == "Dataset"; }
 
 /// The kind that a key stands for: "datasets" are each a Dataset.
 std::string kind_of_key(std::string_view key, const ComponentTable& table) {
@@ -160,11 +157,11 @@ BoundComponent bind_entry(const ComponentEntry& entry, const Value& config, Bind
   return bound;
 }
 
-void check_items(const Value& config, Binder& binder, std::string_view owner_kind);
+void check_items(const Value& config, Binder& binder, const ComponentTraits& owner);
 
 /// A dict whose `type` may be of any kind.
 void check_typed(const Value& config, const std::string& type, std::string_view expected_kind, Binder& binder,
-                 std::string_view owner_kind) {
+                 const ComponentTraits& owner) {
   std::vector<const ComponentEntry*> entries = binder.table().find_any(type, scope_in(config, binder));
   const auto of_kind = std::find_if(entries.begin(), entries.end(),
                                     [&](const ComponentEntry* entry) { return entry->kind == expected_kind; });
@@ -175,9 +172,9 @@ void check_typed(const Value& config, const std::string& type, std::string_view 
       const Binder::Lenient lenient(binder);
       report(judge(expected_kind, type, scope, binder), expected_kind, type, config.find("type")->place(), binder);
     }
-    return check_items(config, binder, hands_on(expected_kind) ? expected_kind : std::string_view());
+    return check_items(config, binder, binder.table().traits(expected_kind));
   }
-  const Binder::Lenient lenient(binder, !hands_on(owner_kind));
+  const Binder::Lenient lenient(binder, !owner.passes_configs_on);
   for (const ComponentEntry* entry : entries) {
     Binder trial = binder.trial();
     bind_entry(*entry, config, trial);
@@ -187,34 +184,34 @@ void check_typed(const Value& config, const std::string& type, std::string_view 
   }
 }
 
-void check_value(const Value& value, std::string_view key, Binder& binder, std::string_view owner_kind) {
+void check_value(const Value& value, std::string_view key, Binder& binder, const ComponentTraits& owner) {
   if (value.is_sequence()) {
     for (size_t i = 0; i < value.items().size(); ++i) {
       const Binder::Step step(binder, std::to_string(i));
-      check_value(value.items()[i], key, binder, owner_kind);
+      check_value(value.items()[i], key, binder, owner);
     }
     return;
   }
   if (!value.is_dict()) return;
   const Value* type = value.find("type");
   const std::optional<std::string> text = type ? type_text(*type) : std::nullopt;
-  if (text) return check_typed(value, *text, kind_of_key(key, binder.table()), binder, owner_kind);
+  if (text) return check_typed(value, *text, kind_of_key(key, binder.table()), binder, owner);
   if (const KnownPart* part = type ? nullptr : binder.table().part_of_key(key)) {
     const Binder::Lenient lenient(binder);
     const std::shared_ptr<void> options = part->schema->make();
     return part->schema->bind(options.get(), value, binder);
   }
-  check_items(value, binder, owner_kind);
+  check_items(value, binder, owner);
 }
 
 /// What stands below the keys of a dict of which nothing else is known.
-void check_items(const Value& config, Binder& binder, std::string_view owner_kind) {
+void check_items(const Value& config, Binder& binder, const ComponentTraits& owner) {
   const Binder::InScope in_scope(binder, scope_in(config, binder));
   for (const auto& [key, value] : config.as_dict()) {
     if (!value.is_dict() && !value.is_sequence()) continue;
     const std::string name = key.is_string() ? key.as_string() : key.repr();
     const Binder::Step step(binder, name);
-    check_value(value, name, binder, owner_kind);
+    check_value(value, name, binder, owner);
   }
 }
 
@@ -278,18 +275,20 @@ BoundComponent bind_component(std::string_view kind, const Value& config, Binder
     return {};
   }
 
-  const std::string scope = scope_in(config, binder);
+  // A type that is left out is the engine's own choice, so that no library of a task has a say in it.
+  const std::string scope = type ? scope_in(config, binder) : std::string();
   if (const ComponentEntry* entry = binder.table().find(kind, type_name, scope))
     return bind_entry(*entry, config, binder);
   const Place place = type ? type->place() : config.place();
   if (const ComponentEntry* meant = report(judge(kind, type_name, scope, binder), kind, type_name, place, binder)) {
     const Binder::Lenient lenient(binder);
     bind_entry(*meant, config, binder);
-  } else {
-    check_items(config, binder, hands_on(kind) ? kind : std::string_view());
+    binder.set_subject(subject);
+    return {};
   }
+  check_items(config, binder, binder.table().traits(kind));
   binder.set_subject(subject);
-  return {};
+  return {nullptr, config, nullptr, binder.path()};
 }
 
 Value dump_component(const BoundComponent& bound) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "millrace/base/text.h"
-#include "millrace/registry/registry.h"
+#include "millrace/registry/component_table.h"
 
 namespace millrace {
 
@@ -28,11 +28,14 @@ Binder Binder::trial() const {
 
 Error& Binder::mistake(const Value& value, std::string what) { return mistake(value.place(), std::move(what)); }
 
-Error& Binder::mistake(const Place& place, std::string what) {
+Error& Binder::mistake(const Place& place, std::string what) { return mistake(place, Error(std::move(what))); }
+
+Error& Binder::mistake(const Place& place, Error error) {
   if (lenient_ && !trial_) return passed_over_ = Error("");
   const std::string where = path();
-  if (place.known() || where.empty()) return mistakes_.add(Error(place, std::move(what)));
-  return mistakes_.add(Error(Place(where), std::move(what)));
+  if (place.known()) error.locate(place);
+  else if (!where.empty()) error.locate(Place(where));
+  return mistakes_.add(std::move(error));
 }
 
 std::optional<std::string> Binder::unknown_key(const Value& key, const std::string& owner,

@@ -54,6 +54,9 @@ class Binder {
   /// The error is valid until the next mistake.
   Error& mistake(const Value& value, std::string what);
   Error& mistake(const Place& place, std::string what);
+  /// The same for an error with its notes, which has no place yet.
+  Error& mistake(const Value& value, Error error) { return mistake(value.place(), std::move(error)); }
+  Error& mistake(const Place& place, Error error);
   /// "OWNER has no key 'KEY'; did you mean 'RIGHT'?" at the key. `known` is what might have been meant, `listed` what
   /// the note names. Returns what was meant, if a name is near.
   std::optional<std::string> unknown_key(const Value& key, const std::string& owner, std::span<const std::string> known,

@@ -9,27 +9,11 @@
 
 namespace millrace {
 
-/// A component with the options it will be built from: `component<SGD>({.lr = 0.1})`, for where an instance cannot be
-/// made yet (an optimizer needs parameters, a scheduler an optimizer).
-template <class T>
-struct Recipe {
-  std::shared_ptr<typename T::Options> options;
-};
-template <class T>
-Recipe<T> component(typename T::Options options) {
-  return {std::make_shared<typename T::Options>(std::move(options))};
-}
-template <class T>
-Recipe<T> component() {
-  return {std::make_shared<typename T::Options>(detail::make_options<typename T::Options>())};
-}
-
-/// A field of options that holds another component: from a config, as a recipe, or as an instance.
+/// A field of options that holds another component: from a config, as a class with its options, or as an instance.
 ///
-///     Component<Dataset> dataset;                                  // config: dataset=dict(type='MNIST',
-///     data_root='…')
-///     {.dataset = std::make_shared<MNIST>(MNIST::Options{…})}      // instance
-///     {.optimizer = component<SGD>({.lr = 0.1})}                   // recipe
+///     Component<Dataset> dataset;            // config: dataset=dict(type='MNIST', data_root='…')
+///     {.optimizer = use<SGD>({.lr = 0.1})}   // built when it is needed
+///     {.dataset = std::make_shared<MNIST>(MNIST::Options{…})}
 ///
 /// A base that reads its configs in a way of its own (a `type` that may be left out) has a static `bind_config(value,
 /// binder)`. A config is checked through the whole tree below it when it is bound; build() makes a new object each time
@@ -45,12 +29,13 @@ class Component {
       if (instance) Base::adopt(*instance);
     instance_ = std::move(instance);
   }
-  template <class T>
-  requires std::derived_from<T, Base> Component(Recipe<T> recipe)  // NOLINT
-      : bound_{&Base::Registry::template unregistered_entry<T>(), {}, std::move(recipe.options), {}} {}
+  explicit Component(BoundComponent bound) : bound_(std::move(bound)) {}
 
-  bool empty() const { return !instance_ && !bound_.entry; }
+  /// Whether it names nothing; a component that this program does not have is named.
+  bool empty() const { return !instance_ && !bound_.entry && bound_.config.is_null(); }
   explicit operator bool() const { return !empty(); }
+  /// Whether it names what this program does not have: then there is nothing to build.
+  bool is_absent() const { return !empty() && !instance_ && !bound_.entry; }
 
   /// Throws Error with the place of the config and what was being built.
   template <class... Args>
@@ -61,7 +46,7 @@ class Component {
   }
 
   const std::shared_ptr<Base>& instance() const { return instance_; }
-  /// The config it came from; null for instances and recipes.
+  /// The config it came from; null for what C++ gave.
   const Value& config() const { return bound_.config; }
   const BoundComponent& bound() const { return bound_; }
   /// The class it will be: "StepLR"; empty for instances.
@@ -72,6 +57,24 @@ class Component {
   std::shared_ptr<Base> instance_;
   BoundComponent bound_;
 };
+
+/// A class with the options it will be built from, for where an instance cannot be made yet: an optimizer needs
+/// parameters, a scheduler an optimizer. It fits where a component of its kind is asked for.
+///
+///     Component<Optimizer> optimizer = use<SGD>({.lr = 0.1});
+template <class T>
+Component<typename T::Registry::Base> use(typename T::Options options) {
+  schema_of<T>().settle(&options);
+  return Component<typename T::Registry::Base>(BoundComponent{&T::Registry::template unregistered_entry<T>(),
+                                                              {},
+                                                              std::make_shared<typename T::Options>(std::move(options)),
+                                                              {}});
+}
+/// With the default options.
+template <class T>
+Component<typename T::Registry::Base> use() {
+  return use<T>(typename T::Options{});
+}
 
 template <class Base>
 struct TypeOf<Component<Base>> {
@@ -84,6 +87,11 @@ struct TypeOf<Component<Base>> {
   static Value dump(const Component<Base>& field) {
     if (field.instance_) return Value(std::string("<") + Base::kKind + " instance>");
     return dump_component(field.bound_);
+  }
+  /// Of what C++ gave; a config was checked when it was bound.
+  static void check(const Component<Base>& field, Binder& binder) {
+    if (field.bound_.entry && field.bound_.config.is_null())
+      field.bound_.entry->schema->check(field.bound_.options.get(), binder);
   }
 };
 

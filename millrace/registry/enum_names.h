@@ -25,6 +25,9 @@ constexpr std::string_view enumerator_name() {
 /// The names of the enumerators of E from 0 on, without gaps (at most 24): they are the strings that configs use.
 template <class E>
 const std::vector<std::string>& enum_names() {
+  constexpr size_t kMostEnumerators = 24;
+  static_assert(detail::enumerator_name<static_cast<E>(kMostEnumerators)>().empty(),
+                "an enum of options has at most 24 enumerators, numbered from 0 without gaps");
   static const std::vector<std::string> kNames = [] {
     std::vector<std::string> names;
     [&]<size_t... I>(std::index_sequence<I...>) {
@@ -35,7 +38,7 @@ const std::vector<std::string>& enum_names() {
       };
       (take(detail::enumerator_name<static_cast<E>(I)>()), ...);
     }
-    (std::make_index_sequence<24>());
+    (std::make_index_sequence<kMostEnumerators>());
     return names;
   }();
   return kNames;

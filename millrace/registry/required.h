@@ -10,8 +10,29 @@
 namespace millrace {
 
 namespace detail {
-/// What a Required is made from by the binder alone, before the config has filled it.
-struct Unset {};
+
+template <class T>
+T make_options();
+
+/// An aggregate of options with required fields of its own, which a member of another aggregate can be.
+template <class T>
+concept HasRequired = std::is_aggregate_v<T> && !std::is_default_constructible_v<T> && requires {
+  &T::template describe<class Fields>;
+};
+
+/// What a Required, or an aggregate that has some, is made from by the binder alone, before the config has filled it.
+struct Unset {
+  template <HasRequired T>
+  operator T() const {  // NOLINT: the one purpose of the class
+    return make_options<T>();
+  }
+};
+
+/// What a Field that holds a T is given: a value of T or what becomes one, but no other Field.
+template <class U, class T, class Field>
+concept ValueOf = !std::same_as<std::remove_cvref_t<U>, Unset> && !std::same_as<std::remove_cvref_t<U>, Field> &&
+                  std::convertible_to<U&&, T>;
+
 }  // namespace detail
 
 /// A field of an Options aggregate that has no default: leaving it out does not compile, and a config that lacks it is
@@ -20,18 +41,15 @@ struct Unset {};
 ///     struct Options { Required<int> step_size; double gamma = 0.1; };
 ///     StepLR scheduler(optim, {.step_size = 30});   // {} or {.gamma = 0.5} does not compile
 ///
-/// Required fields come first in their aggregate.
+/// Required fields come first in their aggregate, and members that have required fields of their own with them.
 template <class T>
 class Required {
  public:
   using value_type = T;
 
-  template <class U>
-  requires std::convertible_to<U&&, T> &&
-      (!std::same_as<std::remove_cvref_t<U>, detail::Unset>)&&(!std::same_as<std::remove_cvref_t<U>, Required>)
-          Required(U&& value)
-      : value_(std::forward<U>(value)), set_(true) {}  // NOLINT: an option is what it holds
-  Required(detail::Unset) {}                           // NOLINT
+  template <detail::ValueOf<T, Required> U>
+  Required(U&& value) : value_(std::forward<U>(value)), set_(true) {}  // NOLINT: an option is what it holds
+  Required(detail::Unset) {}                                           // NOLINT
 
   const T& operator*() const { return value_; }
   T& operator*() { return value_; }

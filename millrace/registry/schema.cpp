@@ -1,6 +1,7 @@
 #include "millrace/registry/schema.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "millrace/base/text.h"
@@ -77,16 +78,23 @@ const Field* Schema::find(std::string_view key) const {
 }
 
 void Schema::check_field(const Field& field, const void* options, const Value* given, Binder& binder) const {
-  const void* member = static_cast<const char*>(options) + field.offset_;
+  const void* member = field.in(options);
   if (field.type_->missing(member)) return;
   // Only plain fields have ranges; a dump of a field is what a config would say.
   if (field.range_text().empty()) return;
   field.check_range(field.type_->dump(member), given ? given->place() : Place(), binder.subject(), binder);
 }
 
+Complaints Schema::complaints_of(const void* options) const {
+  Complaints complaints(name_);
+  for (const Check& check : checks_) check.run(static_cast<const char*>(options) + check.offset, complaints);
+  return complaints;
+}
+
 void Schema::bind(void* options, const Value& dict, Binder& binder, const std::vector<std::string>& foreign) const {
   const std::string outer_subject = binder.subject();
-  std::set<const Field*> given;
+  const size_t mistakes_before = binder.mistakes().size();
+  std::map<const Field*, const Value*> given;
   std::set<std::string> meant;
   for (const auto& [key, value] : dict.as_dict()) {
     const std::string text = key.is_string() ? key.as_string() : "";
@@ -99,7 +107,7 @@ void Schema::bind(void* options, const Value& dict, Binder& binder, const std::v
       if (auto near = binder.unknown_key(key, name_, known, keys())) meant.insert(std::move(*near));
       continue;
     }
-    if (!given.insert(field).second) {
+    if (!given.emplace(field, &value).second) {
       binder.mistake(key, name_ + " has '" + field->key() + "' twice: '" + text + "' is another spelling of it");
       continue;
     }
@@ -107,7 +115,7 @@ void Schema::bind(void* options, const Value& dict, Binder& binder, const std::v
     const Binder::Step step(binder, text);
     binder.set_subject(name_ + "." + text);
     const size_t before = binder.mistakes().size();
-    field->type_->bind(static_cast<char*>(options) + field->offset_, value, binder);
+    field->type_->bind(field->in(options), value, binder);
     if (binder.mistakes().size() == before) {
       binder.set_subject(name_ + "." + text);
       check_field(*field, options, &value, binder);
@@ -119,12 +127,45 @@ void Schema::bind(void* options, const Value& dict, Binder& binder, const std::v
     error.note(field.key() + ": " + field.type_name() + (field.text().empty() ? "" : ", " + field.text()));
   }
   binder.set_subject(outer_subject);
+  // What two fields decide together can be told when both are known and right.
+  if (binder.mistakes().size() != mistakes_before || binder.is_lenient() || binder.is_fragment()) return;
+  const Complaints complaints = complaints_of(options);
+  for (const auto& [key, error] : complaints.all()) {
+    const auto named = key.empty() ? given.end() : given.find(find(key));
+    if (named == given.end()) {
+      binder.mistake(dict, error);
+    } else {
+      const Binder::Step step(binder, key);
+      binder.mistake(*named->second, error);
+    }
+  }
 }
 
 void Schema::check(const void* options, Binder& binder) const {
+  const size_t mistakes_before = binder.mistakes().size();
   for (const Field& field : fields_) {
     binder.set_subject(field.key());
     check_field(field, options, nullptr, binder);
+    if (!field.type_->check) continue;
+    const Binder::Step step(binder, field.key());
+    field.type_->check(field.in(options), binder);
+  }
+  if (binder.mistakes().size() != mistakes_before) return;
+  const Complaints complaints = complaints_of(options);
+  for (const auto& [key, error] : complaints.all()) binder.mistake(Place(), error);
+}
+
+void Schema::settle(void* options) const {
+  if (!defaults_) return;
+  for (const Field& field : fields_)
+    if (field.type_->settle) field.type_->settle(field.in(options), field.in(defaults_.get()));
+}
+
+void Schema::compare_defaults(const void* plain) {
+  for (const Field& field : fields_) {
+    if (field.type_->settle || field.type_->dump(field.in(plain)) == field.type_->dump(field.in(defaults_.get())))
+      continue;
+    flaw_ = name_ + "::defaults changes '" + field.key() + "', which is not a Default<…>";
   }
 }
 
@@ -132,58 +173,9 @@ Value Schema::dump(const void* options) const {
   Value dict = Value::dict();
   for (const Field& field : fields_) {
     if (field.is_ignored()) continue;
-    dict.as_dict().set(field.key(), field.type_->dump(static_cast<const char*>(options) + field.offset_));
+    dict.as_dict().set(field.key(), field.type_->dump(field.in(options)));
   }
   return dict;
 }
-
-Field& Fields::ignore(const char* key, const char* why) {
-  Field field;
-  field.key_ = key;
-  field.text_ = why;
-  field.type_ = &field_type<Value>();
-  field.ignored_ = true;
-  if (schema_.find(key)) schema_.flaw_ = schema_.name_ + " describes the key '" + std::string(key) + "' twice";
-  schema_.fields_.push_back(std::move(field));
-  return schema_.fields_.back();
-}
-
-Field& Fields::add_field(const char* key, const char* text, const FieldType& type, void* member, bool required) {
-  Field field;
-  field.key_ = key;
-  field.text_ = text;
-  field.type_ = &type;
-  field.offset_ = static_cast<size_t>(static_cast<char*>(member) - static_cast<char*>(root_));
-  field.required_ = required;
-  if (!required) field.default_ = type.dump(member);
-  if (schema_.find(key)) schema_.flaw_ = schema_.name_ + " describes the key '" + std::string(key) + "' twice";
-  schema_.fields_.push_back(std::move(field));
-  return schema_.fields_.back();
-}
-
-namespace detail {
-
-std::string last_name_of_signature(std::string_view signature) {
-  const size_t begin = signature.find("T = ") + 4;
-  std::string_view name = signature.substr(begin, signature.find_first_of(";]", begin) - begin);
-  constexpr std::string_view kNested = "::Options";  // DataLoader::Options is what a user knows as DataLoader
-  if (name.ends_with(kNested)) name.remove_suffix(kNested.size());
-  size_t last = 0;
-  int depth = 0;  // "A<b::C>" is named "A<b::C>"
-  for (size_t i = 0; i < name.size(); ++i) {
-    if (name[i] == '<') ++depth;
-    else if (name[i] == '>') --depth;
-    else if (depth == 0 && name[i] == ':') last = i + 1;
-  }
-  return std::string(name.substr(last));
-}
-
-void throw_mistakes_of(const Schema& schema, const void* options) {
-  Binder binder;
-  schema.check(options, binder);
-  binder.mistakes().throw_if_any();
-}
-
-}  // namespace detail
 
 }  // namespace millrace

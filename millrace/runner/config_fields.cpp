@@ -88,6 +88,7 @@ void TypeOf<EvaluatorConfig>::bind(EvaluatorConfig& field, const Value& value, B
   if (is_evaluator) {
     const BoundComponent bound = bind_component(Evaluator::kKind, value, binder, "Evaluator");
     if (bound.entry) field.metrics = static_cast<const Evaluator::Options*>(bound.options.get())->metrics.values();
+    else if (!bound.config.is_null()) field.metrics.emplace_back(bound);  // absent, and yet given
     return;
   }
   OneOrMany<Component<Metric>> metrics;
@@ -128,7 +129,9 @@ const Value* misspelt_type(const Value& hook) {
 void TypeOf<DefaultHooks>::bind(DefaultHooks& field, const Value& value, Binder& binder) {
   field.hooks.clear();
   if (!value.is_dict() && !value.is_null()) return binder.wrong_type(value, "a dict of hooks by name");
-  const auto add = [&](const std::string& name, const Value& config) {
+  // A type that the entry does not name is the engine's own, whatever scope the config is in.
+  const auto add = [&](const std::string& name, const Value& config, bool names_type) {
+    const Binder::InScope in_scope(binder, names_type ? binder.scope() : std::string());
     Component<Hook> hook;
     detail::bind_element(hook, config, binder, name);
     if (!hook.empty()) field.hooks.emplace_back(name, std::move(hook));
@@ -142,9 +145,9 @@ void TypeOf<DefaultHooks>::bind(DefaultHooks& field, const Value& value, Binder&
     if (!own) {
       // A program without the hooks' library has no default hooks, and a table that is not bound yet needs none.
       if (ComponentTable::instance().find(Hook::kKind, standard.find("type")->as_string(), ""))
-        add(name.as_string(), standard);
+        add(name.as_string(), standard, false);
     } else if (!own->is_null()) {
-      add(name.as_string(), merged_hook(*own, standard));
+      add(name.as_string(), merged_hook(*own, standard), own->find("type") != nullptr);
     }
   }
   for (const auto& [key, own] : entries) {
@@ -152,7 +155,7 @@ void TypeOf<DefaultHooks>::bind(DefaultHooks& field, const Value& value, Binder&
     if (key.is_string() && hooks_of_every_run().find(name)) continue;
     const Value* type = own.is_dict() ? own.find("type") : nullptr;
     if (type && key.is_string() && !is_misspelt_default(name, *type, entries)) {
-      add(name, own);
+      add(name, own, true);
     } else if (const Value* slip = misspelt_type(own); slip && !nearest(name, names)) {
       const std::vector<std::string> type_key = {"type"};
       binder.unknown_key(*slip, "default_hooks." + name, type_key, type_key);

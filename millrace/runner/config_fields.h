@@ -18,12 +18,12 @@ template <class Base>
 struct Named {
   /// The name is "" for the only one.
   std::vector<std::pair<std::string, std::vector<Component<Base>>>> entries;
+  /// They are made by something that this program does not have, perhaps under more names.
+  bool made_elsewhere = false;
 
   Named() = default;
-  Named(Component<Base> only) : Named(std::vector{std::move(only)}) {}  // NOLINT: an option is what it holds
-  template <class T>
-  requires std::derived_from<T, Base> Named(Recipe<T> only) : Named(Component<Base>(std::move(only))) {}  // NOLINT
-  Named(std::vector<Component<Base>> all) : entries{{"", std::move(all)}} {}                              // NOLINT
+  Named(Component<Base> only) : Named(std::vector{std::move(only)}) {}        // NOLINT: an option is what it holds
+  Named(std::vector<Component<Base>> all) : entries{{"", std::move(all)}} {}  // NOLINT
   Named(std::initializer_list<std::pair<std::string, std::vector<Component<Base>>>> named) : entries(named) {}
   bool empty() const { return entries.empty(); }
 };
@@ -39,12 +39,13 @@ template <class Base>
 struct TypeOf<Named<Base>> {
   static std::string name() { return std::string(Base::kKind) + ", list of them, or dict of names to them"; }
   static void bind(Named<Base>& field, const Value& value, Binder& binder) {
-    field.entries.clear();
+    field = {};
     if (value.is_null()) return;
     const char* own_key = nullptr;
     if constexpr (requires { Base::kOwnKey; }) own_key = Base::kOwnKey;
     if (detail::names_components(value, Base::kKind, own_key, binder)) {
-      const Binder::Lenient lenient(binder, !constructor_is_known(value, binder));
+      field.made_elsewhere = !constructor_is_known(value, binder);
+      const Binder::Lenient lenient(binder, field.made_elsewhere);
       for (const auto& [key, item] : value.as_dict())
         if (key.is_string() && key.as_string() != "constructor") bind_one(field, key.as_string(), item, binder);
     } else {

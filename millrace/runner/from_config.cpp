@@ -31,11 +31,6 @@ Value with_preprocessor_in_model(const Value& tree) {
   return whole.set_place(tree.place());
 }
 
-const Schema& run_schema() {
-  static const Schema kSchema = Schema::of<RunnerOptions>("the config");
-  return kSchema;
-}
-
 /// What the walk over a config gives beside what the binder collects.
 struct WalkedRun {
   RunnerOptions options = detail::make_options<RunnerOptions>();
@@ -146,8 +141,10 @@ std::string unused_text(const std::vector<Value>& keys) {
 }  // namespace
 
 ConfigReport check_run_config(const Config& config) {
-  Binder binder(scope_of(config));
-  binder.set_fragment(!config.tree.find("model"));
+  const bool is_part = !config.tree.find("model");
+  const std::string scope = scope_of(config);
+  Binder binder(is_part && scope.empty() ? std::string(ComponentTable::kUnstatedScope) : scope);
+  binder.set_fragment(is_part);
   const WalkedRun walked = walk_run_config(config, binder);
   ConfigReport report{binder.mistakes(), binder.absent(), {}};
   if (!walked.unused.empty()) report.warnings.add(Error(walked.unused[0].place(), unused_text(walked.unused)));

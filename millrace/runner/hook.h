@@ -82,6 +82,7 @@ struct IterPoint {
 class Hook {
  public:
   static constexpr const char* kKind = "Hook";
+  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
   using Registry = millrace::Registry<Hook>;
 
   virtual ~Hook() = default;

@@ -126,11 +126,7 @@ std::regex regex_of(std::string_view pattern) {
   auto flags = std::regex::ECMAScript | std::regex::optimize;
   const std::string_view body = pattern.starts_with("(?i)") ? pattern.substr(4) : pattern;
   if (body.size() != pattern.size()) flags |= std::regex::icase;
-  try {
-    return std::regex(body.begin(), body.end(), flags);
-  } catch (const std::regex_error& refused) {
-    throw Error(fmt::format("mean_pattern '{}' is no regular expression", pattern)).note(refused.what());
-  }
+  return std::regex(body.begin(), body.end(), flags);
 }
 
 /// What a config may write for one Statistic; further keys are the arguments of a statistic that was added.
@@ -159,9 +155,9 @@ bool is_built_in(std::string_view method) {
   return std::find(names.begin(), names.end(), method) != names.end();
 }
 
-void check_statistic(const LogProcessor::Statistic& statistic, bool by_epoch) {
+void check_statistic(const LogProcessor::Statistic& statistic, bool by_epoch, Complaints& complaints) {
   const auto refuse = [&](std::string_view what) {
-    throw Error(fmt::format("custom_cfg: the entry for '{}' {}", statistic.data_src, what));
+    complaints.add("custom_cfg", fmt::format("custom_cfg: the entry for '{}' {}", statistic.data_src, what));
   };
   if (statistic.data_src.empty()) refuse("needs data_src");
   if (statistic.method_name.empty()) refuse("needs method_name");
@@ -187,15 +183,26 @@ HistoryBuffer::Arguments statistic_arguments(const LogProcessor::Statistic& stat
 
 }  // namespace
 
+void LogProcessor::check(const Options& options, Complaints& complaints) {
+  try {
+    regex_of(options.mean_pattern);
+  } catch (const std::regex_error& refused) {
+    complaints.add("mean_pattern", fmt::format("mean_pattern '{}' is no regular expression", options.mean_pattern))
+        .note(refused.what());
+  }
+  if (!options.custom_cfg) return;
+  std::set<std::string> shown;
+  for (const Statistic& statistic : *options.custom_cfg) {
+    check_statistic(statistic, options.by_epoch, complaints);
+    const std::string& name = statistic.log_name ? *statistic.log_name : statistic.data_src;
+    if (!shown.insert(name).second)
+      complaints.add("custom_cfg", fmt::format("custom_cfg: two entries have the log_name '{}'", name));
+  }
+}
+
 LogProcessor::LogProcessor(Options options) : options_(checked<LogProcessor>(std::move(options))) {
   pattern_ = std::make_shared<Pattern>(Pattern{regex_of(options_.mean_pattern)});
   if (options_.custom_cfg) statistics_ = *options_.custom_cfg;
-  std::set<std::string> shown;
-  for (const Statistic& statistic : statistics_) {
-    check_statistic(statistic, options_.by_epoch);
-    const std::string& name = statistic.log_name ? *statistic.log_name : statistic.data_src;
-    if (!shown.insert(name).second) throw Error(fmt::format("custom_cfg: two entries have the log_name '{}'", name));
-  }
 }
 
 LogRecord LogProcessor::record(const LogState& state, const MessageHub& hub) {

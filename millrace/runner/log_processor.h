@@ -103,8 +103,9 @@ class LogProcessor {
     }
   };
 
+  /// Refuses a pattern that is not a regular expression, two entries of one name, and a window that an entry cannot have.
+  static void check(const Options& options, Complaints& complaints);
   LogProcessor() : LogProcessor(Options{}) {}
-  /// Throws Error on a pattern that is none, two entries of one name, or a window that the entry cannot have.
   explicit LogProcessor(Options options);
   virtual ~LogProcessor() = default;
 

@@ -17,19 +17,9 @@ namespace millrace {
 
 Precision precision_of(const RunnerOptions& options, std::vector<std::string>& notices) {
   std::optional<Precision> wanted = options.precision;
-  std::string who = "precision";
-  for (const auto& [name, components] : options.optim_wrapper.entries) {
-    for (const auto& component : components) {
-      const std::optional<Precision> own = requested_precision(component);
-      if (!own) continue;
-      const std::string key = name.empty() ? "optim_wrapper" : "optim_wrapper." + name;
-      if (wanted && *wanted != *own)
-        throw Error(component.config().place(), fmt::format("{} asks for {}, {} for {}: a run has one precision", who,
-                                                            precision_name(*wanted), key, precision_name(*own)));
-      wanted = own;
-      who = key;
-    }
-  }
+  for (const auto& [name, components] : options.optim_wrapper.entries)
+    for (const auto& component : components)
+      if (!wanted) wanted = requested_precision(component);
   if (!wanted) return Precision::fp32;
   const at::Device device = checked_device(options.device);
   const Precision served = supported_precision(*wanted, device);
@@ -43,9 +33,6 @@ std::unique_ptr<OptimSet> build_optims(const RunnerOptions& options, const Model
   auto optims = std::make_unique<OptimSet>();
   const ModuleView whole = model.modules();
   for (const auto& [name, components] : options.optim_wrapper.entries) {
-    if (components.size() != 1)
-      throw Error("optim_wrapper takes one optimizer for each name, got a list of " +
-                  std::to_string(components.size()));
     const ModuleView* part = name.empty() ? &whole : nullptr;
     std::vector<std::string> children;
     for (const ModuleView& child : whole.children) {
@@ -73,7 +60,6 @@ std::unique_ptr<ParamSchedulers> build_schedulers(const RunnerOptions& options, 
       if (!name.empty() && name != optim.name) continue;
       for (const auto& component : components) schedulers->add(component.build(*optim.optim), optim.name);
     }
-    if (!name.empty()) optims[name];  // throws for a name that no optimizer has
   }
   return schedulers;
 }

@@ -16,8 +16,8 @@ class Runner;
 struct RunContext;
 struct RunnerOptions;
 
-/// The one precision that the options ask for, as the device has it. Throws Error if two of them disagree; a request
-/// that the device cannot serve adds a notice.
+/// The one precision that checked options ask for, as the device has it. A request that the device cannot serve adds a
+/// notice.
 Precision precision_of(const RunnerOptions& options, std::vector<std::string>& notices);
 
 /// The optimizers that the options name, over the model's parameters. Of several, each has those of the model's child

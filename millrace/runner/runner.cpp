@@ -37,14 +37,6 @@ double steady_seconds() {
 
 uint64_t drawn_seed() { return std::random_device()() & 0x7fffffffU; }
 
-/// All of the parts or none: half a training is a mistake.
-void check_triple(const char* what, std::initializer_list<std::pair<const char*, bool>> parts) {
-  std::vector<std::string> given, missing;
-  for (const auto& [name, is_there] : parts) (is_there ? given : missing).push_back(name);
-  if (!given.empty() && !missing.empty())
-    throw Error(fmt::format("{} needs {}; given: {}", what, join(missing, " and "), join(given, " and ")));
-}
-
 /// The checkpoint that the options ask to go on from; nothing if they ask for the newest and there is none.
 std::optional<std::filesystem::path> resume_path(const RunnerOptions& options) {
   if (const auto* path = std::get_if<std::string>(&options.resume)) return *path;
@@ -70,19 +62,9 @@ std::string environment_summary(const Runner& runner) {
 }  // namespace
 
 Runner::Runner(RunnerOptions options, RunSurroundings surroundings)
-    : options_(std::make_unique<RunnerOptions>(std::move(options))), surroundings_(std::move(surroundings)) {
+    : options_(std::make_unique<RunnerOptions>(checked_run(std::move(options)))),
+      surroundings_(std::move(surroundings)) {
   const RunnerOptions& o = *options_;
-  check_triple("a training", {{"train_dataloader", o.train_dataloader.has_value()},
-                              {"train_cfg", !o.train_cfg.empty()},
-                              {"optim_wrapper", !o.optim_wrapper.empty()}});
-  check_triple("a validation", {{"val_dataloader", o.val_dataloader.has_value()},
-                                {"val_cfg", !o.val_cfg.empty()},
-                                {"val_evaluator", !o.val_evaluator.empty()}});
-  check_triple("a test", {{"test_dataloader", o.test_dataloader.has_value()},
-                          {"test_cfg", !o.test_cfg.empty()},
-                          {"test_evaluator", !o.test_evaluator.empty()}});
-  if (!o.param_scheduler.empty() && o.optim_wrapper.empty()) throw Error("param_scheduler needs optim_wrapper");
-
   work_dir_ = std::filesystem::absolute(o.work_dir).lexically_normal();
   if (const auto path = resume_path(o)) resume_point_ = ResumePoint::read(*path);
   const std::optional<uint64_t> resumed_seed = resume_point_ ? resume_point_->seed() : std::nullopt;
@@ -206,12 +188,11 @@ void Runner::build_eval(Mode mode) {
 }
 
 void Runner::scale_lr() {
-  const auto base = options_->auto_scale_lr.base_batch_size;
-  if (!base) throw Error("auto_scale_lr.enable needs auto_scale_lr.base_batch_size");
-  const double ratio = static_cast<double>(options_->train_dataloader->batch_size) / static_cast<double>(*base);
+  const int64_t base = *options_->auto_scale_lr.base_batch_size;
+  const double ratio = static_cast<double>(options_->train_dataloader->batch_size) / static_cast<double>(base);
   optims_->scale_lr(ratio);
   logger_->info(fmt::format("every lr is multiplied by {} (batch size {} over base_batch_size {})", ratio,
-                            options_->train_dataloader->batch_size, *base));
+                            options_->train_dataloader->batch_size, base));
 }
 
 template <class Body>

@@ -47,6 +47,10 @@ struct AutoScaleLr {
     f("enable", &AutoScaleLr::enable, "multiply every lr by (batch size x world size) / base_batch_size");
     f("base_batch_size", &AutoScaleLr::base_batch_size, "the batch size that the lr was chosen for").at_least(1);
   }
+  static void check(const AutoScaleLr& options, Complaints& complaints) {
+    if (options.enable && !options.base_batch_size)
+      complaints.add("enable", "auto_scale_lr.enable needs auto_scale_lr.base_batch_size");
+  }
 };
 
 /// Settings of Python's processes: known, so that a slip is told, and without effect here.
@@ -60,8 +64,8 @@ struct EnvCfg {
   }
 };
 
-/// What a whole run is made of: the top level of a config, or what a program fills in. Each part is a config, a recipe
-/// or an instance (see Component).
+/// What a whole run is made of: the top level of a config, or what a program fills in. Each part is a config, a class
+/// with its options, or an instance (see Component).
 struct RunnerOptions {
   Required<Component<Model>> model;
   std::string work_dir = "work_dirs/run";
@@ -150,6 +154,14 @@ struct RunnerOptions {
     f.ignore("gpu_ids", "of an older engine");
     f.ignore("tta_model", "not part of a training");
   }
+  /// Refuses half a training (a loader without a loop), schedules without an optimizer, lists and names of optimizers
+  /// that do not fit, and two precisions.
+  static void check(const RunnerOptions& options, Complaints& complaints);
 };
+
+/// The top level of a config, under the name "the config".
+const Schema& run_schema();
+/// What C++ filled in, as `checked` does it for a component: throws one Error of all mistakes.
+RunnerOptions checked_run(RunnerOptions options);
 
 }  // namespace millrace

@@ -5,12 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "millrace/base/error.h"
+#include "millrace/registry/complaints.h"
 
 namespace millrace {
 
-/// When a training validates: every `interval` epochs (or iterations) from `begin` on, and at the end. Throws Error for
-/// dynamic intervals below 1 and milestones below 0.
+/// When a training validates: every `interval` epochs (or iterations) from `begin` on, and at the end.
 class ValSchedule {
  public:
   struct Options {
@@ -25,15 +24,19 @@ class ValSchedule {
       f("dynamic_intervals", &Options::dynamic_intervals,
         "(milestone, interval) pairs: from the milestone on, the other interval");
     }
+    static void check(const Options& options, Complaints& complaints) {
+      for (const auto& [milestone, interval] : options.dynamic_intervals) {
+        const std::string pair = "(" + std::to_string(milestone) + ", " + std::to_string(interval) + ")";
+        if (milestone < 0)
+          complaints.add("dynamic_intervals", "dynamic_intervals: the milestone must be at least 0, got " + pair);
+        if (interval < 1)
+          complaints.add("dynamic_intervals", "dynamic_intervals: the interval must be at least 1, got " + pair);
+      }
+    }
   };
 
-  ValSchedule(Options options, int64_t last) : options_(std::move(options)), last_(last) {
-    for (const auto& [milestone, interval] : options_.dynamic_intervals) {
-      const std::string pair = "(" + std::to_string(milestone) + ", " + std::to_string(interval) + ")";
-      if (milestone < 0) throw Error("dynamic_intervals: the milestone must be at least 0, got " + pair);
-      if (interval < 1) throw Error("dynamic_intervals: the interval must be at least 1, got " + pair);
-    }
-  }
+  /// Of checked options; `last` is the last epoch or iteration.
+  ValSchedule(Options options, int64_t last) : options_(std::move(options)), last_(last) {}
 
   /// Whether a validation follows `done` finished epochs (iterations).
   bool is_due(int64_t done) const {

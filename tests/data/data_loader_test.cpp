@@ -81,8 +81,8 @@ TEST(DataLoader, GivesTheSameDataForAnyNumberOfWorkers) {
 
 TEST(DataLoader, GoesOnAtAnyBatchOfAnyPass) {
   for (const bool endless : {false, true}) {
-    Component<Sampler> sampler = component<DefaultSampler>();
-    if (endless) sampler = component<InfiniteSampler>();
+    Component<Sampler> sampler = use<DefaultSampler>();
+    if (endless) sampler = use<InfiniteSampler>();
     const DataLoader::Options options{
         .dataset = noisy_numbers(13), .batch_size = 3, .num_workers = 2, .sampler = sampler};
     DataLoader unbroken(options, {.seed = 1});
@@ -98,7 +98,7 @@ TEST(DataLoader, GoesOnAtAnyBatchOfAnyPass) {
 
 TEST(DataLoader, DrawsAnewInEachPassSeedAndStream) {
   const DataLoader::Options options{
-      .dataset = noisy_numbers(4), .batch_size = 4, .sampler = component<DefaultSampler>({.shuffle = false})};
+      .dataset = noisy_numbers(4), .batch_size = 4, .sampler = use<DefaultSampler>({.shuffle = false})};
   DataLoader loader(options, {.seed = 1}), other_seed(options, {.seed = 2}),
       val(options, {.seed = 1, .mode = Mode::val});
   std::set<std::vector<double>> draws;
@@ -115,10 +115,9 @@ TEST(DataLoader, ShufflesTrainingDataAlone) {
 }
 
 TEST(DataLoader, MarksRowsThatFillUp) {
-  DataLoader loader({.dataset = std::make_shared<Numbers>(10),
-                     .batch_size = 2,
-                     .sampler = component<DefaultSampler>({.shuffle = false})},
-                    {.rank = 3, .world_size = 4});
+  DataLoader loader(
+      {.dataset = std::make_shared<Numbers>(10), .batch_size = 2, .sampler = use<DefaultSampler>({.shuffle = false})},
+      {.rank = 3, .world_size = 4});
   const auto batches = rest_of(loader, 0);
   EXPECT_THAT(batches[0].positions, ElementsAre(3, 7));
   EXPECT_THAT(batches[1].labels, ElementsAre(1));
@@ -134,7 +133,7 @@ TEST(DataLoader, CountsItsBatches) {
   EXPECT_EQ(length({.dataset = data, .batch_size = 3, .drop_last = true}), 3);
   EXPECT_EQ(length({.dataset = data, .batch_size = 3}, {.limit_batches = 2}), 2);
   EXPECT_EQ(length({.dataset = data, .batch_size = 3, .num_batch_per_epoch = 2}), 2);
-  EXPECT_EQ(length({.dataset = data, .batch_size = 3, .sampler = component<InfiniteSampler>()}, {.world_size = 4}), 4);
+  EXPECT_EQ(length({.dataset = data, .batch_size = 3, .sampler = use<InfiniteSampler>()}, {.world_size = 4}), 4);
 }
 
 TEST(DataLoader, TakesTheFirstSamplesForSoManyBatches) {
@@ -176,7 +175,7 @@ TEST(DataLoader, ThrowsWithTheSampleWhenItsBatchIsDue) {
     DataLoader loader({.dataset = std::make_shared<Faulty>(9, Faulty::Kind::user),
                        .batch_size = 4,
                        .num_workers = workers,
-                       .sampler = component<DefaultSampler>({.shuffle = false})});
+                       .sampler = use<DefaultSampler>({.shuffle = false})});
     loader.start(0, 0);
     EXPECT_NE(loader.next(), nullptr);
     EXPECT_NE(loader.next(), nullptr);

@@ -53,7 +53,7 @@ int64_t figure(const MetricMap& figures, std::string_view name) { return figures
 
 TEST(Evaluator, NamesFiguresWithPrefixesInOrder) {
   Evaluator evaluator(
-      {.metrics = {component<LabelSum>(), component<LabelSum>({.figure = "total", .common = {.prefix = "other"}})}});
+      {.metrics = {use<LabelSum>(), use<LabelSum>({.figure = "total", .common = {.prefix = "other"}})}});
   evaluator.process(labels({0, 1, 2}));
   std::vector<std::string> names;
   for (const auto& each : evaluator.evaluate()) names.push_back(each.name);
@@ -61,7 +61,7 @@ TEST(Evaluator, NamesFiguresWithPrefixesInOrder) {
 }
 
 TEST(Evaluator, DropsRowsThatFilledUp) {
-  Evaluator evaluator({.metrics = component<LabelSum>()});
+  Evaluator evaluator({.metrics = use<LabelSum>()});
   evaluator.process(labels({0, 1, 2}));
   evaluator.process(labels({3, -1, 4, -1}));
   evaluator.process(labels({-1, -1}));
@@ -72,7 +72,7 @@ TEST(Evaluator, DropsRowsThatFilledUp) {
 }
 
 TEST(Evaluator, StartsAfreshAfterEachEvaluation) {
-  Evaluator evaluator({.metrics = component<LabelSum>()});
+  Evaluator evaluator({.metrics = use<LabelSum>()});
   evaluator.process(labels({0, 1}));
   evaluator.evaluate();
   evaluator.process(labels({0}));
@@ -80,13 +80,13 @@ TEST(Evaluator, StartsAfreshAfterEachEvaluation) {
 }
 
 TEST(Evaluator, ReportsAPassWithoutSamples) {
-  Evaluator evaluator({.metrics = component<LabelSum>()});
+  Evaluator evaluator({.metrics = use<LabelSum>()});
   evaluator.process(labels({-1}));
   EXPECT_THAT([&] { evaluator.evaluate(); }, ThrowsMessage<Error>(HasSubstr("the evaluation saw no sample")));
 }
 
 TEST(Evaluator, RefusesTwoFiguresOfOneName) {
-  Evaluator evaluator({.metrics = {component<LabelSum>(), component<LabelSum>()}});
+  Evaluator evaluator({.metrics = {use<LabelSum>(), use<LabelSum>()}});
   evaluator.process(labels({0}));
   EXPECT_THAT(
       [&] { evaluator.evaluate(); },

@@ -48,7 +48,7 @@ Batch one_pixel(double value) {
 TEST(BaseModel, TrainsByPreprocessingLossAndUpdate) {
   Slope model;
   OptimSet optims(
-      std::make_shared<OptimWrapper>(model.modules(), OptimWrapper::Options{.optimizer = component<SGD>({.lr = 0.5})}));
+      std::make_shared<OptimWrapper>(model.modules(), OptimWrapper::Options{.optimizer = use<SGD>({.lr = 0.5})}));
   Batch batch = one_pixel(3);
   const LossMap losses = model.train_step(batch, optims);
   EXPECT_EQ(losses.total().item<double>(), 6);

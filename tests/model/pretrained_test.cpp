@@ -20,13 +20,13 @@ using testing::ThrowsMessage;
 struct PretrainedPart : torch::nn::Module, nn::HasInit {
   PretrainedPart() {
     set_init(OneOrMany<Component<nn::Initializer>>(
-        component<nn::init::Constant>({.val = 1, .targets = {.layer = "Linear", .bias = 1}})));
+        use<nn::init::Constant>({.val = 1, .targets = {.layer = "Linear", .bias = 1}})));
   }
   nn::Linear fc = register_module("fc", nn::Linear(2, 3));
 };
 struct PretrainedWhole : torch::nn::Module, nn::HasInit {
   explicit PretrainedWhole(Pretrained::Options options) {
-    set_init(OneOrMany<Component<nn::Initializer>>(component<Pretrained>(std::move(options))));
+    set_init(OneOrMany<Component<nn::Initializer>>(use<Pretrained>(std::move(options))));
   }
   std::shared_ptr<PretrainedPart> part = register_module("part", std::make_shared<PretrainedPart>());
 };

@@ -73,8 +73,8 @@ TEST(SteppedModel, OfPlainTensorsIsTrainedByTheRunner) {
   options.train_dataloader = {.dataset = std::make_shared<TensorDataset>(
                                   TensorDataset::Columns{{keys::inputs, x}, {kHeight, at::linear(x, slope) + 4}}),
                               .batch_size = 16};
-  options.train_cfg = component<EpochBasedTrainLoop>({.max_epochs = 40});
-  options.optim_wrapper = component<OptimWrapper>({.optimizer = component<SGD>({.lr = 0.2})});
+  options.train_cfg = use<EpochBasedTrainLoop>({.max_epochs = 40});
+  options.optim_wrapper = use<OptimWrapper>({.optimizer = use<SGD>({.lr = 0.2})});
   Runner runner(std::move(options));
   runner.train();
   EXPECT_THAT(model->modules().params[0].tensor.detach(), AllClose(slope, {.rtol = 1e-3, .atol = 1e-3}));

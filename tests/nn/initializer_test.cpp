@@ -109,7 +109,7 @@ struct Outer : torch::nn::Module, nn::HasInit {
 TEST(Initializer, OfAPartGoesBeforeThatOfTheWhole) {
   using Many = OneOrMany<Component<nn::Initializer>>;
   const auto constant = [](double val, const char* layer) {
-    return component<nn::init::Constant>({.val = val, .targets = {.layer = layer}});
+    return use<nn::init::Constant>({.val = val, .targets = {.layer = layer}});
   };
   Outer net(Many{constant(1, "Linear"), constant(2, "Conv2d")}, Many(constant(3, "Linear")));
   nn::init_weights(net);

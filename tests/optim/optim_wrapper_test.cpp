@@ -195,7 +195,7 @@ TEST(OptimWrapper, ComputesGradientsOutsideAutocastAndSeesFreshWeightsAfterwards
   at::Tensor weight = at::ones({4, 4}).requires_grad_();
   ModuleView view;
   view.params.push_back({"weight", weight});
-  OptimWrapper optim(view, {.optimizer = component<SGD>({.lr = 1.0})});
+  OptimWrapper optim(view, {.optimizer = use<SGD>({.lr = 1.0})});
   struct : OptimObserver {
     void before_backward(OptimWrapper&) override { during = at::autocast::is_autocast_enabled(at::kCPU); }
     bool during = true;

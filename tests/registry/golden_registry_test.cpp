@@ -216,14 +216,33 @@ TEST(ComponentTable, FindsPythonPathsInTheirScopeAndAboveIt) {
 TEST(ComponentTable, TakesNoModelOfTheRootWhereTheDefaultScopeIsNotInstalled) {
   const Schema schema = Schema::of<GoldenArguments>("X");
   ComponentTable table;
-  table.add({"Model", "", "Net", &schema, {}, nullptr});
-  table.add({"Hook", "", "Timer", &schema, {}, nullptr});
+  table.add({"Model", "", "Net", &schema, {}, nullptr, {.defined_by_tasks = true}});
+  table.add({"Loop", "", "Short", &schema, {}, nullptr});
   EXPECT_EQ(table.find("Model", "Net", "mmdet"), nullptr);
   EXPECT_NE(table.find("Model", "mmengine.Net", "mmdet"), nullptr);
-  EXPECT_NE(table.find("Hook", "Timer", "mmdet"), nullptr);
+  EXPECT_NE(table.find("Loop", "Short", "mmdet"), nullptr);
   Binder binder("mmdet", table);
   EXPECT_FALSE(check_component_name("Model", "Net", binder));
   EXPECT_EQ(binder.absent().at(0).text(), "no Model 'mmdet.Net': the default scope 'mmdet' is not installed");
+}
+
+TEST(ComponentTable, TakesNoModelOfTheRootWhereAPartOfAConfigStatesNoScope) {
+  const Schema schema = Schema::of<GoldenArguments>("X");
+  ComponentTable table;
+  table.add({"Model", "", "Net", &schema, {}, nullptr, {.defined_by_tasks = true}});
+  table.add({"Loop", "", "Short", &schema, {}, nullptr});
+  const std::string unstated(ComponentTable::kUnstatedScope);
+  EXPECT_EQ(table.find("Model", "Net", unstated), nullptr);
+  EXPECT_NE(table.find("Model", "mmengine.Net", unstated), nullptr);
+  EXPECT_NE(table.find("Loop", "Short", unstated), nullptr);
+  Binder binder(unstated, table);
+  EXPECT_FALSE(check_component_name("Model", "Net", binder));
+  EXPECT_FALSE(check_component_name("Model", "Nets", binder));
+  EXPECT_EQ(binder.absent().at(0).text(), "no Model 'Net': this part of a config states no default_scope");
+  EXPECT_EQ(binder.absent().at(1).text(), "no Model 'Nets': this part of a config states no default_scope");
+  EXPECT_TRUE(binder.ok());
+  EXPECT_FALSE(check_component_name("Loop", "Shrot", binder));
+  EXPECT_EQ(binder.mistakes().all().at(0).summary(), "no Loop 'Shrot'; did you mean 'Short'?");
 }
 
 TEST(ComponentTable, LooksUpNamesOfManyPartsInTimeAndMemoryOfTheirLength) {

@@ -78,6 +78,62 @@ struct Forgetful {
   }
 };
 
+/// A part with a required field, which others flatten.
+struct Slope {
+  Required<double> angle;
+  int64_t steps = 4;
+  template <class F>
+  static void describe(F& f) {
+    f("angle", &Slope::angle, "in degrees").within(0, 90);
+    f("steps", &Slope::steps, "");
+  }
+};
+
+class Ramp final : public Shape {
+ public:
+  struct Options {
+    Required<std::string> place;
+    Slope slope;
+    Unit unit{};
+    template <class F>
+    static void describe(F& f) {
+      f("place", &Options::place, "where it is");
+      f.flatten(&Options::slope);
+      f.flatten(&Options::unit);
+    }
+  };
+  Ramp(int, Options options) : options_(checked<Ramp>(std::move(options))) {}
+  double area() const override { return *options_.slope.angle * static_cast<double>(options_.slope.steps); }
+
+ private:
+  Options options_;
+};
+MILLRACE_REGISTER(Shape, Ramp);
+
+struct Numbers {
+  Required<int> count;
+  bool on = true;
+  double rate = 0.5;
+  std::pair<double, double> betas = {0.9, 0.999};
+  std::array<int64_t, 3> sizes = {1, 2, 3};
+  std::tuple<double, double, double> three = {1, 2, 3};
+  Default<double> decay = by_default(0.25);
+  std::optional<double> momentum;
+  std::string name{};
+  template <class F>
+  static void describe(F& f) {
+    f("count", &Numbers::count, "");
+    f("on", &Numbers::on, "");
+    f("rate", &Numbers::rate, "");
+    f("betas", &Numbers::betas, "");
+    f("sizes", &Numbers::sizes, "");
+    f("three", &Numbers::three, "");
+    f("decay", &Numbers::decay, "");
+    f("momentum", &Numbers::momentum, "");
+    f("name", &Numbers::name, "");
+  }
+};
+
 Value dict_of(std::vector<std::pair<std::string, Value>> entries) {
   Value dict = Value::dict();
   int line = 1;
@@ -95,8 +151,56 @@ std::shared_ptr<Shape> build(const Value& config) { return Shape::Registry::buil
 
 TEST(Schema, CountsMembersOfEveryKind) {
   EXPECT_EQ(detail::count_members<Box::Options>(), 9);
-  EXPECT_EQ(detail::count_required<Box::Options>(), 2);
+  EXPECT_EQ(detail::count_unset<Box::Options>(), 2);
   EXPECT_EQ(detail::count_members<Unit>(), 2);
+}
+
+TEST(Schema, CountsMembersThatHaveRequiredFields) {
+  EXPECT_EQ(detail::count_unset<Ramp::Options>(), 2);
+  EXPECT_EQ(detail::count_members<Ramp::Options>(), 3);
+}
+
+TEST(Schema, FlattensAMemberWithRequiredFields) {
+  EXPECT_EQ(build(dict_of({{"type", "Ramp"}, {"place", "north"}, {"angle", 30}}))->area(), 120);
+  EXPECT_EQ(Ramp(1, {.place = "north", .slope = {.angle = 10, .steps = 2}}).area(), 20);
+  EXPECT_THAT(
+      [] {
+        build(dict_of({{"type", "Ramp"}, {"place", "north"}}));
+      },
+      ThrowsMessage<Error>("f.py:1:5: Ramp needs the key 'angle'\n  angle: float, in degrees"));
+  EXPECT_THAT([] { Ramp(1, {.place = "north", .slope = {.angle = 91}}); },
+              ThrowsMessage<Error>("angle must be from 0 to 90, got 91.0"));
+}
+
+TEST(Schema, ReadsAndWritesNumbersOfFieldsWithoutTheirConfig) {
+  const Schema schema = Schema::of<Numbers>("Numbers");
+  Numbers numbers{.count = 7};
+  const auto all = [&] {
+    std::vector<double> values;
+    for (const Field& field : schema.fields())
+      for (size_t i = 0; field.scalars() && i < field.scalars()->count; ++i)
+        values.push_back(field.number(&numbers, i));
+    return values;
+  };
+  EXPECT_EQ(all(), (std::vector<double>{7, 1, 0.5, 0.9, 0.999, 1, 2, 3, 1, 2, 3, 0.25}));
+  schema.find("count")->set_number(&numbers, 8);
+  schema.find("on")->set_number(&numbers, 0);
+  schema.find("betas")->set_number(&numbers, 0.5, 1);
+  schema.find("sizes")->set_number(&numbers, 9, 2);
+  schema.find("three")->set_number(&numbers, 9, 0);
+  schema.find("decay")->set_number(&numbers, 0.125);
+  EXPECT_EQ(all(), (std::vector<double>{8, 0, 0.5, 0.9, 0.5, 1, 2, 9, 9, 2, 3, 0.125}));
+  EXPECT_EQ(*numbers.count, 8);
+  EXPECT_FALSE(numbers.on);
+
+  using Kind = Scalars::Kind;
+  EXPECT_EQ(schema.find("count")->scalars()->kind, Kind::integer);
+  EXPECT_EQ(schema.find("on")->scalars()->kind, Kind::boolean);
+  EXPECT_EQ(schema.find("decay")->scalars()->kind, Kind::number);
+  EXPECT_FALSE(schema.find("rate")->scalars()->is_sequence);
+  EXPECT_TRUE(schema.find("betas")->scalars()->is_sequence);
+  EXPECT_EQ(schema.find("momentum")->scalars(), nullptr);
+  EXPECT_EQ(schema.find("name")->scalars(), nullptr);
 }
 
 TEST(Schema, NamesTheMemberThatDescribeForgot) {
@@ -156,10 +260,10 @@ TEST(Schema, ChecksRangesOfOptionsFromCpp) {
   EXPECT_THAT([] { Box(1, {.width = 0, .sides = 0.5}); }, ThrowsMessage<Error>("width must be at least 1, got 0"));
 }
 
-TEST(Schema, BuildsNestedComponentsFromConfigsRecipesAndInstances) {
+TEST(Schema, BuildsNestedComponentsFromConfigsOptionsAndInstances) {
   const Box inner(2, {.width = 3, .sides = 1});
   const auto instance = std::make_shared<Box>(inner);
-  const Box outer(1, {.width = 1, .sides = 1, .inside = {instance, component<Box>({.width = 5, .sides = 1})}});
+  const Box outer(1, {.width = 1, .sides = 1, .inside = {instance, use<Box>({.width = 5, .sides = 1})}});
   EXPECT_EQ(outer.area(), 1 + 6 + 5);
 }
 

@@ -25,7 +25,7 @@ TEST(TrainLoop, RefusesDataWithoutABatch) {
   };
   const auto by_iteration = [&](RunnerOptions& options) {
     too_large_batches(options);
-    options.train_cfg = component<IterBasedTrainLoop>({.max_iters = 3});
+    options.train_cfg = use<IterBasedTrainLoop>({.max_iters = 3});
   };
   EXPECT_THAT([&] { train_changed(too_large_batches); },
               ThrowsMessage<Error>(HasSubstr("the training data have no batch")));
@@ -36,11 +36,11 @@ TEST(TrainLoop, RefusesIntervalsOfValidationsThatCannotBe) {
   const auto with_intervals = [](std::vector<std::pair<int64_t, int64_t>> intervals, bool by_epoch) {
     train_changed([&](RunnerOptions& options) {
       if (by_epoch)
-        options.train_cfg = component<EpochBasedTrainLoop>(
-            {.max_epochs = 2, .validation = {.dynamic_intervals = std::move(intervals)}});
+        options.train_cfg =
+            use<EpochBasedTrainLoop>({.max_epochs = 2, .validation = {.dynamic_intervals = std::move(intervals)}});
       else
         options.train_cfg =
-            component<IterBasedTrainLoop>({.max_iters = 2, .validation = {.dynamic_intervals = std::move(intervals)}});
+            use<IterBasedTrainLoop>({.max_iters = 2, .validation = {.dynamic_intervals = std::move(intervals)}});
     });
   };
   for (const bool by_epoch : {true, false}) {

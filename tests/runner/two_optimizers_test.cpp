@@ -69,9 +69,9 @@ class StepWatcher final : public Hook {
 struct TwoOptimizersRun {
   explicit TwoOptimizersRun(Precision precision, int64_t accumulate, double max_norm) {
     const auto optimizer = [&] {
-      return component<OptimWrapper>({.optimizer = component<SGD>({.lr = 1e-4}),
-                                      .accumulative_counts = accumulate,
-                                      .clip_grad = ClipGrad(ClipNorm{.max_norm = max_norm})});
+      return use<OptimWrapper>({.optimizer = use<SGD>({.lr = 1e-4}),
+                                .accumulative_counts = accumulate,
+                                .clip_grad = ClipGrad(ClipNorm{.max_norm = max_norm})});
     };
     RunnerOptions options{.model = model};
     options.work_dir = folder.path().string();
@@ -79,7 +79,7 @@ struct TwoOptimizersRun {
         .dataset = std::make_shared<TensorDataset>(TensorDataset::Columns{{keys::inputs, at::ones({64, 4})}})};
     loader.batch_size = 8;
     options.train_dataloader = loader;
-    options.train_cfg = component<IterBasedTrainLoop>({.max_iters = 8});
+    options.train_cfg = use<IterBasedTrainLoop>({.max_iters = 8});
     options.optim_wrapper = {{"a", {optimizer()}}, {"b", {optimizer()}}};
     options.precision = precision;
     options.randomness.seed = 1;

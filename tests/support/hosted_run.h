@@ -58,8 +58,8 @@ class HostedRun {
                                     {keys::inputs, points}, {Key("gt_label"), points.sum(1).gt(0).to(at::kLong)}}),
                                 .batch_size = 10,
                                 .num_workers = 2};
-    options.train_cfg = component<EpochBasedTrainLoop>({.max_epochs = epochs});
-    options.optim_wrapper = component<OptimWrapper>({.optimizer = component<Adam>({.lr = 0.01})});
+    options.train_cfg = use<EpochBasedTrainLoop>({.max_epochs = epochs});
+    options.optim_wrapper = use<OptimWrapper>({.optimizer = use<Adam>({.lr = 0.01})});
     options.default_hooks.remove("checkpoint");
     options.randomness.seed = 5;
     if (change) change(options);

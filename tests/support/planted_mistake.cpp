@@ -17,7 +17,7 @@ const std::set<std::string>& all_keys() {
       for (const std::string& name : schema.names()) keys.insert(name);
     };
     for (const ComponentEntry* entry : ComponentTable::instance().all()) add(*entry->schema);
-    add(Schema::of<RunnerOptions>("Runner"));
+    add(run_schema());
     add(schema_of<DataLoader>());
     return keys;
   }();
@@ -40,7 +40,7 @@ class KeyCollector {
   }
 
   std::vector<PlantableKey> all() {
-    const Schema runner = Schema::of<RunnerOptions>("Runner");
+    const Schema& runner = run_schema();
     for (const auto& [key, value] : tree_.as_dict())
       if (runner.has(key.as_string())) add("Runner", key);
     part("loop", "TrainLoop", tree_.find("train_cfg"), "EpochBasedTrainLoop");

@@ -17,11 +17,15 @@ AxisMap middle(const AxisMap& axis, int64_t length) {
 
 }  // namespace
 
+void CenterCrop::check(const Options& options, Complaints& complaints) {
+  if (options.pad_cfg.type != "Pad")
+    complaints.add("pad_cfg", "pad_cfg of CenterCrop is a Pad, not " + options.pad_cfg.type);
+}
+
 CenterCrop::CenterCrop(Options options) : options_(checked<CenterCrop>(std::move(options))) {
   const auto& size = *options_.crop_size;
   if (const auto* both = std::get_if<int64_t>(&size)) crop_ = {*both, *both};
   else crop_ = std::get<1>(size);
-  if (options_.pad_cfg.type != "Pad") throw Error("pad_cfg of CenterCrop is a Pad, not " + options_.pad_cfg.type);
 }
 
 ImageMove CenterCrop::plan(const Sample& sample, Rng& rng) const {

@@ -44,6 +44,7 @@ class CenterCrop final : public GeometricTransform {
       f("clip_object_border", &Options::clip_object_border, "keep boxes within the image");
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   explicit CenterCrop(Options options);
   ImageMove plan(const Sample& sample, Rng& rng) const override;
 

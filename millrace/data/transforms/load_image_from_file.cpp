@@ -12,27 +12,32 @@ namespace {
 using Color = ImageReading::Color;
 
 /// Other places than the disk need a client that is not there.
-void check_is_local(const Value& arguments) {
+void check_is_local(const char* key, const Value& arguments, Complaints& complaints) {
   if (arguments.is_null()) return;
   const Value* backend = arguments.is_dict() ? arguments.as_dict().find("backend") : nullptr;
   if (arguments.is_dict() && !backend) return;
   if (backend && backend->is_string() && (backend->as_string() == "local" || backend->as_string() == "disk")) return;
-  throw Error(arguments.place(), fmt::format("images are read from local files, not by {}", arguments.repr()))
+  complaints.add(key, fmt::format("images are read from local files, not by {}", arguments.repr()))
       .help("backend_args=None");
 }
 
 }  // namespace
 
-LoadImageFromFile::LoadImageFromFile(Options options) : to_float32_(options.to_float32) {
+void LoadImageFromFile::check(const Options& options, Complaints& complaints) {
   if (!options.file_client_args.is_null() && !options.backend_args.is_null())
-    throw Error("file_client_args and backend_args are two spellings of one key");
-  check_is_local(options.file_client_args);
-  check_is_local(options.backend_args);
+    complaints.add("file_client_args", "file_client_args and backend_args are two spellings of one key");
+  check_is_local("file_client_args", options.file_client_args, complaints);
+  check_is_local("backend_args", options.backend_args, complaints);
+  if (options.imdecode_backend == Backend::turbojpeg && options.color_type == Color::unchanged)
+    complaints.add("color_type", "imdecode_backend='turbojpeg' knows the color_type 'color' and 'grayscale' alone");
+}
+
+LoadImageFromFile::LoadImageFromFile(Options options) {
+  options = checked<LoadImageFromFile>(std::move(options));
+  to_float32_ = options.to_float32;
   reading_.color = options.color_type;
   if (options.imdecode_backend == Backend::tifffile) reading_ = {Color::unchanged, ImageReading::Order::rgb};
   if (options.imdecode_backend == Backend::turbojpeg) {
-    if (options.color_type == Color::unchanged)
-      throw Error("imdecode_backend='turbojpeg' knows the color_type 'color' and 'grayscale' alone");
     const bool is_gray =
         options.color_type == Color::grayscale || options.color_type == Color::grayscale_ignore_orientation;
     reading_.color = is_gray ? Color::grayscale_ignore_orientation : Color::color_ignore_orientation;

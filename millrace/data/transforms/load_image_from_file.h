@@ -40,6 +40,7 @@ class LoadImageFromFile final : public Transform {
       f.ignore("ignore_empty", "a sample that can't be made is an error");
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   LoadImageFromFile() : LoadImageFromFile(Options{}) {}
   explicit LoadImageFromFile(Options options);
   void apply(Sample& sample, Rng& rng) const override;
@@ -48,7 +49,7 @@ class LoadImageFromFile final : public Transform {
 
  private:
   ImageReading reading_;
-  bool to_float32_;
+  bool to_float32_ = false;
 };
 
 }  // namespace millrace

@@ -12,9 +12,13 @@ namespace {
 const Key kNormCfg("img_norm_cfg");
 }
 
+void Normalize::check(const Options& options, Complaints& complaints) {
+  if (options.mean->size() != options.std->size())
+    complaints.add("std",
+                   fmt::format("Normalize has {} means and {} deviations", options.mean->size(), options.std->size()));
+}
+
 Normalize::Normalize(Options options) : options_(checked<Normalize>(std::move(options))) {
-  if (options_.mean->size() != options_.std->size())
-    throw Error(fmt::format("Normalize has {} means and {} deviations", options_.mean->size(), options_.std->size()));
   for (size_t c = 0; c < options_.mean->size(); ++c) {
     mean_.push_back(static_cast<float>((*options_.mean)[c]));
     factor_.push_back(1.0 / static_cast<double>(static_cast<float>((*options_.std)[c])));

@@ -31,6 +31,7 @@ class Normalize final : public Transform {
       f("to_rgb", &Options::to_rgb, "turn the three channels round: BGR to RGB");
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   explicit Normalize(Options options);
   void apply(Sample& sample, Rng& rng) const override;
 

@@ -27,12 +27,12 @@ Pad::Values Pad::Values::of(const std::variant<double, Values>& given) {
   return values;
 }
 
-Pad::Pad(Options options) : options_(checked<Pad>(std::move(options))) {
-  if (options_.pad_to_square ? options_.size.has_value()
-                             : options_.size.has_value() == options_.size_divisor.has_value())
-    throw Error("Pad needs one of size and size_divisor; pad_to_square goes with size_divisor alone");
-  values_ = Values::of(options_.pad_val);
+void Pad::check(const Options& options, Complaints& complaints) {
+  if (options.pad_to_square ? options.size.has_value() : options.size.has_value() == options.size_divisor.has_value())
+    complaints.add("size", "Pad needs one of size and size_divisor; pad_to_square goes with size_divisor alone");
 }
+
+Pad::Pad(Options options) : options_(checked<Pad>(std::move(options))) { values_ = Values::of(options_.pad_val); }
 
 ImageMove Pad::plan(const Sample& sample, Rng&) const {
   const ImageSize size = image_size(sample);

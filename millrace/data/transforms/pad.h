@@ -46,6 +46,7 @@ class Pad final : public GeometricTransform {
       f("padding_mode", &Options::padding_mode, "what lies beyond the edge");
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   explicit Pad(Options options);
   ImageMove plan(const Sample& sample, Rng& rng) const override;
 

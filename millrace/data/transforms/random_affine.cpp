@@ -25,11 +25,14 @@ double radians(double degrees) { return degrees * std::numbers::pi / 180; }
 
 }  // namespace
 
-RandomAffine::RandomAffine(Options options) : options_(checked<RandomAffine>(std::move(options))) {
-  const auto [least, largest] = options_.scaling_ratio_range;
-  if (least > largest) throw Error(fmt::format("scaling_ratio_range begins above its end: ({}, {})", least, largest));
-  (void)imaging();
+void RandomAffine::check(const Options& options, Complaints& complaints) {
+  const auto [least, largest] = options.scaling_ratio_range;
+  if (least > largest)
+    complaints.add("scaling_ratio_range",
+                   fmt::format("scaling_ratio_range begins above its end: ({}, {})", least, largest));
 }
+
+RandomAffine::RandomAffine(Options options) : options_(checked<RandomAffine>(std::move(options))) { (void)imaging(); }
 
 ImageMove RandomAffine::plan(const Sample& sample, Rng& rng) const {
   const auto either_way = [&](double most) { return rng.uniform(-most, most); };

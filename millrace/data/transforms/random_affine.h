@@ -42,6 +42,7 @@ class RandomAffine final : public GeometricTransform {
       f("bbox_clip_border", &Options::bbox_clip_border, "keep boxes and keypoints within the image");
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   RandomAffine() : RandomAffine(Options{}) {}
   explicit RandomAffine(Options options);
   ImageMove plan(const Sample& sample, Rng& rng) const override;

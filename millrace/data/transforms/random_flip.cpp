@@ -12,15 +12,21 @@ const Key kFlip("flip"), kFlipDirection("flip_direction");
 
 }  // namespace
 
+void RandomFlip::check(const Options& options, Complaints& complaints) {
+  const auto& prob = *options.prob;
+  if (!prob.is_list()) return;
+  if (prob.size() != options.direction.size())
+    complaints.add("prob", fmt::format("RandomFlip has {} probabilities for {} directions", prob.size(),
+                                       options.direction.size()));
+  else if (std::accumulate(prob.begin(), prob.end(), 0.0) > 1 + 1e-9)
+    complaints.add("prob", "the probabilities of RandomFlip add up to more than 1");
+}
+
 RandomFlip::RandomFlip(Options options) : options_(checked<RandomFlip>(std::move(options))) {
   const auto& prob = *options_.prob;
   const size_t directions = options_.direction.size();
-  if (prob.is_list() && prob.size() != directions)
-    throw Error(fmt::format("RandomFlip has {} probabilities for {} directions", prob.size(), directions));
   if (prob.is_list()) chances_ = prob.values();
   else chances_.assign(directions, prob[0] / static_cast<double>(directions));
-  if (std::accumulate(chances_.begin(), chances_.end(), 0.0) > 1 + 1e-9)
-    throw Error("the probabilities of RandomFlip add up to more than 1");
 }
 
 ImageMove RandomFlip::plan(const Sample& sample, Rng& rng) const {

@@ -31,6 +31,7 @@ class RandomFlip final : public GeometricTransform {
       f("swap_seg_labels", &Options::swap_seg_labels, "pairs of labels that are left and right of one thing");
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   explicit RandomFlip(Options options);
   ImageMove plan(const Sample& sample, Rng& rng) const override;
 

@@ -8,15 +8,19 @@
 
 namespace millrace {
 
+void RandomRotate::check(const Options& options, Complaints& complaints) {
+  if (const auto* largest = std::get_if<double>(&*options.degree); largest && *largest <= 0)
+    complaints.add("degree", "degree of RandomRotate must be above 0, or (least, largest)");
+  if (options.center && options.auto_bound) complaints.add("center", "RandomRotate has one of center and auto_bound");
+}
+
 RandomRotate::RandomRotate(Options options) : options_(checked<RandomRotate>(std::move(options))) {
   if (const auto* largest = std::get_if<double>(&*options_.degree)) {
-    if (*largest <= 0) throw Error("degree of RandomRotate must be above 0, or (least, largest)");
     degrees_ = {-*largest, *largest};
   } else {
     const auto& range = std::get<1>(*options_.degree);
     degrees_ = {std::min(range[0], range[1]), std::max(range[0], range[1])};
   }
-  if (options_.center && options_.auto_bound) throw Error("RandomRotate has one of center and auto_bound");
   (void)imaging();
 }
 

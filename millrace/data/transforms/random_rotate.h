@@ -38,6 +38,7 @@ class RandomRotate final : public GeometricTransform {
       f("auto_bound", &Options::auto_bound, "make the image as large as the turned one is");
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   explicit RandomRotate(Options options);
   ImageMove plan(const Sample& sample, Rng& rng) const override;
 

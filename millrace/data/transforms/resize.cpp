@@ -17,9 +17,12 @@ int64_t rounded_size(int64_t size, double factor) {
 
 }  // namespace
 
+void Resize::check(const Options& options, Complaints& complaints) {
+  if (!options.scale && !options.scale_factor) complaints.add("Resize needs scale or scale_factor");
+  check_resize(options.backend, options.interpolation, complaints);
+}
+
 Resize::Resize(Options options) : options_(checked<Resize>(std::move(options))) {
-  if (!options_.scale && !options_.scale_factor) throw Error("Resize needs scale or scale_factor");
-  check_resize(options_.backend, options_.interpolation);
   if (needs_imaging(options_.backend, options_.interpolation)) (void)imaging();
 }
 

@@ -38,6 +38,7 @@ class Resize final : public GeometricTransform {
       f("interpolation", &Options::interpolation, "how pixels between pixels are computed");
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   explicit Resize(Options options);
   ImageMove plan(const Sample& sample, Rng& rng) const override;
 

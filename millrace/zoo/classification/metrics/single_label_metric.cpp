@@ -32,13 +32,15 @@ Scores scores_of(double right, double predicted, double labels) {
 
 }  // namespace
 
-SingleLabelMetric::SingleLabelMetric(Options options)
-    : Metric("single-label", options.common), options_(checked<SingleLabelMetric>(std::move(options))) {
-  for (const std::string& item : options_.items)
+void SingleLabelMetric::check(const Options& options, Complaints& complaints) {
+  for (const std::string& item : options.items)
     if (std::find(kItems.begin(), kItems.end(), item) == kItems.end())
-      throw Error("SingleLabelMetric.items must be of " + quoted_choice(kItems) + ", got '" + item + "'" +
-                  did_you_mean(item, kItems));
+      complaints.add("items", "SingleLabelMetric.items must be of " + quoted_choice(kItems) + ", got '" + item + "'" +
+                                  did_you_mean(item, kItems));
 }
+
+SingleLabelMetric::SingleLabelMetric(Options options)
+    : Metric("single-label", options.common), options_(checked<SingleLabelMetric>(std::move(options))) {}
 
 void SingleLabelMetric::process(const Batch& batch) {
   const at::Tensor labels = batch.tensor(keys::gt_label).to(at::kLong);

@@ -41,6 +41,7 @@ class SingleLabelMetric final : public Metric {
       f.flatten(&Options::common);
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   SingleLabelMetric() : SingleLabelMetric(Options{}) {}
   explicit SingleLabelMetric(Options options);
   void process(const Batch& batch) override;

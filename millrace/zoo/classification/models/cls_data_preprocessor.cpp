@@ -10,14 +10,6 @@ namespace millrace::classification {
 namespace {
 
 ImageStacker::Settings stacker_settings(const ClsDataPreprocessor::Options& options) {
-  if (options.mean.has_value() != options.std.has_value())
-    throw Error(std::string("ClsDataPreprocessor has ") + (options.mean ? "a mean but no std" : "a std but no mean"));
-  if (options.to_onehot && !options.num_classes)
-    throw Error("ClsDataPreprocessor.to_onehot needs num_classes").help("num_classes=10");
-  if (const Value* augments = options.batch_augments.find("augments"); augments && !augments->is_null())
-    throw Error(augments->place(),
-                "ClsDataPreprocessor cannot mix the images of a batch: batch_augments.augments is " + augments->repr())
-        .help("leave batch_augments out; random crops and flips go into the pipeline");
   return {.owner = "ClsDataPreprocessor",
           .mean = options.mean.value_or(std::vector<double>{}),
           .std = options.std.value_or(std::vector<double>{}),
@@ -28,6 +20,18 @@ ImageStacker::Settings stacker_settings(const ClsDataPreprocessor::Options& opti
 }
 
 }  // namespace
+
+void ClsDataPreprocessor::check(const Options& options, Complaints& complaints) {
+  ImageStacker::check_statistics(options.mean, options.std, complaints);
+  if (options.to_onehot && !options.num_classes)
+    complaints.add("to_onehot", "ClsDataPreprocessor.to_onehot needs num_classes").help("num_classes=10");
+  if (const Value* augments = options.batch_augments.find("augments"); augments && !augments->is_null())
+    complaints
+        .add("batch_augments",
+             "ClsDataPreprocessor cannot mix the images of a batch: batch_augments.augments is " + augments->repr())
+        .help("leave batch_augments out; random crops and flips go into the pipeline")
+        .locate(augments->place());
+}
 
 ClsDataPreprocessor::ClsDataPreprocessor(Options options)
     : options_(checked<ClsDataPreprocessor>(std::move(options))), stacker_(stacker_settings(options_)) {}

@@ -41,6 +41,7 @@ class ClsDataPreprocessor final : public DataPreprocessor {
       f("batch_augments", &Options::batch_augments, "augmentation of whole batches: empty");
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   ClsDataPreprocessor() : ClsDataPreprocessor(Options{}) {}
   explicit ClsDataPreprocessor(Options options);
   void process(Batch& batch, bool training) override;

@@ -10,7 +10,7 @@ namespace millrace::classification {
 
 /// The keys that all heads of classifiers have.
 struct ClsHeadOptions {
-  Component<Loss> loss = component<CrossEntropyLoss>();
+  Component<Loss> loss = use<CrossEntropyLoss>();
   OneOrMany<int64_t> topk = 1;
   bool cal_acc = false;
 

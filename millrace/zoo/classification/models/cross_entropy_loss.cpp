@@ -34,10 +34,12 @@ bool is_without_ignored(const at::Tensor& labels) {
 
 }  // namespace
 
-CrossEntropyLoss::CrossEntropyLoss(Options options) : options_(checked<CrossEntropyLoss>(std::move(options))) {
-  if (options_.use_sigmoid && options_.use_soft)
-    throw Error("CrossEntropyLoss cannot have both use_sigmoid and use_soft");
+void CrossEntropyLoss::check(const Options& options, Complaints& complaints) {
+  if (options.use_sigmoid && options.use_soft)
+    complaints.add("use_soft", "CrossEntropyLoss cannot have both use_sigmoid and use_soft");
 }
+
+CrossEntropyLoss::CrossEntropyLoss(Options options) : options_(checked<CrossEntropyLoss>(std::move(options))) {}
 
 at::Tensor CrossEntropyLoss::forward(const at::Tensor& scores, const at::Tensor& target, const Extra& extra) {
   return options_.use_sigmoid ? sigmoid_loss(in_full(scores), target, extra)

@@ -41,6 +41,7 @@ class CrossEntropyLoss final : public Loss {
       f("pos_weight", &Options::pos_weight, "factor of each class where the target is 1, with use_sigmoid");
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   CrossEntropyLoss() : CrossEntropyLoss(Options{}) {}
   explicit CrossEntropyLoss(Options options);
   using Loss::forward;

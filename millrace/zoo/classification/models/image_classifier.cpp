@@ -31,14 +31,6 @@ std::shared_ptr<DataPreprocessor> preprocessor_of(const ImageClassifier::Options
   return options.data_preprocessor.build();
 }
 
-void refuse_augments(const Value& train_cfg) {
-  const Value* augments = train_cfg.find("augments");
-  if (!augments || augments->is_null()) return;
-  throw Error(augments->place(),
-              "ImageClassifier cannot mix the images of a batch: train_cfg.augments is " + augments->repr())
-      .help("leave train_cfg out; random crops and flips go into the pipeline");
-}
-
 /// Runs a part; what it throws of its input is placed where the part was configured.
 template <class F>
 auto placed(const Place& place, F run) {
@@ -68,8 +60,17 @@ class NeckChain final : public Neck {
 
 }  // namespace
 
-ImageClassifier::ImageClassifier(Options options) : BaseModel(preprocessor_of(options)) {
-  refuse_augments(options.train_cfg);
+void ImageClassifier::check(const Options& options, Complaints& complaints) {
+  const Value* augments = options.train_cfg.find("augments");
+  if (!augments || augments->is_null()) return;
+  complaints
+      .add("train_cfg", "ImageClassifier cannot mix the images of a batch: train_cfg.augments is " + augments->repr())
+      .help("leave train_cfg out; random crops and flips go into the pipeline")
+      .locate(augments->place());
+}
+
+ImageClassifier::ImageClassifier(Options given) : BaseModel(preprocessor_of(given)) {
+  Options options = checked<ImageClassifier>(std::move(given));
   backbone_ = register_module("backbone", options.backbone->build());
   backbone_place_ = options.backbone->config().place();
   if (options.neck && options.neck->is_list()) {

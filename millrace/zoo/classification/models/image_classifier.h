@@ -20,7 +20,7 @@ class PreprocessorField : public Component<DataPreprocessor> {
 
 /// Supervised classification of images: backbone, neck, head.
 ///
-///     ImageClassifier net({.backbone = component<LeNet>({}), .head = component<LinearClsHead>({.num_classes = 10,
+///     ImageClassifier net({.backbone = use<LeNet>({}), .head = use<LinearClsHead>({.num_classes = 10,
 ///     .in_channels = 128})});
 ///
 /// Reads   what the data preprocessor and the head read: img, gt_label
@@ -48,6 +48,7 @@ class ImageClassifier final : public BaseModel, public nn::HasInit {
       f("init_cfg", &Options::init_cfg, "initial weights, before those that the parts ask for");
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   explicit ImageClassifier(Options options);
 
   LossMap loss(Batch& batch) override;
@@ -78,6 +79,9 @@ struct TypeOf<classification::PreprocessorField> {
   static void bind(classification::PreprocessorField& field, const Value& value, Binder& binder);
   static Value dump(const classification::PreprocessorField& field) {
     return TypeOf<Component<DataPreprocessor>>::dump(field);
+  }
+  static void check(const classification::PreprocessorField& field, Binder& binder) {
+    TypeOf<Component<DataPreprocessor>>::check(field, binder);
   }
 };
 }  // namespace millrace

@@ -8,31 +8,52 @@
 namespace millrace::classification {
 namespace {
 
-int64_t of_stage(const OneOrMany<int64_t>& values, size_t stage, size_t stages, const char* key) {
-  if (values.size() == 1) return values[0];
-  if (values.size() != stages)
-    throw Error(fmt::format("LeNet has {} widths, but {} of {}", stages, values.size(), key));
-  return values[stage];
+int64_t of_stage(const OneOrMany<int64_t>& values, size_t stage) { return values[values.size() == 1 ? 0 : stage]; }
+
+int64_t padding_of_stage(const LeNet::Options& options, size_t stage) {
+  return options.padding ? of_stage(*options.padding, stage) : of_stage(options.kernel_size, stage) / 2;
+}
+
+/// Height and width behind a stage.
+int64_t size_after(const LeNet::Options& options, size_t stage, int64_t size) {
+  return (size + 2 * padding_of_stage(options, stage) - of_stage(options.kernel_size, stage) + 1) / 2;
 }
 
 }  // namespace
+
+void LeNet::check(const Options& options, Complaints& complaints) {
+  const size_t stages = options.widths.size();
+  const auto fits = [&](const OneOrMany<int64_t>& values, const char* key) {
+    if (values.size() == 1 || values.size() == stages) return true;
+    complaints.add(key, fmt::format("LeNet has {} widths, but {} of {}", stages, values.size(), key));
+    return false;
+  };
+  bool fit = fits(options.kernel_size, "kernel_size");
+  if (options.padding) fit = fits(*options.padding, "padding") && fit;
+  int64_t size = options.image_size;
+  for (size_t i = 0; fit && i < stages; ++i) {
+    size = size_after(options, i, size);
+    if (size >= 1) continue;
+    complaints
+        .add("image_size",
+             fmt::format("LeNet: nothing is left of images of {0} x {0} after {1} stages", options.image_size, i + 1))
+        .help(fmt::format("at most {} widths", i));
+    return;
+  }
+}
 
 LeNet::LeNet(Options options) : options_(checked<LeNet>(std::move(options))) {
   const auto& widths = options_.widths;
   int64_t channels = options_.in_channels, size = options_.image_size;
   for (size_t i = 0; i < widths.size(); ++i) {
-    const int64_t kernel = of_stage(options_.kernel_size, i, widths.size(), "kernel_size");
-    const int64_t padding = options_.padding ? of_stage(*options_.padding, i, widths.size(), "padding") : kernel / 2;
     const std::string number = std::to_string(i + 1);
-    nn::Conv2d conv(nn::Conv2dOptions(channels, widths[i], kernel).padding(padding).bias(false));
+    nn::Conv2d conv(nn::Conv2dOptions(channels, widths[i], of_stage(options_.kernel_size, i))
+                        .padding(padding_of_stage(options_, i))
+                        .bias(false));
     stages_.push_back(
         {register_module("conv" + number, conv), register_module("bn" + number, nn::BatchNorm2d(widths[i]))});
     channels = widths[i];
-    size = (size + 2 * padding - kernel + 1) / 2;
-    if (size < 1)
-      throw Error(
-          fmt::format("LeNet: nothing is left of images of {0} x {0} after {1} stages", options_.image_size, i + 1))
-          .help(fmt::format("at most {} widths", i));
+    size = size_after(options_, i, size);
   }
   fc1_ = register_module("fc1", nn::Linear(channels * size * size, options_.hidden));
   if (options_.dropout > 0) dropout_ = register_module("dropout", nn::Dropout(options_.dropout));

@@ -38,6 +38,7 @@ class LeNet final : public Backbone {
       f("dropout", &Options::dropout, "share of the hidden units that is dropped in training").within(0, 1);
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   LeNet() : LeNet(Options{}) {}
   explicit LeNet(Options options);
   Features forward(const at::Tensor& inputs) override;

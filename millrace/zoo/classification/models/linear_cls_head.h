@@ -18,8 +18,8 @@ class LinearClsHead final : public BaseClsHead {
     Required<int64_t> num_classes;
     Required<int64_t> in_channels;
     ClsHeadOptions common{};
-    nn::InitCfg init_cfg = OneOrMany<Component<nn::Initializer>>(
-        component<nn::init::Normal>({.std = 0.01, .targets = {.layer = "Linear"}}));
+    nn::InitCfg init_cfg =
+        OneOrMany<Component<nn::Initializer>>(use<nn::init::Normal>({.std = 0.01, .targets = {.layer = "Linear"}}));
 
     template <class Fields>
     static void describe(Fields& f) {

@@ -11,15 +11,13 @@ namespace millrace::classification {
 
 namespace {
 
-std::optional<std::array<double, 2>> jitter_range(const char* key, const ColorJitter::Amount& amount, double center) {
+std::optional<std::array<double, 2>> jitter_range(const ColorJitter::Amount& amount, double center) {
   std::array<double, 2> range;
   if (const auto* both = std::get_if<double>(&amount)) {
-    if (*both < 0) throw Error(fmt::format("{} must be at least 0, got {}", key, *both));
     range = {center - *both, center + *both};
     if (center == 1) range[0] = std::max(range[0], 0.0);
   } else {
     range = std::get<1>(amount);
-    if (range[0] > range[1]) throw Error(fmt::format("{} begins above its end: ({}, {})", key, range[0], range[1]));
   }
   if (range[0] == center && range[1] == center) return std::nullopt;
   return range;
@@ -27,10 +25,24 @@ std::optional<std::array<double, 2>> jitter_range(const char* key, const ColorJi
 
 }  // namespace
 
+void ColorJitter::check(const Options& options, Complaints& complaints) {
+  const auto check_amount = [&](const char* key, const Amount& amount) {
+    const auto* both = std::get_if<double>(&amount);
+    const auto* range = std::get_if<std::array<double, 2>>(&amount);
+    if (both && *both < 0) complaints.add(key, fmt::format("{} must be at least 0, got {}", key, *both));
+    if (range && (*range)[0] > (*range)[1])
+      complaints.add(key, fmt::format("{} begins above its end: ({}, {})", key, (*range)[0], (*range)[1]));
+  };
+  check_amount("brightness", options.brightness);
+  check_amount("contrast", options.contrast);
+  check_amount("saturation", options.saturation);
+  check_amount("hue", options.hue);
+}
+
 ColorJitter::ColorJitter(const Options& options) {
   const Options given = checked<ColorJitter>(options);
-  ranges_ = {jitter_range("brightness", given.brightness, 1), jitter_range("contrast", given.contrast, 1),
-             jitter_range("saturation", given.saturation, 1), jitter_range("hue", given.hue, 0)};
+  ranges_ = {jitter_range(given.brightness, 1), jitter_range(given.contrast, 1), jitter_range(given.saturation, 1),
+             jitter_range(given.hue, 0)};
 }
 
 void ColorJitter::apply(Sample& sample, Rng& rng) const {

@@ -37,6 +37,7 @@ class ColorJitter final : public Transform {
       f("backend", &Options::backend, "whose arithmetic");
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   ColorJitter() : ColorJitter(Options{}) {}
   explicit ColorJitter(const Options& options);
   void apply(Sample& sample, Rng& rng) const override;

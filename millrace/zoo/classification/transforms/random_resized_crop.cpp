@@ -10,21 +10,25 @@ namespace millrace::classification {
 
 namespace {
 
-void check_order(const char* key, const std::array<double, 2>& range) {
-  if (range[0] > range[1]) throw Error(fmt::format("{} begins above its end: ({}, {})", key, range[0], range[1]));
+void check_order(const char* key, const std::array<double, 2>& range, Complaints& complaints) {
+  if (range[0] > range[1])
+    complaints.add(key, fmt::format("{} begins above its end: ({}, {})", key, range[0], range[1]));
 }
 
 int64_t rounded(double value) { return std::lrint(value); }
 
 }  // namespace
 
+void RandomResizedCrop::check(const Options& options, Complaints& complaints) {
+  check_order("crop_ratio_range", options.crop_ratio_range, complaints);
+  check_order("aspect_ratio_range", options.aspect_ratio_range, complaints);
+  check_resize(options.backend, options.interpolation, complaints);
+}
+
 RandomResizedCrop::RandomResizedCrop(Options options) : options_(checked<RandomResizedCrop>(std::move(options))) {
   const auto& scale = *options_.scale;
   if (const auto* both = std::get_if<int64_t>(&scale)) size_ = {*both, *both};
   else size_ = std::get<1>(scale);
-  check_order("crop_ratio_range", options_.crop_ratio_range);
-  check_order("aspect_ratio_range", options_.aspect_ratio_range);
-  check_resize(options_.backend, options_.interpolation);
   if (needs_imaging(options_.backend, options_.interpolation)) (void)imaging();
 }
 

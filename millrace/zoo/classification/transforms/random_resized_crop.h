@@ -38,6 +38,7 @@ class RandomResizedCrop final : public GeometricTransform {
       f("backend", &Options::backend, "whose arithmetic: OpenCV's, or Pillow's, which smooths what gets smaller");
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   explicit RandomResizedCrop(Options options);
   ImageMove plan(const Sample& sample, Rng& rng) const override;
   /// The part of an image that is drawn.

@@ -14,19 +14,20 @@ namespace millrace::classification {
 namespace {
 
 // Two of the names are words of C++, so the key is a string.
-ResizeEdge::Edge edge_of(const std::string& name) {
-  static const std::vector<std::string> kEdges = {"short", "long", "width", "height"};
-  const auto it = std::find(kEdges.begin(), kEdges.end(), name);
-  if (it == kEdges.end())
-    throw Error(fmt::format("edge must be {}, got '{}'{}", quoted_choice(kEdges), name, did_you_mean(name, kEdges)));
-  return static_cast<ResizeEdge::Edge>(it - kEdges.begin());
-}
+const std::vector<std::string> kEdges = {"short", "long", "width", "height"};
 
 }  // namespace
 
+void ResizeEdge::check(const Options& options, Complaints& complaints) {
+  if (std::find(kEdges.begin(), kEdges.end(), options.edge) == kEdges.end())
+    complaints.add("edge", fmt::format("edge must be {}, got '{}'{}", quoted_choice(kEdges), options.edge,
+                                       did_you_mean(options.edge, kEdges)));
+  check_resize(options.backend, options.interpolation, complaints);
+}
+
 ResizeEdge::ResizeEdge(Options options)
-    : options_(checked<ResizeEdge>(std::move(options))), edge_(edge_of(options_.edge)) {
-  check_resize(options_.backend, options_.interpolation);
+    : options_(checked<ResizeEdge>(std::move(options))),
+      edge_(static_cast<Edge>(std::find(kEdges.begin(), kEdges.end(), options_.edge) - kEdges.begin())) {
   if (needs_imaging(options_.backend, options_.interpolation)) (void)imaging();
 }
 

@@ -28,6 +28,7 @@ class ResizeEdge final : public GeometricTransform {
       f("interpolation", &Options::interpolation, "how pixels between pixels are computed");
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   explicit ResizeEdge(Options options);
   ImageMove plan(const Sample& sample, Rng& rng) const override;
 

@@ -50,8 +50,7 @@ Value dict(std::vector<std::pair<std::string, Value>> entries, int line = 0) {
 std::shared_ptr<Model> from_config(const Value& config) { return Model::Registry::build(config, "mmpretrain"); }
 
 ImageClassifier small_classifier(LinearClsHead::Options head = {.num_classes = 4, .in_channels = 16}) {
-  return ImageClassifier(
-      {.backbone = component<LeNet>({.widths = {4, 8}, .hidden = 16}), .head = component<LinearClsHead>(head)});
+  return ImageClassifier({.backbone = use<LeNet>({.widths = {4, 8}, .hidden = 16}), .head = use<LinearClsHead>(head)});
 }
 
 TEST(ImageClassifier, HasTheNamesOfItsParts) {
@@ -64,7 +63,7 @@ TEST(ImageClassifier, HasTheNamesOfItsParts) {
 }
 
 TEST(ImageClassifier, OfLeNet5HasTheNamesOfMmpretrain) {
-  const ImageClassifier net({.backbone = component<LeNet5>({.num_classes = 10}), .head = component<ClsHead>()});
+  const ImageClassifier net({.backbone = use<LeNet5>({.num_classes = 10}), .head = use<ClsHead>()});
   EXPECT_THAT(state_names_of(net),
               ElementsAre("backbone.features.0.weight", "backbone.features.0.bias", "backbone.features.3.weight",
                           "backbone.features.3.bias", "backbone.features.6.weight", "backbone.features.6.bias",
@@ -97,8 +96,8 @@ TEST(ImageClassifier, WritesPredictionsIntoTheBatch) {
 }
 
 TEST(ImageClassifier, LearnsFromGivenScoresBeforeLabels) {
-  ImageClassifier net({.backbone = component<LeNet>({.widths = {4}, .hidden = 8}),
-                       .head = component<LinearClsHead>({.num_classes = 3, .in_channels = 8}),
+  ImageClassifier net({.backbone = use<LeNet>({.widths = {4}, .hidden = 8}),
+                       .head = use<LinearClsHead>({.num_classes = 3, .in_channels = 8}),
                        .data_preprocessor = std::make_shared<ClsDataPreprocessor>(
                            ClsDataPreprocessor::Options{.to_onehot = true, .num_classes = 3})});
   Batch batch = batch_of(at::randint(0, 255, {2, 1, 28, 28}, at::kByte), at::tensor({2, 0}, at::kLong));
@@ -111,8 +110,8 @@ TEST(ImageClassifier, LearnsFromGivenScoresBeforeLabels) {
 }
 
 TEST(ImageClassifier, DrawsTheHeadFromANarrowNormal) {
-  ImageClassifier net({.backbone = component<LeNet>({.widths = {4}, .hidden = 400}),
-                       .head = component<LinearClsHead>({.num_classes = 100, .in_channels = 400})});
+  ImageClassifier net({.backbone = use<LeNet>({.widths = {4}, .hidden = 400}),
+                       .head = use<LinearClsHead>({.num_classes = 100, .in_channels = 400})});
   net.init_weights();
   const auto params = net.modules().all_params();
   EXPECT_NEAR(params[params.size() - 2].tensor.std().item<double>(), 0.01, 2e-4);
@@ -174,8 +173,8 @@ TEST(ImageClassifier, StartsFromThePretrainedWeightsThatFit) {
   const std::string path = testing::TempDir() + "pretrained_lenet.pth";
   ImageClassifier of_four = small_classifier();
   save_checkpoint_file(path, State::dict({{"state_dict", state_dict(of_four.modules())}}));
-  ImageClassifier of_seven({.backbone = component<LeNet>({.widths = {4, 8}, .hidden = 16}),
-                            .head = component<LinearClsHead>({.num_classes = 7, .in_channels = 16}),
+  ImageClassifier of_seven({.backbone = use<LeNet>({.widths = {4, 8}, .hidden = 16}),
+                            .head = use<LinearClsHead>({.num_classes = 7, .in_channels = 16}),
                             .pretrained = path});
   of_seven.init_weights();
   EXPECT_THAT(of_seven.modules().all_params()[0].tensor, SameTensor(of_four.modules().all_params()[0].tensor));

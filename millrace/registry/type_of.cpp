@@ -1,4 +1,4 @@
-#include "millrace/registry/field_type.h"
+#include "millrace/registry/type_of.h"
 
 #include <cmath>
 #include <limits>
@@ -115,6 +115,8 @@ void bind_described(const Schema& schema, void* object, const Value& value, Bind
 }
 
 Value dump_described(const Schema& schema, const void* object) { return schema.dump(object); }
+
+void check_described(const Schema& schema, const void* object, Binder& binder) { schema.check(object, binder); }
 
 }  // namespace detail
 

@@ -1,4 +1,4 @@
-#include "millrace/registry/registry.h"
+#include "millrace/registry/component_table.h"
 
 #include <algorithm>
 #include <deque>
@@ -21,6 +21,12 @@ struct ComponentTable::Impl {
   std::map<std::tuple<std::string, std::string, std::string>, const ComponentEntry*, std::less<>>
       by_name;  // kind, scope, name
   std::map<std::string, std::vector<const ComponentEntry*>, std::less<>> of_name;
+  std::map<std::string, ComponentTraits, std::less<>> traits;  // by kind
+
+  ComponentTraits traits_of(std::string_view kind) const {
+    const auto known = traits.find(kind);
+    return known == traits.end() ? ComponentTraits{} : known->second;
+  }
   std::deque<SharedKey> shared_keys;
   std::deque<KnownPart> parts;
   std::map<std::string, std::set<std::string, std::less<>>, std::less<>> elsewhere;  // by scope
@@ -53,8 +59,9 @@ const ComponentEntry& ComponentTable::add(ComponentEntry entry) {
   if (table.by_name.count(key))
     throw std::logic_error("internal error: " + entry.kind + " '" + name_with_scope(entry) + "' is registered twice");
   table.entries.push_back(std::move(entry));
-  table.scopes.add(table.entries.back().scope);
   const ComponentEntry& added = table.entries.back();
+  table.scopes.add(added.scope);
+  table.traits.emplace(added.kind, added.traits);
   table.by_name.emplace(key, &added);
   table.of_name[added.name].push_back(&added);
   return added;
@@ -71,7 +78,7 @@ const ComponentEntry* ComponentTable::find(std::string_view kind, std::string_vi
   const Impl& table = *impl_;
   const std::shared_lock lock(table.mutex);
   const std::optional<std::string> home = table.scopes.find(default_scope);
-  if (!home && type.find('.') == std::string_view::npos && !falls_through(kind)) return nullptr;
+  if (!home && type.find('.') == std::string_view::npos && table.traits_of(kind).defined_by_tasks) return nullptr;
   for (auto& [scope, name] : table.scopes.candidates(home.value_or(""), type)) {
     const auto found = table.by_name.find(std::make_tuple(std::string(kind), std::move(scope), std::move(name)));
     if (found != table.by_name.end()) return found->second;
@@ -92,7 +99,8 @@ ComponentName ComponentTable::name_of(std::string_view type, std::string_view de
   name.says_scope = dot != std::string_view::npos;
   name.scope = name.says_scope ? type.substr(0, dot) : default_scope;
   const std::shared_lock lock(impl_->mutex);
-  if (std::optional<std::string> path = impl_->scopes.find(name.scope)) name.scope = std::move(*path);
+  if (name.scope == kUnstatedScope) name.scope.clear(), name.absent = "this part of a config states no default_scope";
+  else if (std::optional<std::string> path = impl_->scopes.find(name.scope)) name.scope = std::move(*path);
   else name.absent = (name.says_scope ? "the scope '" : "the default scope '") + name.scope + "' is not installed";
   return name;
 }
@@ -110,9 +118,9 @@ std::vector<const ComponentEntry*> ComponentTable::find_any(std::string_view typ
   return found;
 }
 
-bool ComponentTable::falls_through(std::string_view kind) {
-  static constexpr std::string_view kOwn[] = {"Model", "Backbone", "Neck", "Head", "Dataset", "Metric", "Transform"};
-  return std::find(std::begin(kOwn), std::end(kOwn), kind) == std::end(kOwn);
+ComponentTraits ComponentTable::traits(std::string_view kind) const {
+  const std::shared_lock lock(impl_->mutex);
+  return impl_->traits_of(kind);
 }
 
 void ComponentTable::add_names_elsewhere(std::string_view scope, std::string_view names) {

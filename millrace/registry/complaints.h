@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/base/error.h"
+
+namespace millrace {
+
+/// What is wrong with options whose fields are each right by themselves. A component's `check` adds to it:
+///
+///     static void check(const Options& o, Complaints& complaints) {
+///       if (o.nesterov && o.momentum <= 0)
+///         complaints.add("nesterov", "nesterov needs momentum above 0").help("momentum=0.9");
+///     }
+///
+/// The text is the same for a config and for a constructor in C++; a config adds the place. Every rule that is broken
+/// is reported, so a check goes on after the first.
+class Complaints {
+ public:
+  /// `owner` is what messages call the component: "SGD".
+  explicit Complaints(std::string owner) : owner_(std::move(owner)) {}
+
+  /// About the field of this key: a config error points at the key's line. Valid until the next complaint.
+  Error& add(std::string_view key, std::string what) { return add_for(std::string(key), std::move(what)); }
+  /// About the options as a whole.
+  Error& add(std::string what) { return add_for({}, std::move(what)); }
+
+  /// The component whose options these are: for rules of an Options that several components share.
+  const std::string& owner() const { return owner_; }
+
+  struct Complaint {
+    std::string key;  // empty: of the whole
+    Error error;
+  };
+  const std::vector<Complaint>& all() const { return all_; }
+  /// For options of what is no component: throws one Error of all complaints, if there is any.
+  void throw_if_any() const {
+    Mistakes mistakes;
+    for (const Complaint& complaint : all_) mistakes.add(complaint.error);
+    mistakes.throw_if_any();
+  }
+
+ private:
+  Error& add_for(std::string key, std::string what) {
+    all_.push_back({std::move(key), Error(std::move(what))});
+    return all_.back().error;
+  }
+
+  std::string owner_;
+  std::vector<Complaint> all_;
+};
+
+}  // namespace millrace

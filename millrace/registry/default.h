@@ -1,0 +1,62 @@
+#pragma once
+
+#include <concepts>
+#include <utility>
+
+#include "millrace/registry/required.h"
+
+namespace millrace {
+
+/// The value of a Default that nobody has given.
+template <class T>
+struct ByDefault {
+  T value;
+};
+template <class T>
+ByDefault<T> by_default(T value) {
+  return {std::move(value)};
+}
+
+/// A field of an Options that several components share, and whose default each of them may choose in its `defaults`.
+/// The field knows whether it was given, so that a value equal to the shared default is still a choice.
+///
+///     struct Options { Default<double> weight_decay = by_default(0.0); … };    // Adam's, and AdamW's too
+///     static void defaults(Options& o) { o.weight_decay = 1e-2; }              // in AdamW
+///
+///     AdamW(groups, {.lr = 1})               weight_decay is 0.01
+///     AdamW(groups, {.weight_decay = 0})     weight_decay is 0
+///
+/// `checked<T>()` fills in what was not given, so a constructor reads the field like a plain one.
+template <class T>
+class Default {
+ public:
+  using value_type = T;
+
+  Default() = default;
+  template <std::convertible_to<T> U>
+  Default(ByDefault<U> value) : value_(std::move(value.value)) {}  // NOLINT: an option is what it holds
+  template <detail::ValueOf<T, Default> U>
+  Default(U&& value) : value_(std::forward<U>(value)), given_(true) {}  // NOLINT
+
+  const T& operator*() const { return value_; }
+  T& operator*() { return value_; }
+  const T* operator->() const { return &value_; }
+  operator const T&() const { return value_; }  // NOLINT
+  bool is_given() const { return given_; }
+  /// For the binder: the value is about to be written.
+  T& emplace() {
+    given_ = true;
+    return value_;
+  }
+  /// Takes the other's value where it was not given. It counts as given from then on.
+  void settle(const Default& otherwise) {
+    if (!given_) value_ = otherwise.value_;
+    given_ = true;
+  }
+
+ private:
+  T value_{};
+  bool given_ = false;
+};
+
+}  // namespace millrace

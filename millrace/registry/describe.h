@@ -1,0 +1,138 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "millrace/registry/field_count.h"
+#include "millrace/registry/schema.h"
+
+namespace millrace {
+
+/// The visitor that `describe` is called with: one class for every component.
+class Fields {
+ public:
+  template <class Owner, class T>
+  Field& operator()(const char* key, T Owner::*member, const char* text) {
+    ++members_;
+    return add(key, text, field_type<T>(), static_cast<Owner*>(object_)->*member);
+  }
+
+  /// A key that configs of MMEngine have and that means nothing here: it is read over.
+  Field& ignore(const char* key, const char* why);
+
+  /// The keys of a member that is an aggregate of its own stand beside ours.
+  template <class Owner, class T>
+  void flatten(T Owner::*member) {
+    ++members_;
+    void* const outer = object_;
+    object_ = &(static_cast<Owner*>(object_)->*member);
+    const int outer_members = members_;
+    members_ = 0;
+    T::describe(*this);
+    add_checks<T, T>();
+    compare_count(detail::count_members<T>());
+    members_ = outer_members;
+    object_ = outer;
+  }
+
+ private:
+  friend class Schema;
+  Fields(Schema& schema, void* object) : schema_(schema), root_(object), object_(object) {}
+  template <class T>
+  Field& add(const char* key, const char* text, const FieldType& type, T& member) {
+    return add_field(key, text, type, &member, detail::IsRequired<T>::value);
+  }
+  Field& add_field(const char* key, const char* text, const FieldType& type, void* member, bool required);
+  template <class Options, class Owner>
+  void add_checks() {
+    if constexpr (requires(const Options& options, Complaints& complaints) { Owner::check(options, complaints); })
+      add_check([](const void* options, Complaints& complaints) {
+        Owner::check(*static_cast<const Options*>(options), complaints);
+      });
+  }
+  void add_check(void (*check)(const void*, Complaints&));
+  void compare_count(int members);
+
+  Schema& schema_;
+  void* root_;
+  void* object_;
+  int members_ = 0;
+};
+
+template <class Options, class Owner>
+Schema Schema::of(std::string name) {
+  constexpr bool kHasDefaults = requires(Options & options) { Owner::defaults(options); };
+  Schema schema;
+  schema.name_ = std::move(name);
+  schema.make_ = []() -> std::shared_ptr<void> {
+    auto made = std::make_shared<Options>(detail::make_options<Options>());
+    if constexpr (kHasDefaults) Owner::defaults(*made);
+    return made;
+  };
+  const std::shared_ptr<void> object = schema.make_();
+  Fields fields(schema, object.get());
+  Options::describe(fields);
+  fields.template add_checks<Options, Options>();
+  if constexpr (!std::is_same_v<Owner, Options>) fields.template add_checks<Options, Owner>();
+  fields.compare_count(detail::count_members<Options>());
+  if constexpr (kHasDefaults) {
+    schema.defaults_ = object;
+    const Options plain = detail::make_options<Options>();
+    schema.compare_defaults(&plain);
+  }
+  return schema;
+}
+
+namespace detail {
+
+struct NoOptions {
+  template <class F>
+  static void describe(F&) {}
+};
+
+/// "StepLR" of a class millrace::StepLR.
+std::string last_name_of_signature(std::string_view signature);
+template <class T>
+std::string class_name() {
+  return last_name_of_signature(__PRETTY_FUNCTION__);
+}
+
+template <class T>
+const Schema& schema_of_struct() {
+  static const Schema schema = Schema::of<T>(class_name<T>());
+  return schema;
+}
+
+/// Fills in defaults, then throws the mistakes.
+void settle_checked(const Schema& schema, void* options);
+
+}  // namespace detail
+
+/// The schema of a component: of its nested Options, or of no keys at all where it has none.
+template <class Component>
+const Schema& schema_of() {
+  if constexpr (requires { typename Component::Options; }) {
+    static const Schema schema = Schema::of<typename Component::Options, Component>(detail::class_name<Component>());
+    return schema;
+  } else {
+    static const Schema schema = Schema::of<detail::NoOptions>(detail::class_name<Component>());
+    return schema;
+  }
+}
+
+/// Options that C++ filled in, completed with the component's own defaults and checked, by the ranges of `describe` and
+/// by `check`: for the constructor of a component.
+///
+///     StepLR::StepLR(OptimWrapper& optim, Options options) : options_(checked<StepLR>(std::move(options))) {}
+///
+/// Throws one Error of all mistakes: "step_size must be at least 1, got 0".
+template <class Component>
+typename Component::Options checked(typename Component::Options options) {
+  detail::settle_checked(schema_of<Component>(), &options);
+  return options;
+}
+
+}  // namespace millrace

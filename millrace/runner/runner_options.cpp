@@ -1,0 +1,93 @@
+#include "millrace/runner/runner_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "millrace/base/text.h"
+#include "millrace/optim/amp_optim_wrapper.h"
+
+namespace millrace {
+
+namespace {
+
+/// All of the parts or none; but who knows what a loop needs that this program does not have.
+template <class Loop>
+void check_triple(const char* what, const Component<Loop>& loop,
+                  std::initializer_list<std::pair<const char*, bool>> parts, Complaints& complaints) {
+  std::vector<std::string> given, missing;
+  for (const auto& [name, is_there] : parts) (is_there ? given : missing).push_back(name);
+  if (!given.empty() && !missing.empty() && !loop.is_absent())
+    complaints.add(given[0], fmt::format("{} needs {}; given: {}", what, join(missing, " and "), join(given, " and ")));
+}
+
+void check_optimizers(const RunnerOptions& options, Complaints& complaints) {
+  if (options.optim_wrapper.made_elsewhere) return;
+  std::vector<std::string> names;
+  for (const auto& [name, components] : options.optim_wrapper.entries) {
+    names.push_back(name);
+    if (components.size() != 1)
+      complaints.add("optim_wrapper", fmt::format("optim_wrapper takes one optimizer for each name, got a list of {}",
+                                                  components.size()));
+  }
+  if (!options.param_scheduler.empty() && options.optim_wrapper.empty())
+    complaints.add("param_scheduler", "param_scheduler needs optim_wrapper");
+  else
+    for (const auto& [name, components] : options.param_scheduler.entries)
+      if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end())
+        complaints.add("param_scheduler", "no optimizer '" + name + "'" + did_you_mean(name, names))
+            .note("optimizers: " + (names[0].empty() ? std::string("one without a name") : join(names)));
+}
+
+void check_precision(const RunnerOptions& options, Complaints& complaints) {
+  std::optional<Precision> wanted = options.precision;
+  std::string who = "precision";
+  for (const auto& [name, components] : options.optim_wrapper.entries) {
+    for (const auto& component : components) {
+      const std::optional<Precision> own = requested_precision(component);
+      if (!own) continue;
+      const std::string key = name.empty() ? "optim_wrapper" : "optim_wrapper." + name;
+      if (wanted && *wanted != *own)
+        complaints
+            .add("optim_wrapper", fmt::format("{} asks for {}, {} for {}: a run has one precision", who,
+                                              precision_name(*wanted), key, precision_name(*own)))
+            .locate(component.config().place());
+      wanted = own;
+      who = key;
+    }
+  }
+}
+
+}  // namespace
+
+void RunnerOptions::check(const RunnerOptions& o, Complaints& complaints) {
+  check_triple("a training", o.train_cfg,
+               {{"train_dataloader", o.train_dataloader.has_value()},
+                {"train_cfg", !o.train_cfg.empty()},
+                {"optim_wrapper", !o.optim_wrapper.empty()}},
+               complaints);
+  check_triple("a validation", o.val_cfg,
+               {{"val_dataloader", o.val_dataloader.has_value()},
+                {"val_cfg", !o.val_cfg.empty()},
+                {"val_evaluator", !o.val_evaluator.empty()}},
+               complaints);
+  check_triple("a test", o.test_cfg,
+               {{"test_dataloader", o.test_dataloader.has_value()},
+                {"test_cfg", !o.test_cfg.empty()},
+                {"test_evaluator", !o.test_evaluator.empty()}},
+               complaints);
+  check_optimizers(o, complaints);
+  check_precision(o, complaints);
+}
+
+const Schema& run_schema() {
+  static const Schema kSchema = Schema::of<RunnerOptions>("the config");
+  return kSchema;
+}
+
+RunnerOptions checked_run(RunnerOptions options) {
+  detail::settle_checked(run_schema(), &options);
+  return options;
+}
+
+}  // namespace millrace
