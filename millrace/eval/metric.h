@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "millrace/eval/metric_map.h"
 #include "millrace/registry/registry.h"
+#include "millrace/structures/metric_map.h"
 
 namespace millrace {
 

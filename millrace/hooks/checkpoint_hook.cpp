@@ -7,12 +7,12 @@
 
 #include "millrace/base/metric_rule.h"
 #include "millrace/base/text.h"
-#include "millrace/eval/metric_map.h"
 #include "millrace/hub/message_hub.h"
 #include "millrace/io/atomic_file.h"
 #include "millrace/log/logger.h"
 #include "millrace/runner/loop.h"
 #include "millrace/runner/runner.h"
+#include "millrace/structures/metric_map.h"
 
 namespace millrace {
 

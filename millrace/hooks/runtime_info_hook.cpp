@@ -1,11 +1,11 @@
 #include "millrace/hooks/runtime_info_hook.h"
 
-#include "millrace/eval/metric_map.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/optim_wrapper.h"
 #include "millrace/runner/loop.h"
 #include "millrace/runner/runner.h"
 #include "millrace/structures/loss_map.h"
+#include "millrace/structures/metric_map.h"
 
 namespace millrace {
 

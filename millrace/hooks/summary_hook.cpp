@@ -3,12 +3,12 @@
 #include <cmath>
 
 #include "millrace/base/metric_rule.h"
-#include "millrace/eval/metric_map.h"
 #include "millrace/hub/message_hub.h"
 #include "millrace/io/file.h"
 #include "millrace/picture/curves.h"
 #include "millrace/runner/loop.h"
 #include "millrace/runner/runner.h"
+#include "millrace/structures/metric_map.h"
 #include "millrace/tensor/json.h"
 #include "millrace/tensor/precision.h"
 #include "millrace/tensor/process.h"

@@ -22,9 +22,7 @@ at::Tensor SteppedModel::forward(at::Tensor) {
 
 LossMap SteppedModel::train_step(Batch& batch, OptimSet& optims) {
   data_preprocessor_->process(batch, /*training=*/true);
-  LossMap losses = loss(batch);
-  optims.only().update(losses);
-  return losses;
+  return optims.only().step([&] { return loss(batch); });
 }
 
 void SteppedModel::val_step(Batch& batch) {

@@ -12,7 +12,7 @@ namespace millrace {
 /// A model whose step is the usual one, whatever its network is made of: torch::nn modules (BaseModel), a TorchScript
 /// file, an exported graph, plain tensors.
 ///
-///     train_step:  preprocess, loss(batch), the one optimizer's update
+///     train_step:  preprocess, then the one optimizer's step, which asks for loss(batch), LBFGS several times
 ///     val_step:    preprocess, predict(batch)
 ///
 /// `loss` and `predict` get a batch on the device whose `inputs` the data preprocessor has written. A model of several
@@ -23,7 +23,8 @@ class SteppedModel : public Model {
   explicit SteppedModel(std::shared_ptr<DataPreprocessor> data_preprocessor = nullptr);
   ~SteppedModel() override;
 
-  /// Losses by name, each a tensor on the device; those with "loss" in their name are added up and minimised.
+  /// Losses by name, each a tensor on the device; those with "loss" in their name are added up and minimised. May be
+  /// called several times for one batch.
   virtual LossMap loss(Batch& batch) = 0;
   /// Adds `pred_*` columns to the batch.
   virtual void predict(Batch& batch) = 0;

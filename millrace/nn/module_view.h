@@ -2,19 +2,15 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace torch::nn {
-class Module;
-}
+#include "millrace/nn/module_kind.h"
 
 namespace millrace {
-
-/// What kind of layer a module is, as far as optimizer rules, initialisation and summaries care.
-enum class ModuleKind { other, conv, linear, norm, embedding, activation, dropout, pooling, container };
 
 /// A network as those see it who do not run it: optimizer constructors, averaging, initialisation, checkpoints,
 /// summaries.
@@ -27,10 +23,12 @@ struct ModuleView {
     at::Tensor tensor;  // the network's own
   };
 
-  std::string path;       // "backbone.layer1.0.conv1"; "" for the root
-  std::string type_name;  // "Conv2d": the class, without namespaces and "Impl"
+  std::string path;        // "backbone.layer1.0.conv1"; "" for the root
+  std::string type_name;   // "Conv2d": the class, without namespaces and "Impl"
+  std::string_view layer;  // the layer of PyTorch that it is or derives from: "Conv2d"; "" where it is none
   ModuleKind kind = ModuleKind::other;
-  bool depthwise = false;  // a convolution with as many groups as input channels
+  bool depthwise = false;  // a convolution with as many groups as input channels; one of a single channel is one, too
+  int64_t depth = 0;       // layers before it: modules with parameters of their own, in the order of the parameters
   bool training = true;
   const torch::nn::Module* module = nullptr;  // what CallObserver names; null where no libtorch module is behind it
   std::vector<Named> params;
@@ -47,9 +45,15 @@ struct ModuleView {
   void walk(const std::function<void(const ModuleView&)>& visit) const;
   /// The module at a path below this one ("layer1.0"); null if there is none.
   const ModuleView* find(std::string_view path) const;
+
+  // For whoever makes views: of each module, when its params are in, and once of the root, when all children are.
+  /// Sets layer, kind and depthwise; null for a module that is no layer.
+  void classify(const LayerType* type);
+  void number_layers();
 };
 
-/// The view of a libtorch module tree. Layers of millrace::nn and of torch::nn are known by kind.
+/// The view of a libtorch module tree. Layers of millrace::nn and of torch::nn are classified by class, so that one of
+/// a user that derives from a layer is of its kind.
 ModuleView view_of(const torch::nn::Module& module);
 
 }  // namespace millrace

@@ -44,6 +44,12 @@ void LossScaler::update(bool finite) {
   }
 }
 
+bool LossScaler::back_off() {
+  if (fixed_ || !options_.enabled || scale_ <= 1) return false;
+  update(false);
+  return true;
+}
+
 State LossScaler::state_dict() const {
   if (!options_.enabled) return State::dict();
   return State::dict({{"scale", scale_},

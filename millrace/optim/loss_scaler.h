@@ -47,6 +47,8 @@ class LossScaler {
   bool unscale_(const std::vector<at::Tensor>& grads) const;
   /// After a step, or one that was left out.
   void update(bool finite);
+  /// Makes the factor smaller at once; false if it is fixed, or 1 or less already.
+  bool back_off();
 
   /// torch.amp.GradScaler's.
   State state_dict() const;

@@ -57,6 +57,18 @@ void OptimSet::zero_grad() {
   for (const Entry& entry : entries_) entry.optim->zero_grad();
 }
 
+void OptimSet::before_forward() {
+  for (const Entry& entry : entries_) entry.optim->before_forward();
+}
+
+void OptimSet::train() {
+  for (const Entry& entry : entries_) entry.optim->train();
+}
+
+void OptimSet::eval() {
+  for (const Entry& entry : entries_) entry.optim->eval();
+}
+
 State OptimSet::state_dict() const {
   if (is_single()) return entries_[0].optim->state_dict();
   State all = State::dict();

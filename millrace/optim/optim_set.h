@@ -51,6 +51,9 @@ class OptimSet {
   void initialize_counts(int64_t done, int64_t max);
   void scale_lr(double ratio);
   void zero_grad();
+  void before_forward();
+  void train();
+  void eval();
 
   /// MMEngine's layout: the one optimizer's state, or {name: state}.
   State state_dict() const;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "millrace/base/error.h"
@@ -15,20 +16,18 @@ namespace millrace {
 
 namespace {
 
-std::optional<double> number_in(const Value& options, const char* key) {
-  const Value* value = options.find(key);
-  if (!value) return std::nullopt;
-  if (value->is_number()) return value->as_number();
-  if (value->is_integer()) return static_cast<double>(value->as_integer());
-  return std::nullopt;
-}
-
 /// lr as it is, by default too; a weight decay only where a config gives it: a rule that multiplies a default is a
 /// mistake.
 OptimWrapperConstructor::Base base_of(const Component<Optimizer>& optimizer) {
-  const Value effective = dump_component(optimizer.bound());
-  return {number_in(effective, "lr"),
-          number_in(optimizer.config().is_null() ? effective : optimizer.config(), "weight_decay")};
+  const BoundComponent& bound = optimizer.bound();
+  bound.entry->schema->settle(bound.options.get());
+  const auto number = [&](const char* key) -> std::optional<double> {
+    const Field* field = bound.entry->schema->find(key);
+    if (!field || !field->scalars()) return std::nullopt;
+    return field->number(bound.options.get());
+  };
+  const bool says_decay = optimizer.config().is_null() || optimizer.config().find("weight_decay");
+  return {number("lr"), says_decay ? number("weight_decay") : std::nullopt};
 }
 
 std::shared_ptr<Optimizer> build_optimizer(const ModuleView& model, const OptimWrapper::Options& options,
@@ -54,15 +53,22 @@ bool contains_batch_norm(const ModuleView& model) {
 
 OptimWrapper::OptimWrapper(const ModuleView& model, Options options)
     : optimizer_(build_optimizer(model, options, notices_)),
-      accumulative_counts_(options.accumulative_counts),
-      clip_grad_(std::move(options.clip_grad)) {
-  if (accumulative_counts_ < 1)
-    throw Error(fmt::format("accumulative_counts must be at least 1, got {}", accumulative_counts_));
-  if (accumulative_counts_ > 1 && contains_batch_norm(model))
+      accumulation_(options.accumulative_counts),
+      clip_grad_(std::move(options.clip_grad)),
+      configured_(std::as_const(*optimizer_).groups()) {
+  if (accumulation_.counts() > 1 && contains_batch_norm(model))
     notices_.push_back(
         {LogLevel::warning, "gradients are accumulated over several batches, but BatchNorm still sees one at a time"});
+  if (accumulation_.counts() > 1 && optimizer_->needs_closure())
+    throw Error(fmt::format("the optimizer evaluates the loss of a batch several times a step, so that "
+                            "accumulative_counts must be 1, got {}",
+                            accumulation_.counts()))
+        .help("a larger batch_size, or a closure that adds several batches up");
+  model.walk([&](const ModuleView& module) {
+    for (const ModuleView::Named& buffer : module.buffers)
+      buffers_.push_back({module.path.empty() ? buffer.name : module.path + "." + buffer.name, buffer.tensor});
+  });
   for (const ParamGroup& group : groups()) {
-    configured_.push_back(group.numbers);
     for (const at::Tensor& param : group.params)
       if (param.requires_grad()) trained_.push_back(param);
   }
@@ -70,100 +76,104 @@ OptimWrapper::OptimWrapper(const ModuleView& model, Options options)
 
 OptimWrapper::~OptimWrapper() = default;
 
-bool OptimWrapper::constructor_is_known(const Value& config, Binder& binder) {
-  const Value* name = config.find("constructor");
-  return !name || name->is_null() || check_component_name(OptimWrapperConstructor::kKind, *name, binder);
-}
-
-BoundComponent OptimWrapper::bind_config(const Value& config, Binder& binder) {
-  if (!config.is_dict() || !(config.find("constructor") || config.find("paramwise_cfg")))
-    return bind_component(kKind, config, binder, "OptimWrapper");
-  // MMEngine gives the constructor's name and its options in two keys; here they are one component.
-  const bool is_known = constructor_is_known(config, binder);
-  const Value* name = config.find("constructor");
-  const Value* given = config.find("paramwise_cfg");
-  if (given && !given->is_null() && !given->is_dict()) {
-    const std::string subject = binder.subject();
-    binder.set_subject("paramwise_cfg");
-    binder.wrong_type(*given, "a dict");
-    binder.set_subject(subject);
-    given = nullptr;
-  }
-  Value whole = Value::dict();
-  for (const auto& [key, value] : config.as_dict())
-    if (!(key == Value("constructor")) && !(key == Value("paramwise_cfg"))) whole.as_dict().set(key, value);
-  whole.set_place(config.place());
-  if (!is_known) {  // whose rules paramwise_cfg has, nobody knows, nor what else it reads
-    const Binder::Lenient lenient(binder);
-    bind_component(kKind, whole, binder, "OptimWrapper");
-    return {};
-  }
-  const bool has_name = name && !name->is_null();
-  if (has_name || (given && !given->is_null())) {
-    Value rules = Value::dict();
-    if (has_name) rules.as_dict().set("type", *name);
-    else if (!given->find("type")) rules.as_dict().set("type", "DefaultOptimWrapperConstructor");
-    if (given && given->is_dict())
-      for (const auto& [key, value] : given->as_dict()) rules.as_dict().set(key, value);
-    rules.set_place(given ? given->place() : name->place());
-    const Dict::Entry* entry = config.as_dict().entry(given ? "paramwise_cfg" : "constructor");
-    Value key("paramwise_cfg");
-    whole.as_dict().set(std::move(key.set_place(entry->key.place())), rules);
-  }
-  return bind_component(kKind, whole, binder, "OptimWrapper");
-}
-
 void OptimWrapper::update(LossMap& losses) {
   update(losses.total());
   losses.detach();
 }
 
 void OptimWrapper::update(const at::Tensor& loss) {
+  if (optimizer_->needs_closure())
+    throw Error("the optimizer evaluates the loss several times a step, and update() is given one value")
+        .help("in a train_step of the model's own: return optims.only().step([&] { return loss(batch); });");
   const FullPrecisionScope full(loss.device().type());
   const bool closes = is_closing();
+  differentiate(loss);
+  accumulation_.count();
+  if (closes) close_group(finish_gradients(), [this] { optimizer_->step(); });
+}
+
+void OptimWrapper::differentiate(const at::Tensor& loss) {
   const at::Tensor scaled = scaled_loss(loss);
   if (observer_) observer_->before_backward(*this);
-  if (closes) sync_->arm(scaled);
+  if (is_closing()) sync_->arm(scaled);
   if (confined_) scaled.backward({}, std::nullopt, false, at::TensorList(trained_));
   else scaled.backward();
-  ++inner_count_;
   if (observer_) observer_->after_backward(*this);
-  if (closes) close_group();
 }
 
-bool OptimWrapper::is_closing() const {
-  return (inner_count_ + 1) % accumulative_counts_ == 0 || inner_count_ + 1 == max_count_;
-}
-
-double OptimWrapper::divisor() const {
-  const int64_t rest = max_count_ < 0 ? 0 : max_count_ % accumulative_counts_;
-  const bool in_rest = rest > 0 && inner_count_ >= max_count_ - rest && inner_count_ < max_count_;
-  return static_cast<double>(in_rest ? rest : accumulative_counts_);
+LossMap OptimWrapper::step(const Closure& closure) {
+  if (!optimizer_->needs_closure()) {
+    LossMap losses = closure();
+    update(losses);
+    return losses;
+  }
+  const FullPrecisionScope full(trained_.at(0).device().type());
+  LossMap losses, others;
+  bool finite = true;
+  at::Tensor value = evaluate(closure, full, losses, finite);
+  accumulation_.count();
+  if (finite && clip_grad_) clip(Told::yes);
+  close_group(finite, [&] {
+    optimizer_->step([&] {
+      // The first look is what has been computed already.
+      if (value.defined()) return std::exchange(value, at::Tensor());
+      optimizer_->zero_grad();
+      sync_->before_forward();
+      at::Tensor again = evaluate(closure, full, others, finite);
+      if (clip_grad_) clip(Told::no);
+      return again;
+    });
+  });
+  return losses;
 }
 
 at::Tensor OptimWrapper::scaled_loss(const at::Tensor& loss) const {
-  at::Tensor scaled = accumulative_counts_ == 1 ? loss : loss.div(divisor());
+  at::Tensor scaled = accumulation_.counts() == 1 ? loss : loss.div(accumulation_.divisor());
   return scaler_ ? scaled.mul(scaler_->scale()) : scaled;
 }
 
-void OptimWrapper::close_group() {
+/// The mean loss over the ranks, with its gradients ready for the rule. Where loss scaling makes them infinite and the
+/// loss is not, they are computed again with a smaller factor: a rule can't be told to forget a look.
+at::Tensor OptimWrapper::evaluate(const Closure& closure, const FullPrecisionScope& full, LossMap& losses,
+                                  bool& finite) {
+  while (true) {
+    {
+      const OuterPrecisionScope outer(full);
+      losses = closure();
+    }
+    differentiate(losses.total());
+    losses.detach();
+    finite = finish_gradients();
+    at::Tensor value = sync_->mean(losses.total());
+    if (finite || !std::isfinite(value.item<double>()) || !scaler_->back_off()) return value;
+    optimizer_->zero_grad();
+  }
+}
+
+/// Reduced and unscaled; whether they are finite on all ranks.
+bool OptimWrapper::finish_gradients() {
   sync_->finish();
-  bool finite = true;
-  if (scaler_) finite = sync_->agree(scaler_->unscale_(optimizer_->grads()));
+  return !scaler_ || sync_->agree(scaler_->unscale_(optimizer_->grads()));
+}
+
+void OptimWrapper::close_group(bool finite, const std::function<void()>& move) {
   if (finite) {
-    if (clip_grad_) clip();
+    if (clip_grad_ && !optimizer_->needs_closure()) clip(Told::yes);
     if (observer_) observer_->before_step(*this);
-    optimizer_->step();
+    move();
+    sync_->after_step();
     if (observer_) observer_->after_step(*this);
   }
   if (scaler_) scaler_->update(finite);
   optimizer_->zero_grad();
 }
 
-void OptimWrapper::clip() {
+void OptimWrapper::clip(Told told) {
   const std::vector<at::Tensor> grads = optimizer_->grads();
   if (const auto* value = std::get_if<ClipValue>(&clip_grad_->how)) return clip_value_(grads, *value);
-  grad_norm_ = clip_norm_(grads, std::get<ClipNorm>(clip_grad_->how));
+  const at::Tensor norm = clip_norm_(grads, std::get<ClipNorm>(clip_grad_->how));
+  if (told == Told::no) return;
+  grad_norm_ = norm;
   if (hub_ && grad_norm_.defined()) hub_->update(*grad_norm_id_, grad_norm_);
 }
 
@@ -188,40 +198,38 @@ void OptimWrapper::attach(const RunContext& context, std::string name) {
   notices_.clear();
 }
 
+void OptimWrapper::set_grad_sync(std::unique_ptr<GradSync> sync) {
+  sync_ = std::move(sync);
+  std::vector<GradSync::Named> params;
+  for (const ParamGroup& group : groups())
+    for (size_t p = 0; p < group.params.size(); ++p) params.push_back({group.name_of(p), group.params[p]});
+  sync_->attach(params, buffers_);
+}
+
 void OptimWrapper::initialize_counts(int64_t done, int64_t max) {
-  max_count_ = max;
-  if (count_loaded_) return;
-  inner_count_ = done;
-  if (done % accumulative_counts_ != 0 && logger_)
-    logger_->warning(
-        fmt::format("the run goes on after {} iterations, within a group of {} whose gradients the checkpoint does not "
-                    "hold: its first step has fewer",
-                    done, accumulative_counts_));
+  accumulation_.begin(count_loaded_ ? accumulation_.done() : done, max);
+  if (count_loaded_ || done % accumulation_.counts() == 0 || !logger_) return;
+  logger_->warning(
+      fmt::format("the run goes on after {} iterations, within a group of {} whose gradients the checkpoint does not "
+                  "hold: its first step has fewer",
+                  done, accumulation_.counts()));
 }
 
 void OptimWrapper::scale_lr(double ratio) {
   for (size_t g = 0; g < groups().size(); ++g) {
     ParamGroup& group = groups()[g];
     group.set(ParamGroup::kLr, group.lr() * ratio);
-    configured_[g][ParamGroup::kLr] = group.lr();
+    configured_.set_lr(g, group.lr());
   }
 }
 
 State OptimWrapper::state_dict() const {
-  State saved = optimizer_->state_dict();
+  State saved = sync_->gathered(optimizer_->state_dict());
   if (scaler_) saved["loss_scaler"] = scaler_->state_dict();
-  State settings = State::list();
-  for (const size_t g : optimizer_->file_group_sources()) {
-    const ParamGroup& group = std::as_const(*optimizer_).groups()[g];
-    State numbers = State::dict();
-    for (size_t slot = 0; slot < configured_[g].size(); ++slot)
-      numbers[group.number_names[slot]] = configured_[g][slot];
-    settings.push_back(std::move(numbers));
-  }
-  saved["millrace"] = State::dict({{"inner_count", inner_count_},
-                                   {"accumulative_counts", accumulative_counts_},
+  saved["millrace"] = State::dict({{"inner_count", accumulation_.done()},
+                                   {"accumulative_counts", accumulation_.counts()},
                                    {"gradients", gradients()},
-                                   {"settings", std::move(settings)}});
+                                   {"settings", configured_.state_dict(optimizer_->file_group_sources())}});
   return saved;
 }
 
@@ -250,46 +258,23 @@ void OptimWrapper::load_gradients(const State& saved) {
 }
 
 void OptimWrapper::load_state_dict(const State& state) {
-  std::vector<std::vector<double>> before;
-  for (const ParamGroup& group : groups()) before.push_back(group.numbers);
+  const ConfiguredSettings::Added before = ConfiguredSettings::added_to(groups());
   optimizer_->load_state_dict(state);
   const State* own = state.find("millrace");
-  restore_settings(own ? own->find("settings") : nullptr, before);
+  configured_.restore(groups(), before, own ? own->find("settings") : nullptr, optimizer_->file_group_sources());
 
   const State* scaler = state.find("loss_scaler");
   if (scaler_ && scaler) scaler_->load_state_dict(*scaler);
   if (!own) return;
-  inner_count_ = own->at("inner_count").integer();
+  accumulation_.begin(own->at("inner_count").integer(), -1);
   count_loaded_ = true;
   load_gradients(own->at("gradients"));
-  if (own->at("accumulative_counts").integer() != accumulative_counts_ && logger_)
+  const int64_t counts = own->at("accumulative_counts").integer();
+  if (counts != accumulation_.counts() && logger_)
     logger_->warning(
-        fmt::format("accumulative_counts was {} and is {}: a step that the checkpoint stands before the end of may "
-                    "have another size",
-                    own->at("accumulative_counts").integer(), accumulative_counts_));
-}
-
-/// A setting for which the config says what it said when the checkpoint was made goes on as it was; one that the config
-/// has changed since, or that a schedule moved which is gone, is the config's. A checkpoint of MMEngine says so by
-/// initial_lr.
-void OptimWrapper::restore_settings(const State* saved, const std::vector<std::vector<double>>& before) {
-  const std::vector<size_t> sources = optimizer_->file_group_sources();
-  for (size_t g = 0; g < groups().size(); ++g) {
-    ParamGroup& group = groups()[g];
-    const size_t file_group = static_cast<size_t>(std::find(sources.begin(), sources.end(), g) - sources.begin());
-    const State* then = saved && file_group < saved->items().size() ? &saved->items()[file_group] : nullptr;
-    for (ParamGroup::Slot slot = 0; slot < configured_[g].size(); ++slot) {
-      const double now = configured_[g][slot];
-      const State* was = then ? then->find(group.number_names[slot]) : nullptr;
-      const auto initial = group.find("initial_" + group.number_names[slot]);
-      const bool unchanged = was ? was->number() == now : initial && group[*initial] == now;
-      const bool schedule_is_gone = initial && *initial >= before[g].size();
-      if (!unchanged || schedule_is_gone) group.set(slot, now);
-    }
-    group.numbers.resize(before[g].size());
-    group.number_names.resize(before[g].size());
-    for (size_t slot = configured_[g].size(); slot < before[g].size(); ++slot) group.numbers[slot] = before[g][slot];
-  }
+        fmt::format("accumulative_counts changed from {} to {}: the first step after this resume may use a "
+                    "different number of batches",
+                    counts, accumulation_.counts()));
 }
 
 MILLRACE_REGISTER(OptimWrapper, OptimWrapper);

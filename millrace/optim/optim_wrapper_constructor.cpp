@@ -7,33 +7,11 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
+#include "millrace/tensor/value_state.h"
 
 namespace millrace {
 
 namespace {
-
-State state_of(const Value& value) {
-  switch (value.kind()) {
-    case Value::Kind::null:
-      return {};
-    case Value::Kind::boolean:
-      return value.as_bool();
-    case Value::Kind::integer:
-      return value.as_integer();
-    case Value::Kind::number:
-      return value.as_number();
-    case Value::Kind::string:
-      return value.as_string();
-    case Value::Kind::list:
-    case Value::Kind::tuple: {
-      State::List items;
-      for (const Value& item : value.items()) items.push_back(state_of(item));
-      return value.kind() == Value::Kind::tuple ? State::tuple(std::move(items)) : State::list(std::move(items));
-    }
-    default:
-      throw Error(value.place(), std::string("a setting of a parameter group cannot be a ") + value.kind_name());
-  }
-}
 
 double factor_of(const std::map<std::string, Value>& settings, const char* key) {
   const auto found = settings.find(key);
@@ -80,7 +58,7 @@ class RuleWalk {
         throw Error(fmt::format("{} and {} are one parameter: it would be moved twice a step", seen->second, name))
             .help("paramwise_cfg=dict(bypass_duplicate=True) takes it once");
       notices_.push_back(
-          {LogLevel::warning, fmt::format("{} is the same parameter as {}: passed over", name, seen->second)});
+          {LogLevel::warning, fmt::format("{} is the same parameter as {}: skipped", name, seen->second)});
       return;
     }
     if (!param.tensor.requires_grad()) {
@@ -118,11 +96,8 @@ class RuleWalk {
     }
     const bool is_norm = module.kind == ModuleKind::norm;
     const bool is_bias = param.name == "bias";
-    const at::Tensor* weight = weight_of(module);
-    const bool is_conv2d = module.kind == ModuleKind::conv && weight && weight->dim() == 4 &&
-                           !module.type_name.starts_with("ConvTranspose");
-    // As MMEngine counts: as many groups as input channels, so one of a single input channel is depth-wise, too.
-    const bool is_depthwise = is_conv2d && weight->size(1) == 1;
+    const bool is_conv2d = module.layer == "Conv2d";
+    const bool is_depthwise = is_conv2d && module.depthwise;
     if (options_.bias_lr_mult && is_bias && !is_norm && !parent_is_deformable)
       given["lr"] = base_lr() * *options_.bias_lr_mult;
     if (options_.dcn_offset_lr_mult && parent_is_deformable && is_conv2d &&
@@ -137,12 +112,6 @@ class RuleWalk {
       factor = options_.flat_decay_mult;
     if (factor) given["weight_decay"] = *base_.weight_decay * *factor;
     return given;
-  }
-
-  static const at::Tensor* weight_of(const ModuleView& module) {
-    for (const ModuleView::Named& param : module.params)
-      if (param.name == "weight") return &param.tensor;
-    return nullptr;
   }
 
   double base_lr() const {

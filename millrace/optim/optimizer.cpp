@@ -31,48 +31,36 @@ bool has_fused_kernels(const at::Tensor& param) {
   return known && (param.is_cpu() || param.is_cuda()) && param.is_non_overlapping_and_dense();
 }
 
-double number_of(const State& value) { return value.kind() == State::Kind::boolean ? value.boolean() : value.number(); }
-
 }  // namespace
 
 Optimizer::~Optimizer() = default;
 
-Optimizer::Optimizer(std::vector<ParamGroup> groups, std::vector<Setting> settings,
-                     std::vector<std::string> state_names, bool fused)
-    : groups_(std::move(groups)), settings_(std::move(settings)), state_names_(std::move(state_names)), fused_(fused) {
-  MILLRACE_ASSERT(!settings_.empty() && settings_[0].name == "lr", "an optimizer's first setting is lr");
-  for (ParamGroup& group : groups_) take_settings(group);
+Optimizer::Optimizer(std::vector<ParamGroup> groups, const Defaults& defaults, std::vector<std::string> columns)
+    : groups_(std::move(groups)), columns_(std::move(columns)) {
+  for (ParamGroup& group : groups_) take_settings(group, defaults);
   number_members();
   if (file_groups_.empty()) throw Error("there are no parameters to optimise");
   has_base_group_ = file_groups_.size() > 1;
-  if (has_base_group_) take_settings(groups_.emplace_back());
+  if (has_base_group_) take_settings(groups_.emplace_back(), defaults);
   states_.resize(groups_.size());
 }
 
-void Optimizer::take_settings(ParamGroup& group) const {
-  group.numbers.clear();
-  group.number_names.clear();
-  State rest = group.given;
-  for (const Setting& setting : settings_) {
-    if (setting.kind == Setting::Kind::constant) continue;
-    const State* given = group.given.find(setting.name);
-    const State& value = given ? *given : setting.value;
-    try {
-      if (setting.kind == Setting::Kind::betas) {
-        const State::List& pair = value.items();
-        if (pair.size() != 2) throw Error("betas are two numbers");
-        group.add("momentum", pair[0].number());
-        group.add("beta2", pair[1].number());
-      } else {
-        group.add(setting.name, number_of(value));
-      }
-    } catch (Error& error) {
-      throw std::move(error.note("setting '" + setting.name + "' of the parameter group with " +
-                                 (group.params.empty() ? "no parameters" : group.name_of(0))));
-    }
-    rest.erase(setting.name);
-  }
+void Optimizer::take_settings(ParamGroup& group, const Defaults& defaults) const {
+  std::shared_ptr<void> options = defaults.copy();
+  group.settings = GroupSettings(*defaults.schema, options);
+  MILLRACE_ASSERT(group.find("lr") == ParamGroup::kLr, "the first number of an optimizer's options is lr");
+  State own = State::dict(), rest = State::dict();
+  for (const auto& [key, value] : group.given.entries())
+    (group.settings.has_key(key.string()) ? own : rest)[key.string()] = value;
   group.given = std::move(rest);
+  if (own.entries().empty()) return;
+  try {
+    group.settings.assign(own);
+    defaults.check(options.get());
+  } catch (Error& error) {
+    throw std::move(error.note("in the parameter group with " +
+                               (group.params.empty() ? std::string("no parameters") : group.name_of(0))));
+  }
 }
 
 void Optimizer::number_members() {
@@ -91,24 +79,34 @@ void Optimizer::number_members() {
 
 void Optimizer::step() {
   const at::NoGradGuard no_grad;
+  shares_.clear();
   for (size_t g = 0; g < groups_.size(); ++g) {
     GroupState& state = states_[g];
     if (state.stale || !fits_buckets(g)) make_buckets(g);
     for (Bucket& bucket : state.buckets) {
-      for (size_t i = 0; i < bucket.members.size(); ++i) {
-        at::Tensor& grad = bucket.grads[i] = bucket.params[i].grad();
-        if (grad.layout() != at::kStrided)
-          throw Error("the gradient of " + groups_[g].name_of(bucket.members[i]) +
-                      " is sparse: make the layer with sparse=False");
-        if (bucket.fused && !same_layout(grad, bucket.params[i])) grad = at::empty_like(bucket.params[i]).copy_(grad);
-      }
-      step_bucket(groups_[g], bucket);
+      take_grads(g, bucket);
+      shares_.push_back({&groups_[g], &bucket});
+    }
+  }
+  step_shares(shares_);
+  for (GroupState& state : states_) {
+    for (Bucket& bucket : state.buckets) {
       // Held on to, they would make the next backward pass take other memory than what is in the cache.
       for (at::Tensor& grad : bucket.grads) grad.reset();
       // Freshly made state parts a bucket from its kin for one step only.
       state.stale = state.stale || (bucket.fresh && state.buckets.size() > 1);
       bucket.fresh = false;
     }
+  }
+}
+
+void Optimizer::take_grads(size_t g, Bucket& bucket) const {
+  for (size_t i = 0; i < bucket.members.size(); ++i) {
+    at::Tensor& grad = bucket.grads[i] = bucket.params[i].grad();
+    if (grad.layout() != at::kStrided)
+      throw Error("the gradient of " + groups_[g].name_of(bucket.members[i]) +
+                  " is sparse: make the layer with sparse=False");
+    if (bucket.fused && !same_layout(grad, bucket.params[i])) grad = at::empty_like(bucket.params[i]).copy_(grad);
   }
 }
 
@@ -123,28 +121,32 @@ bool Optimizer::fits_buckets(size_t g) const {
   const GroupState& state = states_[g];
   for (size_t p = 0; p < group.params.size(); ++p)
     if (group.params[p].grad().defined() != static_cast<bool>(state.had_grad[p])) return false;
-  return state_columns(group) == state.columns_used;
+  for (size_t c = 0; c < columns_.size(); ++c)
+    if (keeps_column(group, c) != static_cast<bool>(state.kept[c])) return false;
+  return true;
 }
 
 void Optimizer::make_buckets(size_t g) {
   const ParamGroup& group = groups_[g];
   GroupState& state = states_[g];
-  const size_t columns = state.columns_used = state_columns(group);
-  state.columns.resize(std::max(state.columns.size(), columns), std::vector<at::Tensor>(group.params.size()));
+  state.columns.resize(columns_.size(), std::vector<at::Tensor>(group.params.size()));
+  state.kept.resize(columns_.size());
+  for (size_t c = 0; c < columns_.size(); ++c) state.kept[c] = keeps_column(group, c);
   state.had_grad.assign(group.params.size(), 0);
   state.buckets.clear();
   state.stale = false;
+  const bool may_fuse = wants_fused(group);
   for (size_t p = 0; p < group.params.size(); ++p) {
     const at::Tensor& param = group.params[p];
     if (!param.grad().defined()) continue;
     state.had_grad[p] = 1;
     bool fresh = false;
-    for (size_t c = 0; c < columns; ++c) {
-      if (state.columns[c][p].defined()) continue;
-      state.columns[c][p] = make_state(c, param);
+    for (size_t c = 0; c < columns_.size(); ++c) {
+      if (!state.kept[c] || state.columns[c][p].defined()) continue;
+      state.columns[c][p] = make_column(group, c, param);
       fresh = true;
     }
-    const bool fused = fused_ && has_fused_kernels(param);
+    const bool fused = may_fuse && has_fused_kernels(param);
     auto found = std::find_if(state.buckets.begin(), state.buckets.end(), [&](const Bucket& bucket) {
       const at::Tensor& first = bucket.params[0];
       return bucket.fresh == fresh && bucket.fused == fused && first.device() == param.device() &&
@@ -154,16 +156,15 @@ void Optimizer::make_buckets(size_t g) {
       found = state.buckets.emplace(state.buckets.end());
       found->fresh = fresh;
       found->fused = fused;
-      found->state.resize(columns);
+      found->state.resize(columns_.size());
     }
     found->members.push_back(p);
     found->params.push_back(param);
     found->grads.emplace_back();
-    for (size_t c = 0; c < columns; ++c) found->state[c].push_back(state.columns[c][p]);
+    for (size_t c = 0; c < columns_.size(); ++c)
+      if (state.kept[c]) found->state[c].push_back(state.columns[c][p]);
   }
 }
-
-at::Tensor Optimizer::make_state(size_t, const at::Tensor& param) const { return at::zeros_like(param); }
 
 void Optimizer::zero_grad() {
   for (const ParamGroup& group : groups_)
@@ -194,36 +195,17 @@ void Optimizer::for_each_param(const std::function<void(int64_t, const std::stri
 }
 
 State Optimizer::settings_of(const ParamGroup& group) const {
-  State saved = State::dict();
-  ParamGroup::Slot slot = 0;
-  bool has_betas = false;
-  for (const Setting& setting : settings_) {
-    switch (setting.kind) {
-      case Setting::Kind::number:
-        saved[setting.name] = group[slot++];
-        break;
-      case Setting::Kind::flag:
-        saved[setting.name] = group[slot++] != 0;
-        break;
-      case Setting::Kind::betas:
-        saved[setting.name] = State::tuple({group[slot], group[slot + 1]});
-        slot += 2;
-        has_betas = true;
-        break;
-      case Setting::Kind::constant:
-        saved[setting.name] = setting.value;
-        break;
-    }
-  }
+  State saved = group.settings.by_key();
   for (const auto& [key, value] : group.given.entries()) saved[key.string()] = value;
-  for (; slot < group.numbers.size(); ++slot) saved[group.number_names[slot]] = group[slot];
+  for (const GroupSettings::Added& added : group.settings.added()) saved[added.name] = added.value;
   // MMEngine's schedules of momentum keep betas[0] under this name, too, and miss it if it is not there.
-  if (has_betas && group.find("initial_momentum")) saved["momentum"] = group[*group.find("momentum")];
+  if (saved.find("betas") && group.find("initial_momentum")) saved["momentum"] = group[*group.find("momentum")];
   return saved;
 }
 
 State Optimizer::state_dict() const {
   State states = State::dict(), groups = State::list();
+  if (State own = own_state(); !own.is_none()) states.entries().push_back({0, std::move(own)});
   int64_t number = 0;
   for (const auto& members : file_groups_) {
     State numbers = State::list();
@@ -231,7 +213,7 @@ State Optimizer::state_dict() const {
       State one = State::dict();
       const auto& columns = states_[member.group].columns;
       for (size_t c = 0; c < columns.size(); ++c)
-        if (columns[c][member.param].defined()) one[state_names_[c]] = columns[c][member.param];
+        if (columns[c][member.param].defined()) one[columns_[c]] = columns[c][member.param];
       if (!one.entries().empty()) states.entries().push_back({number, std::move(one)});
       numbers.push_back(number++);
     }
@@ -250,38 +232,47 @@ State Optimizer::state_dict() const {
 }
 
 void Optimizer::load_settings(ParamGroup& group, const State& saved) const {
-  ParamGroup::Slot slot = 0;
-  for (const Setting& setting : settings_) {
-    if (setting.kind == Setting::Kind::constant) continue;
-    const State* value = saved.find(setting.name);
-    if (setting.kind == Setting::Kind::betas) {
-      if (value && value->is_sequence() && value->items().size() == 2) {
-        group.set(slot, value->items()[0].number());
-        group.set(slot + 1, value->items()[1].number());
-      }
-      slot += 2;
-    } else {
-      if (value && !value->is_none()) group.set(slot, number_of(*value));
-      ++slot;
-    }
+  State own = State::dict();
+  for (const auto& [key, value] : saved.entries()) {
+    if (!key.is_string() || value.is_none()) continue;
+    if (key.string().starts_with("initial_")) group.set(group.add(key.string(), 0), value.number());
+    else if (group.settings.has_key(key.string())) own[key.string()] = value;
   }
-  for (const auto& [key, value] : saved.entries())
-    if (key.is_string() && key.string().starts_with("initial_")) group.set(group.add(key.string(), 0), value.number());
+  try {
+    group.settings.assign(own);
+  } catch (Error& error) {
+    throw std::move(error.note("in the optimizer's param_groups of the checkpoint"));
+  }
+}
+
+namespace {
+
+[[noreturn]] void refuse_state_of_another(const State& saved, const std::vector<std::string>& ours) {
+  std::vector<std::string> theirs;
+  for (const auto& [key, value] : saved.entries()) theirs.push_back(key.is_string() ? key.string() : key.kind_name());
+  throw Error("the checkpoint is of another optimizer: its state is " + join(theirs) + ", that of this one " +
+              (ours.empty() ? "empty" : join(ours)));
+}
+
+}  // namespace
+
+void Optimizer::load_own_state(const State& state) {
+  if (!state.entries().empty()) refuse_state_of_another(state, {});
 }
 
 std::vector<at::Tensor> Optimizer::param_state(const Member& member, const State& saved) const {
   const ParamGroup& group = groups_[member.group];
   const at::Tensor& param = group.params[member.param];
-  std::vector<at::Tensor> columns(state_names_.size());
+  std::vector<at::Tensor> columns(columns_.size());
   bool known = saved.entries().empty();
-  for (size_t c = 0; c < state_names_.size(); ++c) {
-    const State* value = saved.find(state_names_[c]);
+  for (size_t c = 0; c < columns_.size(); ++c) {
+    const State* value = saved.find(columns_[c]);
     known = known || value;
     if (!value || value->is_none()) continue;
-    at::Tensor made = make_state(c, param);
+    at::Tensor made = make_column(group, c, param);
     if (value->is_tensor()) {
       if (value->tensor().sizes() != made.sizes())
-        throw Error(fmt::format("the optimizer's {} of {} has shape {} in the checkpoint, {} here", state_names_[c],
+        throw Error(fmt::format("the optimizer's {} of {} has shape {} in the checkpoint, {} here", columns_[c],
                                 group.name_of(member.param), fmt::join(value->tensor().sizes(), "x"),
                                 fmt::join(made.sizes(), "x")));
       made.copy_(value->tensor());
@@ -290,12 +281,7 @@ std::vector<at::Tensor> Optimizer::param_state(const Member& member, const State
     }
     columns[c] = std::move(made);
   }
-  if (!known) {
-    std::vector<std::string> theirs;
-    for (const auto& [key, value] : saved.entries()) theirs.push_back(key.is_string() ? key.string() : key.kind_name());
-    throw Error("the checkpoint is of another optimizer: its state is " + join(theirs) + ", that of this one " +
-                join(state_names_));
-  }
+  if (!known) refuse_state_of_another(saved, columns_);
   return columns;
 }
 
@@ -320,14 +306,19 @@ void Optimizer::load_state_dict(const State& state) {
   }
   if (count != loaded.size())
     throw Error(fmt::format("the checkpoint's optimizer has {} parameters, this one {}", count, loaded.size()));
+  const State none = State::dict();
+  const State* own = &none;
   for (const auto& [number, saved] : state.at("state").entries()) {
     const auto found = by_number.find(number.integer());
-    if (found != by_number.end()) loaded[found->second].columns = param_state(loaded[found->second].member, saved);
+    if (found == by_number.end()) continue;
+    if (columns_.empty()) own = &saved;
+    else loaded[found->second].columns = param_state(loaded[found->second].member, saved);
   }
+  load_own_state(*own);
 
   for (size_t g = 0; g < groups_.size(); ++g) {
     states_[g] = {};
-    states_[g].columns.assign(state_names_.size(), std::vector<at::Tensor>(groups_[g].params.size()));
+    states_[g].columns.assign(columns_.size(), std::vector<at::Tensor>(groups_[g].params.size()));
   }
   for (Loaded& one : loaded) {
     for (size_t c = 0; c < one.columns.size(); ++c)

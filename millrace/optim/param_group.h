@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "millrace/optim/group_settings.h"
 #include "millrace/tensor/state.h"
 
 namespace millrace {
@@ -16,13 +17,10 @@ namespace millrace {
 ///
 ///     ParamGroup group{net->parameters()};
 ///     group.given = State::dict({{"lr", 0.01}});           // instead of the optimizer's own
-///     const auto slot = *group.find("weight_decay");       // once
+///     const auto slot = *group.find("weight_decay");       // once the optimizer has taken the group
 ///     group.set(slot, 0.1);                                // a step: no string is compared
-///
-/// Settings are numbers, in slots that an optimizer gives out when it takes the group. Of `betas` the first is called
-/// `momentum`, as schedules call it, and the second `beta2`; switches are 0 or 1.
 struct ParamGroup {
-  using Slot = uint32_t;
+  using Slot = GroupSettings::Slot;
   static constexpr Slot kLr = 0;  // every optimizer's first
 
   ParamGroup() = default;
@@ -34,19 +32,19 @@ struct ParamGroup {
   /// In a checkpoint, the param_group that each parameter belongs to, counted over all groups: where rules by parameter
   /// are in force MMEngine has one group for each, and equal ones are joined here. None: all belong to one.
   std::vector<int64_t> file_groups;
+  GroupSettings settings;  // the optimizer fills them in
 
-  /// Nothing if the optimizer has no such setting.
-  std::optional<Slot> find(std::string_view name) const;
-  double operator[](Slot slot) const { return numbers[slot]; }
-  void set(Slot slot, double value) { numbers[slot] = value; }
-  /// The slot of a setting that is not the optimizer's own; made with this value if it is new.
-  Slot add(std::string_view name, double value);
-  double lr() const { return numbers[kLr]; }
+  /// Nothing if the optimizer has no such number.
+  std::optional<Slot> find(std::string_view name) const { return settings.find(name); }
+  double operator[](Slot slot) const { return settings.get(slot); }
+  void set(Slot slot, double value) { settings.set(slot, value); }
+  /// The slot of a number that is not the optimizer's own; made with this value if it is new.
+  Slot add(std::string_view name, double value) { return settings.add(name, value); }
+  double lr() const { return settings.get(kLr); }
   /// "backbone.conv.weight", or "parameter 3".
-  std::string name_of(size_t param) const;
-
-  std::vector<double> numbers;            // by slot
-  std::vector<std::string> number_names;  // by slot
+  std::string name_of(size_t param) const {
+    return param < names.size() ? names[param] : "parameter " + std::to_string(param);
+  }
 };
 
 }  // namespace millrace

@@ -2,11 +2,12 @@
 
 namespace millrace {
 
-Field& Fields::ignore(const char* key, const char* why) {
+Field& Fields::ignore(const char* key, const char* why, Value value) {
   Field field;
   field.key_ = key;
   field.text_ = why;
   field.type_ = &field_type<Value>();
+  field.default_ = std::move(value);
   field.ignored_ = true;
   if (schema_.find(key)) schema_.flaw_ = schema_.name_ + " describes the key '" + std::string(key) + "' twice";
   schema_.fields_.push_back(std::move(field));

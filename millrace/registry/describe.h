@@ -20,8 +20,9 @@ class Fields {
     return add(key, text, field_type<T>(), static_cast<Owner*>(object_)->*member);
   }
 
-  /// A key that configs of MMEngine have and that means nothing here: it is read over.
-  Field& ignore(const char* key, const char* why);
+  /// A key that configs of MMEngine have and that means nothing here: it is read over. `value` is what others expect
+  /// under it: a checkpoint that Python reads has it.
+  Field& ignore(const char* key, const char* why, Value value = {});
 
   /// The keys of a member that is an aggregate of its own stand beside ours.
   template <class Owner, class T>
@@ -93,11 +94,12 @@ struct NoOptions {
   static void describe(F&) {}
 };
 
-/// "StepLR" of a class millrace::StepLR.
+/// "StepLR" of a class millrace::StepLR, or what a template that is a component says by its `component_name()`.
 std::string last_name_of_signature(std::string_view signature);
 template <class T>
 std::string class_name() {
-  return last_name_of_signature(__PRETTY_FUNCTION__);
+  if constexpr (requires { T::component_name(); }) return T::component_name();
+  else return last_name_of_signature(__PRETTY_FUNCTION__);
 }
 
 template <class T>

@@ -163,7 +163,8 @@ void Schema::settle(void* options) const {
 
 void Schema::compare_defaults(const void* plain) {
   for (const Field& field : fields_) {
-    if (field.type_->settle || field.type_->dump(field.in(plain)) == field.type_->dump(field.in(defaults_.get())))
+    if (field.is_ignored() || field.type_->settle ||
+        field.type_->dump(field.in(plain)) == field.type_->dump(field.in(defaults_.get())))
       continue;
     flaw_ = name_ + "::defaults changes '" + field.key() + "', which is not a Default<…>";
   }

@@ -47,7 +47,7 @@ MetricMap EvalLoop::run_once() {
 
   hooks.call(at.before, at.call_before, RunPoint{runner_});
   hooks.call(at.before_epoch, at.call_before_epoch, RunPoint{runner_});
-  model.set_training(false);
+  runner_.set_training(false);
   evaluator.reset();
   const at::NoGradGuard no_grad;
   loader.start(0, 0);

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-#include "millrace/eval/metric_map.h"
 #include "millrace/registry/registry.h"
 #include "millrace/runner/hook_points.h"
+#include "millrace/structures/metric_map.h"
 
 namespace millrace {
 

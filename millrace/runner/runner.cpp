@@ -273,6 +273,13 @@ MetricMap Runner::test() {
   return evaluate(Mode::test);
 }
 
+void Runner::set_training(bool training) {
+  model_->set_training(training);
+  if (!optims_) return;
+  if (training) optims_->train();
+  else optims_->eval();
+}
+
 bool Runner::validates() const { return !options_->val_cfg.empty(); }
 
 bool Runner::run_validation() {

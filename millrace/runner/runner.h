@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "millrace/eval/metric_map.h"
 #include "millrace/hub/run_context.h"
 #include "millrace/runner/hook_list.h"
 #include "millrace/runner/progress.h"
 #include "millrace/runner/run_folder.h"
 #include "millrace/runner/save.h"
+#include "millrace/structures/metric_map.h"
 
 namespace millrace {
 
@@ -108,6 +108,8 @@ class Runner {
   Evaluator& evaluator(Mode mode);
 
   Model& model() { return *model_; }
+  /// Training or evaluation mode of the network, and of the optimizers' weights (Optimizer::train).
+  void set_training(bool training);
   OptimSet* optims() { return optims_.get(); }                 // null before a training is built
   ParamSchedulers* schedulers() { return schedulers_.get(); }  // null before a training is built
   Precision precision() const { return precision_; }

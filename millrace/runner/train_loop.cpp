@@ -77,6 +77,7 @@ void TrainLoop::run_iter(Batch& batch, int64_t batch_idx) {
   MILLRACE_CALL_HOOKS(hooks, before_train_iter, point);
   const LossMap losses = [&] {
     const PrecisionScope scope(runner_.precision(), runner_.context().device);
+    runner_.optims()->before_forward();
     return runner_.model().train_step(batch, *runner_.optims());  // stays on the device
   }();
   point.losses = &losses;
@@ -129,7 +130,7 @@ void EpochBasedTrainLoop::run() {
 
 bool EpochBasedTrainLoop::run_epoch() {
   MILLRACE_CALL_HOOKS(runner_.hooks(), before_train_epoch, RunPoint{runner_});
-  runner_.model().set_training(true);
+  runner_.set_training(true);
   DataLoader& loader = runner_.loader(Mode::train);
   loader.start(progress_.pass, progress_.batch_in_epoch);  // in mid-epoch if resumed there
   while (Batch* batch = loader.next()) {
@@ -173,7 +174,7 @@ void IterBasedTrainLoop::run() {
       started = false;
       continue;
     }
-    if (!runner_.model().is_training()) runner_.model().set_training(true);
+    if (!runner_.model().is_training()) runner_.set_training(true);
     run_iter(*batch, progress_.iter);
     progress_.validation_due = runner_.validates() && schedule_.is_due(progress_.iter);
     serve_requests(true);

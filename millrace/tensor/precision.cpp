@@ -42,4 +42,14 @@ FullPrecisionScope::~FullPrecisionScope() {
   at::autocast::set_autocast_enabled(device_, true);
 }
 
+OuterPrecisionScope::OuterPrecisionScope(const FullPrecisionScope& full) : full_(full) {
+  if (full_.was_enabled_) at::autocast::set_autocast_enabled(full_.device_, true);
+}
+
+OuterPrecisionScope::~OuterPrecisionScope() {
+  if (!full_.was_enabled_) return;
+  at::autocast::clear_cache();
+  at::autocast::set_autocast_enabled(full_.device_, false);
+}
+
 }  // namespace millrace

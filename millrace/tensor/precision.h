@@ -46,8 +46,21 @@ class FullPrecisionScope {
   FullPrecisionScope& operator=(const FullPrecisionScope&) = delete;
 
  private:
+  friend class OuterPrecisionScope;
   c10::DeviceType device_;
   bool was_enabled_;
+};
+
+/// Inside a FullPrecisionScope: autocast as it is outside of it, for a forward pass that an optimizer asks for.
+class OuterPrecisionScope {
+ public:
+  explicit OuterPrecisionScope(const FullPrecisionScope& full);
+  ~OuterPrecisionScope();
+  OuterPrecisionScope(const OuterPrecisionScope&) = delete;
+  OuterPrecisionScope& operator=(const OuterPrecisionScope&) = delete;
+
+ private:
+  const FullPrecisionScope& full_;
 };
 
 }  // namespace millrace

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "millrace/eval/metric_map.h"
 #include "millrace/io/file.h"
+#include "millrace/structures/metric_map.h"
 #include "tests/support/hosted_run.h"
 #include "tests/support/scratch_folder.h"
 

@@ -74,6 +74,46 @@ TEST(ModuleView, TellsDepthwiseConvolutions) {
   const ModuleView view = view_of(TinyResNet());
   EXPECT_TRUE(view.find("layer1.0.conv1")->depthwise);
   EXPECT_FALSE(view.find("conv1")->depthwise);
+  EXPECT_TRUE(view_of(*nn::Conv2d(1, 3, 3)).depthwise);  // MMEngine: as many groups as input channels, be it one
+  EXPECT_FALSE(view_of(*torch::nn::ConvTranspose2d(4, 1, 3)).depthwise);
+}
+
+TEST(ModuleView, CountsTheLayersBeforeAModule) {
+  const ModuleView view = view_of(TinyResNet());
+  std::vector<std::pair<std::string, int64_t>> depths;
+  view.walk([&](const ModuleView& each) {
+    if (!each.params.empty()) depths.emplace_back(each.path, each.depth);
+  });
+  EXPECT_THAT(depths, ElementsAre(std::pair("conv1", 0), std::pair("bn1", 1), std::pair("layer1.0.conv1", 2),
+                                  std::pair("layer1.0.bn1", 3), std::pair("embed", 4), std::pair("fc", 5)));
+  EXPECT_EQ(view.find("layer1.0")->depth, 2);
+}
+
+TEST(ModuleView, ClassifiesByTheNamesOfPythonsClasses) {
+  const auto classified = [](const char* type, std::vector<int64_t> weight) {
+    ModuleView view;
+    view.type_name = bare_type_name(type);
+    if (!weight.empty()) view.params.push_back({"weight", at::rand(weight)});
+    view.classify(layer_type(view.type_name));
+    return view;
+  };
+  const ModuleView depthwise = classified("__torch__.torch.nn.modules.conv.___torch_mangle_12.Conv2d", {8, 1, 3, 3});
+  EXPECT_EQ(depthwise.layer, "Conv2d");
+  EXPECT_EQ(depthwise.kind, ModuleKind::conv);
+  EXPECT_TRUE(depthwise.depthwise);
+  EXPECT_EQ(classified("torch.nn.modules.batchnorm.SyncBatchNorm", {8}).kind, ModuleKind::norm);
+  EXPECT_EQ(classified("torch.nn.modules.activation.Hardswish", {}).kind, ModuleKind::activation);
+  EXPECT_EQ(classified("mmpretrain.models.backbones.resnet.Bottleneck", {}).kind, ModuleKind::other);
+}
+
+TEST(ModuleView, GivesAClassThatDerivesFromALayerTheKindOfTheLayer) {
+  struct ScaledLinear : torch::nn::LinearImpl {
+    ScaledLinear() : LinearImpl(2, 3) {}
+  };
+  const ModuleView view = view_of(ScaledLinear());
+  EXPECT_EQ(view.type_name, "ScaledLinear");
+  EXPECT_EQ(view.layer, "Linear");
+  EXPECT_EQ(view.kind, ModuleKind::linear);
 }
 
 TEST(ModuleView, GivesASharedParameterOnceAndInTheStateUnderEachName) {

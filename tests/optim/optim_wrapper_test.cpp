@@ -122,11 +122,24 @@ class Diary {
   class Sync final : public GradSync {
    public:
     explicit Sync(Diary& diary) : diary_(diary) {}
+    void attach(std::span<const Named> params, std::span<const Named> buffers) override {
+      diary_.lines.push_back("attach " + std::to_string(params.size()) + "+" + std::to_string(buffers.size()));
+    }
+    void before_forward() override { diary_.lines.push_back("before_forward"); }
     void arm(const at::Tensor&) override { diary_.lines.push_back("arm"); }
     void finish() override { diary_.lines.push_back("finish"); }
     bool agree(bool finite) override {
       diary_.lines.push_back(finite ? "agree: finite" : "agree: not finite");
       return finite;
+    }
+    at::Tensor mean(const at::Tensor& loss) override {
+      diary_.lines.push_back("mean");
+      return loss;
+    }
+    void after_step() override { diary_.lines.push_back("sync after_step"); }
+    State gathered(State own) override {
+      own["gathered"] = true;
+      return own;
     }
 
    private:
@@ -160,9 +173,21 @@ TEST(OptimWrapper, SyncsOncePerGroupAndUnscalesBeforeItClips) {
   optim->set_observer(&observer);
   optim->update(toy.params[0] * 4.0);
   optim->update(toy.params[0] * 6.0);
-  EXPECT_THAT(diary.lines,
-              ElementsAre("before_backward", "after_backward 16.000000", "before_backward", "arm",
-                          "after_backward 40.000000", "finish", "agree: finite", "before_step 3.000000", "after_step"));
+  EXPECT_THAT(diary.lines, ElementsAre("attach 1+0", "before_backward", "after_backward 16.000000", "before_backward",
+                                       "arm", "after_backward 40.000000", "finish", "agree: finite",
+                                       "before_step 3.000000", "sync after_step", "after_step"));
+  EXPECT_TRUE(optim->state_dict().at("gathered").boolean());
+}
+
+TEST(OptimWrapper, SyncsEachLookOfAClosure) {
+  Toy toy;
+  Diary diary;
+  const auto optim = toy.wrap(config_text("{'optimizer': {'type': 'LBFGS', 'max_iter': 2}}"));
+  optim->set_grad_sync(std::make_unique<Diary::Sync>(diary));
+  optim->before_forward();
+  optim->step([&] { return LossMap{{"loss", (toy.params[0] - 3).pow(2)}}; });
+  EXPECT_THAT(diary.lines, ElementsAre("attach 1+0", "before_forward", "arm", "finish", "mean", "before_forward", "arm",
+                                       "finish", "mean", "sync after_step"));
 }
 
 TEST(OptimWrapper, LeavesOutAStepWhoseGradientsAreNotFinite) {
@@ -177,7 +202,7 @@ TEST(OptimWrapper, LeavesOutAStepWhoseGradientsAreNotFinite) {
   EXPECT_EQ(value_of_param(toy), 1);
   EXPECT_EQ(optim->loss_scaler()->scale(), 512);
   EXPECT_FALSE(toy.params[0].grad().defined());
-  EXPECT_THAT(diary.lines, ElementsAre("arm", "finish", "agree: not finite"));
+  EXPECT_THAT(diary.lines, ElementsAre("attach 1+0", "arm", "finish", "agree: not finite"));
   optim->update(toy.params[0] * 0.25);
   EXPECT_EQ(value_of_param(toy), 0.75);
   optim->update(toy.params[0] * 0.25);
@@ -338,6 +363,57 @@ TEST(OptimWrapper, KeepsChangedSettingsOfTheConfigOnResume) {
   changed->load_state_dict(moved);
   EXPECT_EQ(changed->groups()[0][*changed->groups()[0].find("weight_decay")], 0.7);
   EXPECT_EQ(changed->momentum(), 0.8);
+}
+
+TEST(OptimWrapper, TakesUpACheckpointOf34cc19c) {
+  // Flags were numbers there, and what no group could vary was not kept.
+  Toy toy;
+  const Value config = config_text("{'optimizer': {'type': 'AdamW', 'lr': 0.1, 'amsgrad': true}}");
+  State saved = toy.wrap(config)->state_dict();
+  saved.find("param_groups")->items()[0]["lr"] = 0.05;  // a schedule's
+  saved.find("param_groups")->items()[0]["betas"] = State::tuple({0.8, 0.999});
+  saved.find("millrace")->find("settings")->items()[0] = State::dict({{"lr", 0.1},
+                                                                      {"momentum", 0.9},
+                                                                      {"beta2", 0.999},
+                                                                      {"eps", 1e-8},
+                                                                      {"weight_decay", 0.01},
+                                                                      {"amsgrad", 1.0},
+                                                                      {"maximize", 0.0}});
+  const auto optim = toy.wrap(config);
+  optim->load_state_dict(saved);
+  EXPECT_EQ(optim->lr(), 0.05);
+  EXPECT_EQ(optim->momentum(), 0.8);
+  const AdamOptions& options = optim->groups()[0].settings.as<AdamOptions>();
+  EXPECT_TRUE(options.amsgrad);
+  EXPECT_TRUE(options.decoupled_weight_decay);
+}
+
+TEST(OptimWrapper, VariesFlagsAndPairsByParameter) {
+  Toy toy({1.0, 1.0});
+  const auto optim =
+      toy.wrap(config_text("{'optimizer': {'type': 'Adam'}, 'paramwise_cfg': {'custom_keys':"
+                           " {'p1': {'betas': [0.5, 0.6], 'amsgrad': true}}}}"));
+  const AdamOptions& first = optim->groups()[0].settings.as<AdamOptions>();
+  const AdamOptions& second = optim->groups()[1].settings.as<AdamOptions>();
+  EXPECT_EQ(first.betas, std::pair(0.9, 0.999));
+  EXPECT_EQ(second.betas, std::pair(0.5, 0.6));
+  EXPECT_TRUE(second.amsgrad);
+  optim->update(toy.params[0] * toy.params[1]);
+  const State saved = optim->state_dict();
+  EXPECT_EQ(saved.at("state").entries()[0].value.find("max_exp_avg_sq"), nullptr);
+  EXPECT_NE(saved.at("state").entries()[1].value.find("max_exp_avg_sq"), nullptr);
+}
+
+TEST(OptimWrapper, RefusesASettingByParameterThatTheOptimizerRefuses) {
+  Toy toy({1.0, 1.0});
+  EXPECT_THAT(
+      [&] {
+        toy.wrap(
+            config_text("{'optimizer': {'type': 'SGD'}, 'paramwise_cfg': {'custom_keys':"
+                        " {'p1': {'momentum': -1}}}}"));
+      },
+      ThrowsMessage<Error>(testing::AllOf(HasSubstr("SGD.momentum must be at least 0, got -1"),
+                                          HasSubstr("in the parameter group with p1"))));
 }
 
 }  // namespace

@@ -2,20 +2,20 @@
 
 namespace millrace {
 
-ConstantLR::ConstantLR(OptimWrapper& optim, Options options, std::string param_name)
-    : ParamScheduler(optim, options.range, std::move(param_name)), options_(checked<ConstantLR>(std::move(options))) {}
-
-void ConstantLR::settle() {
-  if (length() == 1)
-    warn("a ConstantLR of one step leaves the value at its factor for good: end must be above begin + 1");
+double ConstantRule::next(const ScheduleStep& step) const {
+  if (step.t == 0) return step.value * options_.factor;
+  return step.t == length_ - 1 ? step.value * (1.0 / options_.factor) : step.value;
 }
 
-double ConstantLR::next(double value, int64_t t, double) const {
-  if (t == 0) return value * options_.factor;
-  return t == length() - 1 ? value * (1.0 / options_.factor) : value;
+std::optional<std::string> ConstantRule::settle(const ScheduleSpan& span) {
+  length_ = span.length;
+  if (length_ > 1) return std::nullopt;
+  return "a ConstantLR of one step leaves the value at its factor for good: end must be above begin + 1";
 }
 
-State ConstantLR::settings() const { return State::dict({{"factor", options_.factor}, {"total_iters", length() - 1}}); }
+State ConstantRule::settings() const {
+  return State::dict({{"factor", options_.factor}, {"total_iters", length_ - 1}});
+}
 
 MILLRACE_REGISTER(ParamScheduler, ConstantLR);
 MILLRACE_REGISTER(ParamScheduler, ConstantMomentum);

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "millrace/optim/schedulers/param_scheduler.h"
+#include "millrace/optim/schedulers/scheduled.h"
 
 namespace millrace {
 
@@ -16,8 +17,9 @@ namespace millrace {
 /// Works on the current value, so it composes with a warm-up before it. T_max is the length of the range if it is not
 /// given: the last step is then one short of m. Beyond T_max the value rises again, with the period 2 T_max. Throws
 /// Error if both eta_min and eta_min_ratio are given.
-class CosineAnnealingLR : public ParamScheduler {
+class CosineAnnealingRule final : public ScheduleRule {
  public:
+  static constexpr const char* kName = "CosineAnnealing";
   struct Options {
     std::optional<int64_t> T_max;
     std::optional<double> eta_min;
@@ -26,61 +28,29 @@ class CosineAnnealingLR : public ParamScheduler {
 
     template <class Fields>
     static void describe(Fields& f) {
-      describe_shared<Options>(f);
-    }
-    template <class O, class Fields>
-    static void describe_shared(Fields& f) {
-      f("T_max", &O::T_max, "epochs (or iterations, see by_epoch) from the top to the bottom; None: those of the range")
+      f("T_max", &Options::T_max,
+        "epochs (or iterations, see by_epoch) from the top to the bottom; None: those of the range")
           .at_least(1);
-      f("eta_min", &O::eta_min, "the bottom; None: 0");
-      f("eta_min_ratio", &O::eta_min_ratio, "the bottom, as a part of the value before any schedule");
-      f.flatten(&O::range);
+      f("eta_min", &Options::eta_min, "the bottom; None: 0");
+      f("eta_min_ratio", &Options::eta_min_ratio, "the bottom, as a part of the value before any schedule");
+      f.flatten(&Options::range);
     }
+    static void check(const Options& options, Complaints& complaints);
   };
-  explicit CosineAnnealingLR(OptimWrapper& optim) : CosineAnnealingLR(optim, Options{}) {}
-  CosineAnnealingLR(OptimWrapper& optim, Options options,
-                    std::string param_name = "lr");  // `optim` must outlive the scheduler
+  explicit CosineAnnealingRule(Options options) : options_(std::move(options)) {}
+
+  double next(const ScheduleStep& step) const override;
+  State settings() const override;
+  void convert_lengths(int64_t iters_per_epoch) override;
+  std::optional<std::string> settle(const ScheduleSpan& span) override;
 
  private:
-  double next(double value, int64_t t, double initial) const override;
-  void convert_lengths(int64_t iters_per_epoch) override;
-  State settings() const override;
-  void settle() override;
-
   Options options_;
   int64_t half_period_ = 1;
 };
 
-class CosineAnnealingMomentum final : public CosineAnnealingLR {
- public:
-  using Options = CosineAnnealingLR::Options;
-  CosineAnnealingMomentum(OptimWrapper& optim, Options options)
-      : CosineAnnealingLR(optim, std::move(options), "momentum") {}
-};
-
-/// The same for any number of the parameter groups.
-class CosineAnnealingParamScheduler final : public CosineAnnealingLR {
- public:
-  struct Options {
-    Required<std::string> param_name;
-    std::optional<int64_t> T_max;
-    std::optional<double> eta_min;
-    std::optional<double> eta_min_ratio;
-    Range range{};
-
-    template <class Fields>
-    static void describe(Fields& f) {
-      f("param_name", &Options::param_name, "setting of the parameter groups that is scheduled").not_empty();
-      CosineAnnealingLR::Options::describe_shared<Options>(f);
-    }
-  };
-  CosineAnnealingParamScheduler(OptimWrapper& optim, Options options)
-      : CosineAnnealingLR(optim,
-                          {.T_max = options.T_max,
-                           .eta_min = options.eta_min,
-                           .eta_min_ratio = options.eta_min_ratio,
-                           .range = options.range},
-                          *options.param_name) {}
-};
+using CosineAnnealingLR = Scheduled<CosineAnnealingRule, ScheduleForm::lr>;
+using CosineAnnealingMomentum = Scheduled<CosineAnnealingRule, ScheduleForm::momentum>;
+using CosineAnnealingParamScheduler = Scheduled<CosineAnnealingRule, ScheduleForm::by_name>;
 
 }  // namespace millrace

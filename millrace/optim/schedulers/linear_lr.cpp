@@ -2,23 +2,22 @@
 
 namespace millrace {
 
-LinearLR::LinearLR(OptimWrapper& optim, Options options, std::string param_name)
-    : ParamScheduler(optim, options.range, std::move(param_name)), options_(checked<LinearLR>(std::move(options))) {}
-
-void LinearLR::settle() {
-  if (length() == 1)
-    warn("a LinearLR of one step leaves the value at start_factor for good: end must be above begin + 1");
-}
-
-double LinearLR::next(double value, int64_t t, double) const {
+double LinearRule::next(const ScheduleStep& step) const {
   const double start = options_.start_factor, rise = options_.end_factor - options_.start_factor;
-  if (t == 0) return value * start;
-  return value * (1.0 + rise / (static_cast<double>(length() - 1) * start + static_cast<double>(t - 1) * rise));
+  if (step.t == 0) return step.value * start;
+  return step.value *
+         (1.0 + rise / (static_cast<double>(length_ - 1) * start + static_cast<double>(step.t - 1) * rise));
 }
 
-State LinearLR::settings() const {
+std::optional<std::string> LinearRule::settle(const ScheduleSpan& span) {
+  length_ = span.length;
+  if (length_ > 1) return std::nullopt;
+  return "a LinearLR of one step leaves the value at start_factor for good: end must be above begin + 1";
+}
+
+State LinearRule::settings() const {
   return State::dict(
-      {{"start_factor", options_.start_factor}, {"end_factor", options_.end_factor}, {"total_iters", length() - 1}});
+      {{"start_factor", options_.start_factor}, {"end_factor", options_.end_factor}, {"total_iters", length_ - 1}});
 }
 
 MILLRACE_REGISTER(ParamScheduler, LinearLR);

@@ -5,28 +5,26 @@
 
 namespace millrace {
 
-MultiStepLR::MultiStepLR(OptimWrapper& optim, Options options, std::string param_name)
-    : ParamScheduler(optim, options.range, std::move(param_name)), options_(checked<MultiStepLR>(std::move(options))) {}
+MultiStepRule::MultiStepRule(Options options) : options_(std::move(options)) {
+  std::vector<int64_t>& milestones = *options_.milestones;
+  std::sort(milestones.begin(), milestones.end());
+}
 
-void MultiStepLR::convert_lengths(int64_t iters_per_epoch) {
+double MultiStepRule::next(const ScheduleStep& step) const {
+  const auto [first, last] = std::equal_range(options_.milestones->begin(), options_.milestones->end(), step.t);
+  return first == last ? step.value : step.value * std::pow(options_.gamma, last - first);
+}
+
+void MultiStepRule::convert_lengths(int64_t iters_per_epoch) {
   for (int64_t& milestone : *options_.milestones) milestone *= iters_per_epoch;
 }
 
-void MultiStepLR::settle() {
-  sorted_ = *options_.milestones;
-  std::sort(sorted_.begin(), sorted_.end());
-}
-
-double MultiStepLR::next(double value, int64_t t, double) const {
-  const auto [first, last] = std::equal_range(sorted_.begin(), sorted_.end(), t);
-  return first == last ? value : value * std::pow(options_.gamma, last - first);
-}
-
 /// MMEngine has a Counter there; a dict of counts is what it reads, and the order that it was given in does not matter.
-State MultiStepLR::settings() const {
+State MultiStepRule::settings() const {
+  const std::vector<int64_t>& sorted = *options_.milestones;
   State counts = State::dict();
-  for (auto it = sorted_.begin(); it != sorted_.end();) {
-    const auto next = std::upper_bound(it, sorted_.end(), *it);
+  for (auto it = sorted.begin(); it != sorted.end();) {
+    const auto next = std::upper_bound(it, sorted.end(), *it);
     counts.entries().push_back({*it, static_cast<int64_t>(next - it)});
     it = next;
   }

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "millrace/optim/param_group.h"
+#include "millrace/optim/schedulers/schedule_rule.h"
+#include "millrace/registry/complaints.h"
 #include "millrace/registry/component.h"
 #include "millrace/tensor/state.h"
 
@@ -32,6 +34,7 @@ struct Range {
     f("last_step", &Range::last_step, "steps that count as done, less one").at_least(-1);
     f("verbose", &Range::verbose, "log each change");
   }
+  static void check(const Range& range, Complaints& complaints);
 };
 
 /// The length of a training, for schedules that go to its end. -1 where it is unknown.
@@ -41,12 +44,13 @@ struct Horizon {
   int64_t iters_per_epoch = -1;
 };
 
-/// Changes one setting of every group of an optimizer, step by step.
+/// Changes one number of every group of an optimizer, step by step, by a ScheduleRule.
 ///
 /// Most rules work on the value that the group has, so that several compose: a warm-up, then a decay. What is scheduled
 /// may be any number of the groups: lr, momentum (of Adam and its kin betas[0]), weight_decay, …
 ///
-/// A schedule acts from start() on: ParamSchedulers calls it, and sets the values of the first iteration.
+/// A schedule acts from start() on: ParamSchedulers calls it, and sets the values of the first iteration. One that goes
+/// by metrics counts epochs in step(), and acts in observe().
 class ParamScheduler {
  public:
   static constexpr const char* kKind = "ParamScheduler";
@@ -57,11 +61,20 @@ class ParamScheduler {
   ParamScheduler& operator=(const ParamScheduler&) = delete;
 
   /// Settles `end` and epochs against iterations, notes `initial_PARAM` in each group, and makes the first step. Throws
-  /// Error if the range is empty, or if epochs are to be iterations and their length is unknown.
+  /// Error if epochs are to be iterations and their length is unknown.
   void start(const Horizon& horizon);
   void step();
-  /// Back to before the first step, the values of the groups included.
+  /// After a validation; `iteration` is the number of iterations so far. Throws Error if its metric is not among them.
+  void observe(const MetricMap& metrics, int64_t iteration);
+  /// Whether it acts in observe().
+  bool observes() const { return !rule_->monitor().empty(); }
+  /// The metric that it goes by; empty if it goes by steps.
+  std::string monitor() const { return rule_->monitor(); }
+
+  /// Back to before the first step, the values of the groups included; what was observed is kept.
   void reset();
+  /// In a replay: does again what observe() did after this many iterations.
+  void repeat(int64_t iteration);
 
   /// Whether it counts epochs, after start() also of one converted to iterations.
   bool by_epoch() const { return range_.by_epoch; }
@@ -72,27 +85,19 @@ class ParamScheduler {
   /// Of each group, as set by the last step that changed something.
   const std::vector<double>& last_values() const { return last_values_; }
 
-  /// MMEngine's layout: the settings, the counters, and one base and last value a group of a checkpoint.
+  /// MMEngine's layout: the settings, the counters, and one base and last value a group of a checkpoint. One that
+  /// observes adds `acted_at`: the iterations after which it moved the values.
   State state_dict() const;
   /// Whether the state is that of a schedule with these very settings, on groups of these initial values.
   bool has_settings_of(const State& state) const;
   /// Takes the counters over.
   void load_state_dict(const State& state);
+  /// Takes over what was observed, under whatever settings. Returns whether the state is that of such a schedule.
+  bool load_progress(const State& state);
 
  protected:
-  ParamScheduler(OptimWrapper& optim, Range range, std::string param_name);
-
-  /// The value for step t, 0 at `begin`, from the present one; `initial` is that of the group before any schedule.
-  virtual double next(double value, int64_t t, double initial) const = 0;
-  /// Settings that are lengths in epochs become iterations.
-  virtual void convert_lengths(int64_t iters_per_epoch) {}
-  /// The rule's own settings by the names of MMEngine's attributes.
-  virtual State settings() const = 0;
-  /// Called when the range is settled, before the first step.
-  virtual void settle() {}
-  /// Steps in the range.
-  int64_t length() const { return end_ - range_.begin; }
-  void warn(std::string text) { warnings_.push_back(std::move(text)); }
+  /// Throws Error if a group has no number of this name.
+  ParamScheduler(OptimWrapper& optim, Range range, std::string param_name, std::unique_ptr<ScheduleRule> rule);
 
  private:
   struct Target {
@@ -100,6 +105,9 @@ class ParamScheduler {
     ParamGroup::Slot slot;
     double initial;
   };
+  bool is_in_range() const { return global_step_ >= range_.begin && global_step_ < end_; }
+  void move_values();
+  void warn(std::string text) { warnings_.push_back(std::move(text)); }
   State settings_and_bases() const;
   State by_file_group(const std::vector<double>& values) const;
   void log_change() const;
@@ -107,10 +115,12 @@ class ParamScheduler {
   OptimWrapper& optim_;
   Range range_;
   std::string param_name_;
+  std::unique_ptr<ScheduleRule> rule_;
   int64_t end_;
   int64_t global_step_, last_step_;
   std::vector<Target> targets_;
   std::vector<double> last_values_;
+  std::vector<int64_t> acted_at_;
   std::vector<std::string> warnings_;
 };
 

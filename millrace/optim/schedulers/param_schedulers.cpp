@@ -7,16 +7,28 @@ namespace millrace {
 void ParamSchedulers::add(std::shared_ptr<ParamScheduler> scheduler, std::string optim_name) {
   scheduler->start(horizon_);
   for (const std::string& warning : scheduler->warnings()) notices_.push_back({LogLevel::warning, warning});
+  if (scheduler->observes()) observing_.push_back(scheduler.get());
   (scheduler->by_epoch() ? by_epoch_ : by_iter_).push_back(scheduler.get());
   entries_.push_back({std::move(optim_name), std::move(scheduler)});
 }
 
 void ParamSchedulers::step_iter() {
+  ++iterations_;
   for (ParamScheduler* scheduler : by_iter_) scheduler->step();
 }
 
 void ParamSchedulers::step_epoch() {
   for (ParamScheduler* scheduler : by_epoch_) scheduler->step();
+}
+
+void ParamSchedulers::observe(const MetricMap& metrics) {
+  for (ParamScheduler* scheduler : observing_) scheduler->observe(metrics, iterations_);
+}
+
+std::vector<std::string> ParamSchedulers::monitors() const {
+  std::vector<std::string> names;
+  for (const ParamScheduler* scheduler : observing_) names.push_back(scheduler->monitor());
+  return names;
 }
 
 State ParamSchedulers::state_dict() const {
@@ -33,6 +45,7 @@ void ParamSchedulers::replay(int64_t iterations, int64_t epochs, int64_t iters_p
   for (const Entry& entry : entries_) entry.scheduler->reset();
   for (const Entry& entry : entries_) entry.scheduler->step();
   if (iters_per_epoch <= 0 && epochs > 0) iters_per_epoch = std::max<int64_t>(iterations / epochs, 1);
+  iterations_ = 0;
   int64_t done = 0;
   for (int64_t i = 1; i <= iterations; ++i) {
     step_iter();
@@ -40,11 +53,12 @@ void ParamSchedulers::replay(int64_t iterations, int64_t epochs, int64_t iters_p
       step_epoch();
       ++done;
     }
+    for (ParamScheduler* scheduler : observing_) scheduler->repeat(i);
   }
   for (; done < epochs; ++done) step_epoch();
 }
 
-bool ParamSchedulers::load(const State& saved) {
+std::vector<const State*> ParamSchedulers::states_of(const State& saved) const {
   std::vector<const State*> states;
   const auto take = [&](const State& list) {
     if (list.is_sequence())
@@ -60,6 +74,10 @@ bool ParamSchedulers::load(const State& saved) {
       last = entry.optim_name;
     }
   }
+  return states;
+}
+
+bool ParamSchedulers::load(const std::vector<const State*>& states) {
   if (states.size() != entries_.size()) return false;
   for (size_t i = 0; i < states.size(); ++i)
     if (!entries_[i].scheduler->has_settings_of(*states[i])) return false;
@@ -67,8 +85,19 @@ bool ParamSchedulers::load(const State& saved) {
   return true;
 }
 
+void ParamSchedulers::load_progress(std::vector<const State*> states) {
+  for (ParamScheduler* scheduler : observing_) {
+    const auto theirs = std::find_if(states.begin(), states.end(),
+                                     [&](const State* state) { return scheduler->load_progress(*state); });
+    if (theirs != states.end()) states.erase(theirs);
+  }
+}
+
 bool ParamSchedulers::resume(const State& saved, int64_t iterations, int64_t epochs, int64_t iters_per_epoch) {
-  if (load(saved)) return true;
+  const std::vector<const State*> states = states_of(saved);
+  iterations_ = iterations;
+  if (load(states)) return true;
+  load_progress(states);
   replay(iterations, epochs, iters_per_epoch);
   return false;
 }

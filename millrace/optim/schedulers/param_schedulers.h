@@ -25,6 +25,10 @@ class ParamSchedulers {
   /// After each iteration, and after each epoch.
   void step_iter();
   void step_epoch();
+  /// After each validation of a training.
+  void observe(const MetricMap& metrics);
+  /// The metrics that schedules go by.
+  std::vector<std::string> monitors() const;
 
   bool empty() const { return entries_.empty(); }
   size_t size() const { return entries_.size(); }
@@ -35,8 +39,8 @@ class ParamSchedulers {
   /// MMEngine's layout: a list of states, or with named optimizers {name: list}.
   State state_dict() const;
 
-  /// Follows the schedules from step 0 on under the settings that they have here, to where a training of so many
-  /// iterations and epochs stands.
+  /// Follows the schedules from step 0 on under the settings that they have here, to where a training is after so many
+  /// iterations and epochs. Those that go by metrics keep what they have observed.
   void replay(int64_t iterations, int64_t epochs, int64_t iters_per_epoch);
   /// For a resume, when the optimizers have been loaded: goes on from the counters in `saved` and the values that
   /// groups have; if a schedule there has other settings than here (or there are more, or fewer), replays them all.
@@ -48,11 +52,14 @@ class ParamSchedulers {
     std::string optim_name;
     std::shared_ptr<ParamScheduler> scheduler;
   };
-  bool load(const State& saved);
+  std::vector<const State*> states_of(const State& saved) const;
+  bool load(const std::vector<const State*>& states);
+  void load_progress(std::vector<const State*> states);
 
   Horizon horizon_;
   std::vector<Entry> entries_;
-  std::vector<ParamScheduler*> by_iter_, by_epoch_;
+  std::vector<ParamScheduler*> by_iter_, by_epoch_, observing_;
+  int64_t iterations_ = 0;
   std::vector<Notice> notices_;
 };
 

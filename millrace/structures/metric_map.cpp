@@ -1,4 +1,4 @@
-#include "millrace/eval/metric_map.h"
+#include "millrace/structures/metric_map.h"
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"

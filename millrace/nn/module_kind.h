@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace torch::nn {
+class Module;
+}
+
+namespace millrace {
+
+/// What kind of layer a module is, as far as optimizer rules, initialisation and summaries care.
+enum class ModuleKind { other, conv, linear, norm, embedding, activation, dropout, pooling, container };
+
+/// A layer of PyTorch: one row of the table by which modules are classified, whether they come from C++, TorchScript or
+/// an exported graph.
+struct LayerType {
+  std::string_view name;  // of its class: "Conv2d"
+  ModuleKind kind;
+};
+
+/// The class's own name: "Conv2d" of torch::nn::Conv2dImpl, of nn::Wrapped<Conv2dImpl> its Wrapped, and of TorchScript's
+/// __torch__.torch.nn.modules.conv.___torch_mangle_12.Conv2d.
+std::string bare_type_name(std::string_view type);
+
+/// By the bare name of a class; null if PyTorch has no such layer.
+const LayerType* layer_type(std::string_view type_name);
+/// The layer that a module is or derives from; null if there is none.
+const LayerType* layer_type(const torch::nn::Module& module);
+
+}  // namespace millrace

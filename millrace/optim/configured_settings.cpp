@@ -1,0 +1,58 @@
+#include "millrace/optim/configured_settings.h"
+
+#include <algorithm>
+
+namespace millrace {
+
+namespace {
+
+/// A flag may be a number: 34cc19c kept them so.
+bool is_same_setting(const State& a, const State& b) {
+  const auto is_plain = [](const State& state) {
+    return state.kind() == State::Kind::boolean || state.kind() == State::Kind::number || state.is_integer();
+  };
+  const auto number = [](const State& state) {
+    return state.kind() == State::Kind::boolean ? static_cast<double>(state.boolean()) : state.number();
+  };
+  return is_plain(a) && is_plain(b) ? number(a) == number(b) : a.equals(b);
+}
+
+}  // namespace
+
+ConfiguredSettings::ConfiguredSettings(std::span<const ParamGroup> groups) {
+  for (const ParamGroup& group : groups) groups_.push_back(group.settings.by_name());
+}
+
+State ConfiguredSettings::state_dict(std::span<const size_t> sources) const {
+  State all = State::list();
+  for (const size_t group : sources) all.push_back(groups_[group]);
+  return all;
+}
+
+ConfiguredSettings::Added ConfiguredSettings::added_to(std::span<const ParamGroup> groups) {
+  Added all;
+  for (const ParamGroup& group : groups) all.push_back(group.settings.added());
+  return all;
+}
+
+void ConfiguredSettings::restore(std::span<ParamGroup> groups, const Added& before, const State* saved,
+                                 std::span<const size_t> sources) const {
+  for (size_t g = 0; g < groups.size(); ++g) {
+    GroupSettings& settings = groups[g].settings;
+    const size_t file_group = static_cast<size_t>(std::find(sources.begin(), sources.end(), g) - sources.begin());
+    const State* then = saved && file_group < saved->items().size() ? &saved->items()[file_group] : nullptr;
+    for (const auto& [key, now] : groups_[g].entries()) {
+      const std::string& name = key.string();
+      const State* was = then ? then->find(name) : nullptr;
+      const auto initial = settings.find("initial_" + name);
+      const bool is_unchanged = was ? is_same_setting(*was, now) : initial && settings.get(*initial) == now.number();
+      const bool schedule_is_gone = initial && std::none_of(before[g].begin(), before[g].end(), [&](const auto& added) {
+                                      return added.name == "initial_" + name;
+                                    });
+      if (!is_unchanged || schedule_is_gone) settings.set_named(name, now);
+    }
+    settings.set_added(before[g]);
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <type_traits>
+
+#include "millrace/optim/schedulers/param_scheduler.h"
+#include "millrace/optim/schedulers/schedule_rule.h"
+
+namespace millrace {
+
+/// What a schedule moves: lr, momentum, or a setting that `param_name` names.
+enum class ScheduleForm { lr, momentum, by_name };
+
+/// A schedule of any number of the parameter groups: its Options are the rule's and `param_name`.
+///
+///     StepParamScheduler decay(optim, {.param_name = "weight_decay", .rule = {.step_size = 10}});
+template <class Rule>
+struct ByNameOptions {
+  Required<std::string> param_name;
+  typename Rule::Options rule;
+
+  template <class Fields>
+  static void describe(Fields& f) {
+    f("param_name", &ByNameOptions::param_name, "setting of the parameter groups that is scheduled").not_empty();
+    f.flatten(&ByNameOptions::rule);
+  }
+};
+
+/// A component of a rule. Each rule's header names its three:
+///
+///     using StepLR = Scheduled<StepRule, ScheduleForm::lr>;
+///     using StepMomentum = Scheduled<StepRule, ScheduleForm::momentum>;
+///     using StepParamScheduler = Scheduled<StepRule, ScheduleForm::by_name>;
+template <class Rule, ScheduleForm kForm>
+class Scheduled final : public ParamScheduler {
+ public:
+  using Options = std::conditional_t<kForm == ScheduleForm::by_name, ByNameOptions<Rule>, typename Rule::Options>;
+
+  /// `optim` must outlive the schedule. Throws Error if the options are wrong, or if no group has such a number.
+  Scheduled(OptimWrapper& optim, const Options& options) : Scheduled(optim, checked<Scheduled>(options), Checked()) {}
+  explicit Scheduled(OptimWrapper& optim) requires std::default_initializable<Options> : Scheduled(optim, Options{}) {}
+
+  /// "StepLR".
+  static std::string component_name() {
+    constexpr const char* kSuffix = kForm == ScheduleForm::lr         ? "LR"
+                                    : kForm == ScheduleForm::momentum ? "Momentum"
+                                                                      : "ParamScheduler";
+    return std::string(Rule::kName) + kSuffix;
+  }
+
+ private:
+  struct Checked {};
+  Scheduled(OptimWrapper& optim, const Options& options, Checked)
+      : ParamScheduler(optim, rule_options(options).range, param_of(options),
+                       std::make_unique<Rule>(rule_options(options))) {}
+
+  static const typename Rule::Options& rule_options(const Options& options) {
+    if constexpr (kForm == ScheduleForm::by_name) return options.rule;
+    else return options;
+  }
+  static std::string param_of(const Options& options) {
+    if constexpr (kForm == ScheduleForm::by_name) return *options.param_name;
+    else return kForm == ScheduleForm::lr ? "lr" : "momentum";
+  }
+};
+
+}  // namespace millrace
