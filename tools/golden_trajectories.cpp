@@ -42,6 +42,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kImages = 2560, kBatch = 32, kIterations = 80;
+const Key kLoss("loss"), kLabel("gt_label");
 
 /// The network of golden/trajectories; its parts are below `net`, as paramwise rules of the cases have it.
 class GoldenLeNet final : public BaseModel {
@@ -70,7 +71,7 @@ class GoldenLeNet final : public BaseModel {
   }
   LossMap loss(Batch& batch) override {
     const at::Tensor images = batch.tensor(keys::inputs).to(dtype_).div_(255);
-    return {{Key("loss"), at::cross_entropy_loss(net_->forward(images), batch.tensor(keys::gt_label))}};
+    return {{kLoss, at::cross_entropy_loss(net_->forward(images), batch.tensor(kLabel))}};
   }
   void predict(Batch&) override {}
 
@@ -116,7 +117,7 @@ class GoldenImages final : public Dataset {
     const at::Tensor images = read_idx(folder + "/train-images-idx3-ubyte.gz").narrow(0, 0, kImages);
     const at::Tensor labels = read_idx(folder + "/train-labels-idx1-ubyte.gz").narrow(0, 0, kImages);
     return std::make_shared<TensorDataset>(
-        TensorDataset::Columns{{keys::inputs, images.unsqueeze(1)}, {keys::gt_label, labels.to(at::kLong)}});
+        TensorDataset::Columns{{keys::inputs, images.unsqueeze(1)}, {kLabel, labels.to(at::kLong)}});
   }
   std::shared_ptr<TensorDataset> rows_;
 };

@@ -30,7 +30,7 @@ class Parabola {
   LossMap step() {
     return optim->step([this] {
       looked_at.push_back(place());
-      return LossMap{{"loss", (toy.params[0] - 3).pow(2) / 2}};
+      return LossMap{{Key("loss"), (toy.params[0] - 3).pow(2) / 2}};
     });
   }
   double place() const { return toy.params[0].item<double>(); }
@@ -106,7 +106,7 @@ TEST(LBFGS, IsScaledAndUnscaledByTheLossScaler) {
   Toy plain_toy({1.0}), scaled_toy({1.0});
   const auto run = [](Toy& toy, const char* type) {
     const auto optim = toy.wrap(config_text("{" + std::string(type) + "'optimizer': {'type': 'LBFGS', 'lr': 0.5}}"));
-    const LossMap losses = optim->step([&] { return LossMap{{"loss", (toy.params[0] - 3).pow(4)}}; });
+    const LossMap losses = optim->step([&] { return LossMap{{Key("loss"), (toy.params[0] - 3).pow(4)}}; });
     EXPECT_EQ(losses.total().item<double>(), 16);
   };
   run(plain_toy, "");
@@ -121,7 +121,7 @@ TEST(LBFGS, ComputesALookAgainWhoseScaledGradientsOverflow) {
   const auto optim = built_optim(config_text("{'type': 'AmpOptimWrapper', 'loss_scale': {'init_scale': 1e38}, "
                                              "'optimizer': {'type': 'LBFGS', 'max_iter': 1}}"),
                                  view);
-  optim->step([&] { return LossMap{{"loss", (weight * 100).sum()}}; });
+  optim->step([&] { return LossMap{{Key("loss"), (weight * 100).sum()}}; });
   EXPECT_LT(weight.item<float>(), 1);
   EXPECT_LT(optim->loss_scaler()->scale(), 1e38);
 }
@@ -138,7 +138,7 @@ TEST(LBFGS, LooksUnderTheAutocastOfTheLoop) {
     optim->step([&] {
       const at::Tensor output = input.matmul(weight);
       looks.emplace_back(output.scalar_type(), output[0][0].item<float>());
-      return LossMap{{"loss", output.to(at::kFloat).pow(2).sum()}};
+      return LossMap{{Key("loss"), output.to(at::kFloat).pow(2).sum()}};
     });
     EXPECT_TRUE(at::autocast::is_autocast_enabled(at::kCPU));
   }
@@ -151,7 +151,7 @@ TEST(LBFGS, GoesOnFromItsStateBitForBit) {
   const auto walk = [](const Toy& toy, OptimWrapper& optim, int steps) {
     for (int i = 0; i < steps; ++i)
       optim.step([&] {
-        return LossMap{{"loss", (toy.params[0] - 3).pow(4) + (toy.params[1] - toy.params[0].pow(2)).pow(2)}};
+        return LossMap{{Key("loss"), (toy.params[0] - 3).pow(4) + (toy.params[1] - toy.params[0].pow(2)).pow(2)}};
       });
   };
   const Value config = config_text(

@@ -185,7 +185,7 @@ TEST(OptimWrapper, SyncsEachLookOfAClosure) {
   const auto optim = toy.wrap(config_text("{'optimizer': {'type': 'LBFGS', 'max_iter': 2}}"));
   optim->set_grad_sync(std::make_unique<Diary::Sync>(diary));
   optim->before_forward();
-  optim->step([&] { return LossMap{{"loss", (toy.params[0] - 3).pow(2)}}; });
+  optim->step([&] { return LossMap{{Key("loss"), (toy.params[0] - 3).pow(2)}}; });
   EXPECT_THAT(diary.lines, ElementsAre("attach 1+0", "before_forward", "arm", "finish", "mean", "before_forward", "arm",
                                        "finish", "mean", "sync after_step"));
 }
