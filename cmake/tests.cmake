@@ -104,7 +104,7 @@ if(NOT MILLRACE_ROOMS)
   target_sources(data_tests PRIVATE ${shift})
 
   # So are the programs of these pages, as doc_NAME.
-  foreach(name own_network own_data embedding optimizers)
+  foreach(name own_network own_data embedding optimizers ranks)
     set(program ${CMAKE_BINARY_DIR}/docs/${name}.cpp)
     set(extract ${CMAKE_SOURCE_DIR}/tools/extract_docs ${CMAKE_SOURCE_DIR}/docs/${name}.md)
     add_custom_command(OUTPUT ${program} COMMAND ${extract} ${CMAKE_BINARY_DIR}/docs DEPENDS ${extract} VERBATIM)

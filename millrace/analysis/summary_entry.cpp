@@ -12,7 +12,8 @@
 #include "millrace/config/overrides.h"
 #include "millrace/data/data_loader.h"
 #include "millrace/model/stepped_model.h"
-#include "millrace/runner/runner.h"
+#include "millrace/runner/run_config.h"
+#include "millrace/runner/run_surroundings.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/structures/batch.h"
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace millrace {
@@ -11,6 +12,14 @@ enum class Mode : uint32_t { train, val, test };
 /// "train", "val", "test": prefixes of tags and keys of configs.
 constexpr std::string_view mode_name(Mode mode) {
   return mode == Mode::train ? "train" : mode == Mode::val ? "val" : "test";
+}
+
+/// "train/loss": the name under which a mode publishes `name`.
+inline std::string mode_tag(Mode mode, std::string_view name) {
+  std::string tag(mode_name(mode));
+  tag += '/';
+  tag += name;
+  return tag;
 }
 
 }  // namespace millrace

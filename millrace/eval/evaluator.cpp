@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "millrace/base/error.h"
+#include "millrace/dist/ranks.h"
 #include "millrace/structures/batch.h"
 
 namespace millrace {
@@ -31,10 +32,22 @@ void Evaluator::process(const Batch& batch) {
   for (const auto& metric : metrics_) metric->process(rows);
 }
 
-MetricMap Evaluator::evaluate() {
-  if (samples_ == 0 && !metrics_.empty())
-    throw Error("the evaluation saw no sample, so that there is nothing to measure");
-  const at::NoGradGuard no_grad;
+/// Makes the metrics of the main rank those of all; gives the number of rows that all have seen.
+int64_t Evaluator::gather(Ranks& ranks) {
+  State own = State::dict({{"samples", samples_}, {"metrics", State::list()}});
+  for (const auto& metric : metrics_) own["metrics"].push_back(metric->partial());
+  const std::vector<State> all = ranks.all_gather(own);
+  int64_t samples = 0;
+  for (const State& each : all) samples += each.at("samples").integer();
+  if (!ranks.is_main()) return samples;
+  for (size_t i = 0; i < metrics_.size(); ++i) {
+    metrics_[i]->reset();
+    for (const State& each : all) metrics_[i]->absorb(each.at("metrics").items()[i]);
+  }
+  return samples;
+}
+
+MetricMap Evaluator::figures() const {
   MetricMap all;
   for (const auto& metric : metrics_)
     for (const MetricMap::Entry& figure : metric->compute()) {
@@ -43,8 +56,40 @@ MetricMap Evaluator::evaluate() {
         throw Error("two metrics give the figure '" + name + "'").help("prefix='another' in one of them");
       all.add(std::move(name), figure.value);
     }
+  return all;
+}
+
+MetricMap Evaluator::evaluate(Ranks& ranks) {
+  const at::NoGradGuard no_grad;
+  const bool is_alone = ranks.size() == 1;
+  const int64_t samples = is_alone ? samples_ : gather(ranks);
+  if (samples == 0 && !metrics_.empty())
+    throw Error("the evaluation saw no sample, so that there is nothing to measure");
+  MetricMap all;
+  if (is_alone) {
+    all = figures();
+  } else {
+    // The main rank computes and the others hear what came of it: processors may differ in the last bit.
+    State result;
+    if (ranks.is_main()) {
+      try {
+        result = figures().state();
+      } catch (const Error& error) {
+        ranks.broadcast(State(std::string(error.what())));
+        throw;
+      }
+    }
+    result = ranks.broadcast(result);
+    if (result.is_string()) throw Error(result.string());
+    all = MetricMap::of(result);
+  }
   reset();
   return all;
+}
+
+MetricMap Evaluator::evaluate() {
+  SingleRank alone;
+  return evaluate(alone);
 }
 
 void Evaluator::reset() {

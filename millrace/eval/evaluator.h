@@ -8,6 +8,8 @@
 
 namespace millrace {
 
+class Ranks;
+
 /// Runs several metrics over one pass of predictions.
 ///
 ///     Evaluator evaluator({.metrics = {std::make_shared<MeanError>(), std::make_shared<Bias>()}});
@@ -31,17 +33,23 @@ class Evaluator {
   void set_dataset_meta(const DatasetMeta& meta);
   /// Hands the batch to every metric, without the rows whose position is -1.
   void process(const Batch& batch);
-  /// The figures of all metrics, their names with prefixes, and a fresh start for the next pass.
-  /// Throws Error if no row was seen or two metrics give the same name.
+  /// The figures of all metrics over the rows of all ranks, their names with prefixes, and a fresh start for the next
+  /// pass. Every rank makes this call, whatever it has seen, and gets the same figures.
+  /// Throws Error, on all ranks, if none has seen a row or two metrics give the same name.
+  MetricMap evaluate(Ranks& ranks);
+  /// The same for one process.
   MetricMap evaluate();
   /// Forgets a pass that was not finished.
   void reset();
 
-  /// Rows seen since the last evaluate() or reset().
+  /// Rows that this rank has seen since the last evaluate() or reset().
   int64_t samples() const { return samples_; }
   const std::vector<std::shared_ptr<Metric>>& metrics() const { return metrics_; }
 
  private:
+  int64_t gather(Ranks& ranks);
+  MetricMap figures() const;
+
   std::vector<std::shared_ptr<Metric>> metrics_;
   int64_t samples_ = 0;
 };

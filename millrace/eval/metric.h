@@ -34,11 +34,16 @@ struct MetricOptions {
 /// A figure, or several, of how good predictions are. Sees every batch of a pass over the data, then is asked once.
 ///
 ///     void process(const Batch& batch) override { sum_ += batch.tensor(kError).sum(); n_ += batch.size(); }
+///     State partial() const override { return State::dict({{"sum", sum_}, {"n", n_}}); }
+///     void absorb(const State& other) override { sum_ += other.at("sum").tensor(); n_ += other.at("n").integer(); }
 ///     MetricMap compute() override { return {{"error", sum_.item<double>() / n_}}; }
 ///     void reset() override { sum_ = zeros(); n_ = 0; }
 ///
 /// Rows that a sampler added to fill up never arrive. Metrics keep sums on the device of the predictions and copy
 /// nothing to the CPU until compute(), where they can; what needs all predictions keeps them.
+///
+/// A run of several ranks splits the data. At the end of a pass the Evaluator resets the metric of the main rank, lets
+/// it absorb what each rank has seen, rank by rank, and asks it for the figures of all; a metric thus knows no rank.
 class Metric {
  public:
   static constexpr const char* kKind = "Metric";
@@ -48,14 +53,15 @@ class Metric {
   virtual ~Metric() = default;
 
   virtual void process(const Batch& batch) = 0;
+  /// What process() has seen since the last reset(): sums, or tensors of which absorb() makes one. Asked on every rank,
+  /// also where no batch came.
+  virtual State partial() const = 0;
+  /// Adds what another metric of the same options has seen, possibly nothing. Tensors in it may have moved to the CPU.
+  virtual void absorb(const State& partial) = 0;
   /// The figures over all that was processed, names without prefix. Called only if something was.
   virtual MetricMap compute() = 0;
   /// Forgets all that was processed.
   virtual void reset() = 0;
-
-  /// The tensors that add up over ranks: once they are summed in place on all ranks, compute() speaks for all of them.
-  /// Empty for a metric that keeps something else, which then runs on one process alone.
-  virtual std::vector<at::Tensor> sums() { return {}; }
 
   /// "accuracy"; names are then "accuracy/top1". Empty for none.
   const std::string& prefix() const { return prefix_; }

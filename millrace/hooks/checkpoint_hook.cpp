@@ -7,11 +7,11 @@
 
 #include "millrace/base/metric_rule.h"
 #include "millrace/base/text.h"
+#include "millrace/dist/ranks.h"
 #include "millrace/hub/message_hub.h"
-#include "millrace/io/atomic_file.h"
 #include "millrace/log/logger.h"
-#include "millrace/runner/loop.h"
 #include "millrace/runner/runner.h"
+#include "millrace/runner/train_loop.h"
 #include "millrace/structures/metric_map.h"
 
 namespace millrace {
@@ -82,7 +82,7 @@ std::string CheckpointHook::info_key(const char* name, const Best& best) const {
 void CheckpointHook::before_train(RunPoint& point) {
   Runner& runner = point.runner;
   saved_iter_ = -1;
-  std::filesystem::create_directories(folder(runner));
+  if (runner.context().ranks.is_main()) std::filesystem::create_directories(folder(runner));
   runner.logger().info("Checkpoints will be saved to " + folder(runner).string());
   // A resumed hub remembers what was kept and what was best.
   kept_.clear();
@@ -117,7 +117,7 @@ void CheckpointHook::after_train_epoch(RunPoint& point) {
 void CheckpointHook::after_train_iter(TrainIter& point) {
   Runner& runner = point.runner;
   if (options_.by_epoch) return;
-  if (is_due(runner.iter() + 1, runner.max_iters())) request(runner, runner.iter() + 1, false);
+  if (is_due(point.done, runner.max_iters())) request(runner, point.done, false);
 }
 
 void CheckpointHook::request(Runner& runner, int64_t number, bool by_epoch) {
@@ -126,6 +126,7 @@ void CheckpointHook::request(Runner& runner, int64_t number, bool by_epoch) {
       file_name(by_epoch == options_.by_epoch ? options_.filename_tmpl : std::nullopt, by_epoch, number);
   runner.logger().info(fmt::format("Saving checkpoint at {} {}", number, by_epoch ? "epochs" : "iterations"));
   SaveRequest save{path, options_.save_optimizer, options_.save_param_scheduler};
+  if (by_epoch) save.epoch = number;
   // What the file itself says of the kept ones includes it: a resume from it goes on with the same rotation.
   if (options_.max_keep_ckpts > 0 && by_epoch == options_.by_epoch) {
     const bool again = std::find(kept_.begin(), kept_.end(), path.string()) != kept_.end();
@@ -139,21 +140,12 @@ void CheckpointHook::request(Runner& runner, int64_t number, bool by_epoch) {
       runner.hub().update_info("keep_ckpt_ids", ids);
     }
   }
-  save.then = [this, &runner, path] {
-    saved_iter_ = runner.iter();
-    rotate(runner, path);
-  };
-  runner.request_save(std::move(save));
-}
-
-void CheckpointHook::rotate(Runner& runner, const std::filesystem::path& newest) {
-  if (options_.max_keep_ckpts <= 0) return;
-  while (static_cast<int64_t>(kept_.size()) > options_.max_keep_ckpts) {
-    const std::string oldest = kept_.front();
+  while (options_.max_keep_ckpts > 0 && static_cast<int64_t>(kept_.size()) > options_.max_keep_ckpts) {
+    save.replaces.emplace_back(kept_.front());
     kept_.erase(kept_.begin());
-    std::error_code gone;
-    if (oldest != newest.string() && std::filesystem::exists(oldest, gone)) io::remove_file(oldest);
   }
+  save.then = [this, &runner] { saved_iter_ = runner.iter(); };
+  runner.request_save(std::move(save));
 }
 
 void CheckpointHook::request_here(Runner& runner) {
@@ -189,7 +181,7 @@ void CheckpointHook::resolve_best(Runner& runner, const MetricMap& metrics) {
   }
   if (best_.size() == 1) {
     runner.hub().update_info("save_best", best_.front().key);
-    runner.hub().update_info("save_best_rule", best_.front().greater ? "greater" : "less");
+    runner.results().choose(best_.front().key, best_.front().greater);
   }
 }
 
@@ -230,14 +222,11 @@ void CheckpointHook::save_if_best(Runner& runner, Best& best, const MetricMap& m
   runner.hub().update_info(info_key("best_score", best), score);
   runner.hub().update_info(info_key("best_ckpt", best), path.string());
   SaveRequest save{path, false, false, false};
-  save.then = [&runner, path, old, score, number, name = best.key, by_epoch = options_.by_epoch] {
+  save.best_of = best.key;
+  if (!old.empty()) save.replaces.emplace_back(old);
+  save.then = [&runner, path, score, number, name = best.key, by_epoch = options_.by_epoch] {
     runner.logger().info(fmt::format("The best checkpoint with {:.4f} {} at {} {} is saved to {}.", score, name, number,
                                      by_epoch ? "epoch" : "iter", path.filename().string()));
-    std::error_code gone;
-    if (!old.empty() && old != path.string() && std::filesystem::exists(old, gone)) {
-      io::remove_file(old);
-      runner.logger().info("The previous best checkpoint " + old + " is removed");
-    }
   };
   runner.request_save(std::move(save));
 }

@@ -82,7 +82,6 @@ class CheckpointHook final : public Hook {
   bool is_due(int64_t done, int64_t last) const;
   void request(Runner& runner, int64_t number, bool by_epoch);
   void request_here(Runner& runner);
-  void rotate(Runner& runner, const std::filesystem::path& newest);
   void resolve_best(Runner& runner, const MetricMap& metrics);
   void save_if_best(Runner& runner, Best& best, const MetricMap& metrics);
   std::string info_key(const char* name, const Best& best) const;

@@ -13,9 +13,7 @@ double seconds(std::chrono::steady_clock::duration time) { return std::chrono::d
 IterTimerHook::Slots& IterTimerHook::slots(Runner& runner, Mode mode) {
   auto& slots = slots_[static_cast<size_t>(mode)];
   if (!slots) {
-    static constexpr const char* kPrefixes[] = {"train/", "val/", "test/"};
-    const std::string prefix = kPrefixes[static_cast<int>(mode)];
-    slots = Slots{runner.hub().scalar(prefix + "data_time"), runner.hub().scalar(prefix + "time")};
+    slots = Slots{runner.hub().scalar(mode_tag(mode, "data_time")), runner.hub().scalar(mode_tag(mode, "time"))};
     eta_ = runner.hub().info("eta");
   }
   return *slots;
@@ -48,14 +46,14 @@ void IterTimerHook::after_iter(IterPoint& point) {
     const int64_t last = runner.max_iters();
     if (last > 0)
       runner.hub().update_info(
-          *eta_, train_total_ / static_cast<double>(train_count_) * static_cast<double>(last - runner.iter() - 1));
+          *eta_, train_total_ / static_cast<double>(train_count_) * static_cast<double>(last - point.done));
   } else {
     eval_total_ += time;
     ++eval_count_;
     const int64_t length = runner.loader_length(point.mode);
     if (length > 0)
       runner.hub().update_info(
-          *eta_, eval_total_ / static_cast<double>(eval_count_) * static_cast<double>(length - point.batch_idx - 1));
+          *eta_, eval_total_ / static_cast<double>(eval_count_) * static_cast<double>(length - point.done));
   }
 }
 

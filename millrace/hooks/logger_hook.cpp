@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "millrace/dist/ranks.h"
 #include "millrace/eval/metric.h"
 #include "millrace/hub/message_hub.h"
 #include "millrace/log/logger.h"
 #include "millrace/runner/log_processor.h"
-#include "millrace/runner/loop.h"
 #include "millrace/runner/runner.h"
+#include "millrace/runner/train_loop.h"
 #include "millrace/tensor/json.h"
 #include "millrace/vis/visualizer.h"
 
@@ -32,6 +33,26 @@ LogState log_state(Runner& runner, Mode mode, LogState::At at, int64_t batch_idx
   return state;
 }
 
+/// The mean over the ranks of each number that they differ in. Every rank makes this call.
+void average_over_ranks(LogNumbers::Entries& entries, Ranks& ranks) {
+  if (ranks.size() == 1) return;
+  State own = State::dict();
+  for (const auto& [name, number] : entries) own[name] = number.value;
+  const std::vector<State> all = ranks.all_gather(own);
+  for (auto& [name, number] : entries) {
+    double sum = 0, count = 0;
+    bool differs = false;
+    for (const State& of_rank : all) {
+      const State* value = of_rank.find(name);
+      if (!value) continue;
+      differs = differs || value->number() != number.value;
+      sum += value->number();
+      ++count;
+    }
+    if (differs) number = Number(sum / count);
+  }
+}
+
 constexpr std::chrono::milliseconds kFlushInterval(100);
 
 bool at_interval(int64_t done, int64_t interval) { return done % interval == 0; }
@@ -42,19 +63,21 @@ LoggerHook::LoggerHook(Options options) : options_(checked<LoggerHook>(std::move
 
 void LoggerHook::after_train_iter(TrainIter& point) {
   Runner& runner = point.runner;
-  const int64_t done = point.batch_idx + 1;
+  const int64_t batches = point.batch_idx + 1;
   const int64_t length = runner.loader_length(Mode::train);
-  const bool end_of_epoch = done == length;
-  if (at_interval(runner.iter() + 1, options_.interval_exp_name) || end_of_epoch)
+  const bool end_of_epoch = batches == length;
+  if (at_interval(point.done, options_.interval_exp_name) || end_of_epoch)
     runner.logger().info("Exp name: " + runner.experiment_name());
   const bool last_too = end_of_epoch && (!options_.ignore_last || length <= options_.interval);
-  if (at_interval(done, options_.interval) || last_too) {
+  if (at_interval(batches, options_.interval) || last_too) {
     // The texts are made at the flush: made here, they would let the threads of the next kernel fall asleep.
     const auto processor = runner.log_processor();
-    const auto numbers = std::make_shared<const LogNumbers>(
+    const auto numbers = std::make_shared<LogNumbers>(
         processor->numbers(log_state(runner, Mode::train, LogState::At::iter, point.batch_idx), runner.hub()));
+    average_over_ranks(numbers->line, runner.context().ranks);
+    average_over_ranks(numbers->tag, runner.context().ranks);
     runner.logger().log_soon(LogLevel::info, [processor, numbers] { return processor->line(*numbers); });
-    runner.visualizer().add_scalars_soon([processor, numbers] { return processor->tag(*numbers); }, runner.iter() + 1);
+    runner.visualizer().add_scalars_soon([processor, numbers] { return processor->tag(*numbers); }, point.done);
     pending_ = true;
   }
   if (pending_ && Clock::now() - flushed_ >= kFlushInterval) flush(runner);

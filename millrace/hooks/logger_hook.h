@@ -12,7 +12,8 @@ namespace millrace {
 /// Writes a line to the log, and a record to the visualizer's backends, every `interval` iterations and after each
 /// validation and test.
 ///
-/// Losses are fetched from the device here, once an interval. Where intervals are shorter than a tenth of a second,
+/// Losses are fetched from the device here, once an interval; of several ranks a line of the training shows the mean.
+/// Where intervals are shorter than a tenth of a second,
 /// what they give reaches the disk ten times a second, and before anything that takes time. After a test, its metrics
 /// are written to
 /// `<run folder>/<timestamp>.json`.

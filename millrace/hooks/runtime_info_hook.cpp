@@ -2,8 +2,8 @@
 
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/optim_wrapper.h"
-#include "millrace/runner/loop.h"
 #include "millrace/runner/runner.h"
+#include "millrace/runner/train_loop.h"
 #include "millrace/structures/loss_map.h"
 #include "millrace/structures/metric_map.h"
 
@@ -21,10 +21,10 @@ void RuntimeInfoHook::before_run(RunPoint& point) {
   loss_slots_.clear();
 }
 
-void RuntimeInfoHook::enter_stage(Runner& runner, const char* stage) {
+void RuntimeInfoHook::enter_stage(Runner& runner, Mode mode) {
   const State* outer = runner.hub().find_info(*stage_);
   outer_stages_.push_back(outer ? *outer : State());
-  runner.hub().update_info(*stage_, stage);
+  runner.hub().update_info(*stage_, mode_name(mode));
 }
 
 void RuntimeInfoHook::leave_stage(Runner& runner) {
@@ -40,19 +40,19 @@ void RuntimeInfoHook::before_train(RunPoint& point) {
   // A checkpoint notes the stage that it was made in; this one begins anew.
   hub.pop_info("loop_stage");
   outer_stages_.clear();
-  enter_stage(runner, "train");
+  enter_stage(runner, Mode::train);
   hub.update_info(*epoch_, runner.epoch());
   hub.update_info(*iter_, runner.iter());
   hub.update_info("max_epochs", runner.max_epochs());
   hub.update_info("max_iters", runner.max_iters());
   rates_.clear();
   for (const auto& [name, optim] : runner.optims()->entries()) {
-    const std::string prefix = name.empty() ? "train/" : "train/" + name + ".";
+    const std::string prefix = mode_tag(Mode::train, name.empty() ? "" : name + ".");
     // MMEngine's order: the rate without multipliers stands first.
     if (optim->base_lr()) rates_.push_back({hub.scalar(prefix + "base_lr"), optim.get(), true});
     rates_.push_back({hub.scalar(prefix + "lr"), optim.get(), false});
   }
-  total_ = hub.scalar("train/loss");
+  total_ = hub.scalar(mode_tag(Mode::train, "loss"));
 }
 
 void RuntimeInfoHook::after_train(RunPoint& point) { leave_stage(point.runner); }
@@ -77,21 +77,21 @@ void RuntimeInfoHook::after_train_iter(TrainIter& point) {
     for (const auto& [name, id] : loss_slots_)
       if (name == loss.name.id()) slot = &id;
     if (!slot) {
-      loss_slots_.emplace_back(loss.name.id(), hub.scalar("train/" + loss.name.name()));
+      loss_slots_.emplace_back(loss.name.id(), hub.scalar(mode_tag(Mode::train, loss.name.name())));
       slot = &loss_slots_.back().second;
     }
     hub.update(*slot, loss.value);
   }
 }
 
-void RuntimeInfoHook::before_val(RunPoint& point) { enter_stage(point.runner, "val"); }
+void RuntimeInfoHook::before_val(RunPoint& point) { enter_stage(point.runner, Mode::val); }
 void RuntimeInfoHook::after_val(RunPoint& point) { leave_stage(point.runner); }
-void RuntimeInfoHook::before_test(RunPoint& point) { enter_stage(point.runner, "test"); }
+void RuntimeInfoHook::before_test(RunPoint& point) { enter_stage(point.runner, Mode::test); }
 void RuntimeInfoHook::after_test(RunPoint& point) { leave_stage(point.runner); }
 
-void RuntimeInfoHook::publish_metrics(Runner& runner, const MetricMap& metrics, const char* prefix) {
+void RuntimeInfoHook::publish_metrics(Runner& runner, const MetricMap& metrics, Mode mode) {
   for (const MetricMap::Entry& metric : metrics) {
-    const std::string name = prefix + metric.name;
+    const std::string name = mode_tag(mode, metric.name);
     const State& value = metric.value;
     if (value.kind() == State::Kind::integer) runner.hub().update(name, value.integer());
     else if (value.kind() == State::Kind::number || value.kind() == State::Kind::boolean)
@@ -101,8 +101,8 @@ void RuntimeInfoHook::publish_metrics(Runner& runner, const MetricMap& metrics, 
   }
 }
 
-void RuntimeInfoHook::after_val_epoch(EvalEnd& point) { publish_metrics(point.runner, point.metrics, "val/"); }
-void RuntimeInfoHook::after_test_epoch(EvalEnd& point) { publish_metrics(point.runner, point.metrics, "test/"); }
+void RuntimeInfoHook::after_val_epoch(EvalEnd& point) { publish_metrics(point.runner, point.metrics, Mode::val); }
+void RuntimeInfoHook::after_test_epoch(EvalEnd& point) { publish_metrics(point.runner, point.metrics, Mode::test); }
 
 MILLRACE_REGISTER(Hook, RuntimeInfoHook);
 

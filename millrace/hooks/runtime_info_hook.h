@@ -34,9 +34,9 @@ class RuntimeInfoHook final : public Hook {
   void after_test_epoch(EvalEnd& point) override;
 
  private:
-  void enter_stage(Runner& runner, const char* stage);
+  void enter_stage(Runner& runner, Mode mode);
   void leave_stage(Runner& runner);
-  static void publish_metrics(Runner& runner, const MetricMap& metrics, const char* prefix);
+  static void publish_metrics(Runner& runner, const MetricMap& metrics, Mode mode);
 
   std::optional<InfoId> stage_, epoch_, iter_;
   std::vector<State> outer_stages_;

@@ -58,8 +58,7 @@ void ShowSamplesHook::after_test_epoch(EvalEnd& point) {
   if (pictures_.empty()) return;
   const RgbImage sheet = sheet_of(pictures_, pictures_.size() > 40 ? kColumnsOfLargeSheet : kColumnsOfSheet);
   Runner& runner = point.runner;
-  runner.run_folder().write("samples.png", encode_png(sheet));
-  runner.note_file("pictures", "samples.png");
+  runner.write_file("pictures", "samples.png", encode_png(sheet));
   runner.visualizer().add_image("test/samples", sheet, 0);
 }
 

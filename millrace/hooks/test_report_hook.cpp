@@ -1,6 +1,7 @@
 #include "millrace/hooks/test_report_hook.h"
 
 #include "millrace/data/data_loader.h"
+#include "millrace/dist/ranks.h"
 #include "millrace/hub/message_hub.h"
 #include "millrace/runner/runner.h"
 #include "millrace/structures/batch.h"
@@ -22,11 +23,16 @@ void TestReportHook::after_test_iter(EvalIter& point) {
 
 void TestReportHook::after_test_epoch(EvalEnd& point) {
   Runner& runner = point.runner;
-  if (!runner.task_view()) return;
-  const TestReport report = runner.task_view()->report();
+  TaskView* view = runner.task_view();
+  if (!view) return;
+  Ranks& ranks = runner.context().ranks;
+  const std::vector<State> parts = ranks.all_gather(view->partial());
+  if (!ranks.is_main()) return;
+  for (size_t rank = 1; rank < parts.size(); ++rank) view->absorb(parts[rank]);
+  const TestReport report = view->report();
   for (const TestReport::File& file : report.files) {
-    runner.run_folder().write(file.name, file.content);
-    if (!file.title.empty()) runner.note_file(file.title, file.name);
+    if (file.title.empty()) runner.run_folder().write(file.name, file.content);
+    else runner.write_file(file.title, file.name, file.content);
   }
   if (!report.sections.empty()) runner.run_folder().write("test_report.json", sections_json(report.sections) + "\n");
   if (report.text.empty()) return;

@@ -6,12 +6,13 @@
 
 #include "millrace/data/data_loader.h"
 #include "millrace/data/image_keys.h"
+#include "millrace/dist/ranks.h"
 #include "millrace/io/atomic_file.h"
 #include "millrace/io/file.h"
 #include "millrace/picture/captioned.h"
 #include "millrace/picture/png.h"
-#include "millrace/runner/loop.h"
 #include "millrace/runner/runner.h"
+#include "millrace/runner/train_loop.h"
 #include "millrace/structures/batch.h"
 #include "millrace/vis/sample_picture.h"
 #include "millrace/vis/task_view.h"
@@ -79,6 +80,7 @@ void VisualizationHook::draw(EvalIter& point, Mode mode, int64_t step) {
       runner.visualizer().add_image(name, page, step);
       continue;
     }
+    if (!runner.context().ranks.is_main()) continue;
     io::make_folders(*options_.out_dir);
     io::write_atomically(*options_.out_dir + "/" + name + "_" + std::to_string(step) + ".png", encode_png(page));
   }

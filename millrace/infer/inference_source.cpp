@@ -11,7 +11,8 @@
 #include "millrace/config/overrides.h"
 #include "millrace/model/weights.h"
 #include "millrace/nn/memory_format.h"
-#include "millrace/runner/runner.h"
+#include "millrace/runner/run_config.h"
+#include "millrace/runner/run_surroundings.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/tensor/device.h"
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "millrace/base/error.h"
+#include "millrace/base/mode.h"
 #include "millrace/hub/message_hub.h"
 #include "millrace/log/logger.h"
 #include "millrace/optim/optim_observer.h"
@@ -193,7 +194,7 @@ void OptimWrapper::attach(const RunContext& context, std::string name) {
   logger_ = &context.logger;
   hub_ = &context.hub;
   if (clip_grad_ && std::holds_alternative<ClipNorm>(clip_grad_->how))
-    grad_norm_id_ = hub_->scalar(name_.empty() ? "train/grad_norm" : "train/" + name_ + ".grad_norm");
+    grad_norm_id_ = hub_->scalar(mode_tag(Mode::train, name_.empty() ? "grad_norm" : name_ + ".grad_norm"));
   for (const Notice& notice : notices_) logger_->log(notice.level, notice.text);
   notices_.clear();
 }

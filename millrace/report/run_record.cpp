@@ -52,6 +52,13 @@ bool is_training_folder(const fs::path& folder) {
   return (!absent && size > 0) || fs::exists(folder / "summary.json");
 }
 
+/// The summary names the file where it has a name of its own.
+fs::path scalars_file(const fs::path& folder, const OrderedJson& summary) {
+  const bool is_named = summary.contains("scalars") && summary["scalars"].is_string();
+  const fs::path named = is_named ? summary["scalars"].get<std::string>() : "scalars.json";
+  return folder / "vis_data" / named.filename();
+}
+
 fs::path test_file(const fs::path& folder) { return folder / (folder.filename().string() + ".json"); }
 
 bool is_test_folder(const fs::path& folder) { return fs::exists(test_file(folder)); }
@@ -195,8 +202,9 @@ RunRecord read_run(const std::string& path) {
   RunRecord run;
   run.path = folder.string();
   run.folder = folder.filename().string();
-  run.scalars = text_or_nothing(folder / "vis_data" / "scalars.json");
-  read_summary(run, object_of(text_or_nothing(folder / "summary.json")));
+  const OrderedJson summary = object_of(text_or_nothing(folder / "summary.json"));
+  run.scalars = text_or_nothing(scalars_file(folder, summary));
+  read_summary(run, summary);
   const OrderedJson environment = object_of(text_or_nothing(folder / "environment.json"));
   for (const auto& [name, value] : environment.items()) run.environment.emplace_back(name, figure_text(value));
   read_config(run, folder);

@@ -20,7 +20,7 @@ struct RunRecord {
 
   std::string name;          // see name_runs
   std::string folder, path;  // the run folder's name and path
-  std::string scalars;       // vis_data/scalars.json
+  std::string scalars;       // vis_data/scalars.json, or what the summary names
   Facts summary;             // ("trained for", "0:01:27")
   std::optional<double> best;
   std::string best_metric;

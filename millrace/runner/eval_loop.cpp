@@ -2,8 +2,8 @@
 
 #include <ATen/core/grad_mode.h>
 
-#include "millrace/base/run_control.h"
 #include "millrace/data/data_loader.h"
+#include "millrace/dist/ranks.h"
 #include "millrace/eval/evaluator.h"
 #include "millrace/model/model.h"
 #include "millrace/runner/runner.h"
@@ -14,66 +14,83 @@ namespace millrace {
 
 namespace {
 
-/// The hook points of one mode.
-struct EvalPoints {
-  HookPoint before, before_epoch, before_iter, after_iter, after_epoch, after;
-  void (Hook::*call_before)(RunPoint&);
-  void (Hook::*call_before_epoch)(RunPoint&);
-  void (Hook::*call_before_iter)(EvalIter&);
-  void (Hook::*call_after_iter)(EvalIter&);
-  void (Hook::*call_after_epoch)(EvalEnd&);
-  void (Hook::*call_after)(RunPoint&);
+/// What differs between the two modes.
+template <Mode mode>
+struct EvalPoints;
+
+template <>
+struct EvalPoints<Mode::val> {
+  static constexpr auto before = &Hook::before_val;
+  static constexpr auto before_epoch = &Hook::before_val_epoch;
+  static constexpr auto before_iter = &Hook::before_val_iter;
+  static constexpr auto after_iter = &Hook::after_val_iter;
+  static constexpr auto after_epoch = &Hook::after_val_epoch;
+  static constexpr auto after = &Hook::after_val;
+  static constexpr auto step = &Model::val_step;
 };
 
-constexpr EvalPoints kValPoints = {HookPoint::before_val,     HookPoint::before_val_epoch, HookPoint::before_val_iter,
-                                   HookPoint::after_val_iter, HookPoint::after_val_epoch,  HookPoint::after_val,
-                                   &Hook::before_val,         &Hook::before_val_epoch,     &Hook::before_val_iter,
-                                   &Hook::after_val_iter,     &Hook::after_val_epoch,      &Hook::after_val};
-constexpr EvalPoints kTestPoints = {
-    HookPoint::before_test,      HookPoint::before_test_epoch, HookPoint::before_test_iter, HookPoint::after_test_iter,
-    HookPoint::after_test_epoch, HookPoint::after_test,        &Hook::before_test,          &Hook::before_test_epoch,
-    &Hook::before_test_iter,     &Hook::after_test_iter,       &Hook::after_test_epoch,     &Hook::after_test};
+template <>
+struct EvalPoints<Mode::test> {
+  static constexpr auto before = &Hook::before_test;
+  static constexpr auto before_epoch = &Hook::before_test_epoch;
+  static constexpr auto before_iter = &Hook::before_test_iter;
+  static constexpr auto after_iter = &Hook::after_test_iter;
+  static constexpr auto after_epoch = &Hook::after_test_epoch;
+  static constexpr auto after = &Hook::after_test;
+  static constexpr auto step = &Model::test_step;
+};
 
 }  // namespace
 
+template <Mode mode>
 MetricMap EvalLoop::run_once() {
-  const EvalPoints& at = mode_ == Mode::val ? kValPoints : kTestPoints;
+  using At = EvalPoints<mode>;
   HookList& hooks = runner_.hooks();
   Model& model = runner_.model();
-  Evaluator& evaluator = runner_.evaluator(mode_);
-  DataLoader& loader = runner_.loader(mode_);
-  const RunControl* control = runner_.control();
-  const Precision precision = options_.fp16 ? half_precision(runner_.context().device) : runner_.precision();
+  Ranks& ranks = runner_.context().ranks;
+  Evaluator& evaluator = runner_.evaluator(mode);
+  DataLoader& loader = runner_.loader(mode);
+  const c10::Device device = runner_.context().device;
+  const Precision precision = options_.fp16 ? half_precision(device) : runner_.precision();
+  interrupted_ = false;
 
-  hooks.call(at.before, at.call_before, RunPoint{runner_});
-  hooks.call(at.before_epoch, at.call_before_epoch, RunPoint{runner_});
+  hooks.call<At::before>(RunPoint{runner_});
+  hooks.call<At::before_epoch>(RunPoint{runner_});
   runner_.set_training(false);
   evaluator.reset();
   const at::NoGradGuard no_grad;
   loader.start(0, 0);
-  int64_t batch_idx = 0;
-  while (Batch* batch = loader.next()) {
-    EvalIter point{runner_, batch_idx, *batch};
-    hooks.call(at.before_iter, at.call_before_iter, point);
-    {
-      const PrecisionScope scope(precision, runner_.context().device);
-      if (mode_ == Mode::val) model.val_step(*batch);
-      else model.test_step(*batch);
+  Batch* batch = nullptr;
+  for (int64_t batch_idx = 0;; ++batch_idx) {
+    // Ranks may have passes of different lengths, or none: all go on to the end of the longest.
+    if (batch_idx == 0 || batch) batch = loader.next();
+    if (ranks.agree(batch ? 1 : 0) == 0) break;
+    if (batch) {
+      EvalIter point{runner_, batch_idx, *batch};
+      hooks.call<At::before_iter>(point);
+      {
+        const PrecisionScope scope(precision, device);
+        (model.*At::step)(*batch);
+      }
+      evaluator.process(*batch);
+      hooks.call<At::after_iter>(point);
     }
-    evaluator.process(*batch);
-    hooks.call(at.after_iter, at.call_after_iter, point);
-    ++batch_idx;
-    if (control && control->stop_reason() != 0) {
+    if (runner_.agreed_stop() != 0) {
       loader.stop();
+      interrupted_ = true;
       return {};
     }
   }
-  const MetricMap metrics = evaluator.evaluate();
-  hooks.call(at.after_epoch, at.call_after_epoch, EvalEnd{runner_, metrics});
+  const MetricMap metrics = evaluator.evaluate(ranks);
+  hooks.call<At::after_epoch>(EvalEnd{runner_, metrics});
+  if constexpr (mode == Mode::val) runner_.note_validation(metrics);
   write_checkpoints(runner_, runner_.take_save_requests());
-  hooks.call(at.after, at.call_after, RunPoint{runner_});
+  hooks.call<At::after>(RunPoint{runner_});
   return metrics;
 }
+
+MetricMap ValLoop::run() { return run_once<Mode::val>(); }
+MetricMap TestLoop::run() { return run_once<Mode::test>(); }
 
 MILLRACE_REGISTER(ValLoop, ValLoop);
 MILLRACE_REGISTER(TestLoop, TestLoop);

@@ -8,8 +8,6 @@
 
 namespace millrace {
 
-class DataLoader;
-class Evaluator;
 class Runner;
 
 /// Runs the network over a data set once and evaluates what it says: the validation inside a training, or a test.
@@ -27,14 +25,20 @@ class EvalLoop {
   virtual ~EvalLoop() = default;
   /// The metrics; empty if a signal or a cancel came before the end.
   virtual MetricMap run() = 0;
+  /// Whether the last run() was stopped before its end, on this rank or another.
+  bool interrupted() const { return interrupted_; }
 
  protected:
-  EvalLoop(Runner& runner, Mode mode, Options options) : runner_(runner), mode_(mode), options_(options) {}
+  EvalLoop(Runner& runner, Options options) : runner_(runner), options_(options) {}
+  /// One pass: the hooks and the model's step are those of `mode`, which is val or test.
+  template <Mode mode>
   MetricMap run_once();
 
   Runner& runner_;
-  Mode mode_;
   Options options_;
+
+ private:
+  bool interrupted_ = false;
 };
 
 class ValLoop : public EvalLoop {
@@ -44,8 +48,8 @@ class ValLoop : public EvalLoop {
   static BoundComponent bind_config(const Value& config, Binder& binder) {
     return bind_component(kKind, config, binder, "ValLoop");
   }
-  ValLoop(Runner& runner, Options options) : EvalLoop(runner, Mode::val, options) {}
-  MetricMap run() override { return run_once(); }
+  ValLoop(Runner& runner, Options options) : EvalLoop(runner, options) {}
+  MetricMap run() override;
 };
 
 class TestLoop : public EvalLoop {
@@ -55,8 +59,8 @@ class TestLoop : public EvalLoop {
   static BoundComponent bind_config(const Value& config, Binder& binder) {
     return bind_component(kKind, config, binder, "TestLoop");
   }
-  TestLoop(Runner& runner, Options options) : EvalLoop(runner, Mode::test, options) {}
-  MetricMap run() override { return run_once(); }
+  TestLoop(Runner& runner, Options options) : EvalLoop(runner, options) {}
+  MetricMap run() override;
 };
 
 }  // namespace millrace

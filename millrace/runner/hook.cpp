@@ -32,32 +32,32 @@ void Hook::after_test_epoch(EvalEnd& point) {
 }
 
 void Hook::before_train_iter(TrainIter& point) {
-  IterPoint inner{point.runner, Mode::train, point.batch_idx, point.batch, nullptr};
+  IterPoint inner{point.runner, Mode::train, point.batch_idx, point.done, point.batch, nullptr};
   before_iter(inner);
 }
 
 void Hook::after_train_iter(TrainIter& point) {
-  IterPoint inner{point.runner, Mode::train, point.batch_idx, point.batch, point.losses};
+  IterPoint inner{point.runner, Mode::train, point.batch_idx, point.done, point.batch, point.losses};
   after_iter(inner);
 }
 
 void Hook::before_val_iter(EvalIter& point) {
-  IterPoint inner{point.runner, Mode::val, point.batch_idx, point.batch, nullptr};
+  IterPoint inner{point.runner, Mode::val, point.batch_idx, point.batch_idx + 1, point.batch, nullptr};
   before_iter(inner);
 }
 
 void Hook::after_val_iter(EvalIter& point) {
-  IterPoint inner{point.runner, Mode::val, point.batch_idx, point.batch, nullptr};
+  IterPoint inner{point.runner, Mode::val, point.batch_idx, point.batch_idx + 1, point.batch, nullptr};
   after_iter(inner);
 }
 
 void Hook::before_test_iter(EvalIter& point) {
-  IterPoint inner{point.runner, Mode::test, point.batch_idx, point.batch, nullptr};
+  IterPoint inner{point.runner, Mode::test, point.batch_idx, point.batch_idx + 1, point.batch, nullptr};
   before_iter(inner);
 }
 
 void Hook::after_test_iter(EvalIter& point) {
-  IterPoint inner{point.runner, Mode::test, point.batch_idx, point.batch, nullptr};
+  IterPoint inner{point.runner, Mode::test, point.batch_idx, point.batch_idx + 1, point.batch, nullptr};
   after_iter(inner);
 }
 

@@ -1,73 +1,14 @@
 #pragma once
 
-#include <cstdint>
-#include <exception>
-#include <filesystem>
 #include <string>
+#include <type_traits>
 
 #include "millrace/registry/registry.h"
+#include "millrace/runner/hook_contexts.h"
 #include "millrace/runner/hook_points.h"
 #include "millrace/tensor/state.h"
 
 namespace millrace {
-
-class Batch;
-class LossMap;
-class MetricMap;
-class Runner;
-
-/// A point of a run without more to say than where it is.
-struct RunPoint {
-  Runner& runner;
-};
-/// Around one training iteration. `runner.progress()` counts it from after_train_iter's end on.
-struct TrainIter {
-  Runner& runner;
-  int64_t batch_idx;  // in the pass over the data; the iteration itself in an iteration-based run
-  Batch& batch;
-  const LossMap* losses;  // what the step returned, on the device; null before it
-};
-/// Around one batch of a validation or a test; after it the batch has its `pred_*` columns.
-struct EvalIter {
-  Runner& runner;
-  int64_t batch_idx;
-  Batch& batch;
-};
-struct EvalEnd {
-  Runner& runner;
-  const MetricMap& metrics;
-};
-struct CheckpointPoint {
-  Runner& runner;
-  State& checkpoint;  // may be edited
-  std::filesystem::path path;
-  bool resume;  // loading: the whole run goes on, not the weights alone
-};
-struct StopPoint {
-  Runner& runner;
-  int signal;  // the signal's number, RunControl::kCancel for a cancel, 0 for a stop that a hook asked for
-};
-struct ExceptionPoint {
-  Runner& runner;
-  std::exception_ptr error;
-};
-/// Around backward passes and optimizer steps; `name` is that of the optimizer in its set.
-struct OptimPoint {
-  Runner& runner;
-  const std::string& name;
-};
-/// For the four generic points.
-struct EpochPoint {
-  Runner& runner;
-  Mode mode;
-};
-struct IterPoint {
-  Runner& runner;
-  Mode mode;
-  int64_t batch_idx;
-  Batch& batch;
-  const LossMap* losses;
-};
 
 /// Something that happens beside training: logging, saving, timing, averaging. Override the points you need; a point
 /// that nobody overrides costs nothing.
@@ -164,6 +105,15 @@ class Hook {
   std::string name_;
   int priority_ = -1;
 };
+
+/// The point that a member function of Hook is: hook_point<&Hook::before_train> is HookPoint::before_train.
+template <auto Member>
+inline constexpr HookPoint hook_point = HookPoint::count;
+#define MILLRACE_POINT(name) \
+  template <>                \
+  inline constexpr HookPoint hook_point<&Hook::name> = HookPoint::name;
+MILLRACE_HOOK_POINTS(MILLRACE_POINT)
+#undef MILLRACE_POINT
 
 /// "VERY_LOW" or 90, as configs write priorities. Adds a mistake to the binder for anything else.
 int parse_priority(const Value& value, Binder& binder);

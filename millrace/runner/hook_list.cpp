@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace millrace {
 
@@ -19,6 +20,30 @@ void HookList::add(std::shared_ptr<Hook> hook) {
 
 void HookList::name_hook(Error& error, const Hook& hook, HookPoint at) {
   error.note(fmt::format("in {} of {}", hook_point_name(at), hook.name()));
+}
+
+std::vector<std::string> HookList::names() const {
+  std::vector<std::string> names;
+  std::map<std::string, int> seen;
+  for (const auto& hook : hooks_) {
+    const int number = ++seen[hook->name()];
+    names.push_back(number == 1 ? hook->name() : fmt::format("{}#{}", hook->name(), number));
+  }
+  return names;
+}
+
+State HookList::state_dict() const {
+  State states = State::dict();
+  const std::vector<std::string> names = this->names();
+  for (size_t i = 0; i < hooks_.size(); ++i)
+    if (State state = hooks_[i]->state_dict(); !state.is_none()) states[names[i]] = std::move(state);
+  return states;
+}
+
+void HookList::load_state_dict(const State& states) {
+  const std::vector<std::string> names = this->names();
+  for (size_t i = 0; i < hooks_.size(); ++i)
+    if (const State* state = states.find(names[i])) hooks_[i]->load_state_dict(*state);
 }
 
 std::string HookList::table() const {

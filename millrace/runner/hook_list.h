@@ -16,43 +16,48 @@ class HookList {
   void add(std::shared_ptr<Hook> hook);
   const std::vector<std::shared_ptr<Hook>>& all() const { return hooks_; }
 
-  /// Calls the point of every hook that implements it. An Error gets a note with the hook's name; other exceptions
-  /// pass.
-  template <class Context>
-  void call(HookPoint at, void (Hook::*point)(Context&), Context&& context) {
-    call(at, point, context);
-  }
-  template <class Context>
-  void call(HookPoint at, void (Hook::*point)(Context&), Context& context) {
-    const std::vector<Hook*>& hooks = at_point_[static_cast<size_t>(at)];
+  /// Calls the point of every hook that implements it:
+  ///
+  ///     hooks.call<&Hook::before_train>(RunPoint{runner});
+  ///
+  /// An Error gets a note with the hook's name; other exceptions pass.
+  template <auto Point, class Context>
+  void call(Context&& context) {
+    static_assert(hook_point<Point> != HookPoint::count, "the generic points are called by Hook itself");
+    const std::vector<Hook*>& hooks = at_point_[static_cast<size_t>(hook_point<Point>)];
     if (hooks.empty()) return;
     Hook* current = nullptr;
     try {
       for (Hook* hook : hooks) {
         current = hook;
-        (hook->*point)(context);
+        (hook->*Point)(context);
       }
     } catch (Error& error) {
-      name_hook(error, *current, at);
+      name_hook(error, *current, hook_point<Point>);
       throw;
     }
   }
 
   /// Whether anyone listens: where making the context costs something.
-  bool listens(HookPoint at) const { return !at_point_[static_cast<size_t>(at)].empty(); }
+  template <auto Point>
+  bool listens() const {
+    return !at_point_[static_cast<size_t>(hook_point<Point>)].empty();
+  }
+
+  /// The states of the hooks that have one, by the names of their classes; a second hook of a class is "Class#2".
+  State state_dict() const;
+  /// Gives each hook the state of its name, if there is one.
+  void load_state_dict(const State& states);
 
   /// "after_train_iter:" and a line for each hook, as the log shows them at the start.
   std::string table() const;
 
  private:
+  std::vector<std::string> names() const;
   static void name_hook(Error& error, const Hook& hook, HookPoint at);
 
   std::vector<std::shared_ptr<Hook>> hooks_;
   std::array<std::vector<Hook*>, static_cast<size_t>(HookPoint::count)> at_point_;
 };
-
-/// `MILLRACE_CALL_HOOKS(hooks, before_train, RunPoint{runner})`
-#define MILLRACE_CALL_HOOKS(hooks, point, ...) \
-  (hooks).call(::millrace::HookPoint::point, &::millrace::Hook::point, __VA_ARGS__)
 
 }  // namespace millrace

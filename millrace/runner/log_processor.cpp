@@ -25,8 +25,6 @@ constexpr int64_t kMaxPrintedElements = 1000;
 constexpr double kLongestEta = 1e15;         // seconds
 constexpr size_t kLongestScalarName = 1000;  // std::regex recurses once a character, and names may come from a file
 
-const char* log_mode_text(Mode mode) { return enum_name(mode).c_str(); }
-
 /// With `digits` decimals, without the locale that printf obeys; nan and inf as Python writes them.
 std::string decimals(double value, int64_t digits, std::chars_format format) {
   if (std::isnan(value)) return "nan";
@@ -47,7 +45,7 @@ State number_state(const Number& number) {
 }
 
 std::string without_mode(const std::string& name, Mode mode) {
-  const std::string prefix = std::string(log_mode_text(mode)) + "/";
+  const std::string prefix = mode_tag(mode, "");
   return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
 }
 
@@ -218,7 +216,7 @@ const LogProcessor::Name& LogProcessor::name_of(ScalarId id, const MessageHub& h
   if (known.name == name) return known;
   known = {name, std::nullopt, name};
   for (const Mode mode : {Mode::train, Mode::val, Mode::test}) {
-    if (!name.starts_with(log_mode_text(mode))) continue;
+    if (!name.starts_with(mode_name(mode))) continue;
     known.mode = mode;
     known.short_name = without_mode(name, mode);
   }
@@ -231,7 +229,7 @@ const LogProcessor::Name& LogProcessor::name_of(ScalarId id, const MessageHub& h
 LogProcessor::Entries LogProcessor::collect(const LogState& state, const MessageHub& hub, Names names,
                                             std::span<const Statistic> statistics) {
   const bool with_mode = names == Names::with_mode;
-  const std::string prefix = with_mode ? std::string(log_mode_text(state.mode)) + "/" : "";
+  const std::string prefix = with_mode ? mode_tag(state.mode, "") : "";
   Entries entries;
   std::map<std::string, ScalarId, std::less<>> sources;
   for (const ScalarId id : hub.scalars()) {
@@ -261,7 +259,7 @@ std::string LogProcessor::number_text(const Number& value) const {
 }
 
 std::string LogProcessor::header_of_iter(const LogState& state) const {
-  const char* mode = log_mode_text(state.mode);
+  const std::string_view mode = mode_name(state.mode);
   const bool is_train = state.mode == Mode::train;
   if (!options_.by_epoch && is_train)
     return fmt::format("Iter(train) [{}/{}]  ", right_aligned(state.iter + 1, state.max_iters), state.max_iters);
@@ -291,7 +289,7 @@ LogNumbers LogProcessor::numbers(const LogState& state, const MessageHub& hub) {
   taken.line = collect(state, hub, options_.log_with_hierarchy ? Names::with_mode : Names::short_ones, statistics);
   for (const InfoId id : hub.infos()) {
     const std::string& name = hub.name(id);
-    if (!name.starts_with(log_mode_text(state.mode))) continue;
+    if (!name.starts_with(mode_name(state.mode))) continue;
     taken.infos.emplace_back(options_.log_with_hierarchy ? name : without_mode(name, state.mode), *hub.find_info(id));
   }
   return taken;
@@ -322,14 +320,15 @@ std::string LogProcessor::line_of_iter(const LogNumbers& numbers) const {
   if (state.memory_mb) line += fmt::format("memory: {}  ", *state.memory_mb);
   std::vector<std::string> items;
   for (const auto& [name, value] : numbers.line) {
-    const bool is_shown = state.mode == Mode::train || (state.mode == Mode::val && name.starts_with("val/loss"));
+    const bool is_shown =
+        state.mode == Mode::train || (state.mode == Mode::val && name.starts_with(mode_tag(Mode::val, "loss")));
     if (is_shown && !not_again.contains(name)) items.push_back(name + ": " + number_text(value));
   }
   return line + join(items, "  ");
 }
 
 std::string LogProcessor::header_of_epoch(const LogState& state) const {
-  const char* mode = log_mode_text(state.mode);
+  const std::string_view mode = mode_name(state.mode);
   const std::string batches = fmt::format("[{0}/{0}]  ", state.loader_length);
   if (!options_.by_epoch) return fmt::format("Iter({}) {}", mode, batches);
   if (state.mode == Mode::test) return fmt::format("Epoch(test) {}", batches);

@@ -70,16 +70,16 @@ class HookObserver final : public OptimObserver {
  public:
   explicit HookObserver(Runner& runner) : runner_(runner) {}
   void before_backward(OptimWrapper& optim) override {
-    MILLRACE_CALL_HOOKS(runner_.hooks(), before_backward, OptimPoint{runner_, optim.name()});
+    runner_.hooks().call<&Hook::before_backward>(OptimPoint{runner_, optim.name()});
   }
   void after_backward(OptimWrapper& optim) override {
-    MILLRACE_CALL_HOOKS(runner_.hooks(), after_backward, OptimPoint{runner_, optim.name()});
+    runner_.hooks().call<&Hook::after_backward>(OptimPoint{runner_, optim.name()});
   }
   void before_step(OptimWrapper& optim) override {
-    MILLRACE_CALL_HOOKS(runner_.hooks(), before_optim_step, OptimPoint{runner_, optim.name()});
+    runner_.hooks().call<&Hook::before_optim_step>(OptimPoint{runner_, optim.name()});
   }
   void after_step(OptimWrapper& optim) override {
-    MILLRACE_CALL_HOOKS(runner_.hooks(), after_optim_step, OptimPoint{runner_, optim.name()});
+    runner_.hooks().call<&Hook::after_optim_step>(OptimPoint{runner_, optim.name()});
   }
 
  private:
@@ -89,9 +89,10 @@ class HookObserver final : public OptimObserver {
 }  // namespace
 
 std::unique_ptr<OptimObserver> observer_for_hooks(Runner& runner) {
-  for (HookPoint at : {HookPoint::before_backward, HookPoint::after_backward, HookPoint::before_optim_step,
-                       HookPoint::after_optim_step})
-    if (runner.hooks().listens(at)) return std::make_unique<HookObserver>(runner);
+  const HookList& hooks = runner.hooks();
+  if (hooks.listens<&Hook::before_backward>() || hooks.listens<&Hook::after_backward>() ||
+      hooks.listens<&Hook::before_optim_step>() || hooks.listens<&Hook::after_optim_step>())
+    return std::make_unique<HookObserver>(runner);
   return nullptr;
 }
 

@@ -23,13 +23,13 @@ void ProgressReporter::after_iter(IterPoint& point) {
   if (point.mode == Mode::train) {
     status.epoch = runner.epoch();
     status.max_epochs = runner.max_epochs();
-    status.iter = runner.iter() + 1;
+    status.iter = point.done;
     status.max_iters = runner.max_iters();
     // On a CPU the number is at hand; elsewhere it would stop the device, so what the log has fetched is shown.
     if (point.losses && point.losses->has_total() && point.losses->total().is_cpu())
       loss_ = point.losses->total().item<double>();
   } else {
-    status.iter = point.batch_idx + 1;
+    status.iter = point.done;
     status.max_iters = runner.loader_length(point.mode);
   }
   status.loss = loss_;

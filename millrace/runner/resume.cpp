@@ -1,22 +1,23 @@
+#include "millrace/runner/resume.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "millrace/base/text.h"
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/checkpoint/weights_match.h"
 #include "millrace/data/data_loader.h"
+#include "millrace/dist/ranks.h"
 #include "millrace/hub/message_hub.h"
 #include "millrace/log/logger.h"
 #include "millrace/model/model.h"
 #include "millrace/model/weights.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/schedulers/param_schedulers.h"
-#include "millrace/runner/loop.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
-#include "millrace/runner/save.h"
+#include "millrace/runner/train_loop.h"
 #include "millrace/tensor/process.h"
 #include "millrace/vis/visualizer.h"
 
@@ -90,13 +91,27 @@ void restore_progress(Runner& runner, const ResumePoint& point) {
                                 : progress.iter % length;
 }
 
-void restore_hooks(Runner& runner, const State& states) {
-  std::map<std::string, int> seen;
-  for (const auto& hook : runner.hooks().all()) {
-    const int number = ++seen[hook->name()];
-    const State* state = states.find(number == 1 ? hook->name() : fmt::format("{}#{}", hook->name(), number));
-    if (state) hook->load_state_dict(*state);
-  }
+/// What this rank had of its own.
+const State& state_of_rank(Runner& runner, const State& own) {
+  Ranks& ranks = runner.context().ranks;
+  const State* of_ranks = own.find("ranks");
+  const int64_t then = of_ranks ? static_cast<int64_t>(of_ranks->items().size()) : 1;
+  if (then != ranks.size())
+    runner.logger().warning(
+        fmt::format("the number of ranks was {}, and is {}: each has other batches and random numbers from here on, so "
+                    "the run will not end with the same bits",
+                    then, ranks.size()));
+  return of_ranks && then == ranks.size() ? of_ranks->items()[static_cast<size_t>(ranks.rank())] : own;
+}
+
+void restore_results(Runner& runner, const State& own, const State& hooks) {
+  if (const State* results = own.find("results")) return runner.results().load_state_dict(*results);
+  // Older checkpoints have them as the state of a hook, and the newest checkpoint's path in the hub alone.
+  const State* results = hooks.find("SummaryHook");
+  if (!results) return;
+  State older = *results;
+  if (const State* newest = runner.hub().find_info("last_ckpt")) older["newest"] = *newest;
+  runner.results().load_state_dict(older);
 }
 
 /// Says which settings are others than those that the checkpoint was made under.
@@ -126,7 +141,7 @@ void log_changed_config(Runner& runner, const State& meta) {
 void restore_run(Runner& runner, ResumePoint& point) {
   State& checkpoint = point.checkpoint;
   CheckpointPoint at{runner, checkpoint, point.path, true};
-  MILLRACE_CALL_HOOKS(runner.hooks(), after_load_checkpoint, at);
+  runner.hooks().call<&Hook::after_load_checkpoint>(at);
   try {
     load_weights(runner.model().modules(), weights_of(checkpoint, point.path.string()),
                  {.strict = true, .source = point.path.string()});
@@ -149,11 +164,14 @@ void restore_run(Runner& runner, ResumePoint& point) {
   runner.schedulers()->resume(schedules ? *schedules : State(), progress.iter, progress.epoch,
                               runner.loader_length(Mode::train));
   if (own) {
-    restore_hooks(runner, own->at("hooks"));
-    for (const std::string& notice : runner.loader(Mode::train).load_state(own->at("data")))
+    runner.hooks().load_state_dict(own->at("hooks"));
+    restore_results(runner, *own, own->at("hooks"));
+    const State& of_rank = state_of_rank(runner, *own);
+    for (const std::string& notice : runner.loader(Mode::train).load_state(of_rank.at("data")))
       runner.logger().warning(notice);
-    set_generator_state(own->at("rng_state").tensor());
-    if (runner.run_folder().name() == point.run_folder()) runner.visualizer().rewind(own->at("vis_positions"));
+    set_generator_state(of_rank.at("rng_state").tensor());
+    if (runner.context().ranks.is_main() && runner.run_folder().name() == point.run_folder())
+      runner.visualizer().rewind(own->at("vis_positions"));
   }
   runner.resumed_from_ = point.path.string();
   runner.logger().info(
@@ -164,7 +182,7 @@ void load_run_weights(Runner& runner, const std::filesystem::path& path, Weights
   const std::string file = path.string();
   State checkpoint = load_checkpoint_file(file);
   CheckpointPoint at{runner, checkpoint, path, false};
-  MILLRACE_CALL_HOOKS(runner.hooks(), after_load_checkpoint, at);
+  runner.hooks().call<&Hook::after_load_checkpoint>(at);
   const ModuleView model = runner.model().modules();
   const State& weights = weights_of(checkpoint, file);
   std::vector<NamedTensor> named;

@@ -34,7 +34,14 @@ std::optional<RunFolder> RunFolder::reopen(const std::filesystem::path& work_dir
   return RunFolder(work_dir / name);
 }
 
+RunFolder RunFolder::of_main_rank(const std::filesystem::path& work_dir, const std::string& name) {
+  RunFolder folder(work_dir / name);
+  folder.is_written_ = false;
+  return folder;
+}
+
 void RunFolder::write(const std::string& name, const std::string& text) const {
+  if (!is_written_) return;
   io::write_atomically((path_ / name).string(), text);
 }
 

@@ -15,17 +15,20 @@ class RunFolder {
   /// The one that an earlier process made, if it is still there. `name` comes from a checkpoint: a name with a slash in
   /// it is none.
   static std::optional<RunFolder> reopen(const std::filesystem::path& work_dir, const std::string& name);
+  /// The one that the main rank of the run has made: write() does nothing.
+  static RunFolder of_main_rank(const std::filesystem::path& work_dir, const std::string& name);
 
   const std::filesystem::path& path() const { return path_; }
   std::string name() const { return path_.filename().string(); }
   std::filesystem::path log_file() const { return path_ / (name() + ".log"); }
 
-  /// Writes a text file whole or not at all.
+  /// Writes a text file whole or not at all; on the main rank alone.
   void write(const std::string& name, const std::string& text) const;
 
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
+  bool is_written_ = true;
 };
 
 /// "20261124_103828": local time, as run folders and checkpoints note it.

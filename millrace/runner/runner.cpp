@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <random>
 
@@ -10,6 +11,7 @@
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/checkpoint/last_checkpoint.h"
 #include "millrace/data/data_loader.h"
+#include "millrace/dist/ranks.h"
 #include "millrace/eval/evaluator.h"
 #include "millrace/hub/message_hub.h"
 #include "millrace/log/logger.h"
@@ -37,13 +39,13 @@ double steady_seconds() {
 
 uint64_t drawn_seed() { return std::random_device()() & 0x7fffffffU; }
 
-/// The checkpoint that the options ask to go on from; nothing if they ask for the newest and there is none.
-std::optional<std::filesystem::path> resume_path(const RunnerOptions& options) {
+/// The checkpoint that the options ask to go on from; "" if they ask for none, or for the newest and there is none. The
+/// main rank looks for the newest: the others might see one that it has not finished.
+std::string resume_path(const RunnerOptions& options, Ranks& ranks) {
   if (const auto* path = std::get_if<std::string>(&options.resume)) return *path;
-  if (!std::get<bool>(options.resume)) return std::nullopt;
+  if (!std::get<bool>(options.resume)) return "";
   if (options.load_from) return *options.load_from;
-  if (const auto latest = find_latest(options.work_dir)) return *latest;
-  return std::nullopt;
+  return ranks.broadcast(State(ranks.is_main() ? find_latest(options.work_dir).value_or("") : "")).string();
 }
 
 bool wants_resume(const RunnerOptions& options) {
@@ -65,10 +67,13 @@ Runner::Runner(RunnerOptions options, RunSurroundings surroundings)
     : options_(std::make_unique<RunnerOptions>(checked_run(std::move(options)))),
       surroundings_(std::move(surroundings)) {
   const RunnerOptions& o = *options_;
+  if (!surroundings_.ranks) alone_ = std::make_unique<SingleRank>();
+  Ranks& ranks = surroundings_.ranks ? *surroundings_.ranks : *alone_;
   work_dir_ = std::filesystem::absolute(o.work_dir).lexically_normal();
-  if (const auto path = resume_path(o)) resume_point_ = ResumePoint::read(*path);
+  if (const std::string path = resume_path(o, ranks); !path.empty()) resume_point_ = ResumePoint::read(path);
   const std::optional<uint64_t> resumed_seed = resume_point_ ? resume_point_->seed() : std::nullopt;
   seed_ = resumed_seed ? *resumed_seed : o.randomness.seed ? static_cast<uint64_t>(*o.randomness.seed) : drawn_seed();
+  seed_ = static_cast<uint64_t>(ranks.broadcast(State(seed_)).integer());
   precision_ = precision_of(o, surroundings_.notices);
   // Refused before a run folder is made.
   if (o.load_from && !wants_resume(o) && !std::filesystem::is_regular_file(*o.load_from))
@@ -78,9 +83,9 @@ Runner::Runner(RunnerOptions options, RunSurroundings surroundings)
   logger_ = std::make_unique<Logger>("millrace");
   log_processor_ = o.log_processor.empty() ? std::make_shared<LogProcessor>() : o.log_processor.build();
   visualizer_ = o.visualizer.empty() ? std::make_shared<Visualizer>() : o.visualizer.build();
-  context_ = std::make_unique<RunContext>(RunContext{*hub_, *logger_, checked_device(o.device), 0, 1, seed_});
+  context_ = std::make_unique<RunContext>(RunContext{*hub_, *logger_, ranks, checked_device(o.device), seed_});
 
-  seed_generators(seed_);
+  seed_generators(o.randomness.diff_rank_seed ? seed_ + static_cast<uint64_t>(ranks.rank()) : seed_);
   model_ = o.model->build();
   model_->to(context_->device);
   if (const Component<TaskView> view = o.task_view.empty() ? model_->task_view() : o.task_view)
@@ -109,11 +114,17 @@ void Runner::add_built_hook(const Component<Hook>& component) {
 }
 
 void Runner::open_run_folder() {
-  if (resume_point_) run_folder_ = RunFolder::reopen(work_dir_, resume_point_->run_folder());
-  if (!run_folder_) run_folder_ = RunFolder::create(work_dir_);
+  Ranks& ranks = context_->ranks;
+  if (ranks.is_main()) {
+    if (resume_point_) run_folder_ = RunFolder::reopen(work_dir_, resume_point_->run_folder());
+    if (!run_folder_) run_folder_ = RunFolder::create(work_dir_);
+  }
+  const std::string folder = ranks.broadcast(State(run_folder_ ? run_folder_->name() : "")).string();
+  if (!run_folder_) run_folder_ = RunFolder::of_main_rank(work_dir_, folder);
   const RunnerOptions& o = *options_;
   const std::string name = o.experiment_name.value_or(surroundings_.config_name);
   experiment_name_ = name.empty() ? run_folder_->name() : name + "_" + run_folder_->name();
+  if (!ranks.is_main()) return;  // log, records and facts are those of the main rank
   const LogLevel level = log_level(o.log_level);
   if (surroundings_.terminal) logger_->to_terminal(surroundings_.terminal, level);
   logger_->to_file(run_folder_->log_file(), level);
@@ -158,6 +169,8 @@ void Runner::build_loader(Mode mode) {
   context.mode = mode;
   context.device = context_->device;
   context.limit_batches = options_->limit_batches;
+  context.rank = context_->ranks.rank();
+  context.world_size = context_->ranks.size();
   loader = std::make_unique<DataLoader>(*options, context);
 }
 
@@ -166,7 +179,7 @@ void Runner::build_training() {
   build_loader(Mode::train);
   train_loop_ = options_->train_cfg.build(*this);
   optims_ = build_optims(*options_, *model_, *context_);
-  if (options_->auto_scale_lr.enable) scale_lr();
+  apply_auto_scale_lr(options_->auto_scale_lr, options_->train_dataloader->batch_size, *optims_, *context_);
   schedulers_ = build_schedulers(*options_, *optims_, train_loop_->max_epochs(), train_loop_->max_iters(),
                                  loader_length(Mode::train));
   for (const Notice& notice : schedulers_->notices()) logger_->log(notice.level, notice.text);
@@ -187,12 +200,17 @@ void Runner::build_eval(Mode mode) {
   else test_loop_ = options_->test_cfg.build(*this);
 }
 
-void Runner::scale_lr() {
-  const int64_t base = *options_->auto_scale_lr.base_batch_size;
-  const double ratio = static_cast<double>(options_->train_dataloader->batch_size) / static_cast<double>(base);
-  optims_->scale_lr(ratio);
-  logger_->info(fmt::format("every lr is multiplied by {} (batch size {} over base_batch_size {})", ratio,
-                            options_->train_dataloader->batch_size, base));
+/// A rank with fewer batches would leave the others waiting at the end of each pass.
+void Runner::check_equal_passes() {
+  Ranks& ranks = context_->ranks;
+  const int64_t own = loader_length(Mode::train);
+  const std::vector<State> all = ranks.all_gather(State(own));
+  for (size_t rank = 0; rank < all.size(); ++rank)
+    if (all[rank].integer() != all[0].integer())
+      throw Error(fmt::format("the ranks have passes of different lengths over the training data: rank 0 has {} "
+                              "batches, rank {} has {}",
+                              all[0].integer(), rank, all[rank].integer()))
+          .help("round_up=True in the sampler");
 }
 
 template <class Body>
@@ -202,14 +220,14 @@ void Runner::guarded(Body&& body) {
   } catch (...) {
     session_start_ = -1;
     ExceptionPoint point{*this, std::current_exception()};
-    MILLRACE_CALL_HOOKS(hooks_, on_exception, point);
+    hooks_.call<&Hook::on_exception>(point);
     throw;
   }
 }
 
 void Runner::begin(bool training) {
   log_start();
-  MILLRACE_CALL_HOOKS(hooks_, before_run, RunPoint{*this});
+  hooks_.call<&Hook::before_run>(RunPoint{*this});
   if (loaded_) return;
   loaded_ = true;
   if (!resume_point_) model_->init_weights();
@@ -226,12 +244,14 @@ void Runner::begin(bool training) {
   }
 }
 
-void Runner::train() {
+RunSummary Runner::train() {
   if (options_->train_cfg.empty())
     throw Error("there is no training in the config: train_dataloader, train_cfg and optim_wrapper");
   guarded([&] {
     session_start_ = steady_seconds();
+    stop_reason_ = 0;
     build_training();
+    check_equal_passes();
     if (validates()) build_eval(Mode::val);
     begin(true);
     optims_->initialize_counts(train_loop_->progress().iter, train_loop_->max_iters());
@@ -240,8 +260,29 @@ void Runner::train() {
     train_loop_->run();
     train_loop_->progress().train_seconds = train_seconds();
     session_start_ = -1;
-    MILLRACE_CALL_HOOKS(hooks_, after_run, RunPoint{*this});
+    hooks_.call<&Hook::after_run>(RunPoint{*this});
   });
+  return summary();
+}
+
+RunSummary Runner::summary() const {
+  RunSummary summary;
+  if (!train_loop_) return summary;
+  const Progress& progress = train_loop_->progress();
+  summary.best = results_.best();
+  summary.last = results_.last(progress.epoch, progress.iter);
+  if (summary.best.metric.empty()) summary.best = summary.last;
+  summary.metrics = results_.metrics();
+  summary.train_seconds = train_seconds();
+  if (summary.train_seconds > 0)
+    summary.samples_per_second = static_cast<double>(progress.samples_seen) / summary.train_seconds;
+  summary.iters = progress.iter;
+  summary.session_iters = progress.iter - first_iter_;
+  summary.stop_reason = stop_reason_;
+  summary.resumed_from = resumed_from_;
+  summary.run_folder = run_folder_->path();
+  summary.files = files_;
+  return summary;
 }
 
 void Runner::resume(State checkpoint, const std::string& name) {
@@ -256,7 +297,7 @@ MetricMap Runner::evaluate(Mode mode) {
     build_eval(mode);
     begin(false);
     metrics = mode == Mode::val ? val_loop_->run() : test_loop_->run();
-    MILLRACE_CALL_HOOKS(hooks_, after_run, RunPoint{*this});
+    hooks_.call<&Hook::after_run>(RunPoint{*this});
   });
   return metrics;
 }
@@ -269,7 +310,7 @@ MetricMap Runner::val() {
 MetricMap Runner::test() {
   if (options_->test_cfg.empty())
     throw Error("there is no test in the config: test_dataloader, test_cfg and test_evaluator");
-  noted_files_.clear();
+  files_.clear();
   return evaluate(Mode::test);
 }
 
@@ -283,14 +324,43 @@ void Runner::set_training(bool training) {
 bool Runner::validates() const { return !options_->val_cfg.empty(); }
 
 bool Runner::run_validation() {
-  const MetricMap metrics = val_loop_->run();
-  const RunControl* control = surroundings_.control;
-  return !metrics.empty() || !control || control->stop_reason() == 0;
+  val_loop_->run();
+  return !val_loop_->interrupted();
+}
+
+void Runner::write_file(const std::string& title, const std::string& name, const std::string& text) {
+  run_folder_->write(name, text);
+  const std::pair file(title, run_folder_->path() / name);
+  if (std::find(files_.begin(), files_.end(), file) == files_.end()) files_.push_back(file);
+}
+
+void Runner::note_validation(const MetricMap& metrics) {
+  if (train_loop_) results_.validated(metrics, epoch(), iter(), save_requests_);
 }
 
 void Runner::request_stop(std::string reason) {
-  if (!stop_requested_) logger_->info("The training ends early: " + reason);
-  stop_requested_ = true;
+  if (stop_requested()) return;
+  logger_->info("The training ends early: " + reason);
+  stop_request_ = reason.empty() ? "a hook asks for it" : std::move(reason);
+}
+
+int Runner::agreed_stop() {
+  const RunControl* control = surroundings_.control;
+  const int reason = control ? control->stop_reason() : 0;
+  // Ranks agree on the greatest, and a cancel is below 0.
+  constexpr int kFirst = 1 - RunControl::kCancel;
+  const int agreed = context_->ranks.agree(reason == 0 ? 0 : reason + kFirst);
+  if (agreed != 0) stop_reason_ = agreed - kFirst;
+  return agreed == 0 ? 0 : stop_reason_;
+}
+
+bool Runner::agreed_stop_request() {
+  Ranks& ranks = context_->ranks;
+  if (ranks.agree(stop_requested() ? 1 : 0) == 0) return false;
+  if (ranks.size() > 1)
+    for (const State& reason : ranks.all_gather(State(stop_request_)))
+      if (!reason.string().empty()) request_stop(reason.string());
+  return true;
 }
 
 std::vector<SaveRequest> Runner::take_save_requests() { return std::exchange(save_requests_, {}); }
@@ -304,8 +374,6 @@ int64_t Runner::loader_length(Mode mode) const {
   const auto& loader = loaders_[static_cast<int>(mode)];
   return loader ? loader->length() : 0;
 }
-
-int64_t Runner::session_iterations() const { return train_loop_ ? train_loop_->progress().iter - first_iter_ : 0; }
 
 double Runner::train_seconds() const {
   const double before = train_loop_ ? train_loop_->progress().train_seconds : 0;

@@ -11,13 +11,15 @@
 #include "millrace/hub/run_context.h"
 #include "millrace/runner/hook_list.h"
 #include "millrace/runner/progress.h"
+#include "millrace/runner/resume.h"
 #include "millrace/runner/run_folder.h"
+#include "millrace/runner/run_summary.h"
+#include "millrace/runner/run_surroundings.h"
 #include "millrace/runner/save.h"
 #include "millrace/structures/metric_map.h"
 
 namespace millrace {
 
-class Config;
 class DataLoader;
 class EvalLoop;
 class Evaluator;
@@ -28,9 +30,7 @@ class Model;
 class OptimObserver;
 class OptimSet;
 class ParamSchedulers;
-class RunControl;
-struct ConfigReport;
-class Terminal;
+class SingleRank;
 class TrainLoop;
 class TaskView;
 class Visualizer;
@@ -39,22 +39,15 @@ struct RunnerOptions;
 template <class Base>
 class Component;
 
-/// Where a Runner's options came from, and who listens: nothing of it changes what is computed.
-struct RunSurroundings {
-  std::string config_text;             // the resolved config as Python source; "" where there is none
-  std::string config_name;             // "lenet" of lenet.py: the experiment's name unless one is given
-  std::string effective_json;          // every key with its value; "" where there is none
-  std::vector<std::string> notices;    // for the log: keys that mean nothing, and the like
-  std::shared_ptr<Terminal> terminal;  // null: nothing is printed
-  RunControl* control = nullptr;       // must outlive the Runner
-};
-
 /// Trains, validates and tests one model.
 ///
 ///     RunnerOptions options{.model = std::make_shared<MyNet>(), .train_dataloader = …, .train_cfg = …};
 ///     Runner runner(std::move(options));
-///     runner.train();
+///     const RunSummary summary = runner.train();
 ///     const MetricMap metrics = runner.test();
+///
+/// Of several ranks (RunSurroundings::ranks) each has a Runner of equal options. They make the same calls in the same
+/// order and decide together on stops, saves and bests; the main one alone writes.
 ///
 /// Prints nothing and touches no signal by itself. One thread at a time; several Runners may live one after the other,
 /// or in several threads if nobody changes what libtorch keeps per process.
@@ -67,7 +60,9 @@ class Runner {
 
   /// Trains to the end, or until a stop; resumes or loads first if the options say so. Throws Error if the options have
   /// no training.
-  void train();
+  RunSummary train();
+  /// The same of what was trained up to now.
+  RunSummary summary() const;
   /// What a run goes on from, as a checkpoint file holds it: after train(), ended or stopped. Its tensors are the run's
   /// own; checkpoint_content() and State::snapshot() copy them.
   State checkpoint();
@@ -88,10 +83,13 @@ class Runner {
   // For hooks: what they ask for is done by the loop when all hooks of the point have been called.
   void request_save(SaveRequest request) { save_requests_.push_back(std::move(request)); }
   void request_stop(std::string reason);
-  bool stop_requested() const { return stop_requested_; }
-  /// A file of the run folder that the end of a test names: ("pictures", "samples.png").
-  void note_file(std::string title, std::string name) { noted_files_.emplace_back(std::move(title), std::move(name)); }
-  const std::vector<std::pair<std::string, std::string>>& noted_files() const { return noted_files_; }
+  bool stop_requested() const { return !stop_request_.empty(); }
+  /// Writes a file of the run folder, on the main rank, and notes it under a title for the end of the run: ("pictures",
+  /// "samples.png", …).
+  void write_file(const std::string& title, const std::string& name, const std::string& text);
+  /// The titles and paths of what write_file() wrote.
+  const std::vector<std::pair<std::string, std::filesystem::path>>& files() const { return files_; }
+  RunResults& results() { return results_; }
 
   // What hooks and loops see.
   bool has_train_loop() const { return train_loop_ != nullptr; }
@@ -133,14 +131,20 @@ class Runner {
   const std::string& resumed_from() const { return resumed_from_; }
   /// Seconds in train() up to now, over all sessions of the run.
   double train_seconds() const;
-  /// Iterations that this process has trained: none, if a finished run was resumed.
-  int64_t session_iterations() const;
 
-  /// The loop takes what hooks asked for.
+  // For loops; every rank makes these calls.
+  /// Why the run should stop: a signal's number or RunControl::kCancel, if one of the ranks has it; 0 if none has.
+  int agreed_stop();
+  /// Whether a hook of any rank has asked for a stop; then it is asked for on all.
+  bool agreed_stop_request();
+  bool has_save_requests() const { return !save_requests_.empty(); }
+  /// The loop takes what hooks of this rank asked for.
   std::vector<SaveRequest> take_save_requests();
   bool validates() const;
   /// Runs the validation of a training; false if it was stopped before its end.
   bool run_validation();
+  /// A validation has ended and its hooks have been called: notes the result, if it is one of a training.
+  void note_validation(const MetricMap& metrics);
 
  private:
   friend void restore_run(Runner& runner, ResumePoint& point);
@@ -151,9 +155,9 @@ class Runner {
   void build_eval(Mode mode);
   void begin(bool training);
   void log_start();
+  void check_equal_passes();
   template <class Body>
   void guarded(Body&& body);
-  void scale_lr();
   MetricMap evaluate(Mode mode);
 
   std::unique_ptr<RunnerOptions> options_;
@@ -166,10 +170,12 @@ class Runner {
   std::string resumed_from_;
   bool loaded_ = false;
   bool start_logged_ = false;
-  bool stop_requested_ = false;
+  std::string stop_request_;   // the reason that a hook gave; "" if none has asked
+  int stop_reason_ = 0;        // what agreed_stop() gave
   int64_t first_iter_ = 0;     // of the session
   double session_start_ = -1;  // seconds of the steady clock; -1 outside train()
 
+  std::unique_ptr<SingleRank> alone_;  // where nobody gave ranks
   std::optional<RunFolder> run_folder_;
   std::unique_ptr<MessageHub> hub_;
   std::unique_ptr<Logger> logger_;
@@ -179,7 +185,8 @@ class Runner {
   std::shared_ptr<TaskView> task_view_;
   HookList hooks_;
   std::vector<SaveRequest> save_requests_;
-  std::vector<std::pair<std::string, std::string>> noted_files_;
+  RunResults results_;
+  std::vector<std::pair<std::string, std::filesystem::path>> files_;  // what write_file() wrote
 
   std::shared_ptr<Model> model_;
   std::unique_ptr<OptimObserver> optim_observer_;
@@ -190,12 +197,5 @@ class Runner {
   std::shared_ptr<TrainLoop> train_loop_;
   std::shared_ptr<EvalLoop> val_loop_, test_loop_;
 };
-
-/// Binds and checks a whole config; throws one Error with all its mistakes. Nothing is built. `surroundings` gets the
-/// config's text, name and notices.
-RunnerOptions bind_run_config(const Config& config, RunSurroundings& surroundings);
-/// Everything that bind_run_config would refuse, and what it would say in the log; builds nothing. A config without a
-/// `model` is a part of one: what is there is checked, and nothing is missing.
-ConfigReport check_run_config(const Config& config);
 
 }  // namespace millrace

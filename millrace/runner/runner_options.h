@@ -11,10 +11,13 @@
 #include "millrace/optim/optim_wrapper.h"
 #include "millrace/optim/schedulers/param_scheduler.h"
 #include "millrace/registry/component.h"
-#include "millrace/runner/config_fields.h"
+#include "millrace/runner/auto_scale_lr.h"
+#include "millrace/runner/default_hooks.h"
 #include "millrace/runner/eval_loop.h"
+#include "millrace/runner/evaluator_config.h"
 #include "millrace/runner/log_processor.h"
-#include "millrace/runner/loop.h"
+#include "millrace/runner/named_components.h"
+#include "millrace/runner/train_loop.h"
 #include "millrace/tensor/precision.h"
 #include "millrace/vis/task_view.h"
 #include "millrace/vis/visualizer.h"
@@ -32,24 +35,9 @@ struct Randomness {
     f("seed", &Randomness::seed,
       "of weights, order and augmentation; None draws one, which the log and checkpoints note")
         .at_least(0);
-    f("diff_rank_seed", &Randomness::diff_rank_seed, "add the rank to the seed");
+    f("diff_rank_seed", &Randomness::diff_rank_seed,
+      "add the rank to the seed of weights and dropout; order and augmentation have one seed for all ranks");
     f("deterministic", &Randomness::deterministic, "only kernels with one answer");
-  }
-};
-
-/// Linear scaling of the learning rate with the batch size.
-struct AutoScaleLr {
-  bool enable = false;
-  std::optional<int64_t> base_batch_size;
-
-  template <class Fields>
-  static void describe(Fields& f) {
-    f("enable", &AutoScaleLr::enable, "multiply every lr by (batch size x world size) / base_batch_size");
-    f("base_batch_size", &AutoScaleLr::base_batch_size, "the batch size that the lr was chosen for").at_least(1);
-  }
-  static void check(const AutoScaleLr& options, Complaints& complaints) {
-    if (options.enable && !options.base_batch_size)
-      complaints.add("enable", "auto_scale_lr.enable needs auto_scale_lr.base_batch_size");
   }
 };
 

@@ -1,42 +1,81 @@
 #include "millrace/runner/save.h"
 
-#include <fmt/format.h>
-
-#include <map>
+#include <algorithm>
 
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/checkpoint/last_checkpoint.h"
 #include "millrace/data/data_loader.h"
+#include "millrace/dist/ranks.h"
 #include "millrace/hub/message_hub.h"
+#include "millrace/io/atomic_file.h"
 #include "millrace/log/logger.h"
 #include "millrace/model/model.h"
 #include "millrace/model/weights.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/schedulers/param_schedulers.h"
-#include "millrace/runner/loop.h"
 #include "millrace/runner/runner.h"
+#include "millrace/runner/train_loop.h"
 #include "millrace/tensor/process.h"
 #include "millrace/vis/visualizer.h"
 
 namespace millrace {
 
-State hook_states(const HookList& hooks) {
-  State states = State::dict();
-  std::map<std::string, int> seen;
-  for (const auto& hook : hooks.all()) {
-    const int number = ++seen[hook->name()];
-    State state = hook->state_dict();
-    if (state.is_none()) continue;
-    states[number == 1 ? hook->name() : fmt::format("{}#{}", hook->name(), number)] = std::move(state);
-  }
-  return states;
+namespace {
+
+/// What the other ranks must know of a request: all but `then`.
+State state_of(const SaveRequest& request) {
+  State replaces = State::list();
+  for (const auto& path : request.replaces) replaces.push_back(path.string());
+  return State::dict({{"path", request.path.string()},
+                      {"optimizer", request.optimizer},
+                      {"param_schedulers", request.param_schedulers},
+                      {"newest", request.newest},
+                      {"epoch", request.epoch ? State(*request.epoch) : State()},
+                      {"best_of", request.best_of},
+                      {"replaces", replaces}});
 }
+
+SaveRequest request_of(const State& state) {
+  SaveRequest request{state.at("path").string(), state.at("optimizer").boolean(),
+                      state.at("param_schedulers").boolean(), state.at("newest").boolean()};
+  if (const State& epoch = state.at("epoch"); !epoch.is_none()) request.epoch = epoch.integer();
+  request.best_of = state.at("best_of").string();
+  for (const State& path : state.at("replaces").items()) request.replaces.emplace_back(path.string());
+  return request;
+}
+
+/// The requests of all ranks, each file once, in one order for all.
+std::vector<SaveRequest> of_all_ranks(Ranks& ranks, std::vector<SaveRequest> own) {
+  if (ranks.agree(own.empty() ? 0 : 1) == 0 || ranks.size() == 1) return own;
+  State states = State::list();
+  for (const SaveRequest& request : own) states.push_back(state_of(request));
+  std::vector<SaveRequest> all;
+  const auto find = [](std::vector<SaveRequest>& requests, const std::filesystem::path& path) {
+    return std::find_if(requests.begin(), requests.end(), [&](const auto& request) { return request.path == path; });
+  };
+  for (const State& of_rank : ranks.all_gather(states))
+    for (const State& state : of_rank.items()) {
+      SaveRequest request = request_of(state);
+      if (find(all, request.path) != all.end()) continue;
+      if (const auto mine = find(own, request.path); mine != own.end()) request.then = std::move(mine->then);
+      all.push_back(std::move(request));
+    }
+  return all;
+}
+
+/// What each rank has of its own.
+State rank_state(Runner& runner) {
+  return State::dict({{"rng_state", generator_state()}, {"data", runner.loader(Mode::train).state()}});
+}
+
+}  // namespace
 
 State compose_checkpoint(Runner& runner, const SaveRequest& request) {
   const Progress& progress = runner.train_loop().progress();
+  Ranks& ranks = runner.context().ranks;
   State checkpoint = State::dict();
 
-  State meta = State::dict({{"epoch", progress.epoch},
+  State meta = State::dict({{"epoch", request.epoch.value_or(progress.epoch)},
                             {"iter", progress.iter},
                             {"cfg", runner.surroundings().config_text},
                             {"seed", static_cast<int64_t>(runner.seed())},
@@ -54,16 +93,20 @@ State compose_checkpoint(Runner& runner, const SaveRequest& request) {
 
   Progress saved = progress;
   saved.train_seconds = runner.train_seconds();
-  checkpoint["millrace"] = State::dict({{"version", MILLRACE_VERSION},
-                                        {"progress", saved.state_dict()},
-                                        {"rng_state", generator_state()},
-                                        {"hooks", hook_states(runner.hooks())},
-                                        {"data", runner.loader(Mode::train).state()},
-                                        {"run_folder", runner.run_folder().name()},
-                                        {"vis_positions", runner.visualizer().positions()},
-                                        {"threads", static_cast<int64_t>(operator_threads())},
-                                        {"instruction_set", instruction_set()},
-                                        {"precision", precision_name(runner.precision())}});
+  const State own = rank_state(runner);
+  State millrace = State::dict({{"version", MILLRACE_VERSION},
+                                {"progress", saved.state_dict()},
+                                {"rng_state", own.at("rng_state")},
+                                {"hooks", runner.hooks().state_dict()},
+                                {"data", own.at("data")},
+                                {"run_folder", runner.run_folder().name()},
+                                {"results", runner.results().state_dict()},
+                                {"vis_positions", runner.visualizer().positions()},
+                                {"threads", static_cast<int64_t>(operator_threads())},
+                                {"instruction_set", instruction_set()},
+                                {"precision", precision_name(runner.precision())}});
+  if (ranks.size() > 1) millrace["ranks"] = State::list(ranks.all_gather(own));
+  checkpoint["millrace"] = std::move(millrace);
   return checkpoint;
 }
 
@@ -71,22 +114,31 @@ State Runner::checkpoint() {
   if (!optims_) throw Error("there is nothing to go on from before a training");
   SaveRequest request;
   State checkpoint = compose_checkpoint(*this, request);
-  CheckpointPoint point{*this, checkpoint, request.path, false};
-  MILLRACE_CALL_HOOKS(hooks_, before_save_checkpoint, point);
+  hooks_.call<&Hook::before_save_checkpoint>(CheckpointPoint{*this, checkpoint, request.path, false});
   return checkpoint;
 }
 
 void write_checkpoints(Runner& runner, std::vector<SaveRequest> requests) {
-  for (SaveRequest& request : requests) {
+  const bool is_main = runner.context().ranks.is_main();
+  for (SaveRequest& request : of_all_ranks(runner.context().ranks, std::move(requests))) {
     const std::string path = std::filesystem::absolute(request.path).string();
-    if (request.newest) runner.hub().update_info("last_ckpt", path);
+    if (request.newest) {
+      runner.hub().update_info("last_ckpt", path);
+      runner.results().saves(path, runner.iter());
+    }
     State checkpoint = compose_checkpoint(runner, request);
     CheckpointPoint point{runner, checkpoint, request.path, false};
-    MILLRACE_CALL_HOOKS(runner.hooks(), before_save_checkpoint, point);
-    save_checkpoint_file(request.path.string(), checkpoint);
-    if (request.newest) note_latest(runner.work_dir().string(), path);
+    runner.hooks().call<&Hook::before_save_checkpoint>(point);
+    if (is_main) {
+      save_checkpoint_file(request.path.string(), checkpoint);
+      if (request.newest) note_latest(runner.work_dir().string(), path);
+    }
     if (request.then) request.then();
-    MILLRACE_CALL_HOOKS(runner.hooks(), after_save_checkpoint, point);
+    for (const auto& old : request.replaces) {
+      std::error_code gone;
+      if (is_main && old != request.path && std::filesystem::exists(old, gone)) io::remove_file(old.string());
+    }
+    runner.hooks().call<&Hook::after_save_checkpoint>(point);
   }
 }
 

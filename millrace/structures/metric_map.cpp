@@ -5,6 +5,18 @@
 
 namespace millrace {
 
+State MetricMap::state() const {
+  State dict = State::dict();
+  for (const Entry& entry : entries_) dict[entry.name] = entry.value;
+  return dict;
+}
+
+MetricMap MetricMap::of(const State& dict) {
+  MetricMap map;
+  for (const auto& [name, value] : dict.entries()) map.add(name.string(), value);
+  return map;
+}
+
 const State* MetricMap::find(std::string_view name) const {
   for (const Entry& entry : entries_)
     if (entry.name == name) return &entry.value;

@@ -28,6 +28,10 @@ class MetricMap {
   auto begin() const { return entries_.begin(); }
   auto end() const { return entries_.end(); }
 
+  /// A dict of the figures, and back.
+  State state() const;
+  static MetricMap of(const State& dict);
+
   /// Null if there is none of exactly this name.
   const State* find(std::string_view name) const;
   /// The value of a name that may lack its prefix: "top1" is "accuracy/top1" if no other name ends so.

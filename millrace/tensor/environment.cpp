@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "millrace/base/cpu_count.h"
+#include "millrace/cli/engine.h"
 #include "millrace/tensor/json.h"
 #include "millrace/tensor/process.h"
 
@@ -45,6 +46,15 @@ std::vector<std::pair<std::string, std::string>> environment_facts() {
           {"threads of an operator", std::to_string(operator_threads())},
           {"GOMP_SPINCOUNT", spin ? spin : "not set"}};
 }
+
+namespace {
+
+[[maybe_unused]] const bool environment_is_installed = [] {
+  install_engine({.environment = environment_facts});
+  return true;
+}();
+
+}  // namespace
 
 std::string environment_json() {
   State facts = State::dict();

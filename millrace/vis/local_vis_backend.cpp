@@ -78,6 +78,8 @@ void LocalVisBackend::add_scalars(const ScalarRecord& record, int64_t step) {
 
 void LocalVisBackend::flush() { file_.append(std::exchange(lines_, {})); }
 
+std::optional<std::filesystem::path> LocalVisBackend::scalars_file() const { return file_.path(); }
+
 State LocalVisBackend::position() const { return file_.is_open() ? State(file_.size_bytes()) : State(); }
 
 void LocalVisBackend::rewind(const State& position) {

@@ -42,6 +42,7 @@ class LocalVisBackend final : public VisBackend {
   void add_text(const std::string& name, const std::string& text, int64_t step) override;
   void add_scalars(const ScalarRecord& record, int64_t step) override;
   void flush() override;
+  std::optional<std::filesystem::path> scalars_file() const override;
   State position() const override;
   void rewind(const State& position) override;
   void close() override;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +36,8 @@ class VisBackend {
   /// A backend may keep some records until flush(), which is called several times a second.
   virtual void add_scalars(const ScalarRecord& record, int64_t step) = 0;
   virtual void flush() {}
+  /// The file of lines of JSON that the scalars are in, one record a line; nothing if there is none.
+  virtual std::optional<std::filesystem::path> scalars_file() const { return std::nullopt; }
   /// Where the backend stands, all being flushed, so that a resume can cut what came after: none if it cannot be cut.
   virtual State position() const { return {}; }
   /// Cuts what was written after `position`, which position() gave in an earlier process.

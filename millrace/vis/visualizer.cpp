@@ -19,30 +19,34 @@ void Visualizer::open(const std::filesystem::path& folder) {
     backend->close();
     backend->open(folder);
   }
+  is_opened_ = true;
+}
+
+template <class Call>
+void Visualizer::hand_on(Call&& call) {
+  if (!is_opened_) return;
+  hand_on_late();
+  for (const auto& backend : backends_) call(*backend);
 }
 
 void Visualizer::add_config(const std::string& text) {
-  hand_on_late();
-  for (const auto& backend : backends_) backend->add_config(text);
+  hand_on([&](VisBackend& backend) { backend.add_config(text); });
 }
 
 void Visualizer::add_image(const std::string& name, const RgbImage& image, int64_t step) {
-  hand_on_late();
-  for (const auto& backend : backends_) backend->add_image(name, image, step);
+  hand_on([&](VisBackend& backend) { backend.add_image(name, image, step); });
 }
 
 void Visualizer::add_text(const std::string& name, const std::string& text, int64_t step) {
-  hand_on_late();
-  for (const auto& backend : backends_) backend->add_text(name, text, step);
+  hand_on([&](VisBackend& backend) { backend.add_text(name, text, step); });
 }
 
 void Visualizer::add_scalars(const ScalarRecord& record, int64_t step) {
-  hand_on_late();
-  for (const auto& backend : backends_) backend->add_scalars(record, step);
+  hand_on([&](VisBackend& backend) { backend.add_scalars(record, step); });
 }
 
 void Visualizer::add_scalars_soon(std::function<ScalarRecord()> record, int64_t step) {
-  late_.push_back({std::move(record), step});
+  if (is_opened_) late_.push_back({std::move(record), step});
 }
 
 void Visualizer::hand_on_late() {
@@ -54,8 +58,15 @@ void Visualizer::hand_on_late() {
 }
 
 void Visualizer::flush() {
-  hand_on_late();
-  for (const auto& backend : backends_) backend->flush();
+  hand_on([](VisBackend& backend) { backend.flush(); });
+}
+
+std::optional<std::filesystem::path> Visualizer::scalars_file() {
+  flush();
+  if (!is_opened_) return std::nullopt;
+  for (const auto& backend : backends_)
+    if (auto file = backend->scalars_file(); file && std::filesystem::exists(*file)) return file;
+  return std::nullopt;
 }
 
 State Visualizer::positions() {
@@ -93,8 +104,7 @@ std::vector<std::string> Visualizer::backend_names() const {
 }
 
 void Visualizer::close() {
-  hand_on_late();
-  for (const auto& backend : backends_) backend->close();
+  hand_on([](VisBackend& backend) { backend.close(); });
 }
 
 MILLRACE_REGISTER(Visualizer, Visualizer);

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,8 @@ class Visualizer final {
   Visualizer() : Visualizer(Options{}) {}
   explicit Visualizer(Options options);
 
-  /// Opens every backend in the run folder. What was open before is closed.
+  /// Opens every backend in the run folder. What was open before is closed. What comes before the first call goes
+  /// nowhere: of several ranks, only the main one opens its visualizer.
   void open(const std::filesystem::path& folder);
   // To every backend: see VisBackend.
   void add_config(const std::string& text);
@@ -49,6 +51,8 @@ class Visualizer final {
   /// gets, or at flush(), which the caller sees to. What it reads must stay as it is.
   void add_scalars_soon(std::function<ScalarRecord()> record, int64_t step);
   void flush();
+  /// The file of scalars of the first backend that keeps one (see VisBackend), flushed; nothing if none does.
+  std::optional<std::filesystem::path> scalars_file();
   /// The positions of all backends, flushed, and back to them: see VisBackend. They are told apart by their classes, a
   /// second one of a class by "Class#2": a backend that the positions do not name is not cut. In a list, as older
   /// checkpoints have it, they must be as many and of the kinds that the backends give.
@@ -61,11 +65,14 @@ class Visualizer final {
     std::function<ScalarRecord()> record;
     int64_t step;
   };
+  template <class Call>
+  void hand_on(Call&& call);
   void hand_on_late();
   std::vector<std::string> backend_names() const;
 
   std::vector<std::shared_ptr<VisBackend>> backends_;
   std::vector<Late> late_;
+  bool is_opened_ = false;
 };
 
 }  // namespace millrace

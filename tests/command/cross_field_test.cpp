@@ -23,6 +23,7 @@
 #include "millrace/optim/sgd.h"
 #include "millrace/runner/hook.h"
 #include "millrace/runner/log_processor.h"
+#include "millrace/runner/run_config.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
 #include "tests/support/random_configs.h"

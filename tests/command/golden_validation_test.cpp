@@ -13,7 +13,7 @@
 #include "millrace/base/text.h"
 #include "millrace/cli/engine.h"
 #include "millrace/io/file.h"
-#include "millrace/runner/runner.h"
+#include "millrace/runner/run_config.h"
 #include "tests/support/places.h"
 #include "tests/support/planted_mistake.h"
 #include "tests/support/scratch_folder.h"

@@ -15,7 +15,7 @@ TYPED = re.compile(r"^    ((?:millrace|cd) .*)$", re.M)
 ON_PURPOSE = ".lrr="
 PROGRAMS = {"own_network": r"^0\.5 x 0\.5 = 0\.2\d$", "own_data": r"^500 steps of 64 samples$",
             "embedding": r"^sin\(1\.5\) = 1\.0$",
-            "optimizers": r"^LBFGS is more than 100 times as close$"}
+            "optimizers": r"^LBFGS is more than 100 times as close$", "ranks": r"^rows: 101$"}
 
 
 def follow(page):

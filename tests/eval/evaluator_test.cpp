@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 
 #include "millrace/base/error.h"
+#include "millrace/dist/thread_ranks.h"
 #include "millrace/structures/batch.h"
 
 namespace millrace {
 namespace {
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
@@ -30,6 +32,11 @@ class LabelSum final : public Metric {
   void process(const Batch& batch) override {
     sum_ += batch.tensor(Key("gt_label")).sum().item<int64_t>();
     ++batches_;
+  }
+  State partial() const override { return State::tuple({sum_, batches_}); }
+  void absorb(const State& partial) override {
+    sum_ += partial.items()[0].integer();
+    batches_ += partial.items()[1].integer();
   }
   MetricMap compute() override { return {{figure_, sum_}, {"batches", batches_}}; }
   void reset() override { sum_ = batches_ = 0; }
@@ -83,6 +90,39 @@ TEST(Evaluator, ReportsAPassWithoutSamples) {
   Evaluator evaluator({.metrics = use<LabelSum>()});
   evaluator.process(labels({-1}));
   EXPECT_THAT([&] { evaluator.evaluate(); }, ThrowsMessage<Error>(HasSubstr("the evaluation saw no sample")));
+}
+
+/// What each rank gets, or the error that it meets.
+std::vector<std::string> on_ranks(const std::vector<std::vector<int64_t>>& positions,
+                                  const Evaluator::Options& options) {
+  std::vector<std::string> results(positions.size());
+  run_in_threads(static_cast<int>(positions.size()), [&](Ranks& ranks) {
+    Evaluator evaluator(options);
+    std::string& result = results[static_cast<size_t>(ranks.rank())];
+    const std::vector<int64_t>& own = positions[static_cast<size_t>(ranks.rank())];
+    if (!own.empty()) evaluator.process(labels(own));
+    try {
+      for (const auto& each : evaluator.evaluate(ranks))
+        result += each.name + "=" + std::to_string(each.value.integer()) + " ";
+      EXPECT_EQ(evaluator.samples(), 0);
+    } catch (const Error& error) {
+      result = error.what();
+    }
+  });
+  return results;
+}
+
+TEST(Evaluator, GivesAllRanksTheFiguresOfAllRows) {
+  const Evaluator::Options options{.metrics = use<LabelSum>()};
+  EXPECT_THAT(on_ranks({{0, 2, 4}, {1, 3, -1}}, options), Each("labels/sum=9 labels/batches=2 "));
+  EXPECT_THAT(on_ranks({{}, {0, 1}, {-1}}, options), Each("labels/sum=3 labels/batches=1 "));
+}
+
+TEST(Evaluator, TellsAllRanksWhatIsWrong) {
+  EXPECT_THAT(on_ranks({{}, {-1}}, {.metrics = use<LabelSum>()}),
+              Each("the evaluation saw no sample, so that there is nothing to measure"));
+  EXPECT_THAT(on_ranks({{0}, {1}}, {.metrics = {use<LabelSum>(), use<LabelSum>()}}),
+              Each("two metrics give the figure 'labels/sum'\n  help: prefix='another' in one of them"));
 }
 
 TEST(Evaluator, RefusesTwoFiguresOfOneName) {

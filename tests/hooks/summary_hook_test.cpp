@@ -1,41 +1,63 @@
 #include "millrace/hooks/summary_hook.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "millrace/io/file.h"
-#include "millrace/structures/metric_map.h"
+#include "millrace/vis/local_vis_backend.h"
 #include "tests/support/hosted_run.h"
 #include "tests/support/scratch_folder.h"
 
 namespace millrace {
 namespace {
 
-/// What a summary says of a run whose validations gave these values.
-nlohmann::json summary_of(const std::vector<double>& values, const char* metric) {
-  const ScratchFolder folder;
-  HostedRun run(folder.path(), 1);
-  run.runner->train();
-  SummaryHook hook;
-  for (const double value : values) {
-    MetricMap metrics;
-    metrics.add(metric, value);
-    EvalEnd end{*run.runner, metrics};
-    hook.after_val_epoch(end);
-  }
-  RunPoint point{*run.runner};
-  hook.after_run(point);
-  return nlohmann::json::parse(io::read_file((run.runner->run_folder().path() / "summary.json").string()), nullptr,
-                               /*allow_exceptions=*/false);
+using testing::ElementsAre;
+using testing::Pair;
+
+/// A short run whose visualizer has these backends.
+RunSummary train_with(const std::filesystem::path& folder, std::vector<Component<VisBackend>> backends) {
+  HostedRun run(folder, 1, [&](RunnerOptions& options) {
+    options.visualizer = use<Visualizer>({.vis_backends = std::move(backends)});
+  });
+  return run.runner->train();
 }
 
-TEST(SummaryHook, NeverTakesANanForTheBest) {
-  const double nan = std::nan("");
-  EXPECT_EQ(summary_of({nan, 0.5, 0.25}, "accuracy")["best"]["value"], 0.5);
-  EXPECT_EQ(summary_of({nan, 0.5, 0.25}, "loss")["best"]["value"], 0.25);
-  EXPECT_EQ(summary_of({0.5, nan, 0.25, 0.75}, "accuracy")["best"]["value"], 0.75);
+TEST(SummaryHook, WritesWhatTheRunGave) {
+  const ScratchFolder folder;
+  const RunSummary summary = train_with(folder.path(), {});
+  EXPECT_THAT(summary.files, ElementsAre(Pair("summary", summary.run_folder / "summary.json"),
+                                         Pair("curves", summary.run_folder / "curves.svg")));
+  const auto written = nlohmann::json::parse(io::read_file(summary.files[0].second.string()));
+  EXPECT_EQ(written["iters"], 6);
+  EXPECT_EQ(written["last"]["iter"], 6);
+  EXPECT_EQ(written["last"]["epoch"], 1);
+  EXPECT_EQ(written["best"]["value"], nullptr) << "nothing was validated";
+  EXPECT_EQ(written["resumed_from"], nullptr);
+  EXPECT_EQ(written["precision"], "fp32");
+  EXPECT_EQ(written["scalars"], "scalars.json");
+}
+
+TEST(SummaryHook, DrawsTheCurvesFromAFileOfAnyName) {
+  const ScratchFolder folder;
+  const RunSummary summary = train_with(folder.path(), {use<LocalVisBackend>({.scalar_save_file = "mine.json"})});
+  EXPECT_TRUE(std::filesystem::exists(summary.run_folder / "vis_data" / "mine.json"));
+  EXPECT_THAT(io::read_file((summary.run_folder / "curves.svg").string()), testing::HasSubstr("<svg"));
+}
+
+/// Keeps nothing.
+class DeafBackend final : public VisBackend {
+ public:
+  void open(const std::filesystem::path&) override {}
+  void add_scalars(const ScalarRecord&, int64_t) override {}
+};
+
+TEST(SummaryHook, DrawsNoCurvesWhereNobodyKeepsTheScalars) {
+  const ScratchFolder folder;
+  const RunSummary summary = train_with(folder.path(), {Component<VisBackend>(std::make_shared<DeafBackend>())});
+  EXPECT_THAT(summary.files, ElementsAre(Pair("summary", summary.run_folder / "summary.json")));
 }
 
 }  // namespace

@@ -83,6 +83,12 @@ class Report : public testing::Test {
   ScratchFolder folder_;
 };
 
+TEST_F(Report, TakesTheScalarsFromTheFileThatTheSummaryNames) {
+  write("work/20260101_000000/vis_data/mine.json", "{\"loss\": 1.5, \"step\": 1}\n");
+  write("work/20260101_000000/summary.json", "{\"iters\": 1, \"scalars\": \"../vis_data/mine.json\"}");
+  EXPECT_EQ(read_run(path("work")).scalars, "{\"loss\": 1.5, \"step\": 1}\n");
+}
+
 TEST_F(Report, ReadsTheNewestTrainingOfAWorkDirAndItsTest) {
   write_training("shop/20260101_000000", 0.1, 80.5);
   write_training("shop/20260102_000000", 0.2, 90.5);

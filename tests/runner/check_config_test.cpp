@@ -6,7 +6,7 @@
 #include "millrace/cli/engine.h"
 #include "millrace/config/config.h"
 #include "millrace/config/overrides.h"
-#include "millrace/runner/runner.h"
+#include "millrace/runner/run_config.h"
 #include "tests/support/scratch_folder.h"
 
 namespace millrace {

@@ -30,6 +30,8 @@ class FadingMetric final : public Metric {
   };
   explicit FadingMetric(Options options) : Metric(""), options_(std::move(options)) {}
   void process(const Batch&) override {}
+  State partial() const override { return {}; }
+  void absorb(const State&) override {}
   MetricMap compute() override {
     const double value =
         next_ < options_.values.size() ? options_.values[next_] : std::numeric_limits<double>::quiet_NaN();

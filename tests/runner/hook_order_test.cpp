@@ -11,8 +11,8 @@ namespace {
 using nlohmann::json;
 
 /// The golden trace with what Millrace does differently (golden/README.md, "Where Millrace differs"): a save comes
-/// after the last hook of its point, when the iteration or epoch counts as done, so its epoch and iter are those of its
-/// meta and its lr and records those of the next event; hooks that had the save before them see the previous
+/// after the last hook of its point, when the iteration or epoch counts as done, so its epoch, iter, lr and
+/// records are those of the next event; hooks that had the save before them see the previous
 /// last_checkpoint.
 std::vector<json> expected_trace(const json& golden) {
   std::vector<json> trace(golden["trace"].begin(), golden["trace"].end());
@@ -35,9 +35,9 @@ std::vector<json> expected_trace(const json& golden) {
                 trace.begin() + static_cast<std::ptrdiff_t>(end));
     for (size_t i = end - (saved - begin); i < end; ++i) {
       json& facts = trace[i][1];
-      facts["epoch"] = facts["meta"]["epoch"];
+      facts["epoch"] = facts["meta"]["epoch"];  // where no event follows
       facts["iter"] = facts["meta"]["iter"];
-      for (const char* after : {"lr", "records"})
+      for (const char* after : {"epoch", "iter", "lr", "records"})
         if (facts.contains(after) && end < trace.size() && trace[end][1].contains(after))
           facts[after] = trace[end][1][after];
     }

@@ -1,4 +1,4 @@
-#include "millrace/runner/loop.h"
+#include "millrace/runner/train_loop.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -19,9 +19,10 @@
 #include "millrace/model/model.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/optim_wrapper.h"
-#include "millrace/runner/loop.h"
+#include "millrace/runner/run_config.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
+#include "millrace/runner/train_loop.h"
 #include "millrace/structures/batch.h"
 #include "millrace/structures/loss_map.h"
 #include "millrace/vis/visualizer.h"
@@ -130,6 +131,8 @@ class StandInMetric final : public Metric {
  public:
   StandInMetric() : Metric("stand_in") {}
   void process(const Batch& batch) override { count_ += batch.size(); }
+  State partial() const override { return count_; }
+  void absorb(const State& partial) override { count_ += partial.integer(); }
   MetricMap compute() override { return {{"count", count_}}; }
   void reset() override { count_ = 0; }
 

@@ -73,10 +73,24 @@ TEST_F(CutPositions, OfAListThatDoesNotFitCutNothing) {
   EXPECT_EQ(other_->at(), 300);
 }
 
+TEST(Visualizer, HandsNothingOnBeforeItIsOpened) {
+  const auto backend = std::make_shared<NotesBackend>();
+  Visualizer visualizer({.vis_backends = {Component<VisBackend>(backend)}});
+  visualizer.add_scalars_soon([] { return ScalarRecord{{"loss", 1.0}}; }, 1);
+  visualizer.add_text("text", "", 2);
+  visualizer.close();
+  visualizer.open("");
+  visualizer.flush();
+  EXPECT_THAT(backend->notes, ElementsAre("open"));
+  EXPECT_EQ(visualizer.scalars_file(), std::nullopt);
+}
+
 TEST(Visualizer, HandsLateRecordsOnBeforeAnythingElse) {
   const auto backend = std::make_shared<NotesBackend>();
   Visualizer visualizer({.vis_backends = {Component<VisBackend>(backend)}});
   const auto late = [](const char* name) { return [name] { return ScalarRecord{{name, 1.0}}; }; };
+  visualizer.open("");
+  backend->notes.clear();
   visualizer.add_scalars_soon(late("loss"), 1);
   visualizer.add_scalars_soon(late("loss"), 2);
   EXPECT_THAT(backend->notes, IsEmpty());

@@ -23,8 +23,8 @@ class SpotMetric final : public Metric {
   SpotMetric() : SpotMetric(Options{}) {}
   explicit SpotMetric(Options options) : Metric("spots", options.common) {}
   void process(const Batch& batch) override;
-  State partial() const { return State::tuple({truth_, predicted_, found_, mask_iou_}); }
-  void absorb(const State& other);
+  State partial() const override { return State::tuple({truth_, predicted_, found_, mask_iou_}); }
+  void absorb(const State& other) override;
   MetricMap compute() override;
   void reset() override { truth_ = predicted_ = found_ = 0, mask_iou_ = 0; }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "millrace/eval/sums.h"
 #include "millrace/structures/batch.h"
 #include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/metrics/rank.h"
@@ -43,6 +44,13 @@ void Accuracy::process(const Batch& batch) {
     for (const auto& thr : options_.thrs) counts_[at++] += (thr ? hit.logical_and(own.gt(*thr)) : hit).sum();
   }
   counts_[at] += labels.size(0);
+}
+
+void Accuracy::absorb(const State& partial) {
+  const State& counts = partial.at("counts");
+  if (counts.is_none()) return;  // a rank without a batch
+  of_labels_ = partial.at("of_labels").boolean();
+  add_to_sum(counts_, counts);
 }
 
 MetricMap Accuracy::compute() {

@@ -32,9 +32,10 @@ class Accuracy final : public Metric {
   Accuracy() : Accuracy(Options{}) {}
   explicit Accuracy(Options options);
   void process(const Batch& batch) override;
+  State partial() const override { return State::dict({{"counts", counts_}, {"of_labels", of_labels_}}); }
+  void absorb(const State& partial) override;
   MetricMap compute() override;
   void reset() override { counts_ = at::Tensor(); }
-  std::vector<at::Tensor> sums() override { return {counts_}; }
 
  private:
   Options options_;

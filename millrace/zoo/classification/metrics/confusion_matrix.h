@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "millrace/eval/metric.h"
+#include "millrace/eval/sums.h"
 
 namespace millrace::classification {
 
@@ -28,9 +29,10 @@ class ConfusionMatrix final : public Metric {
   ConfusionMatrix() : ConfusionMatrix(Options{}) {}
   explicit ConfusionMatrix(Options options);
   void process(const Batch& batch) override;
+  State partial() const override { return counts_; }
+  void absorb(const State& partial) override { add_to_sum(counts_, partial); }
   MetricMap compute() override;
   void reset() override { counts_ = at::Tensor(); }
-  std::vector<at::Tensor> sums() override { return {counts_}; }
 
  private:
   Options options_;

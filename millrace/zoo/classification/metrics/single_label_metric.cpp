@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "millrace/base/text.h"
+#include "millrace/eval/sums.h"
 #include "millrace/structures/batch.h"
 #include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/metrics/rank.h"
@@ -75,6 +76,13 @@ void SingleLabelMetric::process(const Batch& batch) {
     counts_[1 + 2 * static_cast<int64_t>(i)].scatter_add_(0, predicted, taken);
     counts_[2 + 2 * static_cast<int64_t>(i)].scatter_add_(0, predicted, taken * right);
   }
+}
+
+void SingleLabelMetric::absorb(const State& partial) {
+  const State& counts = partial.at("counts");
+  if (counts.is_none()) return;  // a rank without a batch
+  of_labels_ = partial.at("of_labels").boolean();
+  add_to_sum(counts_, counts);
 }
 
 MetricMap SingleLabelMetric::compute() {

@@ -45,9 +45,10 @@ class SingleLabelMetric final : public Metric {
   SingleLabelMetric() : SingleLabelMetric(Options{}) {}
   explicit SingleLabelMetric(Options options);
   void process(const Batch& batch) override;
+  State partial() const override { return State::dict({{"counts", counts_}, {"of_labels", of_labels_}}); }
+  void absorb(const State& partial) override;
   MetricMap compute() override;
   void reset() override { counts_ = at::Tensor(); }
-  std::vector<at::Tensor> sums() override { return {counts_}; }
 
  private:
   void add_figures(MetricMap& figures, const at::Tensor& counts, const std::string& suffix) const;

@@ -1,4 +1,6 @@
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/argmax.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/tensor.h>
@@ -8,12 +10,17 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 
+#include "millrace/dist/thread_ranks.h"
 #include "millrace/eval/evaluator.h"
 #include "millrace/structures/batch.h"
 #include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/metrics/accuracy.h"
+#include "millrace/zoo/classification/metrics/confusion_matrix.h"
 #include "millrace/zoo/classification/metrics/rank.h"
 #include "millrace/zoo/classification/metrics/single_label_metric.h"
 #include "tests/support/all_close.h"
@@ -188,14 +195,47 @@ TEST(SingleLabelMetric, NeedsTheNumberOfClassesWithoutScores) {
                   "SingleLabelMetric.items must be of 'precision', 'recall', 'f1-score' or 'support', got 'f1'")));
 }
 
-TEST(Metrics, OfSeveralRanksAddUp) {
-  const at::Tensor scores = at::rand({30, 5}), labels = at::randint(0, 5, {30}, at::kLong);
-  Accuracy whole, first, second;
-  whole.process(scored(scores, labels));
-  first.process(scored(scores.narrow(0, 0, 11), labels.narrow(0, 0, 11)));
-  second.process(scored(scores.narrow(0, 11, 19), labels.narrow(0, 11, 19)));
-  first.sums()[0].add_(second.sums()[0]);
-  EXPECT_EQ(number(first.compute(), "top1"), number(whole.compute(), "top1"));
+/// The figures of an evaluation whose rows are split over ranks: rank r sees the rows that `rows[r]` begins and ends at.
+MetricMap on_ranks(const std::function<std::shared_ptr<Metric>()>& metric,
+                   const std::function<Batch(int64_t, int64_t)>& make,
+                   const std::vector<std::pair<int64_t, int64_t>>& rows) {
+  std::vector<MetricMap> figures(rows.size());
+  run_in_threads(static_cast<int>(rows.size()), [&](Ranks& ranks) {
+    const auto [begin, end] = rows[static_cast<size_t>(ranks.rank())];
+    Evaluator evaluator(std::vector{metric()});
+    if (begin < end) evaluator.process(make(begin, end));
+    figures[static_cast<size_t>(ranks.rank())] = evaluator.evaluate(ranks);
+  });
+  for (const MetricMap& each : figures) EXPECT_TRUE(each.state().equals(figures[0].state()));
+  return figures[0];
+}
+
+TEST(Metrics, AreEqualForAnyNumberOfRanksThoughOneSawNoBatch) {
+  const at::Tensor scores = at::rand({30, 5}, at::make_generator<at::CPUGeneratorImpl>(4));
+  const at::Tensor labels = at::randint(0, 5, {30}, at::make_generator<at::CPUGeneratorImpl>(5), at::kLong);
+  const auto of_scores = [&](int64_t begin, int64_t end) {
+    return scored(scores.slice(0, begin, end), labels.slice(0, begin, end));
+  };
+  const auto of_labels = [&](int64_t begin, int64_t end) {
+    return labelled(scores.argmax(1).slice(0, begin, end), labels.slice(0, begin, end));
+  };
+  const std::map<std::string, std::function<std::shared_ptr<Metric>()>> metrics = {
+      {"accuracy",
+       [] {
+         return std::make_shared<Accuracy>(Accuracy::Options{.topk = {1, 3}});
+       }},
+      {"single label",
+       [] { return std::make_shared<SingleLabelMetric>(SingleLabelMetric::Options{.num_classes = 5}); }},
+      {"confusion", [] { return std::make_shared<ConfusionMatrix>(ConfusionMatrix::Options{.num_classes = 5}); }}};
+  for (const auto& [name, metric] : metrics)
+    for (const auto& make : {std::function<Batch(int64_t, int64_t)>(of_scores), {of_labels}}) {
+      SCOPED_TRACE(name);
+      const State whole = on_ranks(metric, make, {{0, 30}}).state();
+      EXPECT_TRUE(on_ranks(metric, make, {{0, 11}, {11, 30}}).state().equals(whole));
+      EXPECT_TRUE(on_ranks(metric, make, {{0, 11}, {11, 19}, {19, 30}}).state().equals(whole));
+      EXPECT_TRUE(on_ranks(metric, make, {{0, 0}, {0, 11}, {11, 30}}).state().equals(whole)) << "the main one has none";
+      EXPECT_TRUE(on_ranks(metric, make, {{0, 11}, {11, 30}, {30, 30}}).state().equals(whole));
+    }
 }
 
 TEST(Metrics, AreMadeFromTheirConfigsInMmpretrainsSpelling) {

@@ -1,3 +1,5 @@
+#include "millrace/runner/run_config.h"
+
 #include <algorithm>
 
 #include "millrace/base/text.h"
@@ -7,7 +9,7 @@
 #include "millrace/config/json.h"
 #include "millrace/config/override_effects.h"
 #include "millrace/config/overrides.h"
-#include "millrace/runner/runner.h"
+#include "millrace/runner/run_surroundings.h"
 #include "millrace/runner/runner_options.h"
 
 namespace millrace {
@@ -163,5 +165,14 @@ RunnerOptions bind_run_config(const Config& config, RunSurroundings& surrounding
   surroundings.effective_json = to_json(run_schema().dump(&walked.options)) + "\n";
   return std::move(walked.options);
 }
+
+namespace {
+
+[[maybe_unused]] const bool check_is_installed = [] {
+  install_engine({.check = check_run_config});
+  return true;
+}();
+
+}  // namespace
 
 }  // namespace millrace

@@ -6,9 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "millrace/eval/metric.h"
 #include "millrace/registry/component.h"
-#include "millrace/runner/hook.h"
 
 namespace millrace {
 
@@ -76,40 +74,6 @@ struct TypeOf<Named<Base>> {
     else detail::bind_element(components, value, binder, name);
     field.entries.emplace_back(name, components.values());
   }
-};
-
-/// The metrics of an evaluation: one, a list of them, or an Evaluator, which is a dict with `metrics`.
-struct EvaluatorConfig {
-  std::vector<Component<Metric>> metrics;
-
-  EvaluatorConfig() = default;
-  EvaluatorConfig(std::initializer_list<Component<Metric>> all) : metrics(all) {}
-  bool empty() const { return metrics.empty(); }
-};
-
-template <>
-struct TypeOf<EvaluatorConfig> {
-  static std::string name() { return "Metric or list of Metric"; }
-  static void bind(EvaluatorConfig& field, const Value& value, Binder& binder);
-  static Value dump(const EvaluatorConfig& field);
-};
-
-/// The hooks that every run has, by name, over which a config's `default_hooks` is merged: an entry without a `type`,
-/// or with the same one, changes keys of the default; None removes it; another name adds a hook.
-struct DefaultHooks {
-  std::vector<std::pair<std::string, Component<Hook>>> hooks;
-
-  /// The defaults alone.
-  DefaultHooks();
-  /// Throws Error if there is none of that name.
-  void remove(std::string_view name);
-};
-
-template <>
-struct TypeOf<DefaultHooks> {
-  static std::string name() { return "dict of Hook or None"; }
-  static void bind(DefaultHooks& field, const Value& value, Binder& binder);
-  static Value dump(const DefaultHooks& field);
 };
 
 }  // namespace millrace

@@ -1,28 +1,8 @@
-#include "millrace/runner/config_fields.h"
+#include "millrace/runner/default_hooks.h"
 
 #include "millrace/base/text.h"
-#include "millrace/eval/evaluator.h"
 
 namespace millrace {
-
-namespace detail {
-
-bool names_components(const Value& value, std::string_view kind, const char* own_key, const Binder& binder) {
-  if (!value.is_dict() || value.as_dict().empty() || value.find("type")) return false;
-  if (own_key && value.find(own_key)) return false;
-  bool is_one = own_key == nullptr;
-  for (const auto& [key, item] : value.as_dict()) {
-    if (key.is_string() && key.as_string() == "constructor") continue;
-    if (!item.is_dict() && !item.is_sequence() && !item.is_null()) return false;
-    if (is_one || !item.is_dict()) continue;
-    const Value* type = item.find("type");
-    is_one = item.find(own_key) ||
-             (type && type->is_string() && ComponentTable::instance().find(kind, type->as_string(), binder.scope()));
-  }
-  return is_one;
-}
-
-}  // namespace detail
 
 namespace {
 
@@ -75,30 +55,16 @@ Value merged_hook(const Value& entry, const Value& standard) {
   return std::move(merged.set_place(entry.place()));
 }
 
+/// The key of a hook without a type that was meant to be it.
+const Value* misspelt_type(const Value& hook) {
+  static const std::vector<std::string> kType = {"type"};
+  if (!hook.is_dict() || hook.find("type")) return nullptr;
+  for (const auto& [key, value] : hook.as_dict())
+    if (key.is_string() && nearest(key.as_string(), kType)) return &key;
+  return nullptr;
+}
+
 }  // namespace
-
-void TypeOf<EvaluatorConfig>::bind(EvaluatorConfig& field, const Value& value, Binder& binder) {
-  field.metrics.clear();
-  if (value.is_null()) return;
-  const Value* type = value.find("type");
-  const bool is_evaluator =
-      value.find("metrics") ||
-      (type && type->is_string() &&
-       ComponentTable::instance().find(Evaluator::kKind, type->as_string(), binder.scope()) != nullptr);
-  if (is_evaluator) {
-    const BoundComponent bound = bind_component(Evaluator::kKind, value, binder, "Evaluator");
-    if (bound.entry) field.metrics = static_cast<const Evaluator::Options*>(bound.options.get())->metrics.values();
-    else if (!bound.config.is_null()) field.metrics.emplace_back(bound);  // absent, and yet given
-    return;
-  }
-  OneOrMany<Component<Metric>> metrics;
-  TypeOf<OneOrMany<Component<Metric>>>::bind(metrics, value, binder);
-  field.metrics = metrics.values();
-}
-
-Value TypeOf<EvaluatorConfig>::dump(const EvaluatorConfig& field) {
-  return field.empty() ? Value() : TypeOf<std::vector<Component<Metric>>>::dump(field.metrics);
-}
 
 DefaultHooks::DefaultHooks() {
   Binder binder;
@@ -112,19 +78,6 @@ void DefaultHooks::remove(std::string_view name) {
     throw Error("there is no default hook '" + std::string(name) + "'" + did_you_mean(name, names))
         .note("hooks: " + join(names));
 }
-
-namespace {
-
-/// The key of a hook without a type that was meant to be it.
-const Value* misspelt_type(const Value& hook) {
-  static const std::vector<std::string> kType = {"type"};
-  if (!hook.is_dict() || hook.find("type")) return nullptr;
-  for (const auto& [key, value] : hook.as_dict())
-    if (key.is_string() && nearest(key.as_string(), kType)) return &key;
-  return nullptr;
-}
-
-}  // namespace
 
 void TypeOf<DefaultHooks>::bind(DefaultHooks& field, const Value& value, Binder& binder) {
   field.hooks.clear();

@@ -9,7 +9,7 @@
 namespace millrace {
 
 class Batch;
-class MetricMap;
+class DataLoader;
 class Runner;
 
 /// What drives a training. A loop of your own derives from this, overrides run() and calls run_iter(batch) for each
@@ -36,8 +36,12 @@ class TrainLoop {
  protected:
   /// One training step with its hooks; afterwards the batch counts as consumed.
   void run_iter(Batch& batch, int64_t batch_idx);
+  /// The next batch of a pass; null at its end. The end comes to all ranks at once: a stream that ends on one of them
+  /// ends the pass of all.
+  Batch* next_batch(DataLoader& loader);
   /// After an iteration or an epoch, when all hooks have been called: saves what was asked for, and lets a stop take
-  /// effect. `stop_may_end` says whether a stop that a hook asked for ends the run here.
+  /// effect, on all ranks if it was asked for on one. `stop_may_end` says whether a stop that a hook asked for ends the
+  /// run here.
   void serve_requests(bool stop_may_end);
   /// Runs the validation that progress() says is due.
   void validate_if_due();

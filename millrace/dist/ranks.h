@@ -1,0 +1,67 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "millrace/tensor/state.h"
+
+namespace millrace {
+
+/// The processes that run one training together, seen from one of them.
+///
+///     ranks.all_reduce_(sum, Ranks::Reduce::sum);                  // in place; the same bits on all ranks
+///     for (const State& each : ranks.all_gather(own)) add(each);   // what every rank has, by rank
+///     if (ranks.agree(must_stop ? 1 : 0) != 0) return;             // one decision for all
+///
+/// A collective call returns when every rank has made it, so all ranks make the same calls in the same order. A run has
+/// one object, SingleRank where there is one process; components get it by RunContext. What comes back from a call
+/// belongs to the caller alone.
+///
+/// Tensors are dense, of any dtype, and on the CPU or the run's device; results are on the device of what was given.
+/// Not thread-safe: one thread of the rank makes the calls.
+/// Throws Error, which names the rank, if another rank failed or has ended.
+class Ranks {
+ public:
+  enum class Reduce { sum, min, max };
+
+  virtual ~Ranks() = default;
+
+  virtual int rank() const = 0;  // 0 to size() - 1
+  virtual int size() const = 0;
+  virtual int local_rank() const = 0;  // among the ranks of this machine: it chooses the device
+  /// The rank that writes the run folder, the log and the checkpoints.
+  bool is_main() const { return rank() == 0; }
+
+  /// Reduces over the ranks, element by element; shapes and dtypes are equal on all ranks.
+  virtual void all_reduce_(const at::Tensor& tensor, Reduce reduce) = 0;
+  /// The tensors of all ranks, by rank. Their shapes may differ.
+  virtual std::vector<at::Tensor> all_gather(const at::Tensor& tensor) = 0;
+  /// The states of all ranks, by rank; they may differ in everything. Tensors in them may have moved to the CPU.
+  virtual std::vector<State> all_gather(const State& state) = 0;
+  /// Writes the tensor of rank `from` into that of every rank. Throws Error if shape or dtype differ.
+  virtual void broadcast_(const at::Tensor& tensor, int from = 0) = 0;
+  /// The state of rank `from`; what the others give is not looked at.
+  virtual State broadcast(const State& state, int from = 0) = 0;
+  /// Returns when all ranks have come here.
+  virtual void barrier() = 0;
+  /// The greatest value that a rank gives: one decision for all.
+  virtual int agree(int value) = 0;
+};
+
+/// A training in one process: every collective gives back what it was given, at no cost.
+class SingleRank final : public Ranks {
+ public:
+  int rank() const override { return 0; }
+  int size() const override { return 1; }
+  int local_rank() const override { return 0; }
+  void all_reduce_(const at::Tensor&, Reduce) override {}
+  std::vector<at::Tensor> all_gather(const at::Tensor& tensor) override { return {tensor}; }
+  std::vector<State> all_gather(const State& state) override { return {state}; }
+  void broadcast_(const at::Tensor&, int) override {}
+  State broadcast(const State& state, int) override { return state; }
+  void barrier() override {}
+  int agree(int value) override { return value; }
+};
+
+}  // namespace millrace

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+
+#include "millrace/dist/ranks.h"
+
+namespace millrace {
+
+/// Runs `body` as `size` ranks at once, each in a thread of its own, and returns when all have ended: ranks without
+/// processes, for tests and for machines with one device.
+///
+///     run_in_threads(3, [&](Ranks& ranks) {
+///       RunSurroundings surroundings;
+///       surroundings.ranks = &ranks;
+///       Runner runner(options_of(ranks.rank()), std::move(surroundings));
+///       runner.train();
+///     });
+///
+/// Sums are formed in the order of the ranks, so that results do not depend on which thread comes first. What libtorch
+/// keeps per process is shared by the ranks, the default generators among it: a network with dropout has other bits in
+/// each run.
+///
+/// No call hangs because of another rank. If a rank throws, returns before the others, or makes another call than they
+/// do, those that wait for it get an Error that names it:
+///
+///     rank 0 of 3: agree waits for rank 2, which failed: no space left on device
+///
+/// Throws what the first failing rank threw; an Error says which rank it was. Throws Error if size < 1.
+void run_in_threads(int size, const std::function<void(Ranks&)>& body);
+
+}  // namespace millrace

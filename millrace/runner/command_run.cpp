@@ -1,0 +1,80 @@
+#include "millrace/runner/command_run.h"
+
+#include <fmt/format.h>
+
+#include "millrace/base/shell_word.h"
+#include "millrace/config/overrides.h"
+#include "millrace/log/terminal.h"
+#include "millrace/tensor/process.h"
+
+namespace millrace {
+
+Config requested_config(const std::string& path, const std::vector<std::string>& overrides,
+                        const std::vector<std::string>& search_path) {
+  ReadOptions options;
+  options.search_path = search_path;
+  Config config = Config::from_file(path, options);
+  apply_overrides(config, overrides);
+  return config;
+}
+
+void set_key(Config& config, const char* key, Value value, const char* option) {
+  Value name(key);
+  value.set_place(Place(std::string("command line: ") + option));
+  config.tree.as_dict().set(name, std::move(value));
+}
+
+void set_default_work_dir(Config& config) {
+  if (config.tree.find("work_dir")) return;
+  set_key(config, "work_dir", "work_dirs/" + std::filesystem::path(config.filename).stem().string(), "work_dir");
+}
+
+RunSurroundings surroundings_of(bool console, const std::shared_ptr<Terminal>& terminal, RunControl& control) {
+  RunSurroundings surroundings;
+  surroundings.control = &control;
+  if (console) surroundings.terminal = terminal ? terminal : std::make_shared<Terminal>(stderr);
+  return surroundings;
+}
+
+void configure_process_for(const RunnerOptions& options) {
+  ProcessOptions process;
+  process.deterministic = options.randomness.deterministic;
+  configure_process(process);
+}
+
+namespace {
+
+std::string metric_text(const State& value) {
+  switch (value.kind()) {
+    case State::Kind::integer:
+      return std::to_string(value.integer());
+    case State::Kind::number:
+      return fmt::format("{:.4f}", value.number());
+    case State::Kind::string:
+      return value.string();
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+void add_metrics(RunOutcome& outcome, const MetricMap& metrics) {
+  for (const MetricMap::Entry& metric : metrics)
+    if (const std::string text = metric_text(metric.value); !text.empty())
+      outcome.metrics.emplace_back(metric.name, text);
+}
+
+void add_folder_hint(Error& error, const std::string& config) {
+  namespace fs = std::filesystem;
+  const std::string text = error.what();
+  const fs::path missing = text.substr(0, text.find(": "));
+  const fs::path folder = fs::path(config).parent_path();
+  std::error_code ignored;
+  if (!folder.empty() && missing.is_relative() && !fs::exists(missing, ignored) &&
+      fs::exists(folder / missing, ignored))
+    error.help("cd " + shell_word(folder.string()) +
+               " (it lies beside the config; paths start from the current folder)");
+}
+
+}  // namespace millrace

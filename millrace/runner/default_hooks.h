@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "millrace/registry/component.h"
+#include "millrace/runner/hook.h"
+
+namespace millrace {
+
+/// The hooks that every run has, by name, over which a config's `default_hooks` is merged: an entry without a `type`,
+/// or with the same one, changes keys of the default; None removes it; another name adds a hook.
+struct DefaultHooks {
+  std::vector<std::pair<std::string, Component<Hook>>> hooks;
+
+  /// The defaults alone.
+  DefaultHooks();
+  /// Throws Error if there is none of that name.
+  void remove(std::string_view name);
+};
+
+template <>
+struct TypeOf<DefaultHooks> {
+  static std::string name() { return "dict of Hook or None"; }
+  static void bind(DefaultHooks& field, const Value& value, Binder& binder);
+  static Value dump(const DefaultHooks& field);
+};
+
+}  // namespace millrace

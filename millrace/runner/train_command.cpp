@@ -1,0 +1,143 @@
+// `millrace train`: the entry of cli/engine.h.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <optional>
+
+#include "millrace/base/run_control.h"
+#include "millrace/config/overrides.h"
+#include "millrace/runner/command_run.h"
+#include "millrace/runner/run_config.h"
+#include "millrace/runner/runner.h"
+
+namespace millrace {
+
+namespace {
+
+/// A folder that goes with the object: where a dry run writes.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "millrace_dry_run_XXXXXX").string();
+    if (!mkdtemp(pattern.data())) throw Error(pattern + ": cannot make a folder for the dry run");
+    path_ = pattern;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Whatever interval the config has, a dry run validates.
+void validate_at_once(Config& config) {
+  Value* loop = config.tree.as_dict().find("train_cfg");
+  if (!loop || !loop->is_dict()) return;
+  for (const char* key : {"val_begin", "dynamic_intervals"}) loop->as_dict().erase(key);
+  if (loop->find("val_interval") || loop->find("max_iters")) loop->as_dict().set("val_interval", 1);
+}
+
+/// Ends a dry run after two batches of the training loop: the loop itself keeps its length, which schedules count on.
+class EndAfterTwoBatches final : public Hook {
+ public:
+  void after_train_iter(TrainIter& point) override {
+    if (++batches_ == 2) point.runner.request_stop("it is a dry run");
+  }
+
+ private:
+  int64_t batches_ = 0;
+};
+
+std::string text_of_best(const RunSummary::Result& best) {
+  if (!best.value) return "";
+  return fmt::format("{} {:.4f} at epoch {}, iteration {}", best.metric, *best.value, best.epoch, best.iter);
+}
+
+RunOutcome outcome_of(const RunSummary& summary) {
+  RunOutcome outcome;
+  add_metrics(outcome, summary.metrics);
+  outcome.best_metric = text_of_best(summary.best);
+  outcome.best_checkpoint = summary.best.checkpoint;
+  outcome.last_checkpoint = summary.last.checkpoint;
+  outcome.run_folder = summary.run_folder.string();
+  for (const auto& [name, path] : summary.files) {
+    if (name == "summary") outcome.summary = path.string();
+    if (name == "curves") outcome.curves = path.string();
+  }
+  outcome.seconds = summary.train_seconds;
+  outcome.samples_per_second = summary.samples_per_second;
+  outcome.stop_reason = summary.stop_reason;
+  outcome.finished = summary.stop_reason == 0;
+  if (outcome.finished && summary.session_iters == 0)
+    outcome.notice = "the run was finished: nothing was left to train";
+  return outcome;
+}
+
+RunOutcome run_training(const TrainRequest& request, RunControl& control) {
+  Config config = requested_config(request.config, request.overrides, request.config_path);
+  std::optional<ScratchFolder> scratch;
+  if (request.work_dir) set_key(config, "work_dir", *request.work_dir, "--work-dir");
+  set_default_work_dir(config);
+  if (request.dry_run) {
+    scratch.emplace();
+    set_key(config, "work_dir", scratch->path().string(), "--dry-run");
+    validate_at_once(config);
+  }
+  if (request.load_from) set_key(config, "load_from", *request.load_from, "--load-from");
+  if (request.resume == TrainRequest::Resume::latest) {
+    set_key(config, "resume", true, "--resume");
+    if (!request.load_from) config.tree.as_dict().erase("load_from");
+  } else if (request.resume == TrainRequest::Resume::path) {
+    set_key(config, "resume", request.resume_path, "--resume");
+  }
+  if (request.device) set_key(config, "device", *request.device, "--device");
+  if (request.precision) set_key(config, "precision", *request.precision, "--precision");
+  if (request.limit_batches) set_key(config, "limit_batches", *request.limit_batches, "--limit-batches");
+  if (request.seed) {
+    apply_overrides(config, std::vector<std::string>{"randomness.seed=" + std::to_string(*request.seed)});
+  }
+  if (!request.validate)
+    for (const char* key : {"val_dataloader", "val_cfg", "val_evaluator"}) config.tree.as_dict().erase(key);
+
+  RunSurroundings surroundings = surroundings_of(request.console, request.terminal, control);
+  RunnerOptions options = bind_run_config(config, surroundings);
+  configure_process_for(options);
+  if (request.dry_run) {
+    options.limit_batches = 2;
+    options.resume = false;
+    options.custom_hooks.emplace_back(std::make_shared<EndAfterTwoBatches>());
+  }
+  Runner runner(std::move(options), std::move(surroundings));
+  const bool has_test = !runner.options().test_cfg.empty();
+  RunSummary summary = runner.train();
+  if (!request.dry_run) return outcome_of(summary);
+  if (has_test && summary.stop_reason == 0) summary.metrics = runner.test();
+  RunOutcome outcome;
+  add_metrics(outcome, summary.metrics);
+  outcome.finished = true;
+  outcome.notice = "dry run: two batches went through every loop, nothing was kept";
+  return outcome;
+}
+
+RunOutcome train_for_command(const TrainRequest& request, RunControl& control) {
+  try {
+    return run_training(request, control);
+  } catch (Error& error) {
+    add_folder_hint(error, request.config);
+    throw;
+  }
+}
+
+[[maybe_unused]] const bool train_is_installed = [] {
+  install_engine({.train = train_for_command});
+  return true;
+}();
+
+}  // namespace
+
+}  // namespace millrace

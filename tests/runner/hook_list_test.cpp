@@ -1,0 +1,70 @@
+#include "millrace/runner/hook_list.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/support/hosted_run.h"
+#include "tests/support/scratch_folder.h"
+
+namespace millrace {
+namespace {
+
+/// Writes down at which points it was called, and carries a number over a resume.
+class NotesHook final : public Hook {
+ public:
+  explicit NotesHook(int64_t number) : number(number) {}
+  void before_train(RunPoint&) override { notes.emplace_back("before_train"); }
+  void before_epoch(EpochPoint&) override { notes.emplace_back("before_epoch"); }
+  void after_run(RunPoint&) override { throw Error("no more"); }
+  State state_dict() const override { return number; }
+  void load_state_dict(const State& state) override { number = state.integer(); }
+
+  int64_t number;
+  std::vector<std::string> notes;
+};
+
+class SilentHook final : public Hook {};
+
+std::shared_ptr<NotesHook> notes_hook(int64_t number) {
+  auto hook = std::make_shared<NotesHook>(number);
+  Hook::adopt(*hook);
+  return hook;
+}
+
+TEST(HookList, CallsThePointsThatAHookHas) {
+  const ScratchFolder folder;
+  HostedRun run(folder.path());
+  HookList hooks;
+  const auto hook = notes_hook(1);
+  hooks.add(hook);
+  EXPECT_TRUE(hooks.listens<&Hook::before_train>());
+  EXPECT_TRUE(hooks.listens<&Hook::before_val_epoch>()) << "by the generic point";
+  EXPECT_FALSE(hooks.listens<&Hook::before_val>());
+  hooks.call<&Hook::before_train>(RunPoint{*run.runner});
+  hooks.call<&Hook::before_val>(RunPoint{*run.runner});
+  hooks.call<&Hook::before_val_epoch>(RunPoint{*run.runner});
+  EXPECT_THAT(hook->notes, testing::ElementsAre("before_train", "before_epoch"));
+  EXPECT_THAT([&] { hooks.call<&Hook::after_run>(RunPoint{*run.runner}); },
+              testing::ThrowsMessage<Error>("no more\n  in after_run of NotesHook"));
+}
+
+TEST(HookList, NamesTheStatesOfTwoHooksOfAClassByTheirOrder) {
+  HookList before, after;
+  for (int64_t number : {7, 8}) before.add(notes_hook(number));
+  const auto silent = std::make_shared<SilentHook>();
+  Hook::adopt(*silent);
+  before.add(silent);
+  const State states = before.state_dict();
+  EXPECT_TRUE(states.equals(State::dict({{"NotesHook", 7}, {"NotesHook#2", 8}})));
+  const auto first = notes_hook(0), second = notes_hook(0), third = notes_hook(3);
+  for (const auto& hook : {first, second, third}) after.add(hook);
+  after.load_state_dict(states);
+  EXPECT_EQ(first->number, 7);
+  EXPECT_EQ(second->number, 8);
+  EXPECT_EQ(third->number, 3) << "nothing is known of a third";
+}
+
+}  // namespace
+}  // namespace millrace
