@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "millrace/base/text.h"
+#include "millrace/dist/ranks.h"
+#include "millrace/dist/ranks_grad_sync.h"
 #include "millrace/model/model.h"
 #include "millrace/optim/amp_optim_wrapper.h"
 #include "millrace/optim/optim_observer.h"
@@ -48,6 +50,12 @@ std::unique_ptr<OptimSet> build_optims(const RunnerOptions& options, const Model
   }
   optims->attach(context);
   return optims;
+}
+
+void join_ranks(OptimSet& optims, Ranks& ranks) {
+  if (ranks.size() == 1) return;
+  for (const OptimSet::Entry& entry : optims.entries())
+    entry.optim->set_grad_sync(std::make_unique<RanksGradSync>(ranks));
 }
 
 std::unique_ptr<ParamSchedulers> build_schedulers(const RunnerOptions& options, OptimSet& optims, int64_t max_epochs,

@@ -254,6 +254,7 @@ RunSummary Runner::train() {
     check_equal_passes();
     if (validates()) build_eval(Mode::val);
     begin(true);
+    join_ranks(*optims_, context_->ranks);
     optims_->initialize_counts(train_loop_->progress().iter, train_loop_->max_iters());
     first_iter_ = train_loop_->progress().iter;
     session_start_ = steady_seconds();

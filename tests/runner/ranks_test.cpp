@@ -198,6 +198,36 @@ TEST(RunsOfRanks, ShowTheMeanOfTheirLosses) {
   for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(shown[i], sums[i] / 2, 1e-6);
 }
 
+TEST(RunsOfRanks, TrainAsOneRankWithTheirBatchesTogetherWould) {
+  const ScratchFolder folder;
+  const auto weights_of = [](Runner& runner) {
+    std::vector<double> weights;
+    for (const auto& each : runner.model().modules().all_params())
+      weights.push_back(each.tensor.detach().sum().item<double>());
+    return weights;
+  };
+  std::vector<std::vector<double>> together(2), alone(1);
+  run_ranks(
+      2, [&](int) { return line_options(folder.path()); },
+      [&](Runner& runner, int rank) {
+        runner.train();
+        together[static_cast<size_t>(rank)] = weights_of(runner);
+      });
+  run_ranks(
+      1,
+      [&](int) {
+        RunnerOptions options = line_options(folder.path());
+        options.train_dataloader->batch_size = 4;
+        return options;
+      },
+      [&](Runner& runner, int) {
+        runner.train();
+        alone[0] = weights_of(runner);
+      });
+  EXPECT_EQ(together[0], together[1]);
+  EXPECT_THAT(together[0], testing::Pointwise(testing::DoubleNear(1e-6), alone[0]));
+}
+
 TEST(RunsOfRanks, RefusePassesOfDifferentLengths) {
   const ScratchFolder folder;
   EXPECT_THAT(
