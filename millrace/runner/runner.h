@@ -64,7 +64,8 @@ class Runner {
   /// The same of what was trained up to now.
   RunSummary summary() const;
   /// What a run goes on from, as a checkpoint file holds it: after train(), ended or stopped. Its tensors are the run's
-  /// own; checkpoint_content() and State::snapshot() copy them.
+  /// own; checkpoint_content() and State::snapshot() copy them. Of several ranks, every one makes this call, and what
+  /// the main one gets is whole.
   State checkpoint();
   /// The next train() goes on from a checkpoint that is no file, `name` in messages; exactly, as from a file. Before
   /// the first train(), val() or test(). Throws Error if it holds weights alone.

@@ -10,9 +10,12 @@
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/hooks/checkpoint_hook.h"
 #include "millrace/hooks/logger_hook.h"
+#include "millrace/hooks/test_report_hook.h"
+#include "millrace/io/file.h"
 #include "millrace/log/logger.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/tensor/process.h"
+#include "millrace/vis/task_view.h"
 #include "tests/support/all_close.h"
 #include "tests/support/ranked_runs.h"
 #include "tests/support/scratch_folder.h"
@@ -97,7 +100,53 @@ TEST_P(RunOfRanks, LeavesOneRunFolderAndOneOfEachCheckpoint) {
   EXPECT_TRUE(std::filesystem::exists(run / "curves.svg"));
 }
 
-/// A rank's place in the last of them.
+/// Counts the rows of a test and their inputs.
+class RowsView final : public TaskView {
+ public:
+  std::string line(const Sample&, const State&, int64_t) const override { return ""; }
+  Value object(const Sample&, const State&, int64_t) const override { return Value::dict(); }
+  RgbImage draw(const RgbImage& picture, const Sample&, const State&, const Drawing&) const override { return picture; }
+  void begin_report(const State&) override { rows_ = 0, inputs_ = 0; }
+  void add_to_report(const Batch& batch) override {
+    rows_ += batch.size();
+    inputs_ += batch.tensor(keys::inputs).sum().item<double>();
+  }
+  State partial() const override { return State::tuple({rows_, inputs_}); }
+  void absorb(const State& other) override {
+    rows_ += other.items()[0].integer();
+    inputs_ += other.items()[1].number();
+  }
+  TestReport report() const override {
+    const std::string text = std::to_string(rows_) + " rows, " + std::to_string(inputs_);
+    return {.text = text, .files = {{"rows.txt", text, "rows"}}};
+  }
+
+ private:
+  int64_t rows_ = 0;
+  double inputs_ = 0;
+};
+
+TEST_P(RunOfRanks, ReportsTheRowsOfAllInATest) {
+  auto files = each<std::filesystem::path>();
+  run_ranks(
+      size(),
+      [&](int) {
+        RunnerOptions options = line_options(folder());
+        options.test_dataloader = points(7);
+        options.test_cfg = use<TestLoop>({});
+        options.test_evaluator = {Component<Metric>(std::make_shared<RowsMetric>())};
+        options.task_view = Component<TaskView>(std::make_shared<RowsView>());
+        options.custom_hooks.emplace_back(std::make_shared<TestReportHook>());
+        return options;
+      },
+      [&](Runner& runner, int rank) {
+        runner.test();
+        files[static_cast<size_t>(rank)] = runner.run_folder().path() / "rows.txt";
+      });
+  EXPECT_THAT(files, Each(files[0]));
+  EXPECT_EQ(io::read_file(files[0].string()), "7 rows, 2.625000");  // (0 + 1 + … + 6) / 8
+}
+
 int last_rank(int size) { return size - 1; }
 
 TEST_P(RunOfRanks, StopsOnAllRanksWhereAHookOfOneAsks) {
