@@ -28,7 +28,7 @@ struct SmallNet final : BaseModel {
   }
   at::Tensor forward(at::Tensor x) override { return head_(body_(x).mean({2, 3})); }  // (N, 3, 32, 32) to (N, 10)
   LossMap loss(Batch& b) override {
-    return {{"loss", at::cross_entropy_loss(forward(b.tensor(keys::inputs)), b.tensor(keys::gt_label))}};
+    return {{"loss"_key, at::cross_entropy_loss(forward(b.tensor(keys::inputs)), b.tensor(keys::gt_label))}};
   }
   void predict(Batch& b) override { b.set(keys::pred_score, Dense{forward(b.tensor(keys::inputs)).softmax(1)}); }
   nn::Sequential body_ = register_module("body", nn::Sequential(block(3, 64), block(64, 128), block(128, 256)));

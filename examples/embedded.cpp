@@ -37,6 +37,7 @@
 #include "millrace/zoo/classification/view/prediction.h"
 
 namespace mr = millrace;
+using namespace mr::literals;  // "loss"_key
 
 namespace {
 
@@ -47,9 +48,8 @@ void on_signal(int) { asked_to_end = 1; }
 class RingNet final : public mr::BaseModel {
  public:
   mr::LossMap loss(mr::Batch& batch) override {
-    static const mr::Key kLoss("loss");
     const at::Tensor scores = forward(batch.tensor(mr::keys::inputs));
-    return {{kLoss, at::cross_entropy_loss(scores, batch.tensor(mr::keys::gt_label))}};
+    return {{"loss"_key, at::cross_entropy_loss(scores, batch.tensor(mr::keys::gt_label))}};
   }
   void predict(mr::Batch& batch) override {
     batch.set(mr::keys::pred_score, mr::Dense{forward(batch.tensor(mr::keys::inputs)).softmax(1)});
@@ -160,7 +160,7 @@ int main(int argc, char** argv) {
     // Fine-tuning: another network begins with the weights of the first, and learns where the rings are now.
     const auto net = std::make_shared<RingNet>();
     const mr::State checkpoint = mr::load_checkpoint_file(*mr::io::open_memory("base", base));
-    mr::load_weights(net->modules(), mr::weights_of(checkpoint, "base"), {});
+    mr::load_weights(net->modules(), checkpoint, {.source = "base"});
     train(net, 0.4, folder);
 
     mr::Inferencer inferencer(net, {});

@@ -22,11 +22,9 @@
 #include "millrace/structures/loss_map.h"
 
 namespace mr = millrace;
+using namespace mr::literals;  // "points"_key
 
 namespace {
-
-const mr::Key kPoints("points");
-const mr::Key kGeneratorLoss("generator.loss"), kDiscriminatorLoss("discriminator.loss");
 
 at::Tensor ring(int64_t count) {
   const at::Tensor angle = at::rand({count}) * 6.2831853;
@@ -41,12 +39,12 @@ mr::nn::Sequential network(int64_t in, int64_t out) {
 class PointGan final : public mr::BaseModel {
  public:
   mr::LossMap train_step(mr::Batch& batch, mr::OptimSet& optims) override {
-    const at::Tensor real = batch.tensor(kPoints);
+    const at::Tensor real = batch.tensor("points"_key);
     const at::Tensor fake = generator_->forward(at::randn({real.size(0), 8}));
 
-    mr::LossMap for_discriminator{{kDiscriminatorLoss, says(real, true) + says(fake.detach(), false)}};
+    mr::LossMap for_discriminator{{"discriminator.loss"_key, says(real, true) + says(fake.detach(), false)}};
     optims["discriminator"].update(for_discriminator);
-    mr::LossMap for_generator{{kGeneratorLoss, says(fake, true)}};
+    mr::LossMap for_generator{{"generator.loss"_key, says(fake, true)}};
     optims["generator"].update(for_generator);
 
     for_generator.add(for_discriminator);
@@ -69,7 +67,7 @@ class PointGan final : public mr::BaseModel {
 class RingStream final : public mr::StreamDataset {
  public:
   bool next(mr::Sample& sample) override {
-    sample.set(kPoints, ring(1)[0]);
+    sample.set("points"_key, ring(1)[0]);
     return true;
   }
 };

@@ -37,8 +37,8 @@ at::Tensor input_of_shape(const std::string& text) {
 /// The first sample of the config's data, as the network is given it.
 at::Tensor input_from_data(const RunnerOptions& options, SteppedModel& model) {
   for (const auto* loader : {&options.val_dataloader, &options.test_dataloader, &options.train_dataloader}) {
-    if (!loader->has_value()) continue;
-    DataLoader::Options one = **loader;
+    if (!loader->options()) continue;
+    DataLoader::Options one = *loader->options();
     one.batch_size = 1;
     one.num_workers = 0;
     try {
@@ -46,7 +46,7 @@ at::Tensor input_from_data(const RunnerOptions& options, SteppedModel& model) {
       data.start(0, 0);
       Batch* batch = data.next();
       if (!batch) throw Error("the data set is empty");
-      model.data_preprocessor().process(*batch, /*training=*/false);
+      model.data_preprocessor().process(*batch, DataPreprocessor::Purpose::evaluation);
       const at::Tensor input = batch->tensor(keys::inputs).clone();
       data.stop();
       return input;

@@ -5,36 +5,38 @@
 #include <vector>
 
 #include "millrace/data/dataset.h"
-#include "millrace/data/row_order.h"
+#include "millrace/data/draft.h"
 
 namespace millrace {
 
-/// A batch that is to be made: which rows, and of a stream the raw samples themselves.
-struct Draft {
-  std::vector<Row> rows;
-  std::vector<Sample> samples;  // as many as rows, or none
-  State stream_state;           // of the stream behind these samples; none where it is not needed
-};
-
 /// Makes batches of drafts: loads, transforms, copies into place. Const, for several threads at once.
+///
+/// Where a dataset gives several views of a sample, each view is a row with the position of its sample, and the column
+/// `view_of` (rows) int64 says of which sample of the batch it is a view, counted from 0.
 class BatchMaker {
  public:
   BatchMaker(const Dataset& dataset, uint64_t seed, Mode mode, BatchBuilder::Memory memory)
-      : dataset_(dataset), seed_(seed), mode_(mode), memory_(memory) {}
+      : dataset_(dataset), gives_views_(dataset.gives_views()), seed_(seed), mode_(mode), memory_(memory) {}
 
   /// An exception says which sample it was: "sample 4711 of CocoDataset". Ends early, with what it has, once
   /// `is_stopped` is true.
   Batch make(Draft& draft, const std::atomic<bool>& is_stopped) const;
-  /// Within a catch: throws what was caught again, with the sample's number and its dataset.
-  [[noreturn]] void rethrow_with_sample(int64_t index) const;
 
  private:
+  std::optional<Batch> batch_at_once(const Draft& draft) const;
+  Batch batch_of_samples(Draft& draft, const std::atomic<bool>& is_stopped) const;
+  Batch batch_of_views(Draft& draft, const std::atomic<bool>& is_stopped) const;
   Sample sample(Draft& draft, size_t i) const;
+  std::vector<Sample> views(Draft& draft, size_t i) const;
 
   const Dataset& dataset_;
+  bool gives_views_;
   uint64_t seed_;
   Mode mode_;
   BatchBuilder::Memory memory_;
 };
+
+/// Within a catch: throws what was caught again, with the sample's number and its dataset.
+[[noreturn]] void rethrow_with_sample(int64_t index, const Dataset& dataset);
 
 }  // namespace millrace

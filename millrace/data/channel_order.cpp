@@ -28,9 +28,9 @@ void turn_channel_order(Sample& sample) {
     set_channel_order(sample, order_named(*order) == Order::bgr ? Order::rgb : Order::bgr);
 }
 
-Order channel_order(const Batch& batch, int64_t row) {
-  if (!batch.has(keys::channel_order)) return Order::rgb;
-  return order_named(batch.meta(keys::channel_order)[static_cast<size_t>(row)]);
+Order channel_order(const Sample& row) {
+  const State* order = row.find(keys::channel_order);
+  return order ? order_named(*order) : Order::rgb;
 }
 
 }  // namespace millrace

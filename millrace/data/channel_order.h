@@ -1,7 +1,7 @@
 #pragma once
 
 #include "millrace/data/imaging.h"
-#include "millrace/structures/batch.h"
+#include "millrace/structures/sample.h"
 
 namespace millrace {
 
@@ -11,7 +11,7 @@ namespace millrace {
 void set_channel_order(Sample& sample, ImageReading::Order order);
 /// The channels of `img` were turned round. A sample without the field stays without.
 void turn_channel_order(Sample& sample);
-/// Of a row's image; rgb where nobody wrote it, as in tensors of a program's own. Throws Error for another text.
-ImageReading::Order channel_order(const Batch& batch, int64_t row);
+/// Of the image of a sample or a row; rgb where nobody wrote it, as in tensors of a program's own. Throws Error for another text.
+ImageReading::Order channel_order(const Sample& row);
 
 }  // namespace millrace

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 
+#include "millrace/data/map_source.h"
 #include "millrace/data/prefetcher.h"
-#include "millrace/data/row_order.h"
+#include "millrace/data/samplers/consecutive_batches.h"
 #include "millrace/data/samplers/default_sampler.h"
-#include "millrace/data/stream_dataset.h"
+#include "millrace/data/stream_source.h"
 #include "millrace/data/worker_scope.h"
 
 namespace millrace {
@@ -17,6 +18,40 @@ namespace {
 std::shared_ptr<Sampler> build_sampler(const DataLoader::Options& options, const SamplerArgs& args, Mode mode) {
   if (options.sampler) return options.sampler.build(args);
   return std::make_shared<DefaultSampler>(args, DefaultSampler::Options{.shuffle = mode == Mode::train});
+}
+
+std::shared_ptr<BatchSampler> build_batch_sampler(const DataLoader::Options& options) {
+  if (options.batch_sampler) return options.batch_sampler.build(BatchSamplerArgs{options.batch_size});
+  return std::make_shared<ConsecutiveBatches>(options.batch_size, options.drop_last);
+}
+
+std::unique_ptr<DraftSource> source_of(StreamDataset& stream, const DataLoader::Options& options,
+                                       const LoaderContext& context) {
+  const auto refuse = [&](const Value& place, const char* key) {
+    throw Error(place.place(),
+                fmt::format("{} is a stream and has an order of its own: a {} has nothing to say", stream.name(), key))
+        .help(fmt::format("leave {} out", key));
+  };
+  if (options.sampler) refuse(options.sampler.config(), "sampler");
+  if (options.batch_sampler) refuse(options.batch_sampler.config(), "batch_sampler");
+  const int64_t limit =
+      std::min(context.limit_batches.value_or(INT64_MAX), options.num_batch_per_epoch.value_or(INT64_MAX));
+  return std::make_unique<StreamSource>(stream, StreamSource::Settings{.batch_size = options.batch_size,
+                                                                       .drop_last = options.drop_last,
+                                                                       .length = limit == INT64_MAX ? -1 : limit,
+                                                                       .rank = context.rank,
+                                                                       .world_size = context.world_size,
+                                                                       .takes_ahead = options.num_workers > 0});
+}
+
+std::unique_ptr<DraftSource> source_of(Dataset& dataset, const DataLoader::Options& options,
+                                       const LoaderContext& context) {
+  if (auto* stream = dynamic_cast<StreamDataset*>(&dataset)) return source_of(*stream, options, context);
+  SamplerArgs args{dataset, dataset.size(), context.rank, context.world_size, context.seed};
+  if (options.num_batch_per_epoch)
+    args.size = std::min(args.size, *options.num_batch_per_epoch * options.batch_size * context.world_size);
+  return std::make_unique<MapSource>(dataset, RowOrder(build_sampler(options, args, context.mode),
+                                                       build_batch_sampler(options), args, context.limit_batches));
 }
 
 [[maybe_unused]] const bool loader_is_known_by_its_key = [] {
@@ -31,7 +66,8 @@ class DataLoader::Impl {
   Impl(const Options& options, const LoaderContext& context);
   ~Impl() { stop(); }
 
-  int64_t length() const;
+  int64_t batch_size() const { return options_.batch_size; }
+  int64_t length() const { return source_->length(); }
   void start(int64_t pass, int64_t batch);
   Batch* next();
   void stop();
@@ -40,134 +76,56 @@ class DataLoader::Impl {
   const Dataset& dataset() const { return *dataset_; }
 
  private:
-  void start_stream(int64_t pass, int64_t batch);
-  bool take_draft(Draft& draft);
-  bool take_stream_draft(Draft& draft);
-  bool next_of_stream(Sample& sample);
   bool make_next();
 
   const Options options_;
-  const LoaderContext context_;
   const std::shared_ptr<Dataset> dataset_;
-  StreamDataset* const stream_;    // the dataset, if it is one
-  std::optional<RowOrder> order_;  // of a map-style dataset
+  const std::unique_ptr<DraftSource> source_;
   const BatchMaker maker_;
 
-  // Of the pass at hand; where there are workers, one of them at a time takes drafts.
   bool is_running_ = false;
-  int64_t pass_ = 0, batch_ = 0;
-  int64_t drawn_ = 0;  // samples of a stream, in the whole run
-  bool stream_begun_ = false, stream_ended_ = false, is_cancelled_ = false;
-  std::unique_ptr<Prefetcher> prefetcher_;
-  Draft draft_;
+  std::unique_ptr<Prefetcher> prefetcher_;  // of the pass at hand, where there are workers
+  Draft draft_;                             // where there are none
   const std::atomic<bool> never_{false};
-
-  // Of what was given out.
-  Prefetcher::Made made_;
-  std::optional<State> loaded_stream_;
+  Batch given_;
 };
 
 DataLoader::Impl::Impl(const Options& options, const LoaderContext& context)
     : options_(checked<DataLoader>(options)),
-      context_(context),
       dataset_(options_.dataset->build()),
-      stream_(dynamic_cast<StreamDataset*>(dataset_.get())),
-      maker_(*dataset_, context_.seed, context_.mode,
-             context_.device.is_cuda() ? BatchBuilder::Memory::pinned : BatchBuilder::Memory::ordinary) {
-  if (stream_) {
-    if (!options_.sampler) return;
-    throw Error(
-        options_.sampler.config().place(),
-        fmt::format("{} is a stream and has an order of its own: a sampler has nothing to say", dataset_->name()))
-        .help("leave sampler out");
-  }
-  SamplerArgs args{dataset_->size(), context_.rank, context_.world_size, context_.seed};
-  if (options_.num_batch_per_epoch)
-    args.size = std::min(args.size, *options_.num_batch_per_epoch * options_.batch_size * context_.world_size);
-  order_.emplace(build_sampler(options_, args, context_.mode), args,
-                 RowOrder::Batching{options_.batch_size, options_.drop_last, context_.limit_batches});
-}
-
-int64_t DataLoader::Impl::length() const {
-  if (order_) return order_->length();
-  const int64_t limit =
-      std::min(context_.limit_batches.value_or(INT64_MAX), options_.num_batch_per_epoch.value_or(INT64_MAX));
-  return limit == INT64_MAX ? -1 : limit;
-}
+      source_(source_of(*dataset_, options_, context)),
+      maker_(*dataset_, context.seed, context.mode,
+             context.device.is_cuda() ? BatchBuilder::Memory::pinned : BatchBuilder::Memory::ordinary) {}
 
 void DataLoader::Impl::start(int64_t pass, int64_t batch) {
   stop();
-  pass_ = pass;
-  batch_ = batch;
-  if (stream_) start_stream(pass, batch);
+  source_->start(pass, batch);
   is_running_ = true;
   if (options_.num_workers == 0) return;
-  prefetcher_ = std::make_unique<Prefetcher>(
-      options_.num_workers, options_.num_workers * options_.prefetch_factor,
-      [this](Draft& draft) { return take_draft(draft); },
-      [this](Draft& draft, const std::atomic<bool>& is_stopped) { return maker_.make(draft, is_stopped); });
-}
-
-void DataLoader::Impl::start_stream(int64_t pass, int64_t batch) {
-  if (is_cancelled_) stream_->reopen();
-  is_cancelled_ = stream_ended_ = false;
-  drawn_ = made_.drawn;
-  // What workers drew ahead of a pass that was broken off is drawn again, if the stream can go back.
-  if (batch > 0 && !loaded_stream_ && !made_.stream_state.is_none()) loaded_stream_ = made_.stream_state;
-  if (loaded_stream_) stream_->load_state_dict(*loaded_stream_);
-  if (batch == 0 || !(loaded_stream_ || stream_begun_)) stream_->begin_pass(pass);
-  loaded_stream_.reset();
-  stream_begun_ = true;
-}
-
-bool DataLoader::Impl::take_draft(Draft& draft) {
-  if (stream_) return take_stream_draft(draft);
-  if (batch_ >= order_->length()) return false;
-  order_->read(pass_, batch_++, draft.rows);
-  return true;
-}
-
-bool DataLoader::Impl::next_of_stream(Sample& sample) {
-  try {
-    return stream_->next(sample);
-  } catch (...) {
-    maker_.rethrow_with_sample(drawn_);
-  }
-}
-
-bool DataLoader::Impl::take_stream_draft(Draft& draft) {
-  draft.rows.clear();
-  draft.samples.clear();
-  if (stream_ended_ || (length() >= 0 && batch_ >= length())) return false;
-  for (int64_t i = 0; i < options_.batch_size; ++i) {
-    Sample sample;
-    if (!next_of_stream(sample)) {
-      stream_ended_ = true;
-      break;
-    }
-    draft.rows.push_back({drawn_, drawn_, static_cast<uint64_t>(drawn_ * context_.world_size + context_.rank)});
-    draft.samples.push_back(std::move(sample));
-    ++drawn_;
-  }
-  if (draft.rows.empty() || (options_.drop_last && stream_ended_)) return false;
-  ++batch_;
-  if (options_.num_workers > 0) draft.stream_state = stream_->state_dict();
-  return true;
+  prefetcher_ = std::make_unique<Prefetcher>(options_.num_workers, options_.num_workers * options_.prefetch_factor,
+                                             *source_, maker_);
 }
 
 bool DataLoader::Impl::make_next() {
+  if (prefetcher_) {
+    Prefetcher::Made made;
+    if (!prefetcher_->next(made)) return false;
+    given_ = std::move(made.batch);
+    source_->gave(std::move(made.mark));
+    return true;
+  }
   const WorkerScope scope;
-  if (!take_draft(draft_)) return false;
-  made_.drawn = drawn_;
-  made_.batch = maker_.make(draft_, never_);
+  if (!source_->take(draft_)) return false;
+  given_ = maker_.make(draft_, never_);
+  source_->gave(std::move(draft_.mark));
   return true;
 }
 
 Batch* DataLoader::Impl::next() {
   MILLRACE_ASSERT(is_running_, "a batch of a pass that was not started");
-  made_.batch = Batch();  // its memory is free before the next one is made or waited for
+  given_ = Batch();  // its memory is free before the next one is made or waited for
   try {
-    if (prefetcher_ ? prefetcher_->next(made_) : make_next()) return &made_.batch;
+    if (make_next()) return &given_;
   } catch (...) {
     stop();
     throw;
@@ -177,49 +135,35 @@ Batch* DataLoader::Impl::next() {
 }
 
 void DataLoader::Impl::stop() {
-  if (prefetcher_ && stream_) {
-    stream_->cancel();
-    is_cancelled_ = true;
-  }
+  if (prefetcher_) source_->cancel();
   prefetcher_.reset();
   is_running_ = false;
 }
 
 State DataLoader::Impl::state() const {
   State state = State::dict({{"batch_size", options_.batch_size}});
-  if (!stream_) {
-    state["samples"] = dataset_->size();
-    return state;
-  }
-  state["drawn"] = made_.drawn;
-  state["stream"] = options_.num_workers == 0 ? stream_->state_dict() : made_.stream_state;
+  const State own = source_->state();
+  for (const State::Item& item : own.entries()) state.entries().push_back(item);
   return state;
 }
 
 std::vector<std::string> DataLoader::Impl::load_state(const State& state) {
   std::vector<std::string> notices;
-  const auto compare = [&](const char* key, int64_t now, const char* text) {
-    const State* then = state.find(key);
-    if (then && then->integer() != now)
-      notices.push_back(fmt::format("{} was {}, and is {}", text, then->integer(), now));
-  };
-  compare("batch_size", options_.batch_size, "batch_size");
-  if (!stream_) {
-    compare("samples", dataset_->size(), "the number of samples");
-    return notices;
-  }
-  if (const State* drawn = state.find("drawn")) made_.drawn = drawn->integer();
-  const State* stream = state.find("stream");
-  if (stream && !stream->is_none()) loaded_stream_ = *stream;
-  else
-    notices.push_back(
-        fmt::format("{} has no state_dict: its data begin anew, and the resume is not exact", dataset_->name()));
+  note_change(state, "batch_size", options_.batch_size, "batch_size", notices);
+  for (std::string& notice : source_->load_state(state)) notices.push_back(std::move(notice));
   return notices;
+}
+
+void DataLoader::check(const Options& options, Complaints& complaints) {
+  if (options.batch_sampler && options.drop_last)
+    complaints.add("drop_last", "drop_last stands beside a batch_sampler, which cuts the batches")
+        .help("batch_sampler=dict(…, drop_last=True)");
 }
 
 DataLoader::DataLoader(const Options& options, const LoaderContext& context)
     : impl_(std::make_unique<Impl>(options, context)) {}
 DataLoader::~DataLoader() = default;
+int64_t DataLoader::batch_size() const { return impl_->batch_size(); }
 int64_t DataLoader::length() const { return impl_->length(); }
 void DataLoader::start(int64_t pass, int64_t batch) { impl_->start(pass, batch); }
 Batch* DataLoader::next() { return impl_->next(); }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "millrace/data/batch_sampler.h"
 #include "millrace/data/dataset.h"
 #include "millrace/data/loader_options.h"
 #include "millrace/data/sampler.h"
@@ -47,7 +48,7 @@ class DataLoader {
     std::optional<int64_t> num_batch_per_epoch;
     int64_t prefetch_factor = 4;
     std::optional<Component<CollateFn>> collate_fn;
-    NoBatchSampler batch_sampler{};
+    Component<BatchSampler> batch_sampler{};
 
     template <class Fields>
     static void describe(Fields& f) {
@@ -62,7 +63,7 @@ class DataLoader {
           .at_least(1);
       f("prefetch_factor", &O::prefetch_factor, "batches made ahead, for each worker").at_least(1);
       f("collate_fn", &O::collate_fn, "a batch is columnar, whatever it says");
-      f("batch_sampler", &O::batch_sampler, "batches are consecutive rows of the sampler");
+      f("batch_sampler", &O::batch_sampler, "which rows of the sampler go together; None: consecutive ones");
       f.ignore("pin_memory", "batches that go to a CUDA device always lie in pinned memory");
       f.ignore("persistent_workers", "workers are threads, which cost nothing to start");
       f.ignore("worker_init_fn", "workers have no random state of their own");
@@ -72,12 +73,16 @@ class DataLoader {
     }
   };
 
+  static void check(const Options& options, Complaints& complaints);
+
   /// Builds dataset and sampler.
   explicit DataLoader(const Options& options, const LoaderContext& context = {});
   ~DataLoader();
   DataLoader(const DataLoader&) = delete;
   DataLoader& operator=(const DataLoader&) = delete;
 
+  /// Samples of a full batch.
+  int64_t batch_size() const;
   /// Batches in a pass; -1: nobody knows (a stream without a limit).
   int64_t length() const;
 

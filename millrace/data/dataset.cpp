@@ -36,6 +36,10 @@ Sample Dataset::load(int64_t index, const Rng& rng) const {
   return sample;
 }
 
+std::vector<Sample> Dataset::load_views(int64_t index, const Rng& rng) const {
+  return pipeline_.views(get(index), rng);
+}
+
 std::optional<Batch> Dataset::load_batch(std::span<const int64_t>, BatchBuilder::Memory) const { return std::nullopt; }
 
 std::string Dataset::name() const { return class_name_of(typeid(*this)); }

@@ -32,6 +32,11 @@ struct DatasetOptions {
   }
 };
 
+struct ImageSize {
+  int64_t height = 0;
+  int64_t width = 0;
+};
+
 /// Samples with a number each. All of it is const, and called from several threads at once.
 ///
 ///     class Squares final : public Dataset {
@@ -39,8 +44,8 @@ struct DatasetOptions {
 ///       int64_t size() const override { return 100; }
 ///       Sample get(int64_t index) const override {
 ///         Sample sample;
-///         sample.set("inputs", at::full({1}, index));
-///         sample.set("square", index * index);
+///         sample.set("inputs"_key, at::full({1}, index));
+///         sample.set("square"_key, index * index);
 ///         return sample;
 ///       }
 ///     };
@@ -63,9 +68,19 @@ class Dataset {
   virtual Sample load(int64_t index, const Rng& rng) const;
   static constexpr uint32_t kOwnDraws = 1U << 16;
 
+  /// Whether samples come as several views each (see Pipeline::views): load_views() is called then, and not load(). A
+  /// dataset that overrides load() to give samples of another one overrides these two, too.
+  virtual bool gives_views() const { return pipeline_.gives_views(); }
+  virtual std::vector<Sample> load_views(int64_t index, const Rng& rng) const;
+
   /// Several samples at once, in a way that is cheaper than one by one; none if there is none. Positions are set by the
   /// caller.
   virtual std::optional<Batch> load_batch(std::span<const int64_t> indices, BatchBuilder::Memory memory) const;
+
+  // For samplers, and known before a sample is loaded; none if the dataset does not know it. Of a raw image:
+  virtual std::optional<ImageSize> size_of(int64_t) const { return std::nullopt; }
+  /// The classes that a sample shows: its label, or those of its instances.
+  virtual std::optional<std::vector<int64_t>> class_ids(int64_t) const { return std::nullopt; }
 
   /// What metrics and checkpoints know of the data: a dict with 'classes' and the like, or none.
   const State& meta() const { return meta_; }

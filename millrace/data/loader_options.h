@@ -18,13 +18,4 @@ class CollateFn {
 class pseudo_collate final : public CollateFn {};   // NOLINT: the name that configs use
 class default_collate final : public CollateFn {};  // NOLINT: the name that configs use
 
-/// The key `batch_sampler`: None, or a mistake. Batches are consecutive rows of the sampler.
-struct NoBatchSampler {};
-template <>
-struct TypeOf<NoBatchSampler> {
-  static std::string name() { return "None"; }
-  static void bind(NoBatchSampler& field, const Value& value, Binder& binder);
-  static Value dump(const NoBatchSampler&) { return {}; }
-};
-
 }  // namespace millrace

@@ -8,11 +8,8 @@
 
 namespace millrace {
 
-Prefetcher::Prefetcher(int threads, int64_t capacity, TakeDraft take_draft, Make make)
-    : capacity_(capacity),
-      take_draft_(std::move(take_draft)),
-      make_(std::move(make)),
-      slots_(static_cast<size_t>(capacity)) {
+Prefetcher::Prefetcher(int threads, int64_t capacity, DraftSource& source, const BatchMaker& maker)
+    : capacity_(capacity), source_(source), maker_(maker), slots_(static_cast<size_t>(capacity)) {
   try {
     for (int i = 0; i < threads; ++i) threads_.emplace_back([this, i] { work(i); });
   } catch (...) {
@@ -49,7 +46,7 @@ bool Prefetcher::make_one(Draft& draft) {
     number = wait_for_room();
     if (number < 0) return false;
     try {
-      if (!take_draft_(draft)) {
+      if (!source_.take(draft)) {
         end_at(number);
         return false;
       }
@@ -60,9 +57,8 @@ bool Prefetcher::make_one(Draft& draft) {
   }
   if (!slot.error) {
     try {
-      if (!draft.rows.empty()) slot.made.drawn = draft.rows.back().index + 1;
-      slot.made.stream_state = std::move(draft.stream_state);
-      slot.made.batch = make_(draft, is_stopped_);
+      slot.made.mark = std::move(draft.mark);
+      slot.made.batch = maker_.make(draft, is_stopped_);
     } catch (...) {
       slot.error = std::current_exception();
     }

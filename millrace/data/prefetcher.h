@@ -4,12 +4,12 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "millrace/data/batch_maker.h"
+#include "millrace/data/draft_source.h"
 
 namespace millrace {
 
@@ -20,16 +20,13 @@ namespace millrace {
 /// free, so that a fast training does not wake one for each batch.
 class Prefetcher {
  public:
-  /// Fills the draft of the next batch; false: there is none.
-  using TakeDraft = std::function<bool(Draft& draft)>;
-  using Make = std::function<Batch(Draft& draft, const std::atomic<bool>& is_stopped)>;
   struct Made {
     Batch batch;
-    int64_t drawn = 0;  // of a stream: the samples drawn up to the end of the batch
-    State stream_state;
+    SourceMark mark;  // of its draft
   };
 
-  Prefetcher(int threads, int64_t capacity, TakeDraft take_draft, Make make);
+  /// Both must outlive it.
+  Prefetcher(int threads, int64_t capacity, DraftSource& source, const BatchMaker& maker);
   /// Makes the threads return, and waits for them; a draft that is being taken must return by itself.
   ~Prefetcher();
   Prefetcher(const Prefetcher&) = delete;
@@ -53,8 +50,8 @@ class Prefetcher {
   void stop();
 
   const int64_t capacity_;
-  const TakeDraft take_draft_;
-  const Make make_;
+  DraftSource& source_;
+  const BatchMaker& maker_;
   std::atomic<bool> is_stopped_{false};
   std::mutex draft_mutex_;  // held while a draft is taken; before mutex_
   std::mutex mutex_;        // of all below

@@ -5,26 +5,21 @@
 #include <optional>
 #include <vector>
 
+#include "millrace/data/batch_sampler.h"
+#include "millrace/data/draft.h"
 #include "millrace/data/sampler.h"
 
 namespace millrace {
 
-/// One row of a batch that is to be made.
-struct Row {
-  int64_t index = 0;     // of the sample in the dataset
-  int64_t position = 0;  // the same, or -1 for a row that was added to fill up
-  uint64_t ordinal = 0;  // of the row in the run's stream of rows, over all ranks: no other row has it
-};
-
-/// Cuts what a sampler says into batches. Any batch of any pass may be asked for. One thread at a time.
+/// What a sampler and a batch sampler say together: the rows of any batch of any pass. One thread at a time.
+///
+/// The batches of an endless sampler are one sequence that runs on from pass to pass. It is followed from its beginning
+/// to wherever a run goes on.
 class RowOrder {
  public:
-  struct Batching {
-    int64_t batch_size = 1;
-    bool drop_last = false;
-    std::optional<int64_t> limit;  // batches of a pass, at most
-  };
-  RowOrder(std::shared_ptr<Sampler> sampler, const SamplerArgs& args, const Batching& batching);
+  /// `limit`: batches of a pass, at most.
+  RowOrder(std::shared_ptr<Sampler> sampler, std::shared_ptr<BatchSampler> batch_sampler, const SamplerArgs& args,
+           std::optional<int64_t> limit);
 
   /// Batches in a pass.
   int64_t length() const { return length_; }
@@ -32,17 +27,27 @@ class RowOrder {
   void read(int64_t pass, int64_t batch, std::vector<Row>& rows);
 
  private:
-  Row row(int64_t sampler_pass, int64_t place);
+  BatchCut cut_of(const std::vector<int64_t>& order, BatchSampler::Rest rest) const;
+  void cut_pass(int64_t sampler_pass);
+  void cut_next_of_endless();
+  std::vector<int64_t> order_of(int64_t sampler_pass);
+  Row row_at(int64_t place) const;
 
   std::shared_ptr<Sampler> sampler_;
+  std::shared_ptr<BatchSampler> batch_sampler_;
   SamplerArgs args_;
-  int64_t batch_size_;
   int64_t pass_rows_;  // of this rank
   int64_t pass_padding_;
   int64_t pass_places_;  // of a rank in the run's stream; the largest rank's rows
+  int64_t full_length_;  // without the limit
   int64_t length_;
-  int64_t order_pass_ = -1;
-  std::vector<int64_t> order_;
+
+  // The pass that is cut.
+  int64_t sampler_pass_ = -1;
+  std::vector<int64_t> order_;  // indices: of the rows that were left over, then of the pass
+  std::vector<Row> left_over_;  // of earlier passes of an endless sampler
+  BatchCut cut_;
+  int64_t first_batch_ = 0;  // its number in the sequence of an endless sampler
 };
 
 }  // namespace millrace

@@ -3,13 +3,14 @@
 #include <cstdint>
 #include <vector>
 
-#include "millrace/registry/component.h"
+#include "millrace/data/dataset.h"
 
 namespace millrace {
 
 /// What a sampler is built for.
 struct SamplerArgs {
-  int64_t size = 0;  // samples of the dataset
+  const Dataset& dataset;  // outlives the sampler
+  int64_t size = 0;        // samples of it that count: the first ones
   int rank = 0;
   int world_size = 1;
   uint64_t seed = 0;  // the same on all ranks

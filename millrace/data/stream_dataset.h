@@ -9,7 +9,7 @@ namespace millrace {
 ///
 ///     class Simulator final : public StreamDataset {
 ///       bool next(Sample& sample) override {
-///         sample.set("inputs", world_.observe());
+///         sample.set("inputs"_key, world_.observe());
 ///         world_.step();
 ///         return true;
 ///       }

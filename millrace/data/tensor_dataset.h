@@ -11,7 +11,7 @@ namespace millrace {
 
 /// Data in memory: a tensor for each key, one row a sample.
 ///
-///     auto data = std::make_shared<TensorDataset>(TensorDataset::Columns{{"inputs", x}, {"target", y}});   // (N,
+///     auto data = std::make_shared<TensorDataset>(TensorDataset::Columns{{"inputs"_key, x}, {"target"_key, y}});   // (N,
 ///     …), (N) Runner runner({.model = net, .train_dataloader = {{.dataset = data, .batch_size = 64}}, …});
 ///
 /// Without transforms a batch is made column by column, and rows are copied once. The tensors are shared, not copied,

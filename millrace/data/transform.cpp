@@ -19,35 +19,67 @@ void add_move(std::optional<SampleMover>& mover, const GeometricTransform& trans
   mover->add(transform.plan(sample, rng));
 }
 
+/// "in Resize, at index 2 of the pipeline" is added to an error of `body`.
+template <class Body>
+auto with_place_in_pipeline(const Transform& transform, size_t index, Body&& body) {
+  try {
+    return body();
+  } catch (Error& error) {
+    error.note(fmt::format("in {}, at index {} of the pipeline", class_name_of(typeid(transform)), index));
+    throw;
+  }
+}
+
 }  // namespace
+
+void ViewTransform::apply(Sample&, Rng&) const {
+  throw Error(fmt::format("{} gives several views of a sample, and one is wanted", class_name_of(typeid(*this))));
+}
 
 Pipeline::Pipeline(const std::vector<Component<Transform>>& transforms) {
   for (const auto& transform : transforms) {
     transforms_.push_back(transform.build());
     geometric_.push_back(dynamic_cast<const GeometricTransform*>(transforms_.back().get()));
+    if (views_)
+      throw Error(
+          fmt::format("{} gives several views of a sample: it must be the last of the pipeline, not at index {}",
+                      class_name_of(typeid(*views_)), transforms_.size() - 2));
+    views_ = dynamic_cast<const ViewTransform*>(transforms_.back().get());
   }
 }
 
-void Pipeline::apply(Sample& sample, const Rng& rng) const {
+void Pipeline::apply_first(size_t count, Sample& sample, const Rng& rng) const {
   std::optional<SampleMover> mover;  // of geometric transforms that follow each other
-  for (size_t i = 0; i < transforms_.size(); ++i) {
+  for (size_t i = 0; i < count; ++i) {
     const Transform& transform = *transforms_[i];
-    try {
+    with_place_in_pipeline(transform, i, [&] {
       Rng own = rng.at(static_cast<uint32_t>(i));
-      if (geometric_[i]) {
-        add_move(mover, *geometric_[i], sample, own);
-        if (i + 1 == transforms_.size() || !geometric_[i + 1]) {
-          mover->finish();
-          mover.reset();
-        }
-      } else {
-        transform.apply(sample, own);
-      }
-    } catch (Error& error) {
-      error.note(fmt::format("in {}, at index {} of the pipeline", class_name_of(typeid(transform)), i));
-      throw;
-    }
+      if (!geometric_[i]) return transform.apply(sample, own);
+      add_move(mover, *geometric_[i], sample, own);
+      if (i + 1 < count && geometric_[i + 1]) return;
+      mover->finish();
+      mover.reset();
+    });
   }
+}
+
+void Pipeline::apply(Sample& sample, const Rng& rng) const { apply_first(transforms_.size(), sample, rng); }
+
+std::vector<Sample> Pipeline::views(Sample sample, const Rng& rng) const {
+  if (!views_) {
+    apply(sample, rng);
+    std::vector<Sample> one;
+    one.push_back(std::move(sample));
+    return one;
+  }
+  const size_t last = transforms_.size() - 1;
+  apply_first(last, sample, rng);
+  return with_place_in_pipeline(*views_, last, [&] {
+    Rng own = rng.at(static_cast<uint32_t>(last));
+    std::vector<Sample> views = views_->views(std::move(sample), own);
+    if (views.empty()) throw Error(fmt::format("{} gave no view of the sample", class_name_of(typeid(*views_))));
+    return views;
+  });
 }
 
 }  // namespace millrace

@@ -31,7 +31,8 @@ class Evaluator {
   explicit Evaluator(std::vector<std::shared_ptr<Metric>> metrics) : metrics_(std::move(metrics)) {}
 
   void set_dataset_meta(const DatasetMeta& meta);
-  /// Hands the batch to every metric, without the rows whose position is -1.
+  /// Hands the batch to every metric, without the rows whose position is -1. Throws Error if it has several views of a
+  /// sample.
   void process(const Batch& batch);
   /// The figures of all metrics over the rows of all ranks, their names with prefixes, and a fresh start for the next
   /// pass. Every rank makes this call, whatever it has seen, and gets the same figures.

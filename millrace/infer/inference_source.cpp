@@ -130,12 +130,7 @@ State meta_of_data(const State& checkpoint, const Value* dataset) {
 
 void load_trained_weights(Model& model, const State& checkpoint, const std::string& path,
                           std::vector<std::string>& notices) {
-  std::vector<NamedTensor> named;
-  for (ModuleView::Named& each : model.modules().state())
-    named.emplace_back(std::move(each.name), std::move(each.tensor));
-  const WeightsMatch match = match_weights(weights_of(checkpoint, path), named, default_revise_keys());
-  if (!match.mismatches.empty() || !match.missing.empty()) throw match.report(path, /*is_strict=*/true);
-  match.load();
+  const WeightsMatch match = load_weights(model.modules(), checkpoint, {.fit = Fit::model, .source = path});
   if (!match.fits()) notices.emplace_back(match.report(path, /*is_strict=*/false).what());
 }
 

@@ -21,8 +21,8 @@ namespace millrace {
 class TaskView;
 
 /// What a network is asked about: the path of an image file; an image in memory, (H, W, C) or (H, W) uint8 with
-/// channels as the test pipeline's loading step would give them (blue, green, red); or a sample that goes through the
-/// pipeline as it is.
+/// channels as the test pipeline's loading step would give them (blue, green, red; without one red, green, blue); or a
+/// sample that goes through the pipeline as it is.
 using InferenceInput = std::variant<std::string, at::Tensor, Sample>;
 
 /// A trained network in use: the model of a config with the weights of a checkpoint, behind the config's test pipeline.

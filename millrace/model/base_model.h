@@ -11,7 +11,7 @@ namespace millrace {
 ///
 ///     class Line : public BaseModel {
 ///       LossMap loss(Batch& batch) override {
-///         return {{kLoss, at::mse_loss(forward(batch.tensor(keys::inputs)), batch.tensor(kHeight))}};
+///         return {{"loss"_key, at::mse_loss(forward(batch.tensor(keys::inputs)), batch.tensor("height"_key))}};
 ///       }
 ///       void predict(Batch& batch) override {
 ///         batch.set(kPredHeight, Dense{forward(batch.tensor(keys::inputs))});

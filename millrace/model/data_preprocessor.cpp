@@ -36,7 +36,7 @@ void DataPreprocessor::move(Batch& batch) const {
     }
 }
 
-void BaseDataPreprocessor::process(Batch& batch, bool) {
+void BaseDataPreprocessor::process(Batch& batch, Purpose) {
   move(batch);
   if (batch.has(keys::inputs)) return;
   if (const Column* images = batch.find(keys::img)) batch.set(keys::inputs, Column(*images));
@@ -51,7 +51,7 @@ void ImgDataPreprocessor::check(const Options& options, Complaints& complaints) 
 ImgDataPreprocessor::ImgDataPreprocessor(Options options)
     : stacker_(settings_of(checked<ImgDataPreprocessor>(std::move(options)))) {}
 
-void ImgDataPreprocessor::process(Batch& batch, bool) {
+void ImgDataPreprocessor::process(Batch& batch, Purpose) {
   move(batch);
   batch.set(keys::inputs, Dense{stacker_.of_batch(batch)});
 }

@@ -23,8 +23,9 @@ class DataPreprocessor {
   using Registry = millrace::Registry<DataPreprocessor>;
 
   virtual ~DataPreprocessor() = default;
-  /// `training`: whether what is done to training batches alone is to be done.
-  virtual void process(Batch& batch, bool training) = 0;
+  /// What the batch is for: some augmentation is done to training batches alone.
+  enum class Purpose { training, evaluation };
+  virtual void process(Batch& batch, Purpose purpose) = 0;
 
   void to(const c10::Device& device) { device_ = device; }
   const c10::Device& device() const { return device_; }
@@ -49,7 +50,7 @@ class BaseDataPreprocessor final : public DataPreprocessor {
   };
   BaseDataPreprocessor() = default;
   explicit BaseDataPreprocessor(Options) {}
-  void process(Batch& batch, bool training) override;
+  void process(Batch& batch, Purpose purpose) override;
 };
 
 /// Images to one float tensor:  inputs = (img - mean) / std, channels swapped before that, padded right and below after
@@ -88,7 +89,7 @@ class ImgDataPreprocessor final : public DataPreprocessor {
   static void check(const Options& options, Complaints& complaints);
   ImgDataPreprocessor() : ImgDataPreprocessor(Options{}) {}
   explicit ImgDataPreprocessor(Options options);
-  void process(Batch& batch, bool training) override;
+  void process(Batch& batch, Purpose purpose) override;
 
  private:
   ImageStacker stacker_;

@@ -21,12 +21,12 @@ at::Tensor SteppedModel::forward(at::Tensor) {
 }
 
 LossMap SteppedModel::train_step(Batch& batch, OptimSet& optims) {
-  data_preprocessor_->process(batch, /*training=*/true);
+  data_preprocessor_->process(batch, DataPreprocessor::Purpose::training);
   return optims.only().step([&] { return loss(batch); });
 }
 
 void SteppedModel::val_step(Batch& batch) {
-  data_preprocessor_->process(batch, /*training=*/false);
+  data_preprocessor_->process(batch, DataPreprocessor::Purpose::evaluation);
   predict(batch);
 }
 

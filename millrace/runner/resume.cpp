@@ -6,7 +6,6 @@
 
 #include "millrace/base/text.h"
 #include "millrace/checkpoint/checkpoint_file.h"
-#include "millrace/checkpoint/weights_match.h"
 #include "millrace/data/data_loader.h"
 #include "millrace/dist/ranks.h"
 #include "millrace/hub/message_hub.h"
@@ -143,8 +142,7 @@ void restore_run(Runner& runner, ResumePoint& point) {
   CheckpointPoint at{runner, checkpoint, point.path, true};
   runner.hooks().call<&Hook::after_load_checkpoint>(at);
   try {
-    load_weights(runner.model().modules(), weights_of(checkpoint, point.path.string()),
-                 {.strict = true, .source = point.path.string()});
+    load_weights(runner.model().modules(), checkpoint, {.fit = Fit::all, .source = point.path.string()});
   } catch (Error& error) {
     error.note("a run goes on with the network that it was made with");
     throw;
@@ -178,21 +176,12 @@ void restore_run(Runner& runner, ResumePoint& point) {
       fmt::format("resumed epoch: {}, iter: {} from {}", progress.epoch, progress.iter, point.path.string()));
 }
 
-void load_run_weights(Runner& runner, const std::filesystem::path& path, WeightsUse use, bool strict) {
+void load_run_weights(Runner& runner, const std::filesystem::path& path, Fit fit) {
   const std::string file = path.string();
   State checkpoint = load_checkpoint_file(file);
   CheckpointPoint at{runner, checkpoint, path, false};
   runner.hooks().call<&Hook::after_load_checkpoint>(at);
-  const ModuleView model = runner.model().modules();
-  const State& weights = weights_of(checkpoint, file);
-  std::vector<NamedTensor> named;
-  for (ModuleView::Named& each : model.state()) named.emplace_back(std::move(each.name), std::move(each.tensor));
-  const WeightsMatch match = match_weights(weights, named, default_revise_keys());
-  // A training may start from a part of a network; an evaluation of one would be of nothing.
-  const bool refused = strict && (!match.mismatches.empty() || (use == WeightsUse::evaluate && !match.missing.empty()));
-  if (refused) throw match.report(file, true);
-  if (match.pairs.empty()) throw match.report(file, true);
-  match.load();
+  const WeightsMatch match = load_weights(runner.model().modules(), checkpoint, {.fit = fit, .source = file});
   if (!match.fits()) runner.logger().warning(match.report(file, false).what());
   runner.logger().info("Loaded weights from " + file);
 }

@@ -10,6 +10,7 @@
 namespace millrace {
 
 class Runner;
+enum class Fit;
 
 /// A checkpoint that a run goes on from, read before the run is built: its seed and its run folder come from it.
 struct ResumePoint {
@@ -27,10 +28,7 @@ struct ResumePoint {
 /// this call. A checkpoint of MMEngine will do, too: what it does not note begins anew.
 void restore_run(Runner& runner, ResumePoint& point);
 
-/// What weights are loaded for: to train on from them, or to evaluate them.
-enum class WeightsUse { train, evaluate };
-/// Loads weights alone. If strict, throws Error on tensors of other shapes and, to evaluate, on tensors that the file
-/// lacks; what else is missing or left over is one warning.
-void load_run_weights(Runner& runner, const std::filesystem::path& path, WeightsUse use, bool strict);
+/// Loads weights alone (see load_weights); what may be missing or left over is one warning.
+void load_run_weights(Runner& runner, const std::filesystem::path& path, Fit fit);
 
 }  // namespace millrace

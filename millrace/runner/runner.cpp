@@ -17,6 +17,7 @@
 #include "millrace/log/logger.h"
 #include "millrace/log/terminal.h"
 #include "millrace/model/model.h"
+#include "millrace/model/weights.h"
 #include "millrace/nn/memory_format.h"
 #include "millrace/optim/optim_observer.h"
 #include "millrace/optim/optim_set.h"
@@ -161,9 +162,9 @@ Evaluator& Runner::evaluator(Mode mode) {
 void Runner::build_loader(Mode mode) {
   auto& loader = loaders_[static_cast<int>(mode)];
   if (loader) return;
-  const auto& options = mode == Mode::train ? options_->train_dataloader
-                        : mode == Mode::val ? options_->val_dataloader
-                                            : options_->test_dataloader;
+  const LoaderPart& part = mode == Mode::train ? options_->train_dataloader
+                           : mode == Mode::val ? options_->val_dataloader
+                                               : options_->test_dataloader;
   LoaderContext context;
   context.seed = seed_;
   context.mode = mode;
@@ -171,7 +172,7 @@ void Runner::build_loader(Mode mode) {
   context.limit_batches = options_->limit_batches;
   context.rank = context_->ranks.rank();
   context.world_size = context_->ranks.size();
-  loader = std::make_unique<DataLoader>(*options, context);
+  loader = part.build(context);
 }
 
 void Runner::build_training() {
@@ -179,7 +180,7 @@ void Runner::build_training() {
   build_loader(Mode::train);
   train_loop_ = options_->train_cfg.build(*this);
   optims_ = build_optims(*options_, *model_, *context_);
-  apply_auto_scale_lr(options_->auto_scale_lr, options_->train_dataloader->batch_size, *optims_, *context_);
+  apply_auto_scale_lr(options_->auto_scale_lr, loader(Mode::train).batch_size(), *optims_, *context_);
   schedulers_ = build_schedulers(*options_, *optims_, train_loop_->max_epochs(), train_loop_->max_iters(),
                                  loader_length(Mode::train));
   for (const Notice& notice : schedulers_->notices()) logger_->log(notice.level, notice.text);
@@ -235,10 +236,11 @@ void Runner::begin(bool training) {
     restore_run(*this, *resume_point_);
     resume_point_.reset();
   } else if (resume_point_) {
-    load_run_weights(*this, resume_point_->path, WeightsUse::evaluate, true);
+    load_run_weights(*this, resume_point_->path, Fit::model);
   } else if (options_->load_from && !wants_resume(*options_)) {
-    load_run_weights(*this, *options_->load_from, training ? WeightsUse::train : WeightsUse::evaluate,
-                     options_->load_strict);
+    // A training may start from a part of a network; an evaluation of one would be of nothing.
+    const Fit strict = training ? Fit::shapes : Fit::model;
+    load_run_weights(*this, *options_->load_from, options_->load_strict ? strict : Fit::any);
   } else if (wants_resume(*options_)) {
     logger_->info("there is no checkpoint in " + work_dir_.string() + " to go on from: starting from the beginning");
   }

@@ -193,7 +193,7 @@ class Runner {
   std::unique_ptr<OptimObserver> optim_observer_;
   std::unique_ptr<OptimSet> optims_;
   std::unique_ptr<ParamSchedulers> schedulers_;
-  std::unique_ptr<DataLoader> loaders_[3];
+  std::shared_ptr<DataLoader> loaders_[3];
   std::unique_ptr<Evaluator> evaluators_[3];
   std::shared_ptr<TrainLoop> train_loop_;
   std::shared_ptr<EvalLoop> val_loop_, test_loop_;

@@ -21,6 +21,16 @@ void check_triple(const char* what, const Component<Loop>& loop,
     complaints.add(given[0], fmt::format("{} needs {}; given: {}", what, join(missing, " and "), join(given, " and ")));
 }
 
+void check_loaders(const RunnerOptions& options, Complaints& complaints) {
+  const auto& of_training = options.train_dataloader.instance();
+  if (!of_training) return;
+  if (of_training == options.val_dataloader.instance() || of_training == options.test_dataloader.instance())
+    complaints
+        .add("train_dataloader",
+             "train_dataloader is a loader that validates or tests, too: it would lose its place in the training")
+        .help("a DataLoader of its own");
+}
+
 void check_optimizers(const RunnerOptions& options, Complaints& complaints) {
   if (options.optim_wrapper.made_elsewhere) return;
   std::vector<std::string> names;
@@ -76,6 +86,7 @@ void RunnerOptions::check(const RunnerOptions& o, Complaints& complaints) {
                 {"test_cfg", !o.test_cfg.empty()},
                 {"test_evaluator", !o.test_evaluator.empty()}},
                complaints);
+  check_loaders(o, complaints);
   check_optimizers(o, complaints);
   check_precision(o, complaints);
 }

@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "millrace/data/data_loader.h"
+#include "millrace/data/loader_part.h"
 #include "millrace/eval/metric.h"
 #include "millrace/model/model.h"
 #include "millrace/optim/optim_wrapper.h"
@@ -58,9 +58,9 @@ struct RunnerOptions {
   Required<Component<Model>> model;
   std::string work_dir = "work_dirs/run";
 
-  std::optional<DataLoader::Options> train_dataloader;
-  std::optional<DataLoader::Options> val_dataloader;
-  std::optional<DataLoader::Options> test_dataloader;
+  LoaderPart train_dataloader{};
+  LoaderPart val_dataloader{};
+  LoaderPart test_dataloader{};
   Component<TrainLoop> train_cfg{};
   Component<ValLoop> val_cfg{};
   Component<TestLoop> test_cfg{};

@@ -32,7 +32,7 @@ const Form& form(const Column& column, Key key, std::string_view wanted) {
   if (const auto* held = std::get_if<Form>(&column)) return *held;
   Error error(fmt::format("the column '{}' of the batch is {}, not {}", key.name(), form_of(column), wanted));
   if (std::is_same_v<Form, Ragged> || std::is_same_v<Form, RowList>)
-    error.help(fmt::format("sample.{}(\"{}\", …) where the sample is made",
+    error.help(fmt::format("sample.{}(\"{}\"_key, …) where the sample is made",
                            std::is_same_v<Form, Ragged> ? "set_rows" : "set_row_list", key.name()));
   throw error;
 }

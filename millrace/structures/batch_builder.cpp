@@ -204,7 +204,7 @@ void BatchBuilder::put_rows(Slot& slot, const at::Tensor& rows) {
         rows.device() != first.device())
       throw Error(fmt::format("rows of '{}' are {} in one sample and {} in another", slot.key.name(), row_kind(first),
                               row_kind(rows)))
-          .help(fmt::format("sample.set_row_list(\"{}\", …) for rows of different sizes", slot.key.name()));
+          .help(fmt::format("sample.set_row_list(\"{}\"_key, …) for rows of different sizes", slot.key.name()));
   }
   slot.list.push_back(rows);
 }

@@ -92,6 +92,7 @@ namespace keys {
 const Key img("img");
 const Key inputs("inputs");
 const Key sample_idx("sample_idx");
+const Key view_of("view_of");
 }  // namespace keys
 
 }  // namespace millrace

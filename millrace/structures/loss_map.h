@@ -13,8 +13,7 @@ namespace millrace {
 
 /// The losses of one step by name, on the device, and what else the model wants to have logged.
 ///
-///     static const Key kLossCls("loss_cls"), kAccuracy("accuracy");       // made once: no string is touched in a step
-///     LossMap losses{{kLossCls, cross_entropy}, {kAccuracy, share_right}};
+///     LossMap losses{{"loss_cls"_key, cross_entropy}, {"accuracy"_key, share_right}};
 ///
 /// What is differentiated is total(): the sum of the entries whose name contains "loss". Each entry is one number: a
 /// tensor of several is replaced by its mean, a list of tensors by the sum of their means. In the log the name `loss`

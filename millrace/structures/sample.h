@@ -18,9 +18,9 @@ class Instances;
 /// An image is a tensor (H, W, C) uint8. Whoever writes a field says which form it will have in a batch; it never
 /// depends on the values:
 ///
-///     sample.set("camera", 3);                              // one value a sample: stacked
-///     sample.set_rows("gt_bboxes", boxes);                  // (n, 4), a row an instance: ragged, for any n
-///     sample.set_row_list("gt_masks", masks);               // (n, H, W) of this image's size, or a list of n: not joined
+///     sample.set("camera"_key, 3);                 // one value a sample: stacked
+///     sample.set_rows("gt_bboxes"_key, boxes);     // (n, 4), a row an instance: ragged, for any n
+///     sample.set_row_list("gt_masks"_key, masks);  // (n, H, W) of this image's size, or a list of n
 ///
 /// Tensors are shared on copy. A reference to a value holds until the next set of another key or erase(). Not for
 /// concurrent use.

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "millrace/data/image_keys.h"
+#include "millrace/data/channel_order.h"
 #include "millrace/data/image_picture.h"
 #include "millrace/structures/sample.h"
 
@@ -24,9 +24,7 @@ std::optional<RgbImage> picture_of(const Sample& row) {
   if (image.dim() != 3 || image.numel() == 0) return std::nullopt;
   if (image.size(0) != 1 && image.size(0) != 3) return std::nullopt;
   if (image.scalar_type() != at::kByte) image = at::clamp(image, 0, 255).to(at::kByte);
-  const State* order = row.find(keys::channel_order);
-  const bool is_bgr = order && order->is_string() && order->string() == "bgr";
-  return picture_of(image.permute({1, 2, 0}), is_bgr ? ImageReading::Order::bgr : ImageReading::Order::rgb);
+  return picture_of(image.permute({1, 2, 0}), channel_order(row));
 }
 
 RgbImage sheet_of(const std::vector<RgbImage>& pictures, int64_t columns) {

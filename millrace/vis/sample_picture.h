@@ -12,8 +12,8 @@ class Sample;
 
 /// The `img` of a batch's row as a picture; none if it has none that can be shown.
 ///
-/// Shown are (1, H, W) and (3, H, W), of bytes, or of floating point in 0 to 255. Blue is the first channel where the
-/// row's `channel_order` says "bgr".
+/// Shown are (1, H, W) and (3, H, W), of bytes, or of floating point in 0 to 255. The order of
+/// colours is that of the row's `channel_order`.
 std::optional<RgbImage> picture_of(const Sample& row);
 
 /// Pictures in rows of `columns`.

@@ -56,7 +56,7 @@ TEST_F(CSVTable, GivesNumbersToBePredicted) {
   options.features = {{"b"}};
   options.delimiter = ";";
   const CSVDataset data(options);
-  EXPECT_THAT(data.get(1).tensor("gt_value"), SameTensor(at::tensor({6.0F})));
+  EXPECT_THAT(data.get(1).tensor("gt_value"_key), SameTensor(at::tensor({6.0F})));
   EXPECT_THAT(data.get(1).tensor(keys::inputs), SameTensor(at::tensor({5.0F})));
 }
 

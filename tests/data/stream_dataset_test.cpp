@@ -19,7 +19,7 @@ using testing::ThrowsMessage;
 /// Adds a draw to "n", so that a sample that is made twice shows whether it is the same.
 class Jitter final : public Transform {
  public:
-  void apply(Sample& sample, Rng& rng) const override { sample.set("draw", rng.uniform()); }
+  void apply(Sample& sample, Rng& rng) const override { sample.set("draw"_key, rng.uniform()); }
 };
 
 /// Counts up; a pass has `length` samples, or no end.
@@ -30,7 +30,7 @@ class Counter : public StreamDataset {
   bool next(Sample& sample) override {
     if (drawn_in_pass_ == length_) return false;
     ++drawn_in_pass_;
-    sample.set("n", count_++);
+    sample.set("n"_key, count_++);
     return true;
   }
   void begin_pass(int64_t) override { drawn_in_pass_ = 0; }
@@ -53,7 +53,8 @@ using Drawn = std::vector<std::pair<int64_t, float>>;
 Drawn drawn(const Batch& batch) {
   Drawn all;
   for (int64_t i = 0; i < batch.size(); ++i)
-    all.emplace_back(batch.tensor("n").const_data_ptr<int64_t>()[i], batch.tensor("draw").const_data_ptr<float>()[i]);
+    all.emplace_back(batch.tensor("n"_key).const_data_ptr<int64_t>()[i],
+                     batch.tensor("draw"_key).const_data_ptr<float>()[i]);
   return all;
 }
 std::vector<Drawn> batches_of(DataLoader& loader, int64_t pass, int64_t batch, int64_t limit = 1000) {
@@ -140,7 +141,7 @@ class Queue final : public StreamDataset {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return given_ < 3 || is_cancelled_; });
     if (is_cancelled_) return false;
-    sample.set("n", given_++);
+    sample.set("n"_key, given_++);
     return true;
   }
   void cancel() override {
@@ -172,7 +173,7 @@ class Failing final : public StreamDataset {
  public:
   bool next(Sample& sample) override {
     if (count_ == 2) throw Error("the robot fell over");
-    sample.set("n", count_++);
+    sample.set("n"_key, count_++);
     return true;
   }
 

@@ -22,16 +22,16 @@ class Nothing final : public Transform {
 
 TEST(TensorDataset, GivesTheRowsOfItsTensors) {
   const at::Tensor x = at::arange(12, at::kFloat).view({4, 3}), y = at::tensor({5, 6, 7, 8}, at::kLong);
-  const TensorDataset data({{"inputs", x}, {"gt_label", y}});
+  const TensorDataset data({{"inputs"_key, x}, {"gt_label"_key, y}});
   EXPECT_EQ(data.size(), 4);
-  EXPECT_THAT(data.get(2).tensor("inputs"), SameTensor(x[2]));
-  EXPECT_EQ(data.get(2).integer("gt_label"), 7);
+  EXPECT_THAT(data.get(2).tensor("inputs"_key), SameTensor(x[2]));
+  EXPECT_EQ(data.get(2).integer("gt_label"_key), 7);
 }
 
 TEST(TensorDataset, MakesTheSameBatchesWithAndWithoutTransforms) {
   const at::Tensor base = at::arange(60, at::kInt).view({10, 6});
   for (const at::Tensor& x : {base, base.narrow(1, 1, 3), base.select(1, 2), base.view({10, 3, 2}).transpose(1, 2)}) {
-    const TensorDataset::Columns columns{{"x", x}};
+    const TensorDataset::Columns columns{{"x"_key, x}};
     const auto fast = std::make_shared<TensorDataset>(columns);
     const auto slow =
         std::make_shared<TensorDataset>(columns, DatasetOptions{.pipeline = {std::make_shared<Nothing>()}});
@@ -41,7 +41,7 @@ TEST(TensorDataset, MakesTheSameBatchesWithAndWithoutTransforms) {
     while (Batch* batch = a.next()) {
       const Batch* other = b.next();
       ASSERT_NE(other, nullptr);
-      EXPECT_THAT(batch->tensor("x"), SameTensor(other->tensor("x")));
+      EXPECT_THAT(batch->tensor("x"_key), SameTensor(other->tensor("x"_key)));
       EXPECT_EQ(batch->positions(), other->positions());
     }
     EXPECT_EQ(b.next(), nullptr);
@@ -50,17 +50,18 @@ TEST(TensorDataset, MakesTheSameBatchesWithAndWithoutTransforms) {
 
 TEST(TensorDataset, ItsBatchesAreCopies) {
   const at::Tensor x = at::zeros({4, 2});
-  DataLoader loader({.dataset = std::make_shared<TensorDataset>(TensorDataset::Columns{{"x", x}}), .batch_size = 4});
-  for (Batch& batch : loader.from(0)) batch.tensor("x").fill_(1);
+  DataLoader loader(
+      {.dataset = std::make_shared<TensorDataset>(TensorDataset::Columns{{"x"_key, x}}), .batch_size = 4});
+  for (Batch& batch : loader.from(0)) batch.tensor("x"_key).fill_(1);
   EXPECT_THAT(x, SameTensor(at::zeros({4, 2})));
 }
 
 TEST(TensorDataset, PicksIndices) {
   const at::Tensor x = at::arange(5);
   const auto picked = [&](auto indices) {
-    const TensorDataset data({{"x", x}}, {.indices = indices});
+    const TensorDataset data({{"x"_key, x}}, {.indices = indices});
     std::vector<int64_t> values;
-    for (int64_t i = 0; i < data.size(); ++i) values.push_back(data.get(i).integer("x"));
+    for (int64_t i = 0; i < data.size(); ++i) values.push_back(data.get(i).integer("x"_key));
     return values;
   };
   EXPECT_THAT(picked(int64_t{2}), testing::ElementsAre(0, 1));
@@ -74,12 +75,12 @@ TEST(TensorDataset, PicksIndices) {
 TEST(TensorDataset, RefusesTensorsOfDifferentLengths) {
   EXPECT_THAT(
       [] {
-        TensorDataset({{"x", at::zeros({4})}, {"y", at::zeros({5})}});
+        TensorDataset({{"x"_key, at::zeros({4})}, {"y"_key, at::zeros({5})}});
       },
       ThrowsMessage<Error>("TensorDataset needs as many rows of each key: 'x' has 4, 'y' has 5"));
   EXPECT_THAT(
       [] {
-        TensorDataset({{"x", at::zeros({})}});
+        TensorDataset({{"x"_key, at::zeros({})}});
       },
       ThrowsMessage<Error>("TensorDataset needs tensors (N, …); 'x' has no rows"));
 }
@@ -87,7 +88,7 @@ TEST(TensorDataset, RefusesTensorsOfDifferentLengths) {
 TEST(Dataset, MergesItsMetaWithTheOneOfTheConfig) {
   Value given = Value::dict();
   given.as_dict().set("palette", Value::tuple({1, 2}));
-  const TensorDataset data({{"x", at::zeros({1})}}, {.metainfo = given});
+  const TensorDataset data({{"x"_key, at::zeros({1})}}, {.metainfo = given});
   EXPECT_TRUE(data.meta().equals(State::dict({{"palette", State::tuple({1, 2})}})));
   EXPECT_EQ(data.name(), "TensorDataset");
 }

@@ -1,6 +1,7 @@
 #include "millrace/eval/evaluator.h"
 
 #include <ATen/ops/arange.h>
+#include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -57,6 +58,15 @@ Batch labels(std::vector<int64_t> positions) {
 }
 
 int64_t figure(const MetricMap& figures, std::string_view name) { return figures.find(name)->integer(); }
+
+TEST(Evaluator, RefusesViewsThatNobodyMerged) {
+  Evaluator evaluator({.metrics = {component<LabelSum>()}});
+  Batch batch = labels({0, 0});
+  batch.set(keys::view_of, Dense{at::zeros({2}, at::kLong)});
+  EXPECT_THAT([&] { evaluator.process(batch); },
+              ThrowsMessage<Error>("the batch has several views of each sample, and metrics count samples\n"
+                                   "  help: a model whose test_step calls merge_views"));
+}
 
 TEST(Evaluator, NamesFiguresWithPrefixesInOrder) {
   Evaluator evaluator(

@@ -55,7 +55,7 @@ MILLRACE_REGISTER(Model, ColourNet);
 class MuteNet final : public BaseModel {
  public:
   LossMap loss(Batch&) override { return {}; }
-  void predict(Batch& batch) override { batch.set("pred_depth", Dense{batch.tensor(keys::inputs).sum({1, 2, 3})}); }
+  void predict(Batch& batch) override { batch.set("pred_depth"_key, Dense{batch.tensor(keys::inputs).sum({1, 2, 3})}); }
 };
 
 /// The plane of which there is the most.
@@ -262,9 +262,9 @@ TEST(Inferencer, GivesWholeBatches) {
   std::vector<double> depths;
   std::vector<int64_t> positions;
   inferencer.for_each_batch(inputs, [&](Batch& batch) {
-    for (int64_t i = 0; i < batch.size(); ++i) depths.push_back(batch.tensor("pred_depth")[i].item<double>());
+    for (int64_t i = 0; i < batch.size(); ++i) depths.push_back(batch.tensor("pred_depth"_key)[i].item<double>());
     positions.insert(positions.end(), batch.positions().begin(), batch.positions().end());
-    EXPECT_TRUE(batch.tensor("pred_depth").is_inference());
+    EXPECT_TRUE(batch.tensor("pred_depth"_key).is_inference());
   });
   EXPECT_THAT(depths, ElementsAre(0, 4, 8));
   EXPECT_THAT(positions, ElementsAre(0, 1, 2));

@@ -23,10 +23,11 @@ Batch batch_of_images(const at::Tensor& images) {
 TEST(ImgDataPreprocessor, WritesInputsAndLeavesTheImages) {
   Batch batch = batch_of_images(at::full({2, 1, 3, 3}, 10, at::kByte));
   ImgDataPreprocessor preprocessor({.mean = {{4}}, .std = {{2}}});
-  preprocessor.process(batch, true);
+  preprocessor.process(batch, DataPreprocessor::Purpose::training);
   EXPECT_THAT(batch.tensor(keys::inputs), SameTensor(at::full({2, 1, 3, 3}, 3.0f)));
   EXPECT_THAT(batch.tensor(keys::img), SameTensor(at::full({2, 1, 3, 3}, 10, at::kByte)));
-  preprocessor.process(batch, true);  // a second step on one batch reads the images again
+  preprocessor.process(batch,
+                       DataPreprocessor::Purpose::training);  // a second step on one batch reads the images again
   EXPECT_THAT(batch.tensor(keys::inputs), SameTensor(at::full({2, 1, 3, 3}, 3.0f)));
 }
 
@@ -45,11 +46,11 @@ TEST(ImgDataPreprocessor, NeedsMeanAndStdTogetherAndOneTurnOfTheChannels) {
 TEST(BaseDataPreprocessor, FeedsTheNetworkWhatTheBatchHas) {
   Batch batch = batch_of_images(at::ones({2, 1, 3, 3}));
   BaseDataPreprocessor preprocessor;
-  preprocessor.process(batch, true);
+  preprocessor.process(batch, DataPreprocessor::Purpose::training);
   EXPECT_THAT(batch.tensor(keys::inputs), SameTensor(at::ones({2, 1, 3, 3})));
   Batch own(2);
   own.set(keys::inputs, Dense{at::arange(2)});
-  preprocessor.process(own, true);
+  preprocessor.process(own, DataPreprocessor::Purpose::training);
   EXPECT_THAT(own.tensor(keys::inputs), SameTensor(at::arange(2)));
 }
 
@@ -60,7 +61,7 @@ TEST(DataPreprocessor, IsMadeFromItsConfig) {
   config.as_dict().set("std", Value::list({255}));
   config.as_dict().set("non_blocking", true);
   Batch batch = batch_of_images(at::full({1, 3, 2, 2}, 255, at::kByte));
-  DataPreprocessor::Registry::build(config, "")->process(batch, false);
+  DataPreprocessor::Registry::build(config, "")->process(batch, DataPreprocessor::Purpose::evaluation);
   EXPECT_THAT(batch.tensor(keys::inputs), SameTensor(at::ones({1, 3, 2, 2})));
 }
 

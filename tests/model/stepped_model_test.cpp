@@ -82,7 +82,7 @@ TEST(SteppedModel, OfPlainTensorsIsTrainedByTheRunner) {
 
   TensorPlane other;
   const State file = load_checkpoint_file((folder.path() / "epoch_40.pth").string());
-  load_weights(other.modules(), weights_of(file, "epoch_40.pth"), {});
+  load_weights(other.modules(), file, {.source = "epoch_40.pth"});
   EXPECT_THAT(other.modules().params[0].tensor, SameTensor(model->modules().params[0].tensor));
 }
 

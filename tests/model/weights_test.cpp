@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 
 #include "millrace/base/error.h"
+#include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/nn/layers.h"
 #include "tests/support/all_close.h"
+#include "tests/support/scratch_folder.h"
 
 namespace millrace {
 namespace {
@@ -20,8 +22,8 @@ nn::Sequential small_net() {
   return nn::Sequential(nn::Conv2d(1, 2, 3), nn::BatchNorm2d(2), nn::Flatten(), nn::Linear(8, 3));
 }
 
-WeightsMatch load(const nn::Sequential& net, const State& weights, bool strict = true) {
-  return load_weights(view_of(*net), weights, {.strict = strict, .source = "r.pth"});
+WeightsMatch load(const nn::Sequential& net, const State& weights, Fit fit = Fit::all) {
+  return load_weights(view_of(*net), weights, {.fit = fit, .source = "r.pth"});
 }
 
 TEST(Weights, LoadWhatStateDictGave) {
@@ -64,11 +66,48 @@ TEST(Weights, ThatFitAreLoadedUnlessStrict) {
   weights["3.bias"] = at::ones({1000});
   weights["0.bias"] = at::full({2}, 4.0f);
   weights["extra"] = at::ones({1});
-  const WeightsMatch result = load(net, weights, false);
+  const WeightsMatch result = load(net, weights, Fit::any);
   EXPECT_EQ(result.pairs.size(), 8u);
   EXPECT_THAT(result.unexpected, ElementsAre("extra"));
   EXPECT_EQ(result.mismatches.at(0).name, "3.bias");
   EXPECT_THAT(view_of(*net).all_params()[1].tensor, SameTensor(at::full({2}, 4.0f)));
+}
+
+TEST(Weights, AreRefusedAsFarAsTheyMustFit) {
+  const nn::Sequential net = small_net();
+  const State whole = state_dict(view_of(*net)).snapshot();
+  State more = whole, fewer = whole, other_shape = whole;
+  more["extra"] = at::ones({1});
+  fewer.erase("3.bias");
+  other_shape["3.bias"] = at::ones({1000});
+  const auto loads = [&](const State& weights, Fit fit) {
+    try {
+      load(net, weights, fit);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  };
+  std::vector<std::vector<bool>> loaded;
+  for (const Fit fit : {Fit::all, Fit::model, Fit::shapes, Fit::any})
+    loaded.push_back({loads(whole, fit), loads(more, fit), loads(fewer, fit), loads(other_shape, fit)});
+  EXPECT_THAT(loaded, ElementsAre(ElementsAre(true, false, false, false), ElementsAre(true, true, false, false),
+                                  ElementsAre(true, true, true, false), ElementsAre(true, true, true, true)));
+}
+
+TEST(Weights, ComeFromACheckpointFileOrAPartOfIt) {
+  const ScratchFolder folder;
+  const nn::Sequential from = small_net(), to = small_net();
+  State below;
+  const State own = state_dict(view_of(*from));
+  for (const auto& item : own.entries()) below["backbone." + item.key.string()] = item.value;
+  below["head.bias"] = at::ones({3});
+  const std::string path = folder / "r.pth";
+  save_checkpoint_file(path, State::dict({{"meta", State::dict()}, {"state_dict", below}}));
+  EXPECT_TRUE(load_weights(view_of(*to), path, {.prefix = "backbone"}).fits());
+  EXPECT_TRUE(state_dict(view_of(*to)).equals(own));
+  EXPECT_THAT([&] { load_weights(view_of(*to), path, {}); },
+              ThrowsMessage<Error>(HasSubstr(path + ": 18 of 18 tensors do not fit the model")));
 }
 
 TEST(Weights, OfDataParallelLoseTheirPrefix) {
@@ -82,10 +121,10 @@ TEST(Weights, OfDataParallelLoseTheirPrefix) {
 TEST(Weights, OfAnotherNetworkAreRefusedEvenIfNotStrict) {
   State weights;
   weights["a.b"] = at::ones({1});
-  EXPECT_THAT([&] { load(small_net(), weights, false); },
+  EXPECT_THAT([&] { load(small_net(), weights, Fit::any); },
               ThrowsMessage<Error>(HasSubstr("tensors do not fit the model")));
-  EXPECT_THAT([&] { load(small_net(), State(1.5), false); },
-              ThrowsMessage<Error>("r.pth: a state dict is a dict of tensors, this is a float"));
+  EXPECT_THAT([&] { load(small_net(), State(1.5), Fit::any); },
+              ThrowsMessage<Error>("r.pth: holds a float, not a checkpoint"));
 }
 
 }  // namespace

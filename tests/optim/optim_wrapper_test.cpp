@@ -98,7 +98,8 @@ TEST(OptimWrapper, GoesOnWithinAnAccumulationGroup) {
 TEST(OptimWrapper, GivesLossesBackWithoutTheirGraph) {
   Toy toy;
   const auto optim = toy.wrap(config_text("{'optimizer': {'type': 'SGD', 'lr': 0.1}}"));
-  LossMap losses{{"loss_a", toy.params[0] * 2}, {"loss_b", toy.params[0] * 3}, {"acc", at::ones({}, at::kDouble)}};
+  LossMap losses{
+      {"loss_a"_key, toy.params[0] * 2}, {"loss_b"_key, toy.params[0] * 3}, {"acc"_key, at::ones({}, at::kDouble)}};
   optim->update(losses);
   EXPECT_FALSE(losses.total().requires_grad());
   EXPECT_EQ(losses.total().item<double>(), 5);

@@ -247,25 +247,25 @@ TEST(LossScaler, UnscalesAndFindsWhatIsNotFinite) {
 
 TEST(LossMap, SumsWhatIsCalledLossAndTakesMeans) {
   LossMap losses;
-  losses.add("loss_cls", at::arange(4, at::kDouble));
-  losses.add("aux_losses", {at::arange(3, at::kDouble), at::ones({}, at::kDouble)});
-  losses.add("acc", at::ones({1}, at::kDouble) * 50);
+  losses.add("loss_cls"_key, at::arange(4, at::kDouble));
+  losses.add("aux_losses"_key, {at::arange(3, at::kDouble), at::ones({}, at::kDouble)});
+  losses.add("acc"_key, at::ones({1}, at::kDouble) * 50);
   EXPECT_EQ(losses.total().item<double>(), 1.5 + 2.0);
-  EXPECT_EQ(losses.find("acc")->item<double>(), 50);
-  EXPECT_EQ(losses.find("acc")->dim(), 0);
+  EXPECT_EQ(losses.find("acc"_key)->item<double>(), 50);
+  EXPECT_EQ(losses.find("acc"_key)->dim(), 0);
 }
 
 TEST(LossMap, CountsAnEntryCalledLossAsAPartOfTheTotal) {
-  const LossMap losses{{"loss", at::ones({}) * 2}, {"loss_aux", at::ones({})}};
+  const LossMap losses{{"loss"_key, at::ones({}) * 2}, {"loss_aux"_key, at::ones({})}};
   EXPECT_EQ(losses.total().item<float>(), 3);
   EXPECT_EQ(LossMap::total_name(), Key("loss"));
 }
 
 TEST(LossMap, RefusesAMapWithNothingToMinimiseAndNamesGivenTwice) {
-  LossMap losses{{"acc", at::ones({})}};
+  LossMap losses{{"acc"_key, at::ones({})}};
   EXPECT_THAT([&] { losses.total(); },
               ThrowsMessage<Error>("nothing to minimise: no entry's name contains 'loss'; entries: acc"));
-  EXPECT_THAT([&] { losses.add("acc", at::ones({})); }, ThrowsMessage<Error>("the loss 'acc' is given twice"));
+  EXPECT_THAT([&] { losses.add("acc"_key, at::ones({})); }, ThrowsMessage<Error>("the loss 'acc' is given twice"));
 }
 
 }  // namespace

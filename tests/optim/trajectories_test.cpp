@@ -164,7 +164,7 @@ class Trajectory : public testing::TestWithParam<GoldenTrajectory> {
 
   double train(int64_t iteration) {
     const auto [images, labels] = fashion_batch(iteration);
-    LossMap losses{{"loss", at::cross_entropy_loss(lenet_logits(*model_, images), labels)}};
+    LossMap losses{{"loss"_key, at::cross_entropy_loss(lenet_logits(*model_, images), labels)}};
     optim_->update(losses);
     schedulers_.step_iter();
     return losses.total().item<double>();

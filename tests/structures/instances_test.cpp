@@ -90,37 +90,37 @@ TEST(Instances, SayWhatDoesNotFit) {
 TEST(Batch, GivesAndTakesInstancesOfAGroup) {
   std::vector<Sample> samples(2);
   for (int64_t i = 0; i < 2; ++i) {
-    samples[static_cast<size_t>(i)].set("img", at::zeros({2, 2}));
-    samples[static_cast<size_t>(i)].set_rows("gt_instances.labels", at::arange(i + 1));
-    samples[static_cast<size_t>(i)].set_row_list("gt_instances.masks", at::ones({i + 1, 2 + i, 2}));
+    samples[static_cast<size_t>(i)].set("img"_key, at::zeros({2, 2}));
+    samples[static_cast<size_t>(i)].set_rows("gt_instances.labels"_key, at::arange(i + 1));
+    samples[static_cast<size_t>(i)].set_row_list("gt_instances.masks"_key, at::ones({i + 1, 2 + i, 2}));
   }
   Batch batch = Batch::from(samples);
   const Instances truth = batch.instances(kGroup);
   EXPECT_EQ(truth.size(), 3);
-  EXPECT_TRUE(truth.offsets().is_same(batch.row_list("gt_instances.masks").offsets));
-  EXPECT_TRUE(truth.tensor(kLabels).is_same(batch.ragged("gt_instances.labels").values));
+  EXPECT_TRUE(truth.offsets().is_same(batch.row_list("gt_instances.masks"_key).offsets));
+  EXPECT_TRUE(truth.tensor(kLabels).is_same(batch.ragged("gt_instances.labels"_key).values));
 
   batch.set_instances(kGroup, truth.select(at::tensor({0, 1, 1}).to(at::kBool)));
-  EXPECT_THAT(batch.ragged("gt_instances.labels").values, SameTensor(at::tensor({0, 1}, at::kLong)));
+  EXPECT_THAT(batch.ragged("gt_instances.labels"_key).values, SameTensor(at::tensor({0, 1}, at::kLong)));
   EXPECT_EQ(batch.row(0).instances(kGroup).size(), 0);
-  EXPECT_THAT(batch.row(1).tensor("gt_instances.masks").sizes(), ElementsAre(2, 3, 2));
-  EXPECT_THAT([&] { batch.instances("pred_instances"); },
+  EXPECT_THAT(batch.row(1).tensor("gt_instances.masks"_key).sizes(), ElementsAre(2, 3, 2));
+  EXPECT_THAT([&] { batch.instances("pred_instances"_key); },
               ThrowsMessage<Error>("the batch has no instances 'pred_instances'"));
-  batch.set("gt_instances.scores", Ragged{at::ones({2}), at::tensor({0, 1, 2}, at::kLong)});
+  batch.set("gt_instances.scores"_key, Ragged{at::ones({2}), at::tensor({0, 1, 2}, at::kLong)});
   EXPECT_THAT([&] { batch.instances(kGroup); },
               ThrowsMessage<Error>("the columns of 'gt_instances' have different numbers of instances"));
 }
 
 TEST(Sample, GivesAndTakesInstancesOfAGroup) {
   Sample sample;
-  sample.set_rows("gt_instances.labels", at::arange(3));
-  sample.set_row_list("gt_instances.polygons", State::list({"a", "b", "c"}));
+  sample.set_rows("gt_instances.labels"_key, at::arange(3));
+  sample.set_row_list("gt_instances.polygons"_key, State::list({"a", "b", "c"}));
   sample.set_instances(kGroup, sample.instances(kGroup).select(at::tensor({2, 0}, at::kLong)));
-  EXPECT_THAT(sample.tensor("gt_instances.labels"), SameTensor(at::tensor({2, 0}, at::kLong)));
-  EXPECT_EQ(sample.find("gt_instances.polygons")->items()[0].string(), "c");
-  EXPECT_THAT([&] { sample.set_rows("x", at::zeros({})); },
+  EXPECT_THAT(sample.tensor("gt_instances.labels"_key), SameTensor(at::tensor({2, 0}, at::kLong)));
+  EXPECT_EQ(sample.find("gt_instances.polygons"_key)->items()[0].string(), "c");
+  EXPECT_THAT([&] { sample.set_rows("x"_key, at::zeros({})); },
               ThrowsMessage<Error>("'x' is no tensor of rows (n, …): one row an instance"));
-  EXPECT_THAT([&] { sample.set_row_list("x", 1); },
+  EXPECT_THAT([&] { sample.set_row_list("x"_key, 1); },
               ThrowsMessage<Error>("'x' is neither a tensor (n, …) nor a list of n: one an instance"));
 }
 

@@ -19,32 +19,32 @@ using testing::ThrowsMessage;
 
 TEST(PixelData, IsAViewOfTheFieldsOfAGroup) {
   Sample sample;
-  sample.set("gt_sem_seg.sem_seg", at::arange(12).view({3, 4}));
-  sample.set("gt_sem_seg.edges", at::zeros({2, 3, 4}));
-  const PixelData data = PixelData::of(sample, "gt_sem_seg");
+  sample.set("gt_sem_seg.sem_seg"_key, at::arange(12).view({3, 4}));
+  sample.set("gt_sem_seg.edges"_key, at::zeros({2, 3, 4}));
+  const PixelData data = PixelData::of(sample, "gt_sem_seg"_key);
   EXPECT_EQ(data.height(), 3);
   EXPECT_EQ(data.width(), 4);
-  EXPECT_THAT(data.window(1, 2, 2, 2).map("sem_seg"),
+  EXPECT_THAT(data.window(1, 2, 2, 2).map("sem_seg"_key),
               SameTensor(at::tensor({6, 7, 10, 11}, at::kLong).view({1, 2, 2})));
   Sample other;
-  data.window(0, 0, 1, 1).write(other, "pred_sem_seg");
-  EXPECT_THAT(other.tensor("pred_sem_seg.edges").sizes(), ElementsAre(2, 1, 1));
+  data.window(0, 0, 1, 1).write(other, "pred_sem_seg"_key);
+  EXPECT_THAT(other.tensor("pred_sem_seg.edges"_key).sizes(), ElementsAre(2, 1, 1));
 }
 
 TEST(PixelData, RefusesMapsOfAnotherSize) {
   PixelData data;
-  data.set("a", at::zeros({1, 3, 4}));
+  data.set("a"_key, at::zeros({1, 3, 4}));
   EXPECT_THAT(
       [&] {
-        data.set("b", at::zeros({4, 3}));
+        data.set("b"_key, at::zeros({4, 3}));
       },
       ThrowsMessage<Error>("the map 'b' is 3x4, those beside it are 4x3"));
-  EXPECT_THAT([&] { data.set("b", at::zeros({4})); },
+  EXPECT_THAT([&] { data.set("b"_key, at::zeros({4})); },
               ThrowsMessage<Error>("the map 'b' is (C, H, W) or (H, W), not of 1 dimensions"));
-  EXPECT_THAT([&] { data.map("b"); }, ThrowsMessage<Error>("there is no map 'b'; there is: a"));
+  EXPECT_THAT([&] { data.map("b"_key); }, ThrowsMessage<Error>("there is no map 'b'; there is: a"));
   EXPECT_THAT([&] { data.window(1, 0, 3, 1); },
               ThrowsMessage<Error>("a window of 1x3 at (0, 1) is not within maps of 4x3"));
-  EXPECT_THAT([&] { PixelData::of(Sample(), "x"); }, ThrowsMessage<Error>("the sample has no maps 'x'"));
+  EXPECT_THAT([&] { PixelData::of(Sample(), "x"_key); }, ThrowsMessage<Error>("the sample has no maps 'x'"));
 }
 
 TEST(LabelData, TurnsLabelsIntoOnesAndBack) {

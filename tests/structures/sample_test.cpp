@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <thread>
+#include <type_traits>
 
 #include "millrace/base/error.h"
 
@@ -14,10 +15,16 @@ namespace {
 
 using testing::ThrowsMessage;
 
+// A literal is no key by itself: every use of it would lock and compare strings.
+static_assert(!std::is_convertible_v<const char*, Key> && !std::is_convertible_v<std::string, Key> &&
+              !std::is_convertible_v<std::string_view, Key>);
+
 TEST(Key, OfOneNameIsOneNumber) {
   EXPECT_EQ(Key("img").id(), keys::img.id());
   EXPECT_NE(Key("gt_label").id(), Key("gt_labels").id());
-  EXPECT_EQ(Key("pred_instances.scores").name(), "pred_instances.scores");
+  EXPECT_EQ("img"_key, keys::img);
+  EXPECT_EQ("pred_instances.scores"_key.name(), "pred_instances.scores");
+  EXPECT_EQ(""_key, Key(""));
 }
 
 TEST(Key, IsInternedByManyThreadsAtOnce) {
@@ -34,45 +41,45 @@ TEST(Key, IsInternedByManyThreadsAtOnce) {
 
 TEST(Sample, KeepsFieldsInTheOrderInWhichTheyWereSet) {
   Sample sample;
-  sample.set("b", 1);
-  sample.set("a", 2);
-  sample.set("b", 3);
+  sample.set("b"_key, 1);
+  sample.set("a"_key, 2);
+  sample.set("b"_key, 3);
   ASSERT_EQ(sample.fields().size(), 2);
   EXPECT_EQ(sample.fields()[0].key.name(), "b");
-  EXPECT_EQ(sample.integer("b"), 3);
+  EXPECT_EQ(sample.integer("b"_key), 3);
 }
 
 TEST(Sample, ErasesAndKeeps) {
   Sample sample;
-  for (const char* name : {"a", "b", "c"}) sample.set(name, 0);
-  EXPECT_TRUE(sample.erase("b"));
-  EXPECT_FALSE(sample.erase("b"));
-  const Key kept[] = {"c", "d"};
+  for (const Key key : {"a"_key, "b"_key, "c"_key}) sample.set(key, 0);
+  EXPECT_TRUE(sample.erase("b"_key));
+  EXPECT_FALSE(sample.erase("b"_key));
+  const Key kept[] = {"c"_key, "d"_key};
   sample.keep_only(kept);
   ASSERT_EQ(sample.fields().size(), 1);
-  EXPECT_TRUE(sample.has("c"));
+  EXPECT_TRUE(sample.has("c"_key));
 }
 
 TEST(Sample, SaysWhatItHasWhereAKeyIsMissing) {
   Sample sample;
-  EXPECT_THAT([&] { sample.tensor("img"); }, ThrowsMessage<Error>("the sample has no 'img'; it has: nothing"));
-  sample.set("img_path", "a.png");
-  sample.set("gt_label", 3);
-  EXPECT_THAT([&] { sample.tensor("img"); },
+  EXPECT_THAT([&] { sample.tensor("img"_key); }, ThrowsMessage<Error>("the sample has no 'img'; it has: nothing"));
+  sample.set("img_path"_key, "a.png");
+  sample.set("gt_label"_key, 3);
+  EXPECT_THAT([&] { sample.tensor("img"_key); },
               ThrowsMessage<Error>("the sample has no 'img'; it has: img_path, gt_label"));
-  EXPECT_THAT([&] { sample.tensor("img_path"); }, ThrowsMessage<Error>("'img_path' is of kind str, not tensor"));
-  EXPECT_THAT([&] { sample.integer("img_path"); }, ThrowsMessage<Error>("'img_path' is of kind str, not int"));
-  EXPECT_THAT([&] { sample.string("gt_label"); }, ThrowsMessage<Error>("'gt_label' is of kind int, not str"));
+  EXPECT_THAT([&] { sample.tensor("img_path"_key); }, ThrowsMessage<Error>("'img_path' is of kind str, not tensor"));
+  EXPECT_THAT([&] { sample.integer("img_path"_key); }, ThrowsMessage<Error>("'img_path' is of kind str, not int"));
+  EXPECT_THAT([&] { sample.string("gt_label"_key); }, ThrowsMessage<Error>("'gt_label' is of kind int, not str"));
 }
 
 TEST(Sample, ReadsNumbersFromTensorsOfOneElement) {
   Sample sample;
-  sample.set("gt_label", at::tensor(7));
-  sample.set("score", at::tensor(0.5));
-  EXPECT_EQ(sample.integer("gt_label"), 7);
-  EXPECT_EQ(sample.number("gt_label"), 7.0);
-  EXPECT_EQ(sample.number("score"), 0.5);
-  EXPECT_THROW(sample.integer("score"), Error);
+  sample.set("gt_label"_key, at::tensor(7));
+  sample.set("score"_key, at::tensor(0.5));
+  EXPECT_EQ(sample.integer("gt_label"_key), 7);
+  EXPECT_EQ(sample.number("gt_label"_key), 7.0);
+  EXPECT_EQ(sample.number("score"_key), 0.5);
+  EXPECT_THROW(sample.integer("score"_key), Error);
 }
 
 }  // namespace

@@ -29,11 +29,9 @@ class StepNet final : public BaseModel {
   LossMap loss(Batch& batch) override {
     if (on_step) on_step(++steps);
     const at::Tensor scores = last_(drop_(first_(batch.tensor(keys::inputs))));
-    return {{"loss", at::cross_entropy_loss(scores, batch.tensor(Key("gt_label")))}};
+    return {{"loss"_key, at::cross_entropy_loss(scores, batch.tensor("gt_label"_key))}};
   }
-  void predict(Batch& batch) override {
-    batch.set(Key("pred_score"), Dense{last_(first_(batch.tensor(keys::inputs)))});
-  }
+  void predict(Batch& batch) override { batch.set("pred_score"_key, Dense{last_(first_(batch.tensor(keys::inputs)))}); }
 
   std::function<void(int64_t)> on_step;
   int64_t steps = 0;

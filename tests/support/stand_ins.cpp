@@ -109,7 +109,7 @@ class StandInModel final : public Model {
     return losses;
   }
   void val_step(Batch& batch) override {
-    batch.set("pred", Meta{std::vector<State>(static_cast<size_t>(batch.size()), State(1))});
+    batch.set("pred"_key, Meta{std::vector<State>(static_cast<size_t>(batch.size()), State(1))});
   }
   ModuleView modules() const override {
     ModuleView view;

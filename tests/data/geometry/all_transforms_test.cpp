@@ -326,10 +326,10 @@ TEST_P(GeometricTransforms, GiveTheSameColumnsForAnyNumberOfInstances) {
     }
     const Batch batch = Batch::from(samples);
     const Instances truth = batch.instances(keys::gt_instances);
-    EXPECT_EQ(truth.tensor("bboxes").size(1), 4);
-    EXPECT_EQ(truth.tensor("labels").dim(), 1);
-    EXPECT_EQ(truth.list("masks").size(), counts.size());
-    EXPECT_EQ(truth.tensor("keypoints").dim(), 3);
+    EXPECT_EQ(truth.tensor("bboxes"_key).size(1), 4);
+    EXPECT_EQ(truth.tensor("labels"_key).dim(), 1);
+    EXPECT_EQ(truth.list("masks"_key).size(), counts.size());
+    EXPECT_EQ(truth.tensor("keypoints"_key).dim(), 3);
   }
 }
 

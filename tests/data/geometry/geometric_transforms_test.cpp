@@ -236,8 +236,8 @@ TEST(Annotations, OfAnotherKindAreMovedByAllOnceTheyAreAdded) {
       add_annotation({Key("gt_corners"), Key("gt_corners.points"), Annotation::Per::instance, &movers::keypoints()});
   ASSERT_TRUE(is_added);
   Sample sample = with_image(at::zeros({4, 6, 3}, at::kByte));
-  sample.set_rows("gt_corners", at::tensor({1.F, 1.F, 2.F}).view({1, 1, 3}));
-  EXPECT_EQ(applied(RandomFlip({.prob = 1.0}), sample).tensor("gt_corners")[0][0][0].item<double>(), 5);
+  sample.set_rows("gt_corners"_key, at::tensor({1.F, 1.F, 2.F}).view({1, 1, 3}));
+  EXPECT_EQ(applied(RandomFlip({.prob = 1.0}), sample).tensor("gt_corners"_key)[0][0][0].item<double>(), 5);
   EXPECT_THAT(
       [] {
         add_annotation({Key("gt_corners"), Key("x.y")});
@@ -251,14 +251,14 @@ TEST(Annotations, ArePackedIntoGroups) {
   sample.set(keys::gt_bboxes_labels, at::tensor({5, 6, 7}, at::kLong));
   sample.set(keys::gt_ignore_flags, at::tensor({0, 1, 0}).to(at::kBool));
   sample.set(keys::gt_seg_map, at::zeros({4, 6}, at::kByte));
-  sample.set("img_path", "a.png");
+  sample.set("img_path"_key, "a.png");
   pack_annotations(sample);
-  EXPECT_THAT(sample.instances(keys::gt_instances).tensor("labels"), SameTensor(at::tensor({5, 7}, at::kLong)));
-  EXPECT_THAT(sample.instances(keys::ignored_instances).tensor("bboxes")[0],
+  EXPECT_THAT(sample.instances(keys::gt_instances).tensor("labels"_key), SameTensor(at::tensor({5, 7}, at::kLong)));
+  EXPECT_THAT(sample.instances(keys::ignored_instances).tensor("bboxes"_key)[0],
               SameTensor(at::tensor({4.F, 5.F, 6.F, 7.F})));
-  EXPECT_THAT(sample.tensor("gt_sem_seg.sem_seg").sizes(), ElementsAre(1, 4, 6));
-  EXPECT_FALSE(sample.has("gt_instances.ignore_flags"));
-  EXPECT_EQ(sample.string("img_path"), "a.png");
+  EXPECT_THAT(sample.tensor("gt_sem_seg.sem_seg"_key).sizes(), ElementsAre(1, 4, 6));
+  EXPECT_FALSE(sample.has("gt_instances.ignore_flags"_key));
+  EXPECT_EQ(sample.string("img_path"_key), "a.png");
 }
 
 TEST(Annotations, OfAWrongShapeAreNamed) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/data/described_dataset.h"
+
 namespace millrace {
 namespace {
 
@@ -10,8 +12,10 @@ using Orders = std::vector<std::vector<int64_t>>;
 
 template <class T>
 Orders of_all_ranks(int64_t size, int world_size, typename T::Options options, int64_t pass = 0) {
+  const DescribedDataset data(size);
   Orders orders;
-  for (int rank = 0; rank < world_size; ++rank) orders.push_back(T({size, rank, world_size, 0}, options).order(pass));
+  for (int rank = 0; rank < world_size; ++rank)
+    orders.push_back(T({data, size, rank, world_size, 0}, options).order(pass));
   return orders;
 }
 
@@ -38,7 +42,8 @@ TEST(DefaultSampler, ServesMoreRanksThanSamples) {
 
 TEST(DefaultSampler, KnowsWhichRowsFillUp) {
   const auto padding = [](int64_t size, int rank, int world_size) {
-    return DefaultSampler({size, rank, world_size, 0}, {.shuffle = false}).padding();
+    const DescribedDataset data(size);
+    return DefaultSampler({data, size, rank, world_size, 0}, {.shuffle = false}).padding();
   };
   EXPECT_EQ(padding(10, 0, 4), 0);
   EXPECT_EQ(padding(10, 1, 4), 0);

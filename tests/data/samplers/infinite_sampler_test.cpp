@@ -3,13 +3,23 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/data/described_dataset.h"
+
 namespace millrace {
 namespace {
 
 using testing::ElementsAre;
 
-std::vector<int64_t> stream_of(const InfiniteSampler::Options& options, const SamplerArgs& args, int64_t passes) {
-  InfiniteSampler sampler(args, options);
+struct Place {
+  int64_t size = 10;
+  int rank = 0;
+  int world_size = 1;
+  uint64_t seed = 0;
+};
+
+std::vector<int64_t> stream_of(const InfiniteSampler::Options& options, const Place& at, int64_t passes) {
+  const DescribedDataset data(at.size);
+  InfiniteSampler sampler({data, at.size, at.rank, at.world_size, at.seed}, options);
   std::vector<int64_t> stream;
   for (int64_t pass = 0; pass < passes; ++pass)
     for (const int64_t index : sampler.order(pass)) stream.push_back(index);
@@ -35,7 +45,8 @@ TEST(InfiniteSampler, GoesOnWithOneGenerator) {
 }
 
 TEST(InfiniteSampler, GivesAnyPassInAnyOrder) {
-  InfiniteSampler sampler({10, 0, 1, 0}, {});
+  const DescribedDataset data(10);
+  InfiniteSampler sampler({data, 10, 0, 1, 0}, {});
   EXPECT_THAT(sampler.order(3), ElementsAre(9, 7, 2, 4, 3, 8, 6, 5, 0, 1));
   EXPECT_THAT(sampler.order(1), ElementsAre(3, 9, 4, 2, 7, 8, 6, 0, 5, 1));
   EXPECT_THAT(sampler.order(4), ElementsAre(2, 9, 1, 7, 6, 8, 4, 5, 0, 3));

@@ -46,6 +46,13 @@ TEST_F(LoadImageFromFileTest, ByTifffileGivesTheChannelsAsStored) {
               SameTensor(blue_first.flip({2})));
 }
 
+TEST_F(LoadImageFromFileTest, WritesDownInWhichOrderItsChannelsAre) {
+  EXPECT_EQ(loaded({}, "rgb.png").string(keys::channel_order), "bgr");
+  EXPECT_EQ(loaded({.color_type = ImageReading::Color::grayscale}, "rgb.jpg").string(keys::channel_order), "bgr");
+  EXPECT_EQ(loaded({.imdecode_backend = LoadImageFromFile::Backend::tifffile}, "rgb.tif").string(keys::channel_order),
+            "rgb");
+}
+
 TEST_F(LoadImageFromFileTest, ReadsLocalFilesAlone) {
   const auto with_backend = [](const std::string& name) {
     Value arguments = Value::dict();

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "millrace/data/image_keys.h"
 #include "tests/data/golden_image.h"
 #include "tests/data/transforms/apply.h"
 #include "tests/support/all_close.h"
@@ -20,7 +21,7 @@ TEST(Normalize, ComputesAsMMCVDoes) {
   const at::Tensor expected = at::tensor({0x1.4e9a9ep+0F, -0x1.e9c534p+0F, 0x1.51eb86p+1F}).view({1, 1, 3});
   for (const at::ScalarType dtype : {at::kByte, at::kFloat}) {
     const at::Tensor image = at::tensor({255, 7, 200}, at::kByte).view({1, 1, 3}).to(dtype);
-    EXPECT_THAT(applied(normalize, with_image(image)).tensor("img"), SameTensor(expected));
+    EXPECT_THAT(applied(normalize, with_image(image)).tensor("img"_key), SameTensor(expected));
   }
 }
 
@@ -32,6 +33,20 @@ TEST(Normalize, OfBytesIsThatOfFloats) {
     EXPECT_THAT(applied(normalize, with_image(image)).tensor(keys::img),
                 SameTensor(applied(normalize, with_image(image.to(at::kFloat))).tensor(keys::img)));
   }
+}
+
+TEST(Normalize, WritesDownThatItTurnedTheChannels) {
+  const auto order_after = [](bool to_rgb, const char* before) {
+    Sample sample = with_image(at::ones({2, 2, 3}, at::kByte));
+    if (before) sample.set(keys::channel_order, before);
+    const std::vector<double> ones = {1, 1, 1};
+    sample = applied(Normalize({.mean = ones, .std = ones, .to_rgb = to_rgb}), sample);
+    return sample.has(keys::channel_order) ? sample.string(keys::channel_order) : "none";
+  };
+  EXPECT_EQ(order_after(true, "bgr"), "rgb");
+  EXPECT_EQ(order_after(true, "rgb"), "bgr");
+  EXPECT_EQ(order_after(false, "bgr"), "bgr");
+  EXPECT_EQ(order_after(true, nullptr), "none");
 }
 
 TEST(Normalize, RefusesImagesOfOtherChannels) {

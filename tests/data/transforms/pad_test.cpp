@@ -16,7 +16,7 @@ using testing::ElementsAre;
 TEST(Pad, ReachesASizeAMultipleOrASquare) {
   const auto shape = [](Pad::Options options) {
     const Sample sample = applied(Pad(options), with_image(at::ones({5, 3, 1}, at::kByte)));
-    return sample.tensor("img").sizes().vec();
+    return sample.tensor("img"_key).sizes().vec();
   };
   EXPECT_THAT(shape({.size = {{4, 6}}}), ElementsAre(6, 4, 1));
   EXPECT_THAT(shape({.size = {{2, 2}}}), ElementsAre(5, 3, 1));
@@ -27,11 +27,11 @@ TEST(Pad, ReachesASizeAMultipleOrASquare) {
 
 TEST(Pad, FillsImageAndMapWithTheirOwn) {
   Sample sample = with_image(at::ones({1, 1}, at::kByte));
-  sample.set("gt_seg_map", at::ones({1, 1}, at::kByte));
+  sample.set("gt_seg_map"_key, at::ones({1, 1}, at::kByte));
   sample = applied(Pad({.size = {{2, 1}}, .pad_val = 9.0}), sample);
-  EXPECT_THAT(sample.tensor("img"), SameTensor(at::tensor({1, 9}, at::kByte).view({1, 2})));
-  EXPECT_THAT(sample.tensor("gt_seg_map"), SameTensor(at::tensor({1, 255}, at::kByte).view({1, 2})));
-  EXPECT_TRUE(sample.find("img_shape")->equals(State::tuple({1, 2})));
+  EXPECT_THAT(sample.tensor("img"_key), SameTensor(at::tensor({1, 9}, at::kByte).view({1, 2})));
+  EXPECT_THAT(sample.tensor("gt_seg_map"_key), SameTensor(at::tensor({1, 255}, at::kByte).view({1, 2})));
+  EXPECT_TRUE(sample.find("img_shape"_key)->equals(State::tuple({1, 2})));
 }
 
 TEST(Pad, NeedsOneWayToSayHowFar) {

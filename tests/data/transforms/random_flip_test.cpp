@@ -17,33 +17,33 @@ using testing::ThrowsMessage;
 
 TEST(RandomFlip, MirrorsWhatLiesOnTheImage) {
   Sample sample = with_image(at::arange(12, at::kByte).view({2, 3, 2}));
-  sample.set("gt_bboxes", at::tensor({0.F, 0.F, 1.F, 2.F}).view({1, 4}));
-  sample.set("gt_keypoints", at::tensor({0.5F, 1.5F, 2.F}).view({1, 1, 3}));
-  sample.set("gt_seg_map", at::tensor({1, 2, 3, 4, 5, 6}, at::kByte).view({2, 3}));
+  sample.set("gt_bboxes"_key, at::tensor({0.F, 0.F, 1.F, 2.F}).view({1, 4}));
+  sample.set("gt_keypoints"_key, at::tensor({0.5F, 1.5F, 2.F}).view({1, 1, 3}));
+  sample.set("gt_seg_map"_key, at::tensor({1, 2, 3, 4, 5, 6}, at::kByte).view({2, 3}));
   const Sample before = sample;
 
   const Sample horizontal = applied(RandomFlip({.prob = 1.0, .swap_seg_labels = {{1, 2}, {6, 7}}}), sample);
-  EXPECT_THAT(horizontal.tensor("img"), SameTensor(before.tensor("img").flip({1})));
-  EXPECT_THAT(horizontal.tensor("gt_bboxes"), SameTensor(at::tensor({2.F, 0.F, 3.F, 2.F}).view({1, 4})));
-  EXPECT_THAT(horizontal.tensor("gt_keypoints"), SameTensor(at::tensor({2.5F, 1.5F, 2.F}).view({1, 1, 3})));
-  EXPECT_THAT(horizontal.tensor("gt_seg_map"), SameTensor(at::tensor({3, 1, 2, 7, 5, 4}, at::kByte).view({2, 3})));
-  EXPECT_EQ(horizontal.string("flip_direction"), "horizontal");
+  EXPECT_THAT(horizontal.tensor("img"_key), SameTensor(before.tensor("img"_key).flip({1})));
+  EXPECT_THAT(horizontal.tensor("gt_bboxes"_key), SameTensor(at::tensor({2.F, 0.F, 3.F, 2.F}).view({1, 4})));
+  EXPECT_THAT(horizontal.tensor("gt_keypoints"_key), SameTensor(at::tensor({2.5F, 1.5F, 2.F}).view({1, 1, 3})));
+  EXPECT_THAT(horizontal.tensor("gt_seg_map"_key), SameTensor(at::tensor({3, 1, 2, 7, 5, 4}, at::kByte).view({2, 3})));
+  EXPECT_EQ(horizontal.string("flip_direction"_key), "horizontal");
 
   const Sample diagonal = applied(RandomFlip({.prob = 1.0, .direction = RandomFlip::Direction::diagonal}), sample);
-  EXPECT_THAT(diagonal.tensor("img"), SameTensor(before.tensor("img").flip({0, 1})));
-  EXPECT_THAT(diagonal.tensor("gt_bboxes"), SameTensor(at::tensor({2.F, 0.F, 3.F, 2.F}).view({1, 4})));
-  EXPECT_THAT(diagonal.tensor("gt_keypoints"), SameTensor(at::tensor({2.5F, 0.5F, 2.F}).view({1, 1, 3})));
+  EXPECT_THAT(diagonal.tensor("img"_key), SameTensor(before.tensor("img"_key).flip({0, 1})));
+  EXPECT_THAT(diagonal.tensor("gt_bboxes"_key), SameTensor(at::tensor({2.F, 0.F, 3.F, 2.F}).view({1, 4})));
+  EXPECT_THAT(diagonal.tensor("gt_keypoints"_key), SameTensor(at::tensor({2.5F, 0.5F, 2.F}).view({1, 1, 3})));
 
-  EXPECT_THAT(sample.tensor("img"),
+  EXPECT_THAT(sample.tensor("img"_key),
               SameTensor(at::arange(12, at::kByte).view({2, 3, 2})));  // the dataset's memory is untouched
-  EXPECT_THAT(sample.tensor("gt_bboxes"), SameTensor(at::tensor({0.F, 0.F, 1.F, 2.F}).view({1, 4})));
+  EXPECT_THAT(sample.tensor("gt_bboxes"_key), SameTensor(at::tensor({0.F, 0.F, 1.F, 2.F}).view({1, 4})));
 }
 
 TEST(RandomFlip, DoesNothingWithProbabilityZero) {
   const Sample sample = applied(RandomFlip({.prob = 0.0}), with_image(at::arange(6, at::kByte).view({2, 3})));
-  EXPECT_THAT(sample.tensor("img"), SameTensor(at::arange(6, at::kByte).view({2, 3})));
-  EXPECT_FALSE(sample.find("flip")->boolean());
-  EXPECT_TRUE(sample.find("flip_direction")->is_none());
+  EXPECT_THAT(sample.tensor("img"_key), SameTensor(at::arange(6, at::kByte).view({2, 3})));
+  EXPECT_FALSE(sample.find("flip"_key)->boolean());
+  EXPECT_TRUE(sample.find("flip_direction"_key)->is_none());
 }
 
 TEST(RandomFlip, ChoosesDirectionsWithTheirProbabilities) {
@@ -53,8 +53,8 @@ TEST(RandomFlip, ChoosesDirectionsWithTheirProbabilities) {
   int horizontal = 0, vertical = 0;
   for (uint64_t i = 0; i < 10000; ++i) {
     const Sample sample = applied(flip, with_image(at::ones({1, 1}, at::kByte)), i);
-    if (!sample.find("flip")->boolean()) continue;
-    ++(sample.string("flip_direction") == "horizontal" ? horizontal : vertical);
+    if (!sample.find("flip"_key)->boolean()) continue;
+    ++(sample.string("flip_direction"_key) == "horizontal" ? horizontal : vertical);
   }
   EXPECT_NEAR(horizontal, 1000, 150);  // 5 standard errors
   EXPECT_NEAR(vertical, 6000, 245);

@@ -170,6 +170,11 @@ CustomDataset::CustomDataset(const Options& options, Found found)
   if (options.common.indices) images_.pick(picked_indices(*options.common.indices, images_.size()));
 }
 
+std::optional<std::vector<int64_t>> CustomDataset::class_ids(int64_t index) const {
+  if (!with_label_) return std::nullopt;
+  return {{images_.label(index)}};
+}
+
 Sample CustomDataset::get(int64_t index) const {
   Sample sample;
   sample.set(keys::img_path, folder_ + "/" + std::string(images_.path(index)));

@@ -75,6 +75,7 @@ class CustomDataset : public Dataset {
 
   int64_t size() const override { return images_.size(); }
   Sample get(int64_t index) const override;
+  std::optional<std::vector<int64_t>> class_ids(int64_t index) const override;
 
  private:
   struct Found {

@@ -39,7 +39,7 @@ Sample LabelledImages::get(int64_t index) const {
   Sample sample;
   sample.set(keys::img, images_.select(0, index));
   if (images_.size(3) == 3) set_channel_order(sample, ImageReading::Order::rgb);
-  sample.set(keys::gt_label, static_cast<int64_t>(labels_[static_cast<size_t>(index)]));
+  sample.set(keys::gt_label, label(index));
   sample.set(keys::sample_idx, index);
   return sample;
 }

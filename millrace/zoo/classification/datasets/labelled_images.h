@@ -42,7 +42,7 @@ class LabelledImages {
   };
 
   LabelledImages() = default;
-  /// images: (N, H, W, C) uint8. Throws Error, with `label_place`, if there are not as many labels as images or one is
+  /// images: (N, H, W, C) uint8, red first. Throws Error, with `label_place`, if there are not as many labels as images or one is
   /// not below `class_count`.
   LabelledImages(at::Tensor images, std::vector<uint8_t> labels, int64_t class_count, const Place& label_place);
 
@@ -50,8 +50,10 @@ class LabelledImages {
   void pick(const std::optional<std::variant<int64_t, std::vector<int64_t>>>& indices);
 
   int64_t size() const { return static_cast<int64_t>(labels_.size()); }
-  /// img: (H, W, C) uint8, a view; gt_label: int; sample_idx: int.
+  /// img: (H, W, C) uint8, a view, with channel_order 'rgb' if C is 3; gt_label: int; sample_idx: int.
   Sample get(int64_t index) const;
+  int64_t label(int64_t index) const { return labels_[static_cast<size_t>(index)]; }
+  ImageSize image_size() const { return {images_.size(1), images_.size(2)}; }
 
  private:
   at::Tensor images_;

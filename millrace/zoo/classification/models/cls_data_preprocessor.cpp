@@ -36,7 +36,7 @@ void ClsDataPreprocessor::check(const Options& options, Complaints& complaints) 
 ClsDataPreprocessor::ClsDataPreprocessor(Options options)
     : options_(checked<ClsDataPreprocessor>(std::move(options))), stacker_(stacker_settings(options_)) {}
 
-void ClsDataPreprocessor::process(Batch& batch, bool) {
+void ClsDataPreprocessor::process(Batch& batch, Purpose) {
   move(batch);
   batch.set(keys::inputs, Dense{stacker_.of_batch(batch)});
   if (options_.to_onehot && batch.has(keys::gt_label) && !batch.has(keys::gt_score))

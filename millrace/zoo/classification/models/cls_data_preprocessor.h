@@ -44,7 +44,7 @@ class ClsDataPreprocessor final : public DataPreprocessor {
   static void check(const Options& options, Complaints& complaints);
   ClsDataPreprocessor() : ClsDataPreprocessor(Options{}) {}
   explicit ClsDataPreprocessor(Options options);
-  void process(Batch& batch, bool training) override;
+  void process(Batch& batch, Purpose purpose) override;
 
  private:
   Options options_;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/model/weights.h"
 #include "millrace/structures/batch.h"
 #include "millrace/structures/loss_map.h"
@@ -121,9 +120,7 @@ Component<TaskView> ImageClassifier::task_view() const { return std::make_shared
 
 void ImageClassifier::init_weights() {
   BaseModel::init_weights();
-  if (!pretrained_) return;
-  const State file = load_checkpoint_file(*pretrained_);
-  load_weights(modules(), weights_of(file, *pretrained_), {.strict = false, .source = *pretrained_});
+  if (pretrained_) load_weights(modules(), *pretrained_, {.fit = Fit::any});
 }
 
 MILLRACE_REGISTER(Model, ImageClassifier);

@@ -11,8 +11,8 @@ namespace millrace::classification {
 PackInputs::PackInputs(const Options& options)
     : input_(checked<PackInputs>(options).input_key),
       kept_{keys::img, keys::channel_order, keys::gt_label, keys::gt_score} {
-  kept_.insert(kept_.end(), options.algorithm_keys.begin(), options.algorithm_keys.end());
-  kept_.insert(kept_.end(), options.meta_keys.begin(), options.meta_keys.end());
+  for (const auto* names : {&options.algorithm_keys, &options.meta_keys})
+    for (const std::string& name : *names) kept_.emplace_back(name);
 }
 
 void PackInputs::apply(Sample& sample, Rng&) const {

@@ -13,8 +13,8 @@ namespace millrace::classification {
 ///     PackInputs().apply(sample, rng);
 ///
 /// Needs   `input_key`         (H, W, C) or (H, W), any dtype; in `img` it is then (C, H, W), a view of the same memory
-/// Keeps   gt_label (int, or a list of int, which becomes a tensor), gt_score, `algorithm_keys` and `meta_keys`, as far
-///         as there are any
+/// Keeps   channel_order, gt_label (int, or a list of int, which becomes a tensor), gt_score, `algorithm_keys` and
+///         `meta_keys`, as far as there are any
 /// All else is dropped.
 class PackInputs final : public Transform {
  public:

@@ -75,7 +75,7 @@ TEST(ImageClassifier, GivesLossesAndAccuracyOfTheBatch) {
   ImageClassifier net =
       small_classifier({.num_classes = 4, .in_channels = 16, .common = {.topk = {1, 4}, .cal_acc = true}});
   Batch batch = batch_of(at::randint(0, 255, {6, 1, 28, 28}, at::kByte), at::randint(0, 4, {6}, at::kLong));
-  net.data_preprocessor().process(batch, true);
+  net.data_preprocessor().process(batch, DataPreprocessor::Purpose::training);
   const LossMap losses = net.loss(batch);
   ASSERT_EQ(losses.entries().size(), 3u);
   EXPECT_EQ(losses.entries()[0].name.name(), "loss");
@@ -101,7 +101,7 @@ TEST(ImageClassifier, LearnsFromGivenScoresBeforeLabels) {
                        .data_preprocessor = std::make_shared<ClsDataPreprocessor>(
                            ClsDataPreprocessor::Options{.to_onehot = true, .num_classes = 3})});
   Batch batch = batch_of(at::randint(0, 255, {2, 1, 28, 28}, at::kByte), at::tensor({2, 0}, at::kLong));
-  net.data_preprocessor().process(batch, true);
+  net.data_preprocessor().process(batch, DataPreprocessor::Purpose::training);
   EXPECT_THAT(batch.tensor(keys::gt_score), SameTensor(at::tensor({0.f, 0.f, 1.f, 1.f, 0.f, 0.f}).view({2, 3})));
   Batch with_labels = batch;
   with_labels.erase(keys::gt_score);

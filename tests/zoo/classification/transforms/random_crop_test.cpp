@@ -18,7 +18,7 @@ using testing::ElementsAre;
 
 at::Tensor cropped(const RandomCrop::Options& options, const at::Tensor& image, uint64_t ordinal = 0) {
   const Sample sample = applied(RandomCrop(options), with_image(image), ordinal);
-  EXPECT_EQ(sample.find("img_shape")->items()[1].integer(), sample.tensor(keys::img).size(1));
+  EXPECT_EQ(sample.find("img_shape"_key)->items()[1].integer(), sample.tensor(keys::img).size(1));
   return sample.tensor(keys::img);
 }
 

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "millrace/data/data_loader.h"
+
+namespace millrace {
+
+/// The data of a training, a validation or a test: options of a loader that the run makes, or a loader that a program
+/// has made.
+///
+///     options.train_dataloader = {.dataset = data, .batch_size = 64};
+///     options.train_dataloader = std::make_shared<DataLoader>(DataLoader::Options{…}, LoaderContext{.seed = 7});
+///
+/// A loader that is there is taken as it is: seed, stream of random numbers, device, ranks and limit are those of its
+/// own LoaderContext. It may serve validation and test, but none beside a training that it is in the middle of.
+class LoaderPart {
+ public:
+  LoaderPart() = default;
+  LoaderPart(DataLoader::Options options) : options_(std::move(options)) {}         // NOLINT: a part is what it holds
+  LoaderPart(std::shared_ptr<DataLoader> loader) : instance_(std::move(loader)) {}  // NOLINT
+  LoaderPart& operator=(DataLoader::Options options) { return *this = LoaderPart(std::move(options)); }
+
+  bool has_value() const { return options_ || instance_; }
+  void reset() { *this = LoaderPart(); }
+  /// The options, where the run makes the loader.
+  DataLoader::Options* operator->();
+  const DataLoader::Options* options() const { return options_ ? &*options_ : nullptr; }
+  const std::shared_ptr<DataLoader>& instance() const { return instance_; }
+
+  std::shared_ptr<DataLoader> build(const LoaderContext& context) const;
+
+ private:
+  friend struct TypeOf<LoaderPart>;
+  std::optional<DataLoader::Options> options_;
+  std::shared_ptr<DataLoader> instance_;
+};
+
+template <>
+struct TypeOf<LoaderPart> {
+  static std::string name() { return TypeOf<std::optional<DataLoader::Options>>::name(); }
+  static void bind(LoaderPart& field, const Value& value, Binder& binder) {
+    field.instance_ = nullptr;
+    TypeOf<std::optional<DataLoader::Options>>::bind(field.options_, value, binder);
+  }
+  static Value dump(const LoaderPart& field) {
+    if (field.instance_) return Value("<DataLoader instance>");
+    return TypeOf<std::optional<DataLoader::Options>>::dump(field.options_);
+  }
+};
+
+}  // namespace millrace
