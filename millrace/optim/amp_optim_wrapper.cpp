@@ -20,18 +20,11 @@ std::optional<LossScaler> scaler_of(const AmpOptimWrapper::Options& options, con
   return dynamic ? LossScaler(*dynamic) : LossScaler();
 }
 
-OptimWrapper::Options plain(const AmpOptimWrapper::Options& options) {
-  return {.optimizer = *options.optimizer,
-          .accumulative_counts = options.accumulative_counts,
-          .clip_grad = options.clip_grad,
-          .paramwise_cfg = options.paramwise_cfg};
-}
-
 }  // namespace
 
 AmpOptimWrapper::AmpOptimWrapper(const ModuleView& model, Options options)
-    : OptimWrapper(model, plain(options)), precision_(precision_of(options.dtype)) {
-  scaler_ = scaler_of(options, groups()[0].params[0].device());
+    : OptimWrapper(model, options.common), precision_(precision_of(options.dtype)) {
+  scaler_ = scaler_of(checked<AmpOptimWrapper>(options), groups()[0].params[0].device());
 }
 
 std::optional<Precision> requested_precision(const Component<OptimWrapper>& component) {

@@ -13,16 +13,13 @@ class AmpOptimWrapper final : public OptimWrapper {
  public:
   enum class Dtype { float16, bfloat16, float32 };
   struct Options {
-    Required<Component<Optimizer>> optimizer;
+    OptimWrapper::Options common;
     std::optional<LossScale> loss_scale;
     std::optional<Dtype> dtype;
-    int64_t accumulative_counts = 1;
-    std::optional<ClipGrad> clip_grad;
-    Component<OptimWrapperConstructor> paramwise_cfg{};
 
     template <class Fields>
     static void describe(Fields& f) {
-      OptimWrapper::Options::describe_shared<Options>(f);
+      f.flatten(&Options::common);  // optimizer, accumulative_counts, clip_grad, paramwise_cfg
       f("loss_scale", &Options::loss_scale,
         "'dynamic', a number, or options of a dynamic one; None: dynamic for fp16, else none")
           .above(0);
@@ -38,8 +35,8 @@ class AmpOptimWrapper final : public OptimWrapper {
   Precision precision_;
 };
 
-/// What a config, a class with its options or an instance asks of precision, before anything is built. A `dtype` left out asks for fp16:
-/// supported_precision() says what the device makes of it.
+/// What a config, a class with its options or an instance asks of precision, before anything is built. A `dtype` that
+/// is left out asks for fp16: supported_precision() says what the device makes of it.
 std::optional<Precision> requested_precision(const Component<OptimWrapper>& component);
 
 }  // namespace millrace

@@ -1,6 +1,7 @@
 #include "millrace/optim/optim_wrapper.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -17,27 +18,12 @@ namespace millrace {
 
 namespace {
 
-/// lr as it is, by default too; a weight decay only where a config gives it: a rule that multiplies a default is a
-/// mistake.
-OptimWrapperConstructor::Base base_of(const Component<Optimizer>& optimizer) {
-  const BoundComponent& bound = optimizer.bound();
-  bound.entry->schema->settle(bound.options.get());
-  const auto number = [&](const char* key) -> std::optional<double> {
-    const Field* field = bound.entry->schema->find(key);
-    if (!field || !field->scalars()) return std::nullopt;
-    return field->number(bound.options.get());
-  };
-  const bool says_decay = optimizer.config().is_null() || optimizer.config().find("weight_decay");
-  return {number("lr"), says_decay ? number("weight_decay") : std::nullopt};
-}
-
-std::shared_ptr<Optimizer> build_optimizer(const ModuleView& model, const OptimWrapper::Options& options,
+/// Of options that are checked here, before anything is built.
+std::shared_ptr<Optimizer> build_optimizer(const ModuleView& model, const OptimWrapper::Options& given,
                                            std::vector<Notice>& notices) {
+  const OptimWrapper::Options options = checked<OptimWrapper>(given);
   const Component<Optimizer>& optimizer = *options.optimizer;
-  if (optimizer.instance()) {
-    if (options.paramwise_cfg) throw Error("paramwise_cfg does nothing with an optimizer that is built already");
-    return optimizer.instance();
-  }
+  if (optimizer.instance()) return optimizer.instance();
   const std::shared_ptr<OptimWrapperConstructor> constructor =
       options.paramwise_cfg ? options.paramwise_cfg.build() : std::make_shared<DefaultOptimWrapperConstructor>();
   return optimizer.build(constructor->groups(model, base_of(optimizer), notices));

@@ -134,6 +134,19 @@ class RuleWalk {
 DefaultOptimWrapperConstructor::DefaultOptimWrapperConstructor(Options options)
     : options_(checked<DefaultOptimWrapperConstructor>(std::move(options))) {}
 
+void DefaultOptimWrapperConstructor::check_base(const Options& options, const Base& base, Complaints& complaints) {
+  if (base.weight_decay) return;
+  const auto complain = [&](const char* key, const std::string& rule) {
+    complaints.add(key, fmt::format("paramwise_cfg.{} needs a weight_decay of the optimizer to multiply", rule))
+        .help("optimizer.weight_decay=0.01");
+  };
+  if (options.norm_decay_mult) complain("norm_decay_mult", "norm_decay_mult");
+  if (options.bias_decay_mult) complain("bias_decay_mult", "bias_decay_mult");
+  if (options.dwconv_decay_mult) complain("dwconv_decay_mult", "dwconv_decay_mult");
+  for (const auto& [part, settings] : options.custom_keys)
+    if (settings.contains("decay_mult")) complain("custom_keys", "custom_keys['" + part + "'].decay_mult");
+}
+
 bool DefaultOptimWrapperConstructor::has_rules() const {
   return !options_.custom_keys.empty() || options_.bias_lr_mult || options_.bias_decay_mult ||
          options_.norm_decay_mult || options_.dwconv_decay_mult || options_.flat_decay_mult ||
@@ -150,23 +163,12 @@ std::vector<ParamGroup> DefaultOptimWrapperConstructor::groups(const ModuleView&
     }
     return {std::move(all)};
   }
-  if (!base.weight_decay) {
-    for (const auto& [key, given] : {std::pair{"norm_decay_mult", options_.norm_decay_mult},
-                                     {"bias_decay_mult", options_.bias_decay_mult},
-                                     {"dwconv_decay_mult", options_.dwconv_decay_mult}})
-      if (given)
-        throw Error(fmt::format("paramwise_cfg.{} needs a weight_decay of the optimizer to multiply", key))
-            .help("optimizer.weight_decay=0.01");
-    for (const auto& [key, settings] : options_.custom_keys)
-      if (settings.contains("decay_mult"))
-        throw Error(
-            fmt::format("paramwise_cfg.custom_keys['{}'].decay_mult needs a weight_decay of the optimizer to multiply",
-                        key))
-            .help("optimizer.weight_decay=0.01");
-    if (options_.flat_decay_mult)
-      notices.push_back(
-          {LogLevel::warning, "paramwise_cfg.flat_decay_mult has no effect: the optimizer has no weight_decay"});
-  }
+  Complaints complaints("paramwise_cfg");
+  check_base(options_, base, complaints);
+  complaints.throw_if_any();
+  if (!base.weight_decay && options_.flat_decay_mult)
+    notices.push_back(
+        {LogLevel::warning, "paramwise_cfg.flat_decay_mult has no effect: the optimizer has no weight_decay"});
   static const std::vector<std::string> kKnown = {"lr_mult", "decay_mult"};
   for (const auto& [part, settings] : options_.custom_keys)
     for (const auto& [key, value] : settings)

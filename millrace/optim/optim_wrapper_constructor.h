@@ -70,6 +70,8 @@ class DefaultOptimWrapperConstructor final : public OptimWrapperConstructor {
     }
   };
 
+  /// Refuses factors on a weight decay that there is not.
+  static void check_base(const Options& options, const Base& base, Complaints& complaints);
   DefaultOptimWrapperConstructor() : DefaultOptimWrapperConstructor(Options{}) {}
   explicit DefaultOptimWrapperConstructor(Options options);
   std::vector<ParamGroup> groups(const ModuleView& model, const Base& base,
