@@ -218,7 +218,7 @@ CSVDataset::Table CSVDataset::read(const Options& options) {
     at::Tensor labels = at::empty({count}, at::kLong);
     auto* out = labels.mutable_data_ptr<int64_t>();
     for (const int64_t row : rows.used) *out++ = column.category(row);
-    result.columns.emplace_back(Key(options.label_key.value_or("label")), labels);
+    result.columns.emplace_back(Key(*options.label_key), labels);
     result.meta["classes"] = names_state(classes);
   } else {
     at::Tensor values = at::empty({count, static_cast<int64_t>(targets.size())}, at::kFloat);

@@ -32,7 +32,7 @@ class CSVDataset : public Dataset {
     Required<std::string> ann_file;
     std::string data_root{};
     std::optional<std::string> label;
-    std::optional<std::string> label_key;
+    Default<std::string> label_key = by_default(std::string("label"));
     std::vector<std::string> targets{};
     std::optional<std::vector<std::string>> features;
     std::optional<std::vector<std::string>> classes;
@@ -52,7 +52,7 @@ class CSVDataset : public Dataset {
       f("ann_file", &O::ann_file, "the table, below data_root").not_empty();
       f("data_root", &O::data_root, "folder of the table");
       f("label", &O::label, "column whose texts are the classes");
-      f("label_key", &O::label_key, "key of the classes in a sample; None: that of the task, else 'label'").not_empty();
+      f("label_key", &O::label_key, "key of the class in a sample; a task's dataset has its own").not_empty();
       f("targets", &O::targets, "columns of the numbers that are to be predicted");
       f("features", &O::features, "columns that are given to the model; None: all others");
       f("classes", &O::classes, "texts of the label column in the order of their numbers; None: sorted");

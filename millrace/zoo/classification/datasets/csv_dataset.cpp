@@ -3,16 +3,10 @@
 #include "millrace/zoo/classification/keys.h"
 
 namespace millrace::classification {
-namespace {
 
-millrace::CSVDataset::Options with_key_of_labels(millrace::CSVDataset::Options options) {
-  if (!options.label_key) options.label_key = keys::gt_label.name();
-  return options;
-}
+void CSVDataset::defaults(Options& options) { options.label_key = keys::gt_label.name(); }
 
-}  // namespace
-
-CSVDataset::CSVDataset(Options options) : millrace::CSVDataset(with_key_of_labels(std::move(options))) {}
+CSVDataset::CSVDataset(Options options) : millrace::CSVDataset(checked<CSVDataset>(std::move(options))) {}
 
 MILLRACE_REGISTER(Dataset, CSVDataset);
 

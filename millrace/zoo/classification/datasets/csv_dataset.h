@@ -10,6 +10,7 @@ namespace millrace::classification {
 ///     dict(type='CSVDataset', ann_file='penguins.csv', label='species')        where the default scope is mmpretrain
 class CSVDataset final : public millrace::CSVDataset {
  public:
+  static void defaults(Options& options);
   explicit CSVDataset(Options options);
 };
 
