@@ -11,7 +11,8 @@ namespace millrace {
 void set_channel_order(Sample& sample, ImageReading::Order order);
 /// The channels of `img` were turned round. A sample without the field stays without.
 void turn_channel_order(Sample& sample);
-/// Of the image of a sample or a row; rgb where nobody wrote it, as in tensors of a program's own. Throws Error for another text.
+/// Of the image of a sample or a row; rgb where nobody wrote it, as in tensors of a program's own. Throws Error for
+/// another text.
 ImageReading::Order channel_order(const Sample& row);
 
 }  // namespace millrace
