@@ -182,15 +182,23 @@ at::Tensor feature_matrix(const CSVFile& table, const std::vector<int64_t>& colu
   return inputs;
 }
 
+std::string delimiter_of(const CSVDataset::Options& options) {
+  return options.delimiter == "\\t" ? "\t" : options.delimiter;
+}
+
 }  // namespace
 
-CSVDataset::Table CSVDataset::read(const Options& options) {
+void CSVDataset::check(const Options& options, Complaints& complaints) {
   if (options.label.has_value() == !options.targets.empty())
-    throw Error("CSVDataset needs a label, or targets, and not both").help("label='COLUMN'");
-  const std::string delimiter = options.delimiter == "\\t" ? "\t" : options.delimiter;
+    complaints.add(options.label ? "label" : "targets", "CSVDataset needs a label, or targets, and not both")
+        .help("label='COLUMN'");
+  const std::string delimiter = delimiter_of(options);
   if (delimiter.size() != 1 || delimiter == "\"" || delimiter == "\n")
-    throw Error(fmt::format("delimiter must be one character, got '{}'", options.delimiter));
-  const CSVFile table((std::filesystem::path(options.data_root) / *options.ann_file).string(), delimiter[0],
+    complaints.add("delimiter", fmt::format("delimiter must be one character, got '{}'", options.delimiter));
+}
+
+CSVDataset::Table CSVDataset::read(const Options& options) {
+  const CSVFile table((std::filesystem::path(options.data_root) / *options.ann_file).string(), delimiter_of(options)[0],
                       options.header);
   const std::vector<int64_t> features = feature_columns(table, options);
   std::vector<int64_t> wanted = features, targets;

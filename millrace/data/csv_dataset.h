@@ -68,6 +68,7 @@ class CSVDataset : public Dataset {
       f.flatten(&O::common);
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   explicit CSVDataset(const Options& options);
 
   int64_t size() const override { return rows_.size(); }

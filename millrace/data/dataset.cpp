@@ -12,23 +12,33 @@ namespace millrace {
 
 namespace {
 
-State merged_meta(State own, const Value& given) {
+State merged_meta(State own, const DatasetOptions& options) {
+  Complaints complaints("Dataset");
+  DatasetOptions::check(options, complaints);
+  complaints.throw_if_any();
+  const Value& given = options.metainfo;
   if (given.is_null()) return own;
-  if (!given.is_dict())
-    throw Error(given.place(), fmt::format("metainfo must be a dict, got {} ({})", given.repr(), given.kind_name()));
   if (own.is_none()) own = State::dict();
   const State changes = state_of(given);
-  for (const State::Item& change : changes.entries()) {
-    if (!change.key.is_string()) throw Error(given.place(), "a key of metainfo is no string");
-    own[change.key.string()] = change.value;
-  }
+  for (const State::Item& change : changes.entries()) own[change.key.string()] = change.value;
   return own;
 }
 
 }  // namespace
 
+void DatasetOptions::check(const DatasetOptions& options, Complaints& complaints) {
+  const Value& given = options.metainfo;
+  if (given.is_null()) return;
+  if (!given.is_dict()) {
+    complaints.add("metainfo", fmt::format("metainfo must be a dict, got {} ({})", given.repr(), given.kind_name()));
+    return;
+  }
+  for (const auto& [key, value] : given.as_dict())
+    if (!key.is_string()) complaints.add("metainfo", "a key of metainfo is not a string: " + key.repr());
+}
+
 Dataset::Dataset(const DatasetOptions& options, State own_meta)
-    : pipeline_(options.pipeline), meta_(merged_meta(std::move(own_meta), options.metainfo)) {}
+    : pipeline_(options.pipeline), meta_(merged_meta(std::move(own_meta), options)) {}
 
 Sample Dataset::load(int64_t index, const Rng& rng) const {
   Sample sample = get(index);

@@ -30,6 +30,7 @@ struct DatasetOptions {
     f.ignore("lazy_init", "a dataset is read when it is built");
     f.ignore("max_refetch", "a sample that can't be made is an error");
   }
+  static void check(const DatasetOptions& options, Complaints& complaints);
 };
 
 struct ImageSize {

@@ -38,7 +38,7 @@ DataLoader::Options by_aspect_ratio(int workers, Component<Sampler> sampler = {}
           .batch_size = 3,
           .num_workers = workers,
           .sampler = std::move(sampler),
-          .batch_sampler = component<AspectRatioBatchSampler>()};
+          .batch_sampler = use<AspectRatioBatchSampler>()};
 }
 
 // The batches are mmdet 3.3's for the orders that the seed 0 gives.
@@ -53,8 +53,7 @@ TEST(BatchSampler, DecidesWhichRowsAreOneBatch) {
 
 TEST(BatchSampler, GoesOnAtAnyBatchOfAnyPass) {
   for (const bool endless : {false, true}) {
-    const Component<Sampler> sampler =
-        endless ? Component<Sampler>(component<InfiniteSampler>()) : component<DefaultSampler>();
+    const Component<Sampler> sampler = endless ? Component<Sampler>(use<InfiniteSampler>()) : use<DefaultSampler>();
     DataLoader unbroken(by_aspect_ratio(2, sampler), {.seed = 1});
     std::vector<std::vector<Indices>> passes;
     for (int64_t pass = 0; pass < 3; ++pass) passes.push_back(rest_of_pass(unbroken, pass));
@@ -76,7 +75,7 @@ TEST(BatchSampler, GivesNoMoreBatchesThanTheRunMayHave) {
 TEST(BatchSampler, SaysItselfWhatBecomesOfALastBatch) {
   EXPECT_EQ(DataLoader({.dataset = std::make_shared<DescribedDataset>(ten_images()),
                         .batch_size = 3,
-                        .batch_sampler = component<AspectRatioBatchSampler>({.drop_last = true})})
+                        .batch_sampler = use<AspectRatioBatchSampler>({.drop_last = true})})
                 .length(),
             3);
   EXPECT_THAT(
@@ -97,8 +96,7 @@ class Endless final : public StreamDataset {
 TEST(BatchSampler, HasNoSayInAStream) {
   EXPECT_THAT(
       [] {
-        DataLoader loader(
-            {.dataset = std::make_shared<Endless>(), .batch_sampler = component<AspectRatioBatchSampler>()});
+        DataLoader loader({.dataset = std::make_shared<Endless>(), .batch_sampler = use<AspectRatioBatchSampler>()});
       },
       ThrowsMessage<Error>("Endless is a stream and has an order of its own: a batch_sampler has nothing to say\n"
                            "  help: leave batch_sampler out"));
@@ -161,7 +159,7 @@ TEST(Sampler, MayAskTheDatasetForClasses) {
   DataLoader loader(
       {.dataset = std::make_shared<DescribedDataset>(std::vector<std::vector<int64_t>>{{3}, {3}, {}, {1, 3}, {2}, {1}}),
        .batch_size = 8,
-       .sampler = component<FewOfEachClass>({.count = 1})});
+       .sampler = use<FewOfEachClass>({.count = 1})});
   EXPECT_THAT(rest_of_pass(loader, 0), ElementsAre(Indices{0, 3, 4}));
 }
 

@@ -61,7 +61,7 @@ std::vector<int64_t> whole(const at::Tensor& values) {
 TEST(Views, AreRowsOfTheBatchThatKnowTheirSample) {
   DataLoader loader({.dataset = std::make_shared<Numbered>(5, shaken_views()),
                      .batch_size = 3,
-                     .sampler = component<DefaultSampler>({.shuffle = false})});
+                     .sampler = use<DefaultSampler>({.shuffle = false})});
   EXPECT_EQ(loader.length(), 2);
   loader.start(0, 0);
   Batch* batch = loader.next();
@@ -77,7 +77,7 @@ TEST(Views, AreRowsOfTheBatchThatKnowTheirSample) {
 TEST(Views, OfARowThatFillsUpCountForNothing) {
   DataLoader loader({.dataset = std::make_shared<Numbered>(2, shaken_views()),
                      .batch_size = 2,
-                     .sampler = component<DefaultSampler>({.shuffle = false})},
+                     .sampler = use<DefaultSampler>({.shuffle = false})},
                     {.rank = 2, .world_size = 3});
   loader.start(0, 0);
   EXPECT_THAT(loader.next()->positions(), ElementsAre(-1));

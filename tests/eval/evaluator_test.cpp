@@ -60,7 +60,7 @@ Batch labels(std::vector<int64_t> positions) {
 int64_t figure(const MetricMap& figures, std::string_view name) { return figures.find(name)->integer(); }
 
 TEST(Evaluator, RefusesViewsThatNobodyMerged) {
-  Evaluator evaluator({.metrics = {component<LabelSum>()}});
+  Evaluator evaluator({.metrics = {use<LabelSum>()}});
   Batch batch = labels({0, 0});
   batch.set(keys::view_of, Dense{at::zeros({2}, at::kLong)});
   EXPECT_THAT([&] { evaluator.process(batch); },

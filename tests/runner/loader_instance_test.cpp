@@ -60,7 +60,7 @@ TEST(LoaderInstance, IsNotThatOfTheTrainingAndOfAValidation) {
         HostedRun(folder.path(), 1, [](RunnerOptions& options) {
           with_a_loader_that_is_there(options);
           options.test_dataloader = options.train_dataloader;
-          options.test_cfg = component<TestLoop>();
+          options.test_cfg = use<TestLoop>();
           options.test_evaluator = {std::shared_ptr<Metric>()};
         });
       },

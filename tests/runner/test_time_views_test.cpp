@@ -67,8 +67,19 @@ class Kept final : public Metric {
       positions.push_back(batch.positions()[static_cast<size_t>(i)]);
     }
   }
+  State partial() const override {
+    State rows = State::list();
+    for (size_t i = 0; i < said.size(); ++i) rows.push_back(State::tuple({said[i], positions[i]}));
+    return rows;
+  }
+  void absorb(const State& partial) override {
+    for (const State& row : partial.items()) {
+      said.push_back(row.items()[0].number());
+      positions.push_back(row.items()[1].integer());
+    }
+  }
   MetricMap compute() override { return {{"rows", static_cast<int64_t>(said.size())}}; }
-  void reset() override {}
+  void reset() override { said.clear(), positions.clear(); }
   std::vector<double> said;
   std::vector<int64_t> positions;
 };
@@ -82,7 +93,7 @@ TEST(TestTimeViews, AreMergedBeforeMetricsCountRows) {
       .dataset = std::make_shared<Counting>(3, DatasetOptions{.pipeline = {std::make_shared<AlsoOneMore>()}}),
       .batch_size = 2,
       .num_workers = 2};
-  options.test_cfg = component<TestLoop>();
+  options.test_cfg = use<TestLoop>();
   options.test_evaluator = {metric};
   Runner runner(std::move(options));
   EXPECT_EQ(runner.test().find("kept/rows")->integer(), 3);

@@ -62,6 +62,11 @@ State folder_meta(const std::vector<std::string>& classes) {
   return classes.empty() ? State() : meta_of_classes(classes);
 }
 
+const std::string& image_prefix(const CustomDataset::Options& options) {
+  const auto* plain = std::get_if<std::string>(&options.data_prefix);
+  return plain ? *plain : std::get<CustomDataset::Prefix>(options.data_prefix).img_path;
+}
+
 }  // namespace
 
 void ImageList::add(std::string_view path, int64_t label) {
@@ -82,11 +87,13 @@ void ImageList::pick(const std::vector<int64_t>& indices) {
   *this = std::move(picked);
 }
 
+void CustomDataset::check(const Options& options, Complaints& complaints) {
+  if (options.data_root.empty() && image_prefix(options).empty() && options.ann_file.empty())
+    complaints.add("a dataset of images needs data_root, data_prefix or ann_file").help("data_root='FOLDER'");
+}
+
 CustomDataset::Found CustomDataset::find(const Options& options) {
-  const auto* plain = std::get_if<std::string>(&options.data_prefix);
-  const std::string& prefix = plain ? *plain : std::get<Prefix>(options.data_prefix).img_path;
-  if (options.data_root.empty() && prefix.empty() && options.ann_file.empty())
-    throw Error("a dataset of images needs data_root, data_prefix or ann_file").help("data_root='FOLDER'");
+  const std::string& prefix = image_prefix(options);
   const fs::path root = options.data_root;
   Found found = options.ann_file.empty() ? Found{} : listed(options, (root / options.ann_file).string());
   found.folder = prefix.empty() ? root.string() : (root / prefix).string();
@@ -198,6 +205,10 @@ CustomDataset::Options files_of(const ImageNet::Options& options) {
 }
 
 }  // namespace
+
+void ImageNet::check(const Options& options, Complaints& complaints) {
+  if (!options.split) CustomDataset::check(options.files, complaints);  // else the split is the folder
+}
 
 ImageNet::ImageNet(const Options& options) : CustomDataset(files_of(options)) {}
 

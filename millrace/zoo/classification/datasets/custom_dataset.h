@@ -71,6 +71,7 @@ class CustomDataset : public Dataset {
       f.ignore("filter_cfg", "nothing is left out");
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   explicit CustomDataset(const Options& options);
 
   int64_t size() const override { return images_.size(); }
@@ -111,6 +112,7 @@ class ImageNet final : public CustomDataset {
       f.flatten(&Options::files);
     }
   };
+  static void check(const Options& options, Complaints& complaints);
   explicit ImageNet(const Options& options);
 };
 
