@@ -1,8 +1,5 @@
 #include "millrace/vis/local_vis_backend.h"
 
-#include <utility>
-
-#include "millrace/base/error.h"
 #include "millrace/io/atomic_file.h"
 #include "millrace/io/file.h"
 #include "millrace/picture/png.h"
@@ -12,8 +9,6 @@
 namespace millrace {
 
 namespace {
-
-constexpr size_t kManyBytes = 1 << 16;
 
 /// A name that stays in its folder.
 std::string file_stem_of(std::string name, int64_t step) {
@@ -40,17 +35,9 @@ void append_json_line(std::string& out, const ScalarRecord& record, int64_t step
 
 LocalVisBackend::LocalVisBackend(Options options) : options_(checked<LocalVisBackend>(std::move(options))) {}
 
-LocalVisBackend::~LocalVisBackend() {
-  try {
-    close();
-  } catch (const Error&) {  // what is left is lost with the disk that refuses it
-  }
-}
-
 void LocalVisBackend::open(const std::filesystem::path& folder) {
   folder_ = folder / "vis_data";
-  std::filesystem::create_directories(folder_);
-  file_.open(folder_ / options_.scalar_save_file);
+  open_file(folder_ / options_.scalar_save_file);
 }
 
 void LocalVisBackend::add_config(const std::string& text) {
@@ -69,32 +56,13 @@ void LocalVisBackend::add_text(const std::string& name, const std::string& text,
 }
 
 void LocalVisBackend::add_scalars(const ScalarRecord& record, int64_t step) {
-  if (!file_.is_open())
-    file_.open(file_.path());  // a run that was closed may be followed by another call of its Runner
-  append_json_line(lines_, record, step);
-  lines_ += '\n';
-  if (lines_.size() >= kManyBytes) flush();
+  std::string line;
+  append_json_line(line, record, step);
+  add_record(line + '\n');
 }
 
-void LocalVisBackend::flush() { file_.append(std::exchange(lines_, {})); }
-
-std::optional<std::filesystem::path> LocalVisBackend::scalars_file() const { return file_.path(); }
-
-State LocalVisBackend::position() const { return file_.is_open() ? State(file_.size_bytes()) : State(); }
-
-void LocalVisBackend::rewind(const State& position) {
-  if (position.is_none() || !file_.is_open()) return;
-  flush();
-  file_.cut(position.integer());
-}
-
-void LocalVisBackend::close() {
-  if (!file_.is_open()) return;
-  struct Closed {
-    AppendFile& file;
-    ~Closed() { file.close(); }
-  } closed{file_};
-  flush();
+std::optional<std::filesystem::path> LocalVisBackend::scalars_file() const {
+  return folder_ / options_.scalar_save_file;
 }
 
 MILLRACE_REGISTER(VisBackend, LocalVisBackend);

@@ -2,8 +2,7 @@
 
 #include <string>
 
-#include "millrace/vis/append_file.h"
-#include "millrace/vis/vis_backend.h"
+#include "millrace/vis/file_vis_backend.h"
 
 namespace millrace {
 
@@ -16,7 +15,7 @@ namespace millrace {
 ///
 /// Lines are written whole, at each flush() and when many have come. Non-finite numbers are NaN, Infinity and
 /// -Infinity, as Python's json writes and reads them.
-class LocalVisBackend final : public VisBackend {
+class LocalVisBackend final : public FileVisBackend {
  public:
   struct Options {
     std::string save_dir{};
@@ -34,24 +33,17 @@ class LocalVisBackend final : public VisBackend {
   };
   LocalVisBackend() : LocalVisBackend(Options{}) {}
   explicit LocalVisBackend(Options options);
-  ~LocalVisBackend() override;
 
   void open(const std::filesystem::path& folder) override;
   void add_config(const std::string& text) override;
   void add_image(const std::string& name, const RgbImage& image, int64_t step) override;
   void add_text(const std::string& name, const std::string& text, int64_t step) override;
   void add_scalars(const ScalarRecord& record, int64_t step) override;
-  void flush() override;
   std::optional<std::filesystem::path> scalars_file() const override;
-  State position() const override;
-  void rewind(const State& position) override;
-  void close() override;
 
  private:
   Options options_;
   std::filesystem::path folder_;  // vis_data
-  AppendFile file_;
-  std::string lines_;  // not written yet
 };
 
 /// Appends one record as the line that the backend writes, without its line feed.

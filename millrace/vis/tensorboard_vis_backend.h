@@ -2,8 +2,7 @@
 
 #include <string>
 
-#include "millrace/vis/append_file.h"
-#include "millrace/vis/vis_backend.h"
+#include "millrace/vis/file_vis_backend.h"
 
 namespace millrace {
 
@@ -14,7 +13,7 @@ namespace millrace {
 ///
 /// A scalar is what is a number, rounded to float32, or a bool; others are left out. Events are written whole, at each
 /// flush() and when many have come. One run has one file, in which a resumed run goes on.
-class TensorboardVisBackend final : public VisBackend {
+class TensorboardVisBackend final : public FileVisBackend {
  public:
   struct Options {
     std::string save_dir{};
@@ -26,22 +25,14 @@ class TensorboardVisBackend final : public VisBackend {
   };
   TensorboardVisBackend() = default;
   explicit TensorboardVisBackend(Options) {}
-  ~TensorboardVisBackend() override;
 
   void open(const std::filesystem::path& folder) override;
   void add_config(const std::string& text) override;
   void add_image(const std::string& name, const RgbImage& image, int64_t step) override;
   void add_text(const std::string& name, const std::string& text, int64_t step) override;
   void add_scalars(const ScalarRecord& record, int64_t step) override;
-  void flush() override;
-  State position() const override;
-  void rewind(const State& position) override;
-  void close() override;
 
  private:
-  void add(std::string record);
-  AppendFile file_;
-  std::string records_;  // not written yet
   bool has_config_ = false;
 };
 

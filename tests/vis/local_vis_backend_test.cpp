@@ -24,6 +24,22 @@ TEST(LocalVisBackend, WritesImagesTextsAndTheConfigIntoItsFolder) {
   EXPECT_EQ(io::read_file(folder / "vis_data/config.py"), "lr = 1\n");
 }
 
+TEST(LocalVisBackend, WritesWholeRecordsIntoOneFileAtAFlush) {
+  const ScratchFolder folder;
+  const auto written = [&] { return io::read_file(folder / "vis_data/scalars.json"); };
+  LocalVisBackend backend;
+  backend.open(folder.path());
+  backend.add_scalars({{"loss", 1.5}}, 1);
+  backend.add_scalars({{"loss", 2.5}}, 2);
+  EXPECT_EQ(written(), "");
+  backend.flush();
+  EXPECT_EQ(written(), "{\"loss\": 1.5, \"step\": 1}\n{\"loss\": 2.5, \"step\": 2}\n");
+  backend.close();
+  backend.add_scalars({{"loss", 3.5}}, 3);
+  backend.flush();
+  EXPECT_EQ(written(), "{\"loss\": 1.5, \"step\": 1}\n{\"loss\": 2.5, \"step\": 2}\n{\"loss\": 3.5, \"step\": 3}\n");
+}
+
 TEST(LocalVisBackend, CutsTheScalarsThatCameAfterAPosition) {
   const ScratchFolder folder;
   LocalVisBackend backend;
