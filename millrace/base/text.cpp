@@ -94,6 +94,10 @@ std::string quoted_choice(std::span<const std::string> parts) {
   return out;
 }
 
+std::string counted(int64_t number, std::string_view thing) {
+  return std::to_string(number) + " " + std::string(thing) + (number == 1 ? "" : "s");
+}
+
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
   size_t begin = 0;
@@ -117,16 +121,6 @@ std::string to_lower(std::string_view text) {
   return out;
 }
 
-std::string_view cut_utf8(std::string_view text, size_t bytes) {
-  if (text.size() <= bytes) return text;
-  const auto goes_on = [&](size_t at) { return (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80; };
-  size_t begin = bytes;  // of the character that the cut would part
-  while (begin > 0 && bytes - begin < 3 && goes_on(begin)) --begin;
-  const auto first = static_cast<unsigned char>(text[begin]);
-  const size_t length = first >= 0xf8 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
-  return text.substr(0, begin + length > bytes ? begin : bytes);
-}
-
 std::string repr(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
@@ -139,6 +133,13 @@ std::string repr(double value) {
   std::string text(digits, end.ptr);
   if (plain && text.find('.') == std::string::npos) text += ".0";
   return text;
+}
+
+std::string decimals(double value, int64_t digits, std::chars_format format) {
+  if (std::isnan(value)) return "nan";
+  char buffer[400];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, format, static_cast<int>(digits)).ptr;
+  return {buffer, end};
 }
 
 }  // namespace millrace

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <charconv>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,15 +31,17 @@ std::string join(std::span<const std::string> parts, std::string_view separator 
 /// "'a', 'b' or 'c'".
 std::string quoted_choice(std::span<const std::string> parts);
 
+/// "1 file", "3 files".
+std::string counted(int64_t number, std::string_view thing);
+
 std::vector<std::string> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
 std::string to_lower(std::string_view text);
 
-/// The longest beginning of `text` of at most `bytes` bytes that ends between two characters of UTF-8. Bytes that are
-/// no UTF-8 count as a character each.
-std::string_view cut_utf8(std::string_view text, size_t bytes);
-
 /// The shortest decimal that reads back as the same double, as Python's repr writes it: 1.0, 0.1, 1e-05, inf, nan.
 std::string repr(double value);
+
+/// With so many decimals, whatever the locale: 0.0013, 1.0000e-02 (std::chars_format::scientific), nan, inf.
+std::string decimals(double value, int64_t digits, std::chars_format format = std::chars_format::fixed);
 
 }  // namespace millrace

@@ -4,7 +4,7 @@
 
 #include "millrace/cli/arguments.h"
 #include "millrace/cli/config_commands.h"
-#include "millrace/cli/config_findings.h"
+#include "millrace/cli/config_coverage_report.h"
 #include "millrace/cli/config_request.h"
 
 namespace millrace {
@@ -28,18 +28,33 @@ std::vector<std::string> configs_below(const std::string& folder) {
   return files;
 }
 
+/// Whether a file lies in a folder of bases. It is not read then: the configs that it is part of read it.
+bool is_in_base_folder(const std::string& file) {
+  const std::filesystem::path path(file);
+  return std::find(path.begin(), path.end(), "_base_") != path.end();
+}
+
+/// What can be trained or tested: a model and data for it.
+bool is_whole(const Config& config) {
+  const auto has = [&](const char* key) { return config.tree.find(key) != nullptr; };
+  return has("model") && (has("train_dataloader") || has("val_dataloader") || has("test_dataloader"));
+}
+
 }  // namespace
 
 int config_coverage_command(const Invocation& invocation) {
   std::vector<std::string> folders;
   ConfigRequest request;
   bool as_json = false;
+  std::optional<int64_t> next;
   Arguments arguments(invocation.name(), "config coverage",
                       "Counts which configs of a folder this build can run, and what the others lack.");
   arguments.positional("DIR", "a folder with configs, at any depth", folders);
   arguments.config_path(request.search_path);
+  arguments.option("--next", "N", "also choose the N components with which most configs run", next, 1);
   arguments.flag("--json", "one object a line", as_json);
   arguments.example("config coverage configs");
+  arguments.example("config coverage ../mmpretrain/configs --next 10");
   arguments.example("config coverage ../mmpretrain/configs --json");
   if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
     std::fputs(arguments.help().c_str(), stdout);
@@ -49,16 +64,20 @@ int config_coverage_command(const Invocation& invocation) {
   ConfigCoverage coverage;
   for (const std::string& folder : folders) {
     for (const std::string& file : configs_below(folder)) {
+      if (is_in_base_folder(file)) {
+        coverage.add_part();
+        continue;
+      }
       try {
         const Config config = request.read(file);
-        if (config.tree.find("model")) coverage.add(checker.check(config).absent);
+        if (is_whole(config)) coverage.add(checker.check(config).absent);
         else coverage.add_part();
       } catch (const Error& error) {
         coverage.add_unreadable(file, error);
       }
     }
   }
-  std::fputs((as_json ? coverage.json() : coverage.text()).c_str(), stdout);
+  std::fputs((as_json ? coverage.json(next.value_or(0)) : coverage.text(next.value_or(0))).c_str(), stdout);
   return 0;
 }
 

@@ -102,33 +102,70 @@ TEST_F(ValidateTest, ComesFirstInATraining) {
   EXPECT_EQ(result.exit_code, 2);
 }
 
-TEST_F(ValidateTest, CountsWhatTheConfigsOfAFolderLack) {
-  std::filesystem::create_directories(folder_.path() / "many" / "_base_");
-  write("many/_base_/runtime.py", "default_scope = 'mmpretrain'\n");
-  write("many/good.py", config_text());
-  write("many/a.py", "_base_ = '_base_/runtime.py'\nmodel = dict(type='ImageClassifier', backbone=dict(type='VAN'))\n");
-  write("many/b.yaml", "model: {type: mmdet.RPN, backbone: {type: mmpretrain.VAN}, neck: {type: mmdet.FPN}}\n");
-  write("many/c.py", "model = nothing\n");
-  ProcessResult result = run("coverage many");
+/// Five whole configs, two fragments and a file that is none.
+class CoverageTest : public ValidateTest {
+ protected:
+  CoverageTest() {
+    std::filesystem::create_directories(folder_.path() / "many" / "_base_");
+    write("many/_base_/runtime.py", "default_scope = 'mmpretrain'\n");
+    write("many/_base_/whole.py", config_text() + "custom_hooks = [dict(type='NoHook')]\n");
+    write("many/model.py", "model = dict(type='ImageClassifier')\n");
+    write("many/good.py", config_text());
+    for (const char* name : {"a", "b"})
+      write(std::string("many/") + name + ".py",
+            "_base_ = ['_base_/runtime.py']\ntrain_dataloader = dict()\n"
+            "model = dict(type='ImageClassifier', backbone=dict(type='VAN'), neck=dict(type='VanNeck'))\n");
+    write("many/c.yaml", "val_dataloader: {}\nmodel: {type: mmdet.RPN, backbone: {type: mmpretrain.VAN}}\n");
+    write("many/d.yaml", "test_dataloader: {}\nmodel: {type: mmdet.Solo}\n");
+    write("many/e.py", "model = nothing\n");
+  }
+};
+
+TEST_F(CoverageTest, CountsWhatWholeConfigsLack) {
+  const ProcessResult result = run("coverage many");
   EXPECT_EQ(result.output,
-            "1 of 3 configs name only components that this build has\n"
-            "1 file without a model: parts of configs\n"
+            "this build has all components of 1 of 5 configs\n"
+            "3 files skipped: no model, no dataloader, or in a folder _base_: parts of configs\n"
             "1 file can't be read:\n"
-            "  many/c.py:1:9: name 'nothing' is not defined\n"
+            "  many/e.py:1:9: name 'nothing' is not defined\n"
             "\n"
-            "lacking         kind      configs  mentions\n"
-            "mmpretrain.VAN  Backbone        2         2\n"
-            "mmdet.FPN       Neck            1         1\n"
-            "mmdet.RPN       Model           1         1\n");
+            "lacking             kind      configs  mentions\n"
+            "mmpretrain.VAN      Backbone        3         3\n"
+            "mmpretrain.VanNeck  Neck            2         2\n"
+            "mmdet.RPN           Model           1         1\n"
+            "mmdet.Solo          Model           1         1\n");
   EXPECT_EQ(result.exit_code, 0);
-  result = run("coverage many --json");
+}
+
+TEST_F(CoverageTest, ChoosesTheComponentsThatMakeMostConfigsRun) {
+  ProcessResult result = run("coverage many --next 2");
+  EXPECT_THAT(result.output, testing::EndsWith("\nwith the next 2 components, 3 of 5 configs run:\n"
+                                               "next                kind      configs then\n"
+                                               "mmpretrain.VAN      Backbone             1\n"
+                                               "mmpretrain.VanNeck  Neck                 3\n"));
+  result = run("coverage many --next 1");
+  EXPECT_THAT(result.output, testing::EndsWith("\nwith the next component, 2 of 5 configs run:\n"
+                                               "next        kind   configs then\n"
+                                               "mmdet.Solo  Model             2\n"));
+}
+
+TEST_F(CoverageTest, WritesJsonLines) {
+  const ProcessResult result = run("coverage many --next 2 --json");
   EXPECT_THAT(result.output, HasSubstr("{\"finding\":\"absent\",\"name\":\"mmpretrain.VAN\",\"kind\":\"Backbone\","
-                                       "\"configs\":2,\"mentions\":2}\n"));
-  EXPECT_THAT(result.output, testing::EndsWith("{\"finding\":\"summary\",\"configs\":3,\"covered\":1,\"parts\":1,"
-                                               "\"unreadable\":1}\n"));
-  result = run("coverage nowhere");
+                                       "\"configs\":3,\"mentions\":3}\n"));
+  EXPECT_THAT(
+      result.output,
+      testing::EndsWith("{\"finding\":\"next\",\"items\":[\"mmpretrain.VAN\",\"mmpretrain.VanNeck\"],\"runs\":3}\n"
+                        "{\"finding\":\"summary\",\"configs\":5,\"covered\":1,\"parts\":3,\"unreadable\":1}\n"));
+}
+
+TEST_F(CoverageTest, RefusesAFolderThatIsNotThereAndANumberBelowOne) {
+  ProcessResult result = run("coverage nowhere");
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.error, HasSubstr("nowhere: this folder can't be read"));
+  result = run("coverage many --next 0");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.error, "millrace: --next takes a whole number of at least 1, got '0'\n");
 }
 
 }  // namespace
