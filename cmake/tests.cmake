@@ -103,6 +103,20 @@ if(NOT MILLRACE_ROOMS)
   add_custom_command(OUTPUT ${shift} COMMAND ${extract} ${shown} DEPENDS ${extract} VERBATIM)
   target_sources(data_tests PRIVATE ${shift})
 
+  # Examples in comments of headers are compiled, and not run; those that are configs are checked by tests/docs.
+  set(examples ${CMAKE_BINARY_DIR}/docs/headers)
+  set(extract_examples ${CMAKE_SOURCE_DIR}/tools/extract_header_examples)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/millrace/*.h)
+  set(example_sources core engine zoo)
+  list(TRANSFORM example_sources REPLACE "(.+)" "${examples}/header_examples_\\1.cpp")
+  add_custom_command(OUTPUT ${example_sources} COMMAND ${extract_examples} ${examples} DEPENDS ${extract_examples} ${headers} VERBATIM)
+  add_library(header_examples OBJECT ${example_sources})
+  target_compile_options(header_examples PRIVATE -w ${test_options})
+  target_link_libraries(header_examples PRIVATE test_support)
+  if(TARGET millrace_imaging)
+    target_include_directories(header_examples SYSTEM PRIVATE ${MILLRACE_OPENCV_INCLUDE})
+  endif()
+
   # So are the programs of these pages, as doc_NAME.
   foreach(name own_network own_data embedding optimizers ranks)
     set(program ${CMAKE_BINARY_DIR}/docs/${name}.cpp)
