@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <limits>
 #include <regex>
 #include <set>
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
 #include "millrace/log/duration.h"
+#include "millrace/tensor/state_text.h"
 
 namespace millrace {
 
@@ -21,19 +21,8 @@ struct LogProcessor::Pattern {
 
 namespace {
 
-constexpr int64_t kMaxPrintedElements = 1000;
 constexpr double kLongestEta = 1e15;         // seconds
 constexpr size_t kLongestScalarName = 1000;  // std::regex recurses once a character, and names may come from a file
-
-/// With `digits` decimals, without the locale that printf obeys; nan and inf as Python writes them.
-std::string decimals(double value, int64_t digits, std::chars_format format) {
-  if (std::isnan(value)) return "nan";
-  char buffer[400];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, format, static_cast<int>(digits)).ptr;
-  return {buffer, end};
-}
-
-std::string fixed(double value, int64_t digits) { return decimals(value, digits, std::chars_format::fixed); }
 
 std::string right_aligned(int64_t number, int64_t widest) {
   return fmt::format("{:>{}}", number, std::to_string(widest).size());
@@ -49,65 +38,11 @@ std::string without_mode(const std::string& name, Mode mode) {
   return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
 }
 
-std::string tensor_text(const at::Tensor& tensor, int64_t digits) {
-  if (!tensor.defined()) return "None";
-  if (tensor.dim() > 2 || tensor.numel() > kMaxPrintedElements || at::isComplexType(tensor.scalar_type()))
-    return fmt::format("tensor of {} elements, {}", tensor.numel(), c10::toString(tensor.scalar_type()));
-  const bool is_integer = !at::isFloatingType(tensor.scalar_type());
-  const at::Tensor values = tensor.detach().to(at::kCPU).to(at::kDouble).contiguous();
-  const double* value = values.const_data_ptr<double>();
-  const auto row = [&](int64_t length) {
-    std::vector<std::string> cells;
-    for (int64_t i = 0; i < length; ++i) cells.push_back(fixed(*value++, is_integer ? 0 : digits));
-    return "[" + join(cells) + "]";
-  };
-  if (values.dim() == 0) return fixed(*value, is_integer ? 0 : digits);
-  if (values.dim() == 1) return row(values.size(0));
-  std::vector<std::string> rows;
-  for (int64_t i = 0; i < values.size(0); ++i) rows.push_back(row(values.size(1)));
-  return "[" + join(rows, ",\n ") + "]";
-}
-
-/// As Python's repr of the same tree.
-std::string python_repr(const State& state, int64_t digits) {
-  const auto all = [&](const State::List& items) {
-    std::vector<std::string> parts;
-    for (const State& item : items) parts.push_back(python_repr(item, digits));
-    return join(parts);
-  };
-  switch (state.kind()) {
-    case State::Kind::none:
-      return "None";
-    case State::Kind::boolean:
-      return state.boolean() ? "True" : "False";
-    case State::Kind::integer:
-      return std::to_string(state.integer());
-    case State::Kind::number:
-      return repr(state.number());
-    case State::Kind::string:
-      return Value(state.string()).repr(std::numeric_limits<size_t>::max());
-    case State::Kind::list:
-      return "[" + all(state.items()) + "]";
-    case State::Kind::tuple:
-      return "(" + all(state.items()) + (state.items().size() == 1 ? ",)" : ")");
-    case State::Kind::tensor:
-      return tensor_text(state.tensor(), digits);
-    case State::Kind::dict: {
-      std::vector<std::string> parts;
-      for (const auto& [key, value] : state.entries())
-        parts.push_back(python_repr(key, digits) + ": " + python_repr(value, digits));
-      return "{" + join(parts) + "}";
-    }
-    default:
-      return state.kind_name();
-  }
-}
-
 std::string info_text(const State& state, int64_t digits) {
-  if (state.kind() == State::Kind::number) return fixed(state.number(), digits);
+  if (state.kind() == State::Kind::number) return decimals(state.number(), digits);
   if (state.is_string()) return state.string();
-  if (state.is_tensor()) return "\n" + tensor_text(state.tensor(), digits) + "\n";
-  return python_repr(state, digits);
+  if (state.is_tensor()) return "\n" + python_text(state, digits) + "\n";
+  return python_text(state, digits);
 }
 
 bool is_time(const std::string& name, Mode mode) {
@@ -255,7 +190,7 @@ LogProcessor::Entries LogProcessor::collect(const LogState& state, const Message
 }
 
 std::string LogProcessor::number_text(const Number& value) const {
-  return value.is_integer ? fixed(value.value, 0) : fixed(value.value, options_.num_digits);
+  return value.is_integer ? decimals(value.value, 0) : decimals(value.value, options_.num_digits);
 }
 
 std::string LogProcessor::header_of_iter(const LogState& state) const {
@@ -313,15 +248,15 @@ std::string LogProcessor::line_of_iter(const LogNumbers& numbers) const {
   const bool has_times = time != numbers.line.end() && data_time != numbers.line.end();
   if (has_times && state.eta_s && std::abs(*state.eta_s) < kLongestEta) {
     line += fmt::format("eta: {}  time: {}  data_time: {}  ", duration_text(static_cast<int64_t>(*state.eta_s)),
-                        fixed(time->second.value, options_.num_digits),
-                        fixed(data_time->second.value, options_.num_digits));
+                        decimals(time->second.value, options_.num_digits),
+                        decimals(data_time->second.value, options_.num_digits));
     not_again.insert({"time", "data_time"});
   }
   if (state.memory_mb) line += fmt::format("memory: {}  ", *state.memory_mb);
   std::vector<std::string> items;
   for (const auto& [name, value] : numbers.line) {
-    const bool is_shown =
-        state.mode == Mode::train || (state.mode == Mode::val && name.starts_with(mode_tag(Mode::val, "loss")));
+    const bool is_loss = without_mode(name, state.mode).starts_with("loss");
+    const bool is_shown = state.mode == Mode::train || (state.mode == Mode::val && is_loss);
     if (is_shown && !not_again.contains(name)) items.push_back(name + ": " + number_text(value));
   }
   return line + join(items, "  ");

@@ -36,7 +36,7 @@ class PrecisionScope {
   c10::ScalarType was_dtype_ = c10::ScalarType::Float;
 };
 
-/// Closes autocast for its life: an optimizer's update stands in one, inside the step's PrecisionScope. At its end the
+/// Closes autocast for its life: an optimizer's update is inside one, within the step's PrecisionScope. At its end the
 /// casted copies of weights that autocast keeps are dropped, since the weights have moved.
 class FullPrecisionScope {
  public:

@@ -14,7 +14,7 @@ namespace millrace {
 ///
 ///     Rng rng(seed, Mode::train, ordinal);     // the ordinal of the sample in the run's global stream
 ///     Rng own = rng.at(2);                            // the transform at position 2 of the pipeline
-///     if (own.uniform() < 0.5) …
+///     const bool flipped = own.uniform() < 0.5;
 class Rng {
  public:
   using Block = std::array<uint32_t, 4>;

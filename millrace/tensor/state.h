@@ -39,7 +39,7 @@ class State {
   State() = default;
   State(std::nullptr_t) {}             // NOLINT: a state is made of what it holds
   State(bool value) : data_(value) {}  // NOLINT
-  /// An unsigned number above the largest int64 is the Record that stands for it (see Record).
+  /// An unsigned number above the largest int64 is a Record (see there).
   template <std::integral T>
   State(T value) : State(whole(value)) {}                       // NOLINT
   State(double value) : data_(value) {}                         // NOLINT

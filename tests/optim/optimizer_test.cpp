@@ -101,6 +101,8 @@ TEST(Optimizer, MovesParametersOfSeveralKindsAndLayouts) {
     sgd.step();
   }
   EXPECT_THAT(last, AllClose(reference, {.rtol = 1e-6, .atol = 1e-6}));
+  const at::Tensor moved = ramp({4}, at::kFloat).detach() - 0.1 * (1 + 1.9 + 2.71);  // by the momentum's series
+  EXPECT_THAT(single, AllClose(moved, {.rtol = 1e-6, .atol = 1e-6}));
   EXPECT_EQ(half.scalar_type(), at::kBFloat16);
   // As in single precision, within the eight bits of bfloat16.
   EXPECT_THAT(half, AllClose(single.to(at::kBFloat16), {.rtol = 2e-2, .atol = 2e-2}));

@@ -214,7 +214,7 @@ TEST(CheckConfig, AnOverrideThatNothingReadsIsAMistake) {
                                      "mean 'train_cfg'?")));
   EXPECT_THAT(mistakes_with(text, {"data_root=/d/"}),
               ElementsAre("command line: data_root=/d/: nothing reads 'data_root' any more: it is a variable of the "
-                          "config\n  'data/' stands at train_dataloader.dataset.data_root, "
+                          "config\n  'data/' is at train_dataloader.dataset.data_root, "
                           "train_dataloader.dataset.ann_file\n  help: train_dataloader.dataset.data_root=/d/ "
                           "train_dataloader.dataset.ann_file=/d/a.json"));
   EXPECT_THAT(mistakes_with(text, {"size=32"}),

@@ -1,0 +1,322 @@
+#include "millrace/hooks/checkpoint_hook.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "millrace/checkpoint/checkpoint_file.h"
+#include "millrace/eval/metric.h"
+#include "millrace/io/file.h"
+#include "millrace/optim/schedulers/step_lr.h"
+#include "millrace/runner/eval_loop.h"
+#include "tests/support/hosted_run.h"
+#include "tests/support/scratch_folder.h"
+
+namespace millrace {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::ThrowsMessage;
+using CheckpointOptions = CheckpointHook::Options;
+using MetricNames = std::vector<std::string>;
+
+/// What the validations of a run give, one after the other: the figures by name.
+using Plan = std::vector<std::vector<std::pair<std::string, State>>>;
+
+class PlannedMetric final : public Metric {
+ public:
+  explicit PlannedMetric(Plan plan) : Metric(""), plan_(std::move(plan)) {}
+  void process(const Batch&) override {}
+  MetricMap compute() override {
+    MetricMap metrics;
+    for (const auto& [name, value] : plan_.at(next_)) metrics.add(name, value);
+    ++next_;
+    return metrics;
+  }
+  void reset() override {}
+
+ private:
+  Plan plan_;
+  size_t next_ = 0;
+};
+
+Plan plan_of(const std::string& name, const std::vector<double>& values) {
+  Plan plan;
+  for (const double value : values) plan.push_back({{name, value}});
+  return plan;
+}
+
+/// Lists what is saved at each save, before the new file is there.
+class Witness final : public Hook {
+ public:
+  explicit Witness(std::function<std::vector<std::string>()> files) : files_(std::move(files)) {}
+  void before_save_checkpoint(CheckpointPoint&) override { seen.push_back(files_()); }
+  std::vector<std::vector<std::string>> seen;
+
+ private:
+  std::function<std::vector<std::string>()> files_;
+};
+
+/// Asks for a stop after an iteration.
+class StopAfter final : public Hook {
+ public:
+  explicit StopAfter(int64_t iter) : iter_(iter) {}
+  void after_train_iter(TrainIter& point) override {
+    if (point.runner.iter() + 1 == iter_) point.runner.request_stop("a test");
+  }
+
+ private:
+  int64_t iter_;
+};
+
+/// Trainings of six iterations an epoch with a CheckpointHook, in one folder.
+class CheckpointHookTest : public testing::Test {
+ protected:
+  HostedRun& make(const CheckpointOptions& options, int64_t epochs = 4, const Plan& plan = {},
+                  const std::function<void(RunnerOptions&)>& change = {}) {
+    run_ = std::make_unique<HostedRun>(folder_.path() / "work", epochs, [&](RunnerOptions& run) {
+      if (!plan.empty()) {
+        run.val_dataloader = run.train_dataloader;
+        run.val_cfg = component<ValLoop>();
+        run.val_evaluator = {std::make_shared<PlannedMetric>(plan)};
+      }
+      if (change) change(run);
+    });
+    run_->runner->add_hook(std::make_shared<CheckpointHook>(options));
+    return *run_;
+  }
+
+  /// Trains, and gives the names of the checkpoints that are left.
+  std::vector<std::string> files_of(const CheckpointOptions& options, int64_t epochs = 4, const Plan& plan = {}) {
+    make(options, epochs, plan).runner->train();
+    return files();
+  }
+
+  std::vector<std::string> files(const std::string& folder = "work") const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / folder))
+      if (entry.path().extension() == ".pth") names.push_back(entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  State saved(const std::string& name) const { return load_checkpoint_file(folder_.path() / "work" / name); }
+  std::string last_checkpoint() const {
+    return std::filesystem::path(io::read_file(folder_ / "work/last_checkpoint")).filename().string();
+  }
+
+  ScratchFolder folder_;
+  std::unique_ptr<HostedRun> run_;
+};
+
+TEST_F(CheckpointHookTest, SavesAtEachIntervalAndAtTheEnd) {
+  EXPECT_THAT(files_of({.interval = 2}, 5), ElementsAre("epoch_2.pth", "epoch_4.pth", "epoch_5.pth"));
+  EXPECT_EQ(last_checkpoint(), "epoch_5.pth");
+}
+
+TEST_F(CheckpointHookTest, WithoutAnIntervalSavesTheLastAlone) {
+  EXPECT_THAT(files_of({}), ElementsAre("epoch_4.pth"));
+}
+
+TEST_F(CheckpointHookTest, LeavesTheLastOutIfTold) {
+  EXPECT_THAT(files_of({.interval = 3, .save_last = false}), ElementsAre("epoch_3.pth"));
+}
+
+TEST_F(CheckpointHookTest, CountsTheIntervalFromItsBegin) {
+  EXPECT_THAT(files_of({.interval = 2, .save_last = false, .save_begin = 1}, 6),
+              ElementsAre("epoch_1.pth", "epoch_3.pth", "epoch_5.pth"));
+}
+
+TEST_F(CheckpointHookTest, CountsIterationsIfTold) {
+  EXPECT_THAT(files_of({.interval = 7, .by_epoch = false}),
+              ElementsAre("iter_14.pth", "iter_21.pth", "iter_24.pth", "iter_7.pth"));
+  EXPECT_EQ(saved("iter_14.pth").at("meta").at("iter").integer(), 14);
+}
+
+TEST_F(CheckpointHookTest, KeepsTheNewest) {
+  EXPECT_THAT(files_of({.interval = 1, .max_keep_ckpts = 2}), ElementsAre("epoch_3.pth", "epoch_4.pth"));
+}
+
+TEST_F(CheckpointHookTest, RemovesAnOldFileAfterTheNewOneIsThere) {
+  HostedRun& run = make({.interval = 1, .max_keep_ckpts = 1});
+  const auto witness = std::make_shared<Witness>([this] { return files(); });
+  run.runner->add_hook(witness);
+  run.runner->train();
+  EXPECT_THAT(witness->seen, ElementsAre(IsEmpty(), ElementsAre("epoch_1.pth"), ElementsAre("epoch_2.pth"),
+                                         ElementsAre("epoch_3.pth")));
+  EXPECT_THAT(files(), ElementsAre("epoch_4.pth"));
+}
+
+TEST_F(CheckpointHookTest, GoesOnWithItsRotationAfterAResume) {
+  files_of({.interval = 1, .max_keep_ckpts = 2}, 2);
+  ASSERT_THAT(files(), ElementsAre("epoch_1.pth", "epoch_2.pth"));
+  HostedRun& run = make({.interval = 1, .max_keep_ckpts = 2}, 3);
+  run.runner->resume(saved("epoch_2.pth"));
+  run.runner->train();
+  EXPECT_THAT(files(), ElementsAre("epoch_2.pth", "epoch_3.pth"));
+}
+
+TEST_F(CheckpointHookTest, KeepsTheBestOfAMetricThatShouldBeGreat) {
+  EXPECT_THAT(files_of({.save_best = "accuracy"}, 4, plan_of("accuracy", {0.5, 0.75, 0.75, 0.25})),
+              ElementsAre("best_accuracy_epoch_2.pth", "epoch_4.pth"));
+}
+
+TEST_F(CheckpointHookTest, KeepsTheBestOfAMetricThatShouldBeSmall) {
+  EXPECT_THAT(files_of({.save_best = "test/loss"}, 4, plan_of("test/loss", {0.5, 0.25, 0.5, 0.125})),
+              ElementsAre("best_test_loss_epoch_4.pth", "epoch_4.pth"));
+}
+
+TEST_F(CheckpointHookTest, TakesTheRuleBeforeTheName) {
+  EXPECT_THAT(files_of({.save_best = "accuracy", .rule = "less"}, 3, plan_of("accuracy", {0.5, 0.25, 0.75})),
+              ElementsAre("best_accuracy_epoch_2.pth", "epoch_3.pth"));
+}
+
+TEST_F(CheckpointHookTest, TakesPartsOfNamesThatTellTheRule) {
+  EXPECT_THAT(files_of({.save_best = "speed", .greater_keys = MetricNames{"speed"}}, 2, plan_of("speed", {1, 2})),
+              ElementsAre("best_speed_epoch_2.pth", "epoch_2.pth"));
+  EXPECT_THAT(files_of({.save_best = "delay", .less_keys = MetricNames{"delay"}}, 2, plan_of("delay", {1, 2})),
+              testing::Contains("best_delay_epoch_1.pth"));
+}
+
+TEST_F(CheckpointHookTest, KeepsTheBestOfEachOfSeveralMetrics) {
+  const Plan plan = {{{"a", 1.0}, {"b", 1.0}}, {{"a", 2.0}, {"b", 2.0}}, {{"a", 1.5}, {"b", 0.5}}};
+  EXPECT_THAT(files_of({.save_best = MetricNames{"a", "b"}, .rule = MetricNames{"greater", "less"}}, 3, plan),
+              ElementsAre("best_a_epoch_2.pth", "best_b_epoch_3.pth", "epoch_3.pth"));
+}
+
+TEST_F(CheckpointHookTest, TakesTheFirstMetricWhereItIsToChoose) {
+  const Plan plan = {{{"accuracy", 0.5}, {"loss", 0.5}}, {{"accuracy", 0.25}, {"loss", 0.25}}};
+  EXPECT_THAT(files_of({.save_best = "auto"}, 2, plan), ElementsAre("best_accuracy_epoch_1.pth", "epoch_2.pth"));
+}
+
+TEST_F(CheckpointHookTest, NeverTakesANanOrAFigureThatIsMissingForTheBest) {
+  const Plan plan = {
+      {{"accuracy", std::nan("")}}, {{"accuracy", State()}}, {{"accuracy", 0.25}}, {{"accuracy", 0.125}}};
+  EXPECT_THAT(files_of({.save_best = "accuracy"}, 4, plan), ElementsAre("best_accuracy_epoch_3.pth", "epoch_4.pth"));
+}
+
+/// In MMEngine a best checkpoint writes a regular one, too.
+TEST_F(CheckpointHookTest, CountsABestCheckpointForNoRotation) {
+  EXPECT_THAT(files_of({.interval = 2, .max_keep_ckpts = 1, .save_best = "accuracy"}, 5,
+                       plan_of("accuracy", {0.75, 0.5, 0.5, 0.5, 0.5})),
+              ElementsAre("best_accuracy_epoch_1.pth", "epoch_5.pth"));
+}
+
+TEST_F(CheckpointHookTest, RemembersTheBestAfterAResume) {
+  files_of({.interval = 1, .save_best = "accuracy"}, 2, plan_of("accuracy", {0.75, 0.5}));
+  HostedRun& run = make({.interval = 1, .save_best = "accuracy"}, 3, plan_of("accuracy", {0.625}));
+  run.runner->resume(saved("epoch_2.pth"));
+  run.runner->train();
+  EXPECT_THAT(files(), ElementsAre("best_accuracy_epoch_1.pth", "epoch_1.pth", "epoch_2.pth", "epoch_3.pth"));
+}
+
+TEST_F(CheckpointHookTest, SavesWhatARunNeedsToGoOnButNotInTheBest) {
+  const auto schedule = [](RunnerOptions& options) { options.param_scheduler = component<StepLR>({.step_size = 1}); };
+  make({.save_best = "accuracy"}, 1, plan_of("accuracy", {0.5}), schedule).runner->train();
+  EXPECT_NE(saved("epoch_1.pth").find("optimizer"), nullptr);
+  EXPECT_NE(saved("epoch_1.pth").find("param_schedulers"), nullptr);
+  EXPECT_EQ(saved("best_accuracy_epoch_1.pth").find("optimizer"), nullptr);
+  EXPECT_EQ(saved("best_accuracy_epoch_1.pth").find("param_schedulers"), nullptr);
+  EXPECT_TRUE(saved("best_accuracy_epoch_1.pth").at("state_dict").equals(saved("epoch_1.pth").at("state_dict")));
+}
+
+TEST_F(CheckpointHookTest, LeavesOutWhatItIsToldTo) {
+  const auto schedule = [](RunnerOptions& options) { options.param_scheduler = component<StepLR>({.step_size = 1}); };
+  make({.save_optimizer = false, .save_param_scheduler = false}, 1, {}, schedule).runner->train();
+  EXPECT_EQ(saved("epoch_1.pth").find("optimizer"), nullptr);
+  EXPECT_EQ(saved("epoch_1.pth").find("param_schedulers"), nullptr);
+}
+
+TEST_F(CheckpointHookTest, WritesIntoAnotherFolder) {
+  make({.out_dir = folder_ / "elsewhere"}, 1).runner->train();
+  EXPECT_THAT(files("elsewhere/work"), ElementsAre("epoch_1.pth"));
+  EXPECT_THAT(files(), IsEmpty());
+}
+
+TEST_F(CheckpointHookTest, NamesFilesByItsTemplate) {
+  EXPECT_THAT(files_of({.interval = 1, .filename_tmpl = "net_{}.pth"}, 2), ElementsAre("net_1.pth", "net_2.pth"));
+}
+
+TEST_F(CheckpointHookTest, SavesWhereACancelStopsTheRun) {
+  HostedRun& run = make({.interval = 1});
+  run.net->on_step = [&](int64_t step) {
+    if (step == 9) run.control.stop();
+  };
+  run.runner->train();
+  EXPECT_THAT(files(), ElementsAre("epoch_1.pth", "iter_9.pth"));
+  EXPECT_EQ(last_checkpoint(), "iter_9.pth");
+}
+
+TEST_F(CheckpointHookTest, SavesOnceWhereAStopComesWithARegularSave) {
+  HostedRun& run = make({.interval = 3, .by_epoch = false});
+  run.net->on_step = [&](int64_t step) {
+    if (step == 9) run.control.stop();
+  };
+  run.runner->train();
+  EXPECT_THAT(files(), ElementsAre("iter_3.pth", "iter_6.pth", "iter_9.pth"));
+}
+
+TEST_F(CheckpointHookTest, SavesAtAHooksStopUnlessTheLastIsToBeLeftOut) {
+  HostedRun& run = make({});
+  run.runner->add_hook(std::make_shared<StopAfter>(9));
+  run.runner->train();
+  EXPECT_THAT(files(), ElementsAre("epoch_2.pth"));
+  std::filesystem::remove(folder_.path() / "work/epoch_2.pth");
+  HostedRun& other = make({.save_last = false});
+  other.runner->add_hook(std::make_shared<StopAfter>(9));
+  other.runner->train();
+  EXPECT_THAT(files(), IsEmpty());
+}
+
+TEST(CheckpointHook, RefusesATemplateWithoutAPlaceForTheNumber) {
+  EXPECT_THAT([] { CheckpointHook({.filename_tmpl = "net.pth"}); },
+              ThrowsMessage<Error>("CheckpointHook.filename_tmpl needs {} for the number, got 'net.pth'"));
+}
+
+TEST(CheckpointHook, RefusesNamesOfMetricsThatDoNotGoTogether) {
+  EXPECT_THAT(
+      [] {
+        CheckpointHook({.save_best = MetricNames{"auto", "loss"}});
+      },
+      ThrowsMessage<Error>("CheckpointHook.save_best: 'auto' stands alone, got a list with it"));
+  EXPECT_THAT(
+      [] {
+        CheckpointHook({.save_best = MetricNames{"loss", "loss"}});
+      },
+      ThrowsMessage<Error>("CheckpointHook.save_best names 'loss' twice"));
+}
+
+TEST(CheckpointHook, RefusesRulesThatThereAreNotOrThatDoNotFit) {
+  EXPECT_THAT(
+      [] { CheckpointHook({.save_best = "loss", .rule = "lesser"}); },
+      ThrowsMessage<Error>("CheckpointHook.rule must be 'greater' or 'less', got 'lesser'; did you mean 'less'?"));
+  EXPECT_THAT(
+      [] {
+        CheckpointHook({.save_best = MetricNames{"a", "b", "c"}, .rule = MetricNames{"less", "less"}});
+      },
+      ThrowsMessage<Error>("CheckpointHook.rule has 2 entries for 3 metrics of save_best"));
+}
+
+TEST(CheckpointHook, RefusesANameThatDoesNotTellTheRule) {
+  EXPECT_THAT([] { CheckpointHook({.save_best = "figure"}); },
+              ThrowsMessage<Error>("CheckpointHook.save_best: the name 'figure' does not tell whether more is better\n"
+                                   "  help: rule='greater' or rule='less'"));
+}
+
+TEST_F(CheckpointHookTest, RefusesAFirstMetricWhoseNameDoesNotTellTheRule) {
+  EXPECT_THAT([&] { files_of({.save_best = "auto"}, 1, plan_of("figure", {1})); },
+              ThrowsMessage<Error>("CheckpointHook.save_best='auto' takes the first metric, and the name 'figure' does "
+                                   "not tell whether more is better\n  help: rule='greater' or rule='less'"));
+}
+
+TEST_F(CheckpointHookTest, RefusesAMetricThatTheValidationDoesNotGive) {
+  EXPECT_THAT([&] { files_of({.save_best = "acuracy", .rule = "greater"}, 1, plan_of("accuracy", {1})); },
+              ThrowsMessage<Error>("CheckpointHook.save_best: there is no metric 'acuracy'; did you mean 'accuracy'?\n"
+                                   "  metrics: accuracy"));
+}
+
+}  // namespace
+}  // namespace millrace
