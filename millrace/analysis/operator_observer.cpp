@@ -56,9 +56,8 @@ void ended(const at::RecordFunction& function, at::ObserverContext* context) {
 
 }  // namespace
 
-OperatorObserver::Scope::Scope(OperatorObserver& observer) : saved_(watching.observer) {
-  watching.observer = &observer;
-  if (saved_) return;
+OperatorObserver::Scope::Scope(OperatorObserver& observer) : observer_(watching.observer, &observer) {
+  if (observer_.before()) return;
   callback_ = at::addThreadLocalCallback(at::RecordFunctionCallback(started, ended)
                                              .needsInputs(true)
                                              .needsOutputs(true)
@@ -66,8 +65,7 @@ OperatorObserver::Scope::Scope(OperatorObserver& observer) : saved_(watching.obs
 }
 
 OperatorObserver::Scope::~Scope() {
-  watching.observer = saved_;
-  if (!saved_) at::removeCallback(callback_);
+  if (!observer_.before()) at::removeCallback(callback_);
 }
 
 }  // namespace millrace

@@ -7,6 +7,8 @@
 #include <span>
 #include <string_view>
 
+#include "millrace/base/restored.h"
+
 namespace millrace {
 
 /// Sees the operators of libtorch that this thread runs, whoever calls them: layers of any kind, plain functions,
@@ -20,7 +22,7 @@ class OperatorObserver {
   struct Call {
     std::string_view name;               // "aten::convolution", "mylib::roi_align"
     std::span<const at::Tensor> inputs;  // the tensors among the arguments, lists flattened
-    at::Tensor output;                   // the first tensor of the result; undefined if there is none
+    at::Tensor output;                   // the first tensor of the result; undefined without one
     std::optional<int64_t> flops;        // of the table in flops.h; none: it is not in the table
   };
 
@@ -39,7 +41,7 @@ class OperatorObserver {
     Scope& operator=(const Scope&) = delete;
 
    private:
-    OperatorObserver* saved_;
+    Restored<OperatorObserver*> observer_;
     uint64_t callback_ = 0;
   };
 };

@@ -12,7 +12,7 @@ namespace millrace {
 
 namespace {
 
-/// Processors' worth of the cgroup quota; 0 where there is none.
+/// Processors' worth of the cgroup quota; 0 without a quota.
 double cgroup_quota() {
   // The file of the cgroup that a container sees as its root; a nested cgroup's own limit is its starter's business.
   if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2) {

@@ -15,7 +15,7 @@ namespace millrace {
 ///         .help("millrace list StepLR");
 ///
 /// Text:  "PLACE: WHAT", then a line for each note, indented by two blanks, then "  help: HELP".
-/// The first line stands alone; a layer that an error passes on its way up adds a note that says what it was doing.
+/// The first line is complete by itself; each layer that an error passes on its way up adds a note about what it did.
 class Error : public std::exception {
  public:
   explicit Error(std::string what);

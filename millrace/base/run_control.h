@@ -9,7 +9,7 @@
 
 namespace millrace {
 
-/// Where a run stands, for whoever shows it to a person.
+/// How far a run is, to show it to a person.
 struct RunStatus {
   Mode mode = Mode::train;
   int64_t epoch = 0, max_epochs = 0;  // 0 of max_epochs: not a run by epochs

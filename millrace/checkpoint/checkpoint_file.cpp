@@ -50,7 +50,7 @@ class StorageReader {
   std::unordered_map<const ZipReader::Record*, c10::Storage> storages_;
 };
 
-/// What in a dict of weights is none: "" if all is well.
+/// What in a dict of weights is not a tensor: "" if all are.
 std::string flaw_of_weights(const State& weights) {
   if (!weights.is_dict()) return fmt::format("is a {}", weights.kind_name());
   for (const State::Item& item : weights.entries()) {
@@ -128,14 +128,14 @@ const State& weights_of(const State& file, const std::string& path) {
   if (!file.is_dict()) throw Error(Place(path), fmt::format("holds a {}, not a checkpoint", file.kind_name()));
   if (const State* weights = file.find("state_dict")) {
     const std::string flaw = flaw_of_weights(*weights);
-    if (!flaw.empty()) throw Error(Place(path), fmt::format("its 'state_dict' is no dict of tensors: it {}", flaw));
+    if (!flaw.empty()) throw Error(Place(path), fmt::format("its 'state_dict' is not a dict of tensors: it {}", flaw));
     return *weights;
   }
   if (!file.entries().empty() && flaw_of_weights(file).empty()) return file;
   std::vector<std::string> names;
   for (const State::Item& item : file.entries())
     if (item.key.is_string() && names.size() < 10) names.push_back(item.key.string());
-  throw Error(Place(path), "holds no weights: it has no 'state_dict', and is no dict of tensors itself")
+  throw Error(Place(path), "has no weights: no 'state_dict', and it is not a dict of tensors itself")
       .note(names.empty() ? "it is empty" : fmt::format("keys: {}", join(names)));
 }
 

@@ -16,7 +16,7 @@ namespace millrace {
 bool is_attack(std::string_view function);
 
 /// Makes what a call means, if it is one of those that make a tensor, a container, bytes or a torch.Size; `arguments`
-/// may stand in the graph itself.
+/// may be in the graph itself.
 std::optional<PickleGraph::Ref> known_call(PickleGraph& graph, std::string_view function,
                                            const std::vector<PickleGraph::Ref>& arguments);
 

@@ -5,7 +5,7 @@
 namespace millrace {
 namespace {
 
-constexpr int64_t kSmallIntegers = 256;  // those that a pickle says in two bytes stand in the graph once
+constexpr int64_t kSmallIntegers = 256;  // those that a pickle writes in two bytes are in the graph once
 constexpr size_t kNodesOfAnyPickle = size_t{1} << 20;
 constexpr size_t kTextOfAnyPickle = size_t{64} << 20;
 

@@ -68,7 +68,7 @@ class PickleGraph {
   Ref add_call(std::string_view type, Ref arguments);
   Ref add_tensor(at::Tensor tensor);
   Ref add_storage(PickleStorage storage);
-  /// Keeps a text that does not stand in the pickle; throws as add() does.
+  /// Keeps a text that is not in the pickle; throws as add() does.
   std::string_view keep(std::string text);
 
   const at::Tensor& tensor(Ref ref) const { return tensors_[static_cast<size_t>(nodes_[ref].integer)]; }

@@ -104,7 +104,7 @@ bool PickleMachine::step_number(char opcode) {
       const std::string_view text = line();
       double value = 0;
       if (std::from_chars(text.data(), text.data() + text.size(), value).ptr != text.data() + text.size())
-        fail("a number that is none");
+        fail("an invalid number");
       const Ref ref = graph_.add(Kind::number);
       graph_[ref].number = value;
       push(ref);
@@ -238,7 +238,7 @@ bool PickleMachine::step_memo(char opcode) {
     uint64_t number = 0;
     if (std::from_chars(text.data(), text.data() + text.size(), number).ptr != text.data() + text.size() ||
         text.empty())
-      fail("a memo number that is none");
+      fail("an invalid memo number");
     return number;
   };
   switch (opcode) {
@@ -284,7 +284,7 @@ bool PickleMachine::step_object(char opcode) {
     case opcode::kStackGlobal: {
       const Ref name = pop();
       const Ref module = pop();
-      if (graph_[name].kind != Kind::text || graph_[module].kind != Kind::text) fail("a class whose name is no text");
+      if (graph_[name].kind != Kind::text || graph_[module].kind != Kind::text) fail("a class whose name is not text");
       push_global(graph_[module].text, graph_[name].text);
       return true;
     }
@@ -299,7 +299,7 @@ bool PickleMachine::step_object(char opcode) {
       const Ref keywords = pop();
       const Ref arguments = pop();
       const Ref function = pop();
-      if (graph_[keywords].kind != Kind::dict) fail("keyword arguments that are no dict");
+      if (graph_[keywords].kind != Kind::dict) fail("keyword arguments that are not a dict");
       call(function, graph_[keywords].children.empty() ? arguments : tuple_of({arguments, keywords}));
       return true;
     }
@@ -353,7 +353,7 @@ std::string_view PickleMachine::line() {
 }
 
 void PickleMachine::push_text(std::string_view text) {
-  if (!is_pickled_text(text)) fail("a text that is no UTF-8");
+  if (!is_pickled_text(text)) fail("a text that is not UTF-8");
   push(graph_.add_text(Kind::text, text));
 }
 
@@ -375,13 +375,13 @@ void PickleMachine::push_long_text(std::string_view digits) {
   int64_t value = 0;
   const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (digits.empty() || failure != std::errc() || end != digits.data() + digits.size())
-    fail("a decimal integer that is none, or has more than 64 bits");
+    fail("an invalid decimal integer, or one of more than 64 bits");
   push(graph_.add_integer(value));
 }
 
 void PickleMachine::push_global(std::string_view module, std::string_view name) {
   if (module.empty() || name.empty() || module.size() + name.size() > kLongestName) fail("a class without a name");
-  if (!is_pickled_text(module) || !is_pickled_text(name)) fail("a class whose name is no UTF-8");
+  if (!is_pickled_text(module) || !is_pickled_text(name)) fail("a class whose name is not UTF-8");
   std::string type = fmt::format("{}.{}", module, name);
   if (is_attack(type)) fail(fmt::format("the file is an attack: where a reader runs code, it would use {}", type));
   push(graph_.add_text(Kind::global, graph_.keep(std::move(type))));
@@ -441,7 +441,7 @@ void PickleMachine::append(Ref container, const std::vector<Ref>& items) {
     }
     container = graph_[container].items;
   }
-  if (graph_[container].kind != Kind::list) fail("items appended to what is no list");
+  if (graph_[container].kind != Kind::list) fail("items appended to something that is not a list");
   auto& children = graph_[container].children;
   children.insert(children.end(), items.begin(), items.end());
 }
@@ -454,7 +454,7 @@ void PickleMachine::set_items(Ref container, const std::vector<Ref>& items) {
     }
     container = graph_[container].items;
   }
-  if (graph_[container].kind != Kind::dict) fail("items set in what is no dict");
+  if (graph_[container].kind != Kind::dict) fail("items set in something that is not a dict");
   if (items.size() % 2 != 0) fail("a key without a value");
   auto& children = graph_[container].children;
   children.insert(children.end(), items.begin(), items.end());
@@ -474,12 +474,12 @@ void PickleMachine::build(Ref object, Ref state) {
 }
 
 void PickleMachine::call(Ref function, Ref arguments) {
-  if (graph_[arguments].kind != Kind::tuple) fail("a call whose arguments are no tuple");
+  if (graph_[arguments].kind != Kind::tuple) fail("a call whose arguments are not a tuple");
   if (graph_[function].kind == Kind::object) {  // such as the method that a getattr gave
     push(graph_.add_call("()", tuple_of({function, arguments})));
     return;
   }
-  if (graph_[function].kind != Kind::global) fail("a call of what is no function");
+  if (graph_[function].kind != Kind::global) fail("a call of something that is not a function");
   const std::string_view name = graph_[function].text;
   if (const std::optional<Ref> made = known_call(graph_, name, graph_[arguments].children)) return push(*made);
   push(graph_.add_call(name, arguments));

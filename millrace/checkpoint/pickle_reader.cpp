@@ -125,7 +125,7 @@ class TreeBuilder {
       case Kind::object:
         return "";
       default:
-        throw Error(Place(path_), "a key of a dict in the pickle is no scalar");
+        throw Error(Place(path_), "a key of a dict in the pickle is not a scalar");
     }
   }
 
@@ -157,7 +157,7 @@ class TreeBuilder {
   const std::string& path_;
   size_t budget_bytes_;
   size_t depth_ = 0;
-  std::vector<bool> is_open_;  // on the way from the root to where the builder stands
+  std::vector<bool> is_open_;  // on the path from the root to the current value
 };
 
 }  // namespace

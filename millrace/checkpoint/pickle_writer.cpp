@@ -32,7 +32,7 @@ bool is_weights_only_class(std::string_view type) {
   return type.starts_with("torch.") && find_dtype(type.substr(6));
 }
 
-/// The way from the root to where the writer stands, for errors: no text is made until there is one.
+/// The path from the root to the current value, for errors: no text is made until there is one.
 class TreePath {
  public:
   void enter(const State& key) { steps_.push_back({&key, 0}); }
@@ -164,7 +164,7 @@ class PickleWriter {
   void write_text(std::string_view text) {
     const bool may_come_again = text.size() <= kLongestMemoized;
     if (may_come_again && recall(text_memo_, std::string(text))) return;
-    if (!is_pickled_text(text)) fail("a text that is no UTF-8; store it as bytes");
+    if (!is_pickled_text(text)) fail("a text that is not UTF-8; store it as bytes");
     if (text.size() > 0xFFFFFFFF) fail("a text of more than 4 GiB");
     out_ += opcode::kBinUnicode;
     zip::put<uint32_t>(out_, static_cast<uint32_t>(text.size()));

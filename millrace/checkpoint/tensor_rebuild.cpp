@@ -25,12 +25,12 @@ constexpr int64_t kMostRepeated = int64_t{1} << 28;
 
 std::vector<int64_t> integers_of(const PickleGraph& graph, Ref ref, std::string_view what) {
   const PickleGraph::Node& node = graph[ref];
-  if (node.kind != Kind::tuple && node.kind != Kind::list) refuse(fmt::format("the {} of a tensor are no tuple", what));
+  if (node.kind != Kind::tuple && node.kind != Kind::list) refuse(fmt::format("the {} of a tensor are not a tuple", what));
   if (node.children.size() > kMostDimensions) refuse(fmt::format("a tensor of {} dimensions", node.children.size()));
   std::vector<int64_t> values;
   for (const Ref child : node.children) {
     if (graph[child].kind != Kind::integer || graph[child].integer < 0)
-      refuse(fmt::format("the {} of a tensor are no numbers", what));
+      refuse(fmt::format("the {} of a tensor are not numbers", what));
     values.push_back(graph[child].integer);
   }
   return values;
@@ -65,7 +65,7 @@ at::Tensor view_of(const PickleStorage& storage, c10::ScalarType dtype, int64_t 
 }
 
 bool flag_of(const PickleGraph& graph, Ref ref) {
-  if (graph[ref].kind != Kind::boolean) refuse("requires_grad of a tensor is no bool");
+  if (graph[ref].kind != Kind::boolean) refuse("requires_grad of a tensor is not a bool");
   return graph[ref].integer != 0;
 }
 
@@ -81,7 +81,7 @@ at::Tensor rebuild_plain(const PickleGraph& graph, const std::vector<Ref>& argum
     refuse(fmt::format("a tensor of {} parts", arguments.size()));
   if (graph[arguments[0]].kind != Kind::storage) refuse("a tensor without a storage");
   if (graph[arguments[1]].kind != Kind::integer || graph[arguments[1]].integer < 0)
-    refuse("the offset of a tensor is no number");
+    refuse("the offset of a tensor is not a number");
   const PickleStorage& storage = graph.storage(arguments[0]);
   c10::ScalarType dtype = storage.dtype;
   if (version == 3) {

@@ -11,7 +11,7 @@ namespace millrace {
 /// function of a dense tensor, so that the call stays an object: sparse, quantised and meta tensors, subclasses.
 ///
 /// Throws std::invalid_argument, saying what is wrong, if the arguments do not fit: in number and kind, in a view that
-/// leaves its storage, in sizes out of proportion. `arguments` may stand in the graph itself.
+/// leaves its storage, in sizes out of proportion. `arguments` may be in the graph itself.
 std::optional<PickleGraph::Ref> rebuild_tensor(PickleGraph& graph, std::string_view function,
                                                const std::vector<PickleGraph::Ref>& arguments);
 

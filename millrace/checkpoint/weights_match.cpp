@@ -62,7 +62,7 @@ bool is_batch_count(std::string_view name) {
   return name == "num_batches_tracked" || name.ends_with(".num_batches_tracked");
 }
 
-/// A revision that would make most of the missing names out of unexpected ones by a prefix; "" if there is none.
+/// A revision that would make most of the missing names out of unexpected ones by a prefix; "" without that file.
 std::string revision_for_prefix(const WeightsMatch& match) {
   if (match.missing.empty() || match.unexpected.empty()) return "";
   const std::unordered_set<std::string> missing(match.missing.begin(), match.missing.end());

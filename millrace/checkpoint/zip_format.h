@@ -25,7 +25,7 @@ inline constexpr uint16_t kFlagUtf8 = 1 << 11;
 inline constexpr uint16_t kExtraZip64 = 0x0001;
 inline constexpr uint16_t kExtraPadding = 0x4246;  // "FB": what PyTorch pads with
 
-inline constexpr uint32_t kIn64Bits = 0xFFFFFFFF;  // the true value stands in the zip64 field
+inline constexpr uint32_t kIn64Bits = 0xFFFFFFFF;  // the true value is in the zip64 field
 inline constexpr uint16_t kCountIn64Bits = 0xFFFF;
 
 /// Little-endian numbers, appended to a text.

@@ -215,7 +215,7 @@ std::string folder_of_archive(const io::InputFile& file, const std::vector<ZipDi
     if (folder) throw Error(Place(file.path()), "holds two pickles: '*/data.pkl' is there twice");
     folder = entry.name.substr(0, slash + 1);
   }
-  if (!folder) throw Error(Place(file.path()), "is no file of torch.save: it holds no data.pkl");
+  if (!folder) throw Error(Place(file.path()), "is not a file of torch.save: it has no data.pkl");
   return *folder;
 }
 

@@ -32,7 +32,7 @@ class ZipReader {
 
   /// All of them, with their whole names, "archive/data/0".
   const std::vector<Record>& records() const { return records_; }
-  /// The record of that name in the folder of `data.pkl`: find("data/0"); null if there is none.
+  /// The record of that name in the folder of `data.pkl`: find("data/0"); null if it does not exist.
   const Record* find(std::string_view name) const;
   /// Fills `out`, which may be shorter than the record.
   void read(const Record& record, std::span<char> out) const { file_.read_at(record.offset, out); }

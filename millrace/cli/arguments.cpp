@@ -216,11 +216,11 @@ std::string Arguments::help() const {
     if (option.takes == Takes::optional_value) name += "[=" + option.value + "]";
     table.add({name, option.text});
   }
-  if (overrides_) table.add({kCfgOptions, "may stand before key=value"});
+  if (overrides_) table.add({kCfgOptions, "optional, before key=value"});
   table.add({kDebug, "with an error, all that is known of where it came from"});
   table.add({"-h, --help", "this text"});
 
-  // One table, so that both lists stand in the same columns; the second title goes in between.
+  // One table, so that both lists have the same columns; the second title goes in between.
   std::vector<std::string> lines = split(table.str(2), '\n');
   const size_t arguments = positionals_.size() + (overrides_ ? 1 : 0);
   if (has_arguments) text += "\narguments:\n";

@@ -19,12 +19,11 @@ constexpr int64_t kMostLimitBatches = 1'000'000'000;
 ///     Arguments arguments("millrace", "train", "Trains the model that a config describes.");
 ///     arguments.positional("CONFIG", "a config file: .py, .yaml or .json", request.config);
 ///     arguments.option("--seed", "N", "of everything that is drawn", request.seed, 0);
-///     if (arguments.parse(args) == Arguments::Parsed::help) print(arguments.help());
+///     if (arguments.parse(args) == Arguments::Parsed::help) std::puts(arguments.help().c_str());
 ///
-/// Options may stand anywhere; their value is the next word, or follows '='. Behind "--" every word is an argument, no
-/// option and no override. An
-/// option named "-o, --output" has two spellings. Names that do not exist are answered with the nearest one. Targets
-/// must outlive the object.
+/// Options may come anywhere; their value is the next word, or follows '='. After "--" every word is an argument, never
+/// an option or an override. An option named "-o, --output" has two spellings. A name that does not exist is answered
+/// with the nearest one. Targets must outlive the object.
 class Arguments {
  public:
   enum class Parsed { run, help };

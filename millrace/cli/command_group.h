@@ -10,7 +10,7 @@
 
 namespace millrace {
 
-/// A word of the command line that stands for a function. It gets what follows the word, returns the exit code, and
+/// A word of the command line that calls a function. It gets what follows the word, returns the exit code, and
 /// throws what main() prints.
 struct Command {
   std::string_view name;
@@ -18,7 +18,7 @@ struct Command {
   int (*run)(const Invocation& invocation);
 };
 
-/// Commands that stand together in one overview: those of the program, or those of `millrace config`.
+/// Commands of one overview: those of the program, or those of `millrace config`.
 struct CommandGroup {
   std::string_view name;     // "config"; "" for the program's own
   std::string_view summary;  // the overview's first line

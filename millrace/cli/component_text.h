@@ -15,7 +15,7 @@ std::string component_page(const ComponentEntry& entry);
 std::string component_json(const ComponentEntry& entry);
 
 /// The entries that `wanted` names: a kind ("Hook"), a component ("StepLR"), or one with its scope
-/// ("mmpretrain.Resize"). Throws Error with the nearest name if there are none.
+/// ("mmpretrain.Resize"). Throws Error with the nearest name if there is no such component.
 std::vector<const ComponentEntry*> entries_named(const std::string& wanted,
                                                  const std::vector<const ComponentEntry*>& entries);
 

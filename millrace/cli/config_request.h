@@ -13,7 +13,7 @@ class Arguments;
 ///
 ///     ConfigRequest request;
 ///     request.declare(arguments);
-///     ... parse ...
+///     arguments.parse(args);
 ///     for (const std::string& file : request.files) const Config config = request.read(file);
 struct ConfigRequest {
   std::vector<std::string> files;

@@ -89,7 +89,7 @@ std::vector<std::string> losses_in(const Value& tree, Config::Format format) {
   if (is_json && kinds.tuples > 0) out.push_back(counted(kinds.tuples, "tuple becomes a list", "tuples become lists"));
   if (is_json && kinds.sets > 0) out.push_back(counted(kinds.sets, "set becomes a list", "sets become lists"));
   if (is_json && kinds.keys > 0)
-    out.push_back(counted(kinds.keys, "key that is no text becomes one", "keys that are no texts become texts"));
+    out.push_back(counted(kinds.keys, "key that is not text becomes text", "keys that are not text become text"));
   if (kinds.symbols > 0)
     out.push_back(counted(kinds.symbols, "imported name becomes a text", "imported names become texts"));
   return out;

@@ -12,7 +12,7 @@ namespace millrace {
 /// `prefix` is the folder above that of the core library.
 std::vector<std::filesystem::path> libtorch_candidates(const std::filesystem::path& prefix);
 
-/// Version of the libtorch in `folder`, "2.13.0", from the file that each of its packages carries; "" if there is none.
+/// Version of the libtorch in `folder`, "2.13.0", from the file that each of its packages carries; "" without that file.
 std::string libtorch_version(const std::filesystem::path& folder);
 
 /// The version that this build was made with: "2.13.0".

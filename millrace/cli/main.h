@@ -6,7 +6,7 @@ namespace millrace {
 ///
 ///     int main(int argc, char** argv) { return millrace::main(argc, argv); }
 ///
-///     ./my_project train config.py
+///     $ ./my_project train config.py
 ///
 /// Returns the exit code: 0; 1 a failure; 2 wrong usage, config, data or checkpoint; 130 and 143 stopped by a signal,
 /// with the state saved. Results go to stdout; log, progress and errors to stderr.

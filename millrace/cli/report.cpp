@@ -24,7 +24,7 @@ std::string some_of(std::vector<std::string> paths) {
   return join(paths) + (more > 0 ? " and " + std::to_string(more) + " more" : "");
 }
 
-/// Of several arguments those without a run are passed by: `work_dirs/*` names checkpoints and runs that failed at
+/// With several arguments, those without a run are skipped: `work_dirs/*` names checkpoints and runs that failed at
 /// once.
 std::vector<RunRecord> read_runs(const std::vector<std::string>& paths) {
   std::vector<RunRecord> runs;
@@ -36,7 +36,7 @@ std::vector<RunRecord> read_runs(const std::vector<std::string>& paths) {
   if (runs.empty())
     throw Error("no run was made in " + some_of(passed))
         .help("a run folder, such as work_dirs/lenet/20260101_120000, or a work dir");
-  if (!passed.empty()) std::fprintf(stderr, "passed by, since no run was made there: %s\n", some_of(passed).c_str());
+  if (!passed.empty()) std::fprintf(stderr, "skipped, no run was made there: %s\n", some_of(passed).c_str());
   name_runs(runs);
   return runs;
 }
@@ -48,7 +48,7 @@ void check_place(const std::string& file) {
     throw Error(Place(file), "is a folder, not a file")
         .help("-o " + (std::filesystem::path(file) / kDefaultFile).lexically_normal().string());
   if (kind == io::FileSystem::Kind::file && !is_report_page(io::read_file(file)))
-    throw Error(Place(file), "this file is there, and is no report").help("-o ANOTHER.html");
+    throw Error(Place(file), "this file exists, and is not a report").help("-o ANOTHER.html");
 }
 
 }  // namespace
@@ -62,7 +62,8 @@ int report_command(const Invocation& invocation) {
                    std::string("the page; a report that is there is replaced  (default: ") + kDefaultFile + ")",
                    output);
   arguments.positional(
-      "RUN", "a run folder, or a work dir: its newest training; of several, what is no run is passed by", paths);
+      "RUN", "a run folder, or a work dir for its newest training; with several, paths without a run are skipped",
+      paths);
   arguments.example("report work_dirs/lenet -o lenet.html");
   arguments.example("report work_dirs/lenet/20260101_120000 work_dirs/lenet/20260102_120000");
   arguments.example("report work_dirs/*");

@@ -28,7 +28,7 @@ struct ReadOptions {
 ///     const Value* lr = config.tree.find("lr");
 ///
 /// Each value carries the place where it was made, each key the place where it was last set, in whichever file. Nothing
-/// in the tree is shared: each list and dict stands in one place. Reading runs no code, opens only files that the
+/// in the tree is shared: each list and dict is in one place. Reading runs no code, opens only files that the
 /// config names, and ends on any input. Threads: none share a Config; several may read at once.
 class Config {
  public:
@@ -36,7 +36,7 @@ class Config {
 
   /// Reads `.py`, `.yaml`, `.yml` or `.json`. Throws Error with the place.
   static Config from_file(const std::string& path, const ReadOptions& options = {});
-  /// `name` stands in places, and relative bases are looked for beside it.
+  /// Places name the file `name`, and relative bases are searched in its folder.
   static Config from_string(std::string text, Format format, const std::string& name, const ReadOptions& options = {});
   /// A tree made in memory; it must be a dict with keys that are strings.
   static Config from_tree(Value tree);
@@ -48,7 +48,7 @@ class Config {
     std::string argument;             // "data_root=/data/cifar10"
     std::string name;                 // "data_root"
     bool is_new = false;              // nothing had that name
-    Value before;                     // what the name stood for; null if it is new
+    Value before;                     // the value before; null if the name is new
     std::vector<std::string> copies;  // paths of values that are equal to it, or are texts that begin with it
 
     /// One line: the argument, and the paths.
@@ -56,7 +56,7 @@ class Config {
   };
 
   Value tree = Value::dict();
-  std::string filename;                                // as given; empty if there is none
+  std::string filename;                                // as given; empty without a file
   std::vector<std::string> files;                      // all that were read, bases first
   std::map<std::string, std::string> environment;      // environment variables that were used, and their values
   std::vector<std::string> notices;                    // what a user should hear: deprecations

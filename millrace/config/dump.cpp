@@ -6,6 +6,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
+#include "millrace/config/big_integer.h"
 #include "millrace/config/json.h"
 #include "millrace/config/python/lexer.h"
 #include "millrace/config/yaml.h"
@@ -103,9 +104,10 @@ class PythonWriter {
         else out += fmt::format("float('{}')", repr(value.as_number()));
         return;
       case Value::Kind::integer:
-        // -2**63 written as one number would be the negation of a number that does not fit.
-        if (value.as_integer() == INT64_MIN) out += "-9223372036854775807 - 1";
-        else out += std::to_string(value.as_integer());
+        out += std::to_string(value.as_integer());
+        return;
+      case Value::Kind::big_integer:
+        out += value.as_big_integer().str();
         return;
       case Value::Kind::string:
         append_text(out, value.as_string());

@@ -17,7 +17,7 @@ std::string to_python(const Value& tree);
 /// One value as a Python expression on one line, for messages.
 std::string to_python_expression(const Value& value);
 
-/// The same, broken into lines as to_python does it where `column` characters stand before it. No line feed at its end.
+/// The same, broken into lines as to_python does it after `column` characters on its first line. No line feed at the end.
 std::string to_python_value(const Value& value, size_t column = 0);
 
 /// In the format that the extension of the file would have.

@@ -6,8 +6,9 @@
 #include <cmath>
 
 #include "millrace/base/error.h"
+#include "millrace/base/utf8.h"
+#include "millrace/config/big_integer.h"
 #include "millrace/config/limits.h"
-#include "millrace/config/python/text.h"
 #include "millrace/config/source.h"
 
 namespace millrace {
@@ -28,7 +29,7 @@ class JsonReader {
   [[noreturn]] void fail(std::string what) const {
     throw Error(source_.place(at_),
                 "JSON: " + std::move(what) +
-                    (at_ < text_.size() ? fmt::format(", found '{}'", py::characters_of(text_.substr(at_, 4))[0])
+                    (at_ < text_.size() ? fmt::format(", found '{}'", characters_of(text_.substr(at_, 4))[0])
                                         : std::string(", found the end")));
   }
 
@@ -153,7 +154,7 @@ class JsonReader {
           } else if (code >= 0xD800 && code < 0xE000) {
             fail("half a surrogate pair");
           }
-          py::append_utf8(out, code);
+          append_utf8(out, code);
           break;
         }
         default:
@@ -184,8 +185,7 @@ class JsonReader {
     if (whole) {
       int64_t integer = 0;
       if (std::from_chars(first, last, integer).ec == std::errc()) return integer;
-      throw Error(source_.place(begin), fmt::format("JSON: the integer {} does not fit into 64 bits",
-                                                    text_.substr(begin, std::min<size_t>(at_ - begin, 40))));
+      return *read_integer(std::string_view(first, last), 10, source_.place(begin));
     }
     double real = 0;
     if (std::from_chars(first, last, real).ec == std::errc::result_out_of_range) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "millrace/base/text.h"
+#include "millrace/config/big_integer.h"
 #include "millrace/config/json.h"
 
 namespace millrace {
@@ -63,6 +64,9 @@ void append_scalar(std::string& out, const Value& value, NotFinite form = NotFin
     case Value::Kind::integer:
       out += std::to_string(value.as_integer());
       return;
+    case Value::Kind::big_integer:
+      out += value.as_big_integer().str();
+      return;
     case Value::Kind::number:
       if (std::isfinite(value.as_number())) out += repr(value.as_number());
       else if (form == NotFinite::text) append_json_text(out, repr(value.as_number()));
@@ -78,13 +82,10 @@ void append_scalar(std::string& out, const Value& value, NotFinite form = NotFin
 
 /// Numbers before texts, each by its order.
 bool sorts_before(const Value& a, const Value& b) {
-  const auto number = [](const Value& v) {
-    return v.is_number()    ? v.as_number()
-           : v.is_integer() ? static_cast<double>(v.as_integer())
-                            : static_cast<double>(v.as_bool());
+  const auto is_numeric_member = [](const Value& v) {
+    return v.is_number() || v.is_integer() || v.is_bool() || v.is_big_integer();
   };
-  const auto is_numeric_member = [](const Value& v) { return v.is_number() || v.is_integer() || v.is_bool(); };
-  if (is_numeric_member(a) && is_numeric_member(b)) return number(a) < number(b);
+  if (is_numeric_member(a) && is_numeric_member(b)) return compare_numbers(a, b) < 0;
   if (a.is_string() && b.is_string()) return a.as_string() < b.as_string();
   return a.repr(100000) < b.repr(100000);
 }

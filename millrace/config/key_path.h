@@ -12,7 +12,7 @@ std::string below(const std::string& path, std::string_view name);
 /// What a key is called in a path: a text as it is, anything else as Python's repr.
 std::string path_name(const Value& key);
 
-/// What stands at a path of keys and indices: "model.backbone.depth", "train_pipeline.0.type". Keys that hold dots
+/// The value at a path of keys and indices: "model.backbone.depth", "train_pipeline.0.type". Keys that hold dots
 /// themselves are found, too: "custom_keys.backbone.stem.lr_mult". "" is the tree. Null if there is nothing.
 const Value* find_path(const Value& tree, std::string_view path);
 

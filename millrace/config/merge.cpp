@@ -9,32 +9,11 @@
 namespace millrace {
 namespace {
 
-bool is_true(const Value& value) {
-  switch (value.kind()) {
-    case Value::Kind::null:
-      return false;
-    case Value::Kind::boolean:
-      return value.as_bool();
-    case Value::Kind::integer:
-      return value.as_integer() != 0;
-    case Value::Kind::number:
-      return value.as_number() != 0;
-    case Value::Kind::string:
-      return !value.as_string().empty();
-    case Value::Kind::dict:
-      return !value.as_dict().empty();
-    case Value::Kind::symbol:
-      return true;
-    default:
-      return !value.items().empty();
-  }
-}
-
 /// Takes the marker out; true if it asked for a replacement.
 bool take_delete(Value& dict) {
   const Value* marker = dict.find(kDeleteKey);
   if (!marker) return false;
-  const bool replaces = is_true(*marker);
+  const bool replaces = marker->is_true();
   dict.as_dict().erase(kDeleteKey);
   return replaces;
 }
@@ -87,7 +66,7 @@ void drop_markers(Value& value) {
 void merge_entry(Value& base, Value key, Value value, bool allow_list_keys) {
   if (base.kind() == Value::Kind::list) {
     if (!allow_list_keys || !is_list_index(key))
-      throw Error(key.place(), fmt::format("'{}' is no index of a list", text_of_key(key))).note(base.repr());
+      throw Error(key.place(), fmt::format("'{}' is not an index of a list", text_of_key(key))).note(base.repr());
     return merge_list_element(base, key, std::move(value), allow_list_keys);
   }
   Dict& dict = base.as_dict();

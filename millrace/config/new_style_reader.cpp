@@ -90,7 +90,7 @@ Reader::Tree Reader::new_style(std::shared_ptr<const py::Module> module, const P
                   "this file is in the new style (it imports, or is imported); `_base_` belongs to the classic one")
           .note("the two cannot be mixed along one chain");
     if (statement->kind != py::StmtKind::with_read_base) continue;
-    if (has_bases) throw Error(source.place(statement->offset), "`with read_base():` stands only once in a file");
+    if (has_bases) throw Error(source.place(statement->offset), "a file can have only one `with read_base():`");
     has_bases = true;
     bind_bases(static_cast<const py::WithReadBase&>(*statement), path, scope, tree);
   }
@@ -111,7 +111,7 @@ void Reader::bind_bases(const py::WithReadBase& block, const Path& path, py::Fil
   for (const py::Stmt* statement : block.body) {
     if (statement->kind == py::StmtKind::pass) continue;
     if (statement->kind != py::StmtKind::import_from)
-      throw Error(source.place(statement->offset), "only `from … import …` stands in `with read_base():`");
+      throw Error(source.place(statement->offset), "`with read_base():` can contain only `from … import …`");
     const auto& import = static_cast<const py::ImportFrom&>(*statement);
     const std::string module = std::string(static_cast<size_t>(import.level), '.') + std::string(import.module);
     auto found = scope.bases.find(module);

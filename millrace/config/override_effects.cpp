@@ -17,7 +17,7 @@ constexpr size_t kShown = 4;
 
 std::string first_name(const std::string& argument) { return argument.substr(0, argument.find_first_of(".=")); }
 
-bool is_number(const Value& value) { return value.is_integer() || value.is_number(); }
+bool is_number(const Value& value) { return value.is_integer() || value.is_big_integer() || value.is_number(); }
 
 /// Whether `value` may have been made of `variable`.
 bool is_copy(const Value& value, const Value& variable) {
@@ -38,7 +38,7 @@ void add_copies(const Value& variable, const Value& value, const std::string& pa
       add_copies(variable, value.items()[i], below(path, std::to_string(i)), out);
 }
 
-/// Where else in a tree a value stands that was made of the variable `name`: lists and dicts that equal it, texts that
+/// Where else in a tree there is a value that was made of the variable `name`: lists and dicts that equal it, texts that
 /// begin with it, and numbers that equal it. Booleans and None have none: they equal too much.
 std::vector<std::string> copies_of(const Value& variable, std::string_view name, const Value& tree) {
   std::vector<std::string> out;
@@ -133,7 +133,7 @@ Error unread_override(const Config::Overridden& overridden, const Config& config
   }
   Error error(place, fmt::format("nothing reads '{}' any more: it is a variable of the config", name));
   if (overridden.copies.empty()) return error;
-  error.note(fmt::format("{} stands at {}", overridden.before.repr(), listed(overridden.copies)));
+  error.note(fmt::format("{} is at {}", overridden.before.repr(), listed(overridden.copies)));
   std::vector<std::string> instead;
   for (const std::string& path : overridden.copies) {
     if (instead.size() == kShown) break;

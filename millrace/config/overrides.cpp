@@ -8,6 +8,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
+#include "millrace/config/big_integer.h"
 #include "millrace/config/merge.h"
 #include "millrace/config/override_effects.h"
 #include "millrace/config/python/evaluator.h"
@@ -32,7 +33,7 @@ std::string with_ascii_digits(std::string_view text) {
   return out;
 }
 
-/// Takes out the underscores between digits; nullopt if one stands elsewhere.
+/// Removes the underscores between digits; nullopt if there is one elsewhere.
 std::optional<std::string> without_underscores(std::string_view text) {
   const auto is_digit = [&](size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '9'; };
   std::string out;
@@ -55,9 +56,7 @@ std::optional<Value> parse_number(std::string_view text, const Place& place) {
   if (body.empty()) return std::nullopt;
   if (body.find_first_not_of("0123456789") == std::string::npos) {
     if (negative) body.insert(0, 1, '-');
-    int64_t integer = 0;
-    if (std::from_chars(body.data(), body.data() + body.size(), integer).ec == std::errc()) return Value(integer);
-    throw Error(place, "the integer does not fit into 64 bits");
+    return read_integer(body, 10, place);
   }
   const std::string lower = to_lower(body);
   double real = 0;
@@ -87,7 +86,7 @@ bool is_balanced(std::string_view text) {
          std::count(text.begin(), text.end(), '[') == std::count(text.begin(), text.end(), ']');
 }
 
-/// The position of the first comma outside of brackets, by counting alone; the length if there is none.
+/// The position of the first comma outside of brackets, by counting alone; the length if there is no comma.
 size_t next_comma(std::string_view text) {
   int round = 0, square = 0;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -131,7 +130,7 @@ Value parse_list(std::string_view given, const Place& place, int depth) {
   return (is_tuple ? Value::tuple(std::move(items)) : Value::list(std::move(items))).set_place(place);
 }
 
-/// A copy in which all stands at one place.
+/// A copy in which everything has one place.
 Value placed(const Value& value, const Place& place) {
   Value out = value;
   if (value.is_dict()) {
@@ -162,7 +161,7 @@ Value parse_literal(std::string_view text, const Place& place) {
     py::Evaluator evaluator(budget, heap, [](const std::string&) { return std::nullopt; });
     py::FileScope& scope = heap.file(py::parse(Source(place.file(), "(" + std::string(text) + "\n)")));
     const auto body = scope.module->body;
-    if (body.size() != 1 || body[0]->kind != py::StmtKind::expression) throw Error("this is no value");
+    if (body.size() != 1 || body[0]->kind != py::StmtKind::expression) throw Error("this is not a value");
     const Value value = evaluator.evaluate_alone(scope, *static_cast<const py::ExpressionStmt*>(body[0])->value);
     return placed(value, place);
   } catch (const Error& error) {
@@ -214,7 +213,7 @@ void merge_options(Value& tree, const Value& options, bool allow_list_keys) {
 
 namespace {
 
-/// What stands at a dotted path; null if nothing.
+/// The value at a dotted path; null if it does not exist.
 const Value* value_at(const Value& tree, const std::string& path) {
   const Value* at = &tree;
   for (const std::string& name : split(path, '.')) {
@@ -242,7 +241,7 @@ void apply_overrides(Config& config, std::span<const std::string> arguments) {
       throw Error(place, fmt::format("the key has more than {} levels", Limits::kNesting));
     const std::string key = argument.substr(0, equals);
     Value value = parse_override(std::string_view(argument).substr(equals + 1), place);
-    // A dict that is written out takes the place of what is none: clip_grad={'max_norm': 1} over None.
+    // A dict that is written out replaces a value that is not a dict: clip_grad={'max_norm': 1} over None.
     if (const Value* before = value.is_dict() ? value_at(config.tree, key) : nullptr; before && !before->is_dict())
       value.as_dict().set(std::string(kDeleteKey), true);
     options.as_dict().set(Value(key).set_place(place), std::move(value));

@@ -23,7 +23,7 @@ void apply_overrides(Config& config, std::span<const std::string> arguments);
 
 /// "command line: key=value".
 Place override_place(const std::string& argument);
-/// Whether a place is that of an override, which stands in no file; and the argument that it was.
+/// Whether a place is that of an override, which is in no file; and the argument.
 bool is_override_place(const Place& place);
 std::string override_of(const Place& place);
 

@@ -78,7 +78,7 @@ Source Reader::load(const Path& path, const Place& asked_from) {
       error.help((std::filesystem::path(path.shown).parent_path() / *near).string());
     throw error;
   }
-  if (!std::filesystem::is_regular_file(status)) throw Error(place, fmt::format("{} is no regular file", named));
+  if (!std::filesystem::is_regular_file(status)) throw Error(place, fmt::format("{} is not a regular file", named));
   const auto size = static_cast<int64_t>(std::filesystem::file_size(path.absolute, ignored));
   if (size > budget_.limits().file_bytes)
     throw Error(place,
@@ -155,7 +155,7 @@ Value Reader::rebuilt_text(const Value& value, const Value* base, int depth) {
   budget_.bytes(static_cast<int64_t>(text.size()), value.place());
   if (!base || text.find(kBaseMarker) == std::string::npos) return value;
   if (!text.starts_with(kBaseMarker))
-    throw Error(value.place(), "{{_base_.…}} stands for a whole value and cannot be part of a text");
+    throw Error(value.place(), "{{_base_.…}} is a whole value and cannot be part of a text");
   const Value* found = base;
   for (const std::string& key : split(text.substr(kBaseMarker.size()), '.')) {
     const Value* next = found->find(key);

@@ -3,34 +3,9 @@
 #include <algorithm>
 
 #include "millrace/base/error.h"
+#include "millrace/base/utf8.h"
 
 namespace millrace {
-namespace {
-
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-}  // namespace
-
-size_t first_invalid_utf8(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || i + length > text.size()) return i;
-    for (size_t k = 1; k < length; ++k)
-      if (!is_continuation(text[i + k])) return i;
-    const auto second = static_cast<unsigned char>(text[i + 1]);
-    const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
-    const bool beyond = (lead == 0xED && second >= 0xA0) || (lead == 0xF4 && second >= 0x90);
-    if (overlong || beyond) return i;
-    i += length;
-  }
-  return std::string_view::npos;
-}
-
 namespace {
 
 std::string without_carriage_returns(std::string text) {
@@ -51,11 +26,11 @@ Source::Source(std::string name, std::string text) : file_(std::move(name)) {
   text_ = without_carriage_returns(std::move(text));
   lines_.push_back(0);
   for (size_t i = 0; (i = text_.find('\n', i)) != std::string::npos;) lines_.push_back(++i);
-  ascii_ = std::none_of(text_.begin(), text_.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+  ascii_ = is_ascii(text_);
   if (const size_t bad = ascii_ ? std::string::npos : first_invalid_utf8(text_); bad != std::string::npos)
-    throw Error(place(bad), "this is no UTF-8 text");
+    throw Error(place(bad), "this is not UTF-8 text");
   if (const size_t nul = text_.find('\0'); nul != std::string::npos)
-    throw Error(place(nul), "this is no text: a NUL byte");
+    throw Error(place(nul), "this is not a text: it has a NUL byte");
 }
 
 Place Source::place(size_t offset) const {
@@ -78,7 +53,7 @@ Place Source::place(size_t offset) const {
   // Lines may be long: go on from the last place in this line.
   const std::string& text = segments_.empty() ? text_ : written_;
   if (lines_[line] > counted_ || counted_ > offset) counted_ = lines_[line], column_ = 1;
-  for (; counted_ < offset && counted_ < text.size(); ++counted_) column_ += !is_continuation(text[counted_]);
+  for (; counted_ < offset && counted_ < text.size(); ++counted_) column_ += begins_character(text[counted_]);
   return file_.at(static_cast<int>(line) + 1, column_);
 }
 

@@ -8,10 +8,7 @@
 
 namespace millrace {
 
-/// The offset of the first byte that belongs to no UTF-8 sequence; npos if there is none.
-size_t first_invalid_utf8(std::string_view text);
-
-/// The text of one config file, UTF-8 with '\n' at the ends of lines, and where each character stood in the file: after
+/// The text of one config file, UTF-8 with '\n' at the ends of lines, and the place of each character in the file: after
 /// passages were replaced (`{{ fileDirname }}`), places are still those of the text as it was written.
 class Source {
  public:
@@ -36,7 +33,7 @@ class Source {
   struct Segment {
     size_t begin;    // in text()
     size_t written;  // in the text as written
-    bool replaced;   // all of it stands for the character at `written`
+    bool replaced;   // all of it replaces the character at `written`
   };
 
   Place file_;

@@ -5,10 +5,19 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
+#include "millrace/base/utf8.h"
+#include "millrace/config/big_integer.h"
 
 namespace millrace {
 
 Value::Value(Dict dict) : data_(std::in_place_index<8>, std::make_shared<Dict>(std::move(dict))) {}
+
+Value Value::integer(const BigInteger& value) {
+  if (const auto small = value.as_int64()) return *small;
+  Value out;
+  out.data_.emplace<10>(std::make_shared<const BigInteger>(value));
+  return out;
+}
 
 Value Value::list(Items items) {
   Value value;
@@ -31,8 +40,8 @@ Value Value::set(Items items) {
 Value Value::dict() { return Value(Dict()); }
 
 const char* Value::kind_name() const {
-  static constexpr const char* kNames[] = {"null", "bool",  "int", "float", "str",
-                                           "list", "tuple", "set", "dict",  "class"};
+  static constexpr const char* kNames[] = {"null",  "bool", "int",  "float", "str", "list",
+                                           "tuple", "set",  "dict", "class", "int"};
   return kNames[static_cast<int>(kind())];
 }
 
@@ -83,18 +92,23 @@ Value copy_tree(const Value& value, CopiedNodes& done) {
   return std::move(copy.set_place(value.place()));
 }
 
-bool is_numeric(const Value& value) { return value.is_bool() || value.is_integer() || value.is_number(); }
+bool is_numeric(const Value& value) {
+  return value.is_bool() || value.is_integer() || value.is_number() || value.is_big_integer();
+}
 
-bool equal_numbers(const Value& a, const Value& b) {
-  const auto integer = [](const Value& v) { return v.is_bool() ? static_cast<int64_t>(v.as_bool()) : v.as_integer(); };
-  if (!a.is_number() && !b.is_number()) return integer(a) == integer(b);
-  if (a.is_number() && b.is_number()) return a.as_number() == b.as_number();
-  const double number = a.is_number() ? a.as_number() : b.as_number();
-  const int64_t whole = integer(a.is_number() ? b : a);
-  // Through int64 where possible: as doubles, 2^53 + 1 would equal 2^53.
-  if (number >= -0x1p63 && number < 0x1p63 && std::trunc(number) == number)
-    return static_cast<int64_t>(number) == whole;
-  return false;
+int64_t small_integer(const Value& value) {
+  return value.is_bool() ? static_cast<int64_t>(value.as_bool()) : value.as_integer();
+}
+
+std::partial_ordering compare_to_number(const Value& integer, double number) {
+  if (std::isnan(number)) return std::partial_ordering::unordered;
+  if (!integer.is_big_integer() && number >= -0x1p63 && number < 0x1p63) {
+    const double whole = std::trunc(number);
+    const auto order = small_integer(integer) <=> static_cast<int64_t>(whole);
+    return order != 0 ? std::partial_ordering(order) : whole <=> number;
+  }
+  if (!integer.is_big_integer() || std::isinf(number)) return 0.0 <=> number;
+  return integer.as_big_integer() <=> BigInteger::from_double(std::trunc(number));
 }
 
 size_t hash_key(const Value& value) {
@@ -103,6 +117,8 @@ size_t hash_key(const Value& value) {
       return std::hash<double>()(value.as_bool());
     case Value::Kind::integer:
       return std::hash<double>()(static_cast<double>(value.as_integer()));
+    case Value::Kind::big_integer:
+      return std::hash<double>()(value.as_big_integer().to_double());
     case Value::Kind::number:
       return std::hash<double>()(value.as_number());
     case Value::Kind::string:
@@ -152,6 +168,9 @@ void append_repr(std::string& out, const Value& value, size_t limit, int depth) 
       return;
     case Value::Kind::integer:
       out += std::to_string(value.as_integer());
+      return;
+    case Value::Kind::big_integer:
+      out += value.as_big_integer().str();
       return;
     case Value::Kind::number:
       out += repr(value.as_number());
@@ -203,8 +222,40 @@ Value Value::deep_copy() const {
   return copy_tree(*this, done);
 }
 
+std::partial_ordering compare_numbers(const Value& a, const Value& b) {
+  if (a.is_number() && b.is_number()) return a.as_number() <=> b.as_number();
+  if (b.is_number()) return compare_to_number(a, b.as_number());
+  if (a.is_number()) return 0 <=> compare_to_number(b, a.as_number());
+  if (a.is_big_integer() && b.is_big_integer()) return a.as_big_integer() <=> b.as_big_integer();
+  if (a.is_big_integer()) return a.as_big_integer().is_negative() ? -1 <=> 0 : 1 <=> 0;
+  if (b.is_big_integer()) return b.as_big_integer().is_negative() ? 1 <=> 0 : -1 <=> 0;
+  return small_integer(a) <=> small_integer(b);
+}
+
+bool Value::is_true() const {
+  switch (kind()) {
+    case Kind::null:
+      return false;
+    case Kind::boolean:
+      return as_bool();
+    case Kind::integer:
+      return as_integer() != 0;
+    case Kind::number:
+      return as_number() != 0;
+    case Kind::string:
+      return !as_string().empty();
+    case Kind::dict:
+      return !as_dict().empty();
+    case Kind::symbol:
+    case Kind::big_integer:
+      return true;
+    default:
+      return !items().empty();
+  }
+}
+
 bool operator==(const Value& a, const Value& b) {
-  if (is_numeric(a) && is_numeric(b)) return equal_numbers(a, b);
+  if (is_numeric(a) && is_numeric(b)) return compare_numbers(a, b) == 0;
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
     case Value::Kind::null:
@@ -241,9 +292,7 @@ std::string Value::repr(size_t limit) const {
   std::string out;
   append_repr(out, *this, limit, 0);
   if (out.size() > limit) {
-    size_t end = limit > 3 ? limit - 3 : 0;
-    while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0) == 0x80) --end;  // not inside of a character
-    out.resize(end);
+    out.resize(cut_utf8(out, limit > 3 ? limit - 3 : 0).size());
     out += "...";
   }
   return out;

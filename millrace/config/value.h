@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 
 namespace millrace {
 
+class BigInteger;
 class Dict;
 class Value;
 
@@ -31,7 +33,8 @@ struct Symbol {
 /// every copy shows, until deep_copy(). A text is shared, too, and never changes. Each copy has a place of its own.
 class Value {
  public:
-  enum class Kind { null, boolean, integer, number, string, list, tuple, set, dict, symbol };
+  /// An integer of 64 bits is `integer`, a larger one `big_integer`, never the other way round.
+  enum class Kind { null, boolean, integer, number, string, list, tuple, set, dict, symbol, big_integer };
   using Items = std::vector<Value>;
 
   Value() = default;
@@ -46,6 +49,8 @@ class Value {
   Value(Symbol value)  // NOLINT
       : data_(std::in_place_index<9>, std::make_shared<const Symbol>(std::move(value))) {}
   Value(Dict dict);  // NOLINT
+  /// Of the kind that it needs.
+  static Value integer(const BigInteger& value);
   static Value list(Items items = {});
   static Value tuple(Items items = {});
   static Value set(Items items = {});
@@ -57,7 +62,8 @@ class Value {
 
   bool is_null() const { return kind() == Kind::null; }
   bool is_bool() const { return kind() == Kind::boolean; }
-  bool is_integer() const { return kind() == Kind::integer; }
+  bool is_integer() const { return kind() == Kind::integer; }  // of 64 bits
+  bool is_big_integer() const { return kind() == Kind::big_integer; }
   bool is_number() const { return kind() == Kind::number; }
   bool is_string() const { return kind() == Kind::string; }
   bool is_symbol() const { return kind() == Kind::symbol; }
@@ -68,6 +74,7 @@ class Value {
   // Each of these asserts its kind: ask first.
   bool as_bool() const { return std::get<1>(data_); }
   int64_t as_integer() const { return std::get<2>(data_); }
+  const BigInteger& as_big_integer() const { return *std::get<10>(data_); }
   double as_number() const { return std::get<3>(data_); }  // of a number alone, not of an integer
   const std::string& as_string() const { return *std::get<4>(data_); }
   const Symbol& as_symbol() const { return *std::get<9>(data_); }
@@ -92,6 +99,9 @@ class Value {
   }
   Value&& set_place(Place place) && { return std::move(set_place(std::move(place))); }
 
+  /// As Python's bool(): false for None, False, 0, 0.0 and what is empty.
+  bool is_true() const;
+
   /// As Python's ==: 1, 1.0 and True are equal; a list and a tuple are not; sets and dicts ignore order.
   friend bool operator==(const Value& a, const Value& b);
 
@@ -101,10 +111,15 @@ class Value {
  private:
   // In the order of Kind.
   std::variant<std::nullptr_t, bool, int64_t, double, std::shared_ptr<const std::string>, std::shared_ptr<Items>,
-               std::shared_ptr<Items>, std::shared_ptr<Items>, std::shared_ptr<Dict>, std::shared_ptr<const Symbol>>
+               std::shared_ptr<Items>, std::shared_ptr<Items>, std::shared_ptr<Dict>, std::shared_ptr<const Symbol>,
+               std::shared_ptr<const BigInteger>>
       data_ = nullptr;
   Place place_;
 };
+
+/// Of two bools, integers or numbers, as Python compares them: exactly, so that 2^53 + 1 is above 2.0^53. A nan has no
+/// order.
+std::partial_ordering compare_numbers(const Value& a, const Value& b);
 
 /// An ordered dict: iteration is in the order in which the keys were first set. Keys are scalars, tuples of them or
 /// symbols.

@@ -14,6 +14,8 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
+#include "millrace/base/utf8.h"
+#include "millrace/config/big_integer.h"
 #include "millrace/config/limits.h"
 #include "millrace/config/source.h"
 
@@ -30,7 +32,7 @@ bool all_in(std::string_view text, std::string_view extra) {
   return !text.empty();
 }
 
-std::optional<Value> yaml_integer(std::string_view text) {
+std::optional<Value> yaml_integer(std::string_view text, const Place& place) {
   bool negative = false;
   if (text.starts_with('-') || text.starts_with('+')) {
     negative = text[0] == '-';
@@ -42,24 +44,19 @@ std::optional<Value> yaml_integer(std::string_view text) {
   if (text.starts_with("0b")) base = 2, text.remove_prefix(2);
   else if (text.starts_with("0x")) base = 16, text.remove_prefix(2);
   else if (text.size() > 1 && text[0] == '0') base = 8, text.remove_prefix(1);
-  int64_t value = 0;
   if (base == 10 && text.find(':') != std::string_view::npos) {  // base 60
+    if (text.size() > BigInteger::kMostDigits) return std::nullopt;
+    BigInteger value;
     for (const std::string& part : split(text, ':')) {
-      int64_t digit = 0;
-      const auto [end, code] = std::from_chars(part.data(), part.data() + part.size(), digit);
-      if (part.empty() || code != std::errc() || end != part.data() + part.size() || digit < 0) return std::nullopt;
-      if (__builtin_mul_overflow(value, 60, &value) || __builtin_add_overflow(value, digit, &value))
-        return std::nullopt;
+      if (!all_in(part, "")) return std::nullopt;
+      value = value * BigInteger(60) + *BigInteger::parse(part);
     }
-    return Value(negative ? -value : value);
+    return Value::integer(negative ? -value : value);
   }
   for (char c : text)
     if (c != '_') digits += c;
   if (negative) digits.insert(0, 1, '-');
-  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-  if (digits.empty() || digits == "-" || code != std::errc() || end != digits.data() + digits.size())
-    return std::nullopt;
-  return Value(value);
+  return read_integer(digits, base, place);
 }
 
 std::optional<Value> yaml_float(std::string_view text) {
@@ -117,7 +114,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end()) throw Error(place(mark), "YAML: an alias stands inside of what it names");
+    if (found == anchors_.end()) throw Error(place(mark), "YAML: an alias is inside of the node that it names");
     add(found->second, 0);
   }
 
@@ -125,15 +122,16 @@ class TreeBuilder : public YAML::EventHandler {
                 const std::string& scalar) override {
     const std::string text = as_utf8(scalar);
     Value value;
-    if (tag == "?") value = resolve_yaml_scalar(text);
+    if (tag == "?") value = resolve_yaml_scalar(text, place(mark));
     else if (tag == "!" || tag == name("str")) value = Value(text);
     else if (tag == name("null")) value = Value();
     else if (tag == name("int") || tag == name("float") || tag == name("bool")) {
-      value = resolve_yaml_scalar(text);
-      if (tag == name("float") && value.is_integer()) value = Value(static_cast<double>(value.as_integer()));
+      value = resolve_yaml_scalar(text, place(mark));
+      if (tag == name("float") && std::string_view(value.kind_name()) == "int")
+        value = value.is_integer() ? static_cast<double>(value.as_integer()) : value.as_big_integer().to_double();
       const char* kind = tag == name("int") ? "int" : tag == name("float") ? "float" : "bool";
       if (std::string(value.kind_name()) != kind)
-        throw Error(place(mark), fmt::format("YAML: '{}' is no {}", text, kind));
+        throw Error(place(mark), fmt::format("YAML: '{}' is not {} {}", text, *kind == 'i' ? "an" : "a", kind));
     } else if (tag == name("python/none")) value = Value();
     else if (tag == name("python/str") || tag == name("python/unicode")) value = Value(text);
     else refuse_tag(mark, tag);
@@ -244,7 +242,7 @@ class TreeBuilder : public YAML::EventHandler {
 
 }  // namespace
 
-Value resolve_yaml_scalar(std::string_view text) {
+Value resolve_yaml_scalar(std::string_view text, const Place& place) {
   if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return {};
   const auto any_of = [&](std::initializer_list<const char*> words) {
     for (std::string word : words) {
@@ -259,7 +257,7 @@ Value resolve_yaml_scalar(std::string_view text) {
   };
   if (any_of({"true", "yes", "on"})) return true;
   if (any_of({"false", "no", "off"})) return false;
-  if (auto value = yaml_integer(text)) return *value;
+  if (auto value = yaml_integer(text, place)) return *value;
   if (auto value = yaml_float(text)) return *value;
   return std::string(text);
 }

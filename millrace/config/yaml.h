@@ -19,7 +19,8 @@ Value read_yaml(const Source& source);
 /// PyYAML and read_yaml read it to an equal tree. Throws Error for a dict with keys that are no scalars.
 std::string to_yaml(const Value& tree);
 
-/// What a plain YAML scalar means (YAML 1.1, as PyYAML resolves it).
-Value resolve_yaml_scalar(std::string_view text);
+/// What a plain YAML scalar means (YAML 1.1, as PyYAML resolves it). Throws Error at `place` for an integer of more than
+/// 4300 digits.
+Value resolve_yaml_scalar(std::string_view text, const Place& place);
 
 }  // namespace millrace

@@ -4,6 +4,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
+#include "millrace/config/big_integer.h"
 #include "millrace/config/yaml.h"
 
 namespace millrace {
@@ -13,7 +14,7 @@ std::string yaml_text(const std::string& text) {
   constexpr std::string_view kSafeFirst = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_./";
   constexpr std::string_view kSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+@()%^";
   const bool plain = !text.empty() && kSafeFirst.find(text[0]) != std::string_view::npos &&
-                     text.find_first_not_of(kSafe) == std::string::npos && resolve_yaml_scalar(text).is_string();
+                     text.find_first_not_of(kSafe) == std::string::npos && resolve_yaml_scalar(text, {}).is_string();
   if (plain) return text;
   std::string out = "\"";
   for (size_t i = 0; i < text.size(); ++i) {
@@ -54,6 +55,8 @@ std::string yaml_scalar(const Value& value) {
       return value.as_bool() ? "true" : "false";
     case Value::Kind::integer:
       return std::to_string(value.as_integer());
+    case Value::Kind::big_integer:
+      return value.as_big_integer().str();
     case Value::Kind::number: {
       if (std::isnan(value.as_number())) return ".nan";
       if (std::isinf(value.as_number())) return value.as_number() < 0 ? "-.inf" : ".inf";
@@ -132,7 +135,7 @@ std::string to_yaml(const Value& tree) {
   if (!tree.is_dict() || tree.as_dict().empty()) {
     std::string text;
     append_yaml(text, tree, 0);
-    return text.substr(1);  // the blank or the line feed that stands before it behind a key
+    return text.substr(1);  // the blank or line feed between key and value
   }
   std::string out;
   for (const auto& [key, value] : tree.as_dict()) {

@@ -17,13 +17,13 @@ namespace millrace {
 ///
 /// A column of texts is one number for each of its categories, 1 for the one that a row has; a column of numbers is one
 /// number. In the file (plain or packed with gzip) the first row names the columns.
+///
 /// Gives   inputs      (F,) float32, in the order of `features`
 ///         label       int: the place of the row's text among the classes; with `label`, under the name `label_key`
 ///         gt_value    (T,) float32; with `targets`
 /// Meta    classes, feature_names; with standardize also feature_mean and feature_std
-/// Throws  Error with the line's number for a row that does not fit the others, a field that is no number among
-/// numbers, a
-///         category that is unknown, a missing value
+/// Throws  Error with the line's number for a row that does not fit the others, a field that is not a number in a column
+///         of numbers, an unknown category, a missing value
 class CSVDataset : public Dataset {
  public:
   enum class Missing { error, drop };

@@ -28,9 +28,9 @@ struct LoaderContext {
 /// Gives a dataset's samples as batches, made by threads in the background.
 ///
 ///     DataLoader loader({.dataset = data, .batch_size = 64}, {.seed = 7});
-///     for (Batch& batch : loader.from(0)) …                              // one pass
+///     for (Batch& batch : loader.from(0)) train(batch);                  // one pass
 ///     loader.start(3, 40);                                               // pass 3 from its batch 40 on
-///     while (Batch* batch = loader.next()) …
+///     while (Batch* batch = loader.next()) train(*batch);
 ///
 /// What a batch holds depends on the seed, the pass and its number alone: not on the number of workers, nor on where a
 /// run was resumed. Batches are on the CPU, and on the way no gradients are recorded. An exception of a dataset or a

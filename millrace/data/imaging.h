@@ -35,8 +35,10 @@ class Imaging {
   /// color         (H, W, 3) uint8; turned upright as the EXIF orientation says, unless it is to be ignored
   /// grayscale     (H, W, 1) uint8
   /// unchanged     channels, depth (uint8, uint16, float32) and orientation of the file; of four channels the last is
-  /// alpha Throws Error for what is no such image, is truncated or damaged, or has more than 2^27 pixels: that is found
-  /// in the header, before memory is taken.
+  ///               alpha
+  ///
+  /// Throws Error if it is not such an image, is truncated or damaged, or has more than 2^27 pixels (the header is
+  /// checked before memory is allocated).
   virtual at::Tensor decode(std::string_view content, const std::string& path, const ImageReading& reading) const = 0;
 
   /// The content of a file in the format that the ending of `path` names (.jpg, .jpeg, .png, .webp, .bmp, .tif, .tiff).

@@ -9,12 +9,13 @@ namespace millrace {
 ///
 ///     class Simulator final : public StreamDataset {
 ///       bool next(Sample& sample) override {
-///         sample.set("inputs"_key, world_.observe());
-///         world_.step();
+///         angle_ += 0.01;
+///         sample.set("inputs"_key, at::full({1}, angle_));
 ///         return true;
 ///       }
-///       State state_dict() const override { return world_.state(); }          // these two make a resume exact
-///       void load_state_dict(const State& state) override { world_.restore(state); }
+///       State state_dict() const override { return angle_; }                  // these two make a resume exact
+///       void load_state_dict(const State& state) override { angle_ = state.number(); }
+///       double angle_ = 0;
 ///     };
 ///
 /// The loader calls these functions one at a time and in the order of the samples, whatever the number of workers; with

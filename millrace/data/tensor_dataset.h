@@ -11,8 +11,8 @@ namespace millrace {
 
 /// Data in memory: a tensor for each key, one row a sample.
 ///
-///     auto data = std::make_shared<TensorDataset>(TensorDataset::Columns{{"inputs"_key, x}, {"target"_key, y}});   // (N,
-///     …), (N) Runner runner({.model = net, .train_dataloader = {{.dataset = data, .batch_size = 64}}, …});
+///     const TensorDataset::Columns columns{{"inputs"_key, x}, {"target"_key, y}};  // (N, …), (N)
+///     DataLoader loader({.dataset = std::make_shared<TensorDataset>(columns), .batch_size = 64}, {.seed = 7});
 ///
 /// Without transforms a batch is made column by column, and rows are copied once. The tensors are shared, not copied,
 /// and must not change while a loader runs. They may lie on the device of the training. Throws Error if they have

@@ -12,8 +12,11 @@ class Ranks;
 
 /// Runs several metrics over one pass of predictions.
 ///
-///     Evaluator evaluator({.metrics = {std::make_shared<MeanError>(), std::make_shared<Bias>()}});
-///     for (Batch& batch : loader) { model.val_step(batch); evaluator.process(batch); }
+///     Evaluator evaluator(std::vector{metric});
+///     for (Batch& batch : loader.from(0)) {
+///       model.val_step(batch);
+///       evaluator.process(batch);
+///     }
 ///     const MetricMap figures = evaluator.evaluate();
 class Evaluator {
  public:

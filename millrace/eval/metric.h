@@ -33,11 +33,20 @@ struct MetricOptions {
 
 /// A figure, or several, of how good predictions are. Sees every batch of a pass over the data, then is asked once.
 ///
-///     void process(const Batch& batch) override { sum_ += batch.tensor(kError).sum(); n_ += batch.size(); }
-///     State partial() const override { return State::dict({{"sum", sum_}, {"n", n_}}); }
-///     void absorb(const State& other) override { sum_ += other.at("sum").tensor(); n_ += other.at("n").integer(); }
-///     MetricMap compute() override { return {{"error", sum_.item<double>() / n_}}; }
-///     void reset() override { sum_ = zeros(); n_ = 0; }
+///     class MeanError final : public Metric {
+///      public:
+///       MeanError() : Metric("") {}
+///       void process(const Batch& batch) override { add(batch.tensor("error"_key).sum(), batch.size()); }
+///       State partial() const override { return State::dict({{"sum", sum_}, {"rows", rows_}}); }
+///       void absorb(const State& other) override { add(other.at("sum").tensor(), other.at("rows").integer()); }
+///       MetricMap compute() override { return {{"error", sum_.item<double>() / static_cast<double>(rows_)}}; }
+///       void reset() override { sum_ = at::zeros({}), rows_ = 0; }
+///
+///      private:
+///       void add(const at::Tensor& sum, int64_t rows) { sum_ = sum_ + sum, rows_ += rows; }
+///       at::Tensor sum_ = at::zeros({});
+///       int64_t rows_ = 0;
+///     };
 ///
 /// Rows that a sampler added to fill up never arrive. Metrics keep sums on the device of the predictions and copy
 /// nothing to the CPU until compute(), where they can; what needs all predictions keeps them.

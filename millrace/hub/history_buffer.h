@@ -29,7 +29,7 @@ struct Number {
   Number(double v, bool integer) : value(v), is_integer(integer) {}
 };
 
-/// The history of one scalar: values, and how many things each stands for. The newest `max_length` entries are kept.
+/// The history of one scalar: values, and how many things each is of. The newest `max_length` entries are kept.
 ///
 ///     history.update(loss_sum, batch_size);      // a value is a sum: it has been multiplied by its count
 ///     history.update(loss_tensor);               // a scalar on a device stays there until someone asks
@@ -86,11 +86,11 @@ class HistoryBuffer {
   static void fetch(std::span<const HistoryBuffer* const> histories);
   size_t pending() const { return pending_.size(); }
 
-  /// {values, counts}: 1-d tensors, float64 (values of integers alone: int64). One count stands for all if they are
+  /// {values, counts}: 1-d tensors, float64 (values of integers alone: int64). There is one count for all if they are
   /// equal.
   State state_dict() const;
   /// From state_dict(), or from MMEngine's HistoryBuffer (`_log_history`, `_count_history`: tensors or lists, also in a
-  /// record of that class). Nothing if the state is no history.
+  /// record of that class). Nothing if the state is not a history.
   static std::optional<HistoryBuffer> from_state(const State& state);
 
  private:
@@ -112,7 +112,7 @@ class HistoryBuffer {
   mutable std::vector<double> values_;  // entries before begin_ are dropped ones
   std::vector<double> counts_;
   size_t begin_ = 0;
-  int64_t erased_ = 0;  // entries that once stood before values_[0]
+  int64_t erased_ = 0;  // entries that were before values_[0]
   int64_t max_length_ = kMaxLength;
   bool is_integer_ = true;
   mutable std::vector<Pending> pending_;

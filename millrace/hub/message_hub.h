@@ -28,7 +28,7 @@ enum class Resumed { no, yes };
 /// The notice board of a run: histories of scalars and the latest value of anything else, both by name.
 ///
 ///     const ScalarId loss = hub.scalar("train/loss");     // once
-///     hub.update(loss, losses.total);                     // an iteration: a few ns, nothing is fetched from a device
+///     hub.update(loss, losses.total());                   // an iteration: a few ns, nothing is fetched from a device
 ///     hub.update("train/accuracy", 0.5);                  // a string will do where it happens seldom
 ///     hub.update_info("stage", "warm-up");
 ///
@@ -76,8 +76,10 @@ class MessageHub {
   /// Those that are set, in the order in which they were set first.
   std::span<const InfoId> infos() const { return info_order_; }
 
-  /// MMEngine's layout, of tensors and plain containers alone:
+  /// MMEngine's layout, with only tensors and plain containers:
+  ///
   ///     {log_scalars: {NAME: {values, counts}}, runtime_info: {NAME: ANY}, resumed_keys: {NAME: bool}}
+  ///
   /// log_scalars and runtime_info hold what is resumed. Histories go on bit for bit.
   State state_dict() const;
   /// Merges: what the state holds replaces what has the same name. Takes MMEngine's own hub, too. Gives a line for each

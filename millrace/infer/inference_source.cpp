@@ -40,7 +40,7 @@ Config config_for_inference(const std::string& path, const State& checkpoint, co
   return config;
 }
 
-/// The test data of a config, below what wraps it; null if there is none.
+/// The test data of a config, below what wraps it; null if it does not exist.
 const Value* dataset_of(const Config& config) {
   for (const char* key : {"test_dataloader", "val_dataloader"}) {
     const Value* loader = config.tree.find(key);

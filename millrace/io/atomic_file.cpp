@@ -36,7 +36,7 @@ std::unique_ptr<OutputFile> AtomicFile::create_partial() {
     const std::string folder = folder_of(path_);
     const FileSystem::Kind kind = files_.kind(folder);
     if (kind == FileSystem::Kind::folder) throw;
-    if (kind != FileSystem::Kind::nothing) throw Error(Place(path_), folder + " is no folder");
+    if (kind != FileSystem::Kind::nothing) throw Error(Place(path_), folder + " is not a folder");
     throw Error(Place(path_), "the folder " + folder + " does not exist").help("mkdir -p " + folder);
   }
 }

@@ -30,7 +30,7 @@ class DiskInputFile final : public InputFile {
     }
     if (::fstat(descriptor_, &facts) != 0 || !S_ISREG(facts.st_mode)) {
       ::close(descriptor_);
-      throw Error(Place(path), S_ISDIR(facts.st_mode) ? "is a folder, not a file" : "is no regular file");
+      throw Error(Place(path), S_ISDIR(facts.st_mode) ? "is a folder, not a file" : "is not a regular file");
     }
     size_bytes_ = facts.st_size;
   }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-/// Reading and writing of local files. Errors name the path and what the system said.
+/// Reading and writing of local files. Errors name the path and the reason that the system gives.
 namespace millrace::io {
 
 /// A file that is read at any position. Reading is const and may be done from several threads.
@@ -20,10 +20,10 @@ class InputFile {
   virtual void read_at(int64_t offset, std::span<char> out) const = 0;
 };
 
-/// Opens a regular file; throws Error if there is none or it may not be read.
+/// Opens a regular file; throws Error if it does not exist or may not be read.
 std::unique_ptr<InputFile> open_file(const std::string& path);
 
-/// A file that stands in memory, called `path` in errors.
+/// A file in memory, called `path` in errors.
 std::unique_ptr<InputFile> open_memory(std::string path, std::string content);
 
 inline constexpr int64_t kWholeFileLimit = int64_t{1} << 30;

@@ -34,7 +34,7 @@ class FileSystem {
   virtual std::unique_ptr<InputFile> open(const std::string& path) = 0;
   /// Replaces what is at `to`.
   virtual void rename(const std::string& from, const std::string& to) = 0;
-  /// Removes a file; no error if there is none.
+  /// Removes a file; no error if it does not exist.
   virtual void remove(const std::string& path) = 0;
   /// Makes renames and removals in a folder survive a loss of power.
   virtual void sync_folder(const std::string& path) = 0;

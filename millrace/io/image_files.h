@@ -13,7 +13,7 @@ bool has_image_ending(std::string_view name);
 std::string image_endings();
 
 /// The images below a folder, at any depth, sorted by folder and name; those whose name, or that of a folder on their
-/// way, begins with a dot are passed by. Each is `prefix` with what follows it: "hats" gives "hats/red/1.jpg". Throws
+/// way, begins with a dot are skipped. Each is `prefix` with what follows it: "hats" gives "hats/red/1.jpg". Throws
 /// Error if a folder can't be listed.
 std::vector<std::string> images_below(const std::string& folder, const std::string& prefix);
 

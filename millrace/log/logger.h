@@ -20,8 +20,8 @@ const char* level_name(LogLevel level);
 /// Where a run says what it does. Silent until it is told where to write: a library prints nothing by itself.
 ///
 ///     Logger logger("millrace");
-///     logger.to_terminal(terminal);                          11/23 21:35:26 - millrace - INFO - resumed epoch: 3
-///     logger.to_file(run_folder / "20251123_213526.log");    2025/11/23 21:35:26 - millrace - INFO - resumed epoch: 3
+///     logger.to_terminal(terminal);                     // 11/23 21:35:26 - millrace - INFO - resumed epoch: 3
+///     logger.to_file(folder + "/20251123_213526.log");  // 2025/11/23 21:35:26 - millrace - INFO - resumed epoch: 3
 ///     logger.info("resumed epoch: 3");
 ///
 /// The level word is coloured on an interactive terminal. The same warning is written once only. What was written to a

@@ -14,8 +14,7 @@ class Terminal;
 ///
 ///     Epoch(train) [3/10]  [============>               ]  45%  211/469  loss: 0.3421  1234 img/s  eta: 0:01:12
 ///
-///     if (bar.due()) bar.draw({.label = "Epoch(train) [3/10]", .done = 211, .total = 469, .loss =
-///     loss.item<double>()});
+///     if (bar.due()) bar.draw({.label = "Epoch(train) [3/10]", .done = 211, .total = 469, .loss = loss()});
 ///
 /// due() is true at most ten times a second and never where nobody watches, so what costs something (a loss on a
 /// device) is asked for only when it will be seen. The bar is gone when the object is.

@@ -7,9 +7,9 @@ namespace millrace {
 
 /// Text in columns.
 ///
-///     Table table({{"name"}, {"seconds", Table::Align::right}});        name      seconds
-///     table.add({"forward", "1.25"});                                   forward      1.25
-///     table.add({"backward", "12.50"});                                 backward    12.50
+///     Table table({{"name"}, {"seconds", Table::Align::right}});        // name      seconds
+///     table.add({"forward", "1.25"});                                   // forward      1.25
+///     table.add({"backward", "12.50"});                                 // backward    12.50
 ///
 /// Two blanks lie between columns, none at the end of a line. Widths count characters of UTF-8.
 class Table {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "millrace/base/utf8.h"
+
 namespace millrace {
 namespace {
 
@@ -21,8 +23,6 @@ Terminal::Facts facts_of(std::FILE* stream) {
                          std::string_view(term) != "dumb";
   return facts;
 }
-
-bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }
 
 }  // namespace
 

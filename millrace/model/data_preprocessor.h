@@ -56,7 +56,7 @@ class BaseDataPreprocessor final : public DataPreprocessor {
 /// Images to one float tensor:  inputs = (img - mean) / std, channels swapped before that, padded right and below after
 /// it.
 ///
-///     ImgDataPreprocessor({.mean = {123.675, 116.28, 103.53}, .std = {58.395, 57.12, 57.375}, .bgr_to_rgb = true})
+///     ImgDataPreprocessor({.mean = {{123.675, 116.28, 103.53}}, .std = {{58.395, 57.12, 57.375}}, .bgr_to_rgb = true})
 ///
 /// Reads   img     Dense (N, C, H, W), or a TensorList of N (C, H, W), uint8 or any other dtype, in any memory format
 /// Writes  inputs  (N, C, H', W') float32: H', W' are the largest of the batch, rounded up to pad_size_divisor

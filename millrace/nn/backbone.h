@@ -25,7 +25,7 @@ class Backbone : public torch::nn::Module {
   virtual Features forward(const at::Tensor& inputs) = 0;
 };
 
-/// What stands between backbone and head: pooling, feature pyramids.
+/// The part between backbone and head: pooling, feature pyramids.
 class Neck : public torch::nn::Module {
  public:
   static constexpr const char* kKind = "Neck";

@@ -21,7 +21,7 @@ at::Tensor normalise(Norm& norm, const at::Tensor& input) {
   double momentum = options.momentum().value_or(0.0);
   if (follow) {
     norm.num_batches_tracked.add_(1);
-    // No momentum stands for the plain mean over all batches so far.
+    // Without a momentum: the plain mean over all batches so far.
     if (!options.momentum()) momentum = 1.0 / norm.num_batches_tracked.template item<double>();
   }
   return at::batch_norm(input, norm.weight, norm.bias, norm.running_mean, norm.running_var, of_batch, momentum,

@@ -15,7 +15,7 @@ enum class NormStatistics {
 /// What all batch norms share: the kind of statistics is a state of the layer, so that a network is frozen in place,
 /// without another class, another name or a copy.
 ///
-///     for (auto& norm : batch_norms(backbone)) norm->set_statistics(NormStatistics::fixed);
+///     for (auto& norm : batch_norms(*net)) norm->set_statistics(NormStatistics::fixed);
 class BatchNormBase {
  public:
   virtual ~BatchNormBase() = default;

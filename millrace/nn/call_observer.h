@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "millrace/base/restored.h"
+
 namespace torch::nn {
 class Module;
 }
@@ -15,8 +17,11 @@ namespace millrace::nn {
 
 /// Sees the calls of observed modules: shapes for a summary, FLOPs, the layer where a NaN began, feature maps.
 ///
-///     struct Shapes : CallObserver { void after_call(…) override { … } } shapes;
-///     CallObserver::Scope scope(shapes);
+///     struct Calls : CallObserver {
+///       void before_call(torch::nn::Module& module, std::span<const at::Tensor> inputs) override { ++count; }
+///       int count = 0;
+///     } calls;
+///     CallObserver::Scope scope(calls);
 ///     model.forward(x);
 ///
 /// A call is observed where it is made through a holder of MILLRACE_MODULE, millrace::nn::Sequential or nn::call; calls
@@ -30,19 +35,16 @@ class CallObserver {
   virtual void after_call(torch::nn::Module& module, std::span<const at::Tensor> inputs,
                           std::span<const at::Tensor> outputs) {}
 
-  /// The observer of this thread; null if there is none.
+  /// The observer of this thread; null without one.
   static CallObserver* current() { return current_; }
 
   /// Sets this thread's observer for the time of its life and puts the one before back at its end.
   class Scope {
    public:
-    explicit Scope(CallObserver& observer) : saved_(current_) { current_ = &observer; }
-    ~Scope() { current_ = saved_; }
-    Scope(const Scope&) = delete;
-    Scope& operator=(const Scope&) = delete;
+    explicit Scope(CallObserver& observer) : observer_(current_, &observer) {}
 
    private:
-    CallObserver* saved_;
+    Restored<CallObserver*> observer_;
   };
 
  private:

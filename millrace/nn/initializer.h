@@ -24,8 +24,9 @@ class Initializer {
 
 /// An initializer that sets `weight` and `bias` of all layers of the named classes.
 ///
-///     init_cfg = [dict(type='Kaiming', layer='Conv2d'), dict(type='Constant', val=1, layer=['_BatchNorm',
-///     'GroupNorm'])]
+///     init_cfg = [
+///         dict(type='Kaiming', layer='Conv2d'),
+///         dict(type='Constant', val=1, layer=['_BatchNorm', 'GroupNorm'])]
 ///
 /// A layer matches by its class or by PyTorch's name for the base of it (_ConvNd, _BatchNorm, _InstanceNorm). Without
 /// `layer` nothing matches. Later entries overwrite earlier ones.
@@ -41,7 +42,8 @@ class LayerInitializer : public Initializer {
     static void describe(Fields& f) {
       f("layer", &Targets::layer, "classes of the layers to set: Conv2d, Linear, _BatchNorm, …");
       f("bias", &Targets::bias, "what biases are set to");
-      f("bias_prob", &Targets::bias_prob, "biases of a sigmoid that answers this at first; goes before `bias`")
+      f("bias_prob", &Targets::bias_prob,
+        "biases of a sigmoid that answers this at first; takes precedence over `bias`")
           .within(0, 1);
     }
   };
@@ -77,7 +79,7 @@ class HasInit {
   InitCfg init_;
 };
 
-/// Calls apply_init of every HasInit in the tree, parents before children: what stands deeper wins. Then, on the way
+/// Calls apply_init of every HasInit in the tree, parents before children: a deeper part takes precedence. Then, on the way
 /// back, apply_last_init.
 void init_weights(const torch::nn::Module& root);
 

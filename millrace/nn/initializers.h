@@ -126,7 +126,7 @@ class Kaiming final : public LayerInitializer {
     static void describe(Fields& f) {
       f("a", &Options::a, "slope of the leaky_relu behind the layer");
       f("mode", &Options::mode, "which size is kept: of what goes forward (fan_in) or back (fan_out)");
-      f("nonlinearity", &Options::nonlinearity, "what stands behind the layer");
+      f("nonlinearity", &Options::nonlinearity, "the function after the layer");
       f("distribution", &Options::distribution, "of the weights");
       f.flatten(&Options::targets);
     }

@@ -12,7 +12,7 @@ namespace millrace::nn {
 /// observed.
 ///
 ///     Layer norm = options.norm_cfg.build()->make(64);
-///     register_module("bn1", norm.module());
+///     module.register_module("bn1", norm.module());
 ///     at::Tensor y = norm(x);
 class Layer {
  public:
@@ -27,7 +27,7 @@ class Layer {
   Layer(const Holder& holder) : Layer(holder.ptr()) {}  // NOLINT
 
   at::Tensor operator()(const at::Tensor& x) const { return run_(*module_, x); }
-  /// False for the layer that is none.
+  /// False for an empty layer.
   explicit operator bool() const { return module_ != nullptr; }
   const std::shared_ptr<torch::nn::Module>& module() const { return module_; }
 

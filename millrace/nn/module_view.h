@@ -43,7 +43,7 @@ struct ModuleView {
   std::vector<Named> state() const;
   /// Calls `visit` for this module and all below, parents first.
   void walk(const std::function<void(const ModuleView&)>& visit) const;
-  /// The module at a path below this one ("layer1.0"); null if there is none.
+  /// The module at a path below this one ("layer1.0"); null if it does not exist.
   const ModuleView* find(std::string_view path) const;
 
   // For whoever makes views: of each module, when its params are in, and once of the root, when all children are.

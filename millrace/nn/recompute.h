@@ -9,7 +9,7 @@ namespace millrace::nn {
 /// f(x), of which nothing but x is kept: the backward pass runs f once more (activation checkpointing, Chen et al.
 /// 2016, arXiv 1604.06174). Saves memory for time.
 ///
-///     at::Tensor y = recompute([block](const at::Tensor& x) { return block->forward(x); }, x);
+///     at::Tensor y = recompute([&](const at::Tensor& x) { return block->forward(x); }, x);
 ///
 /// Gradients are those of f itself, bit for bit: random numbers and autocast are in the second run as they were in the
 /// first, and batch norms do not move their running statistics a second time. `f` is kept until the graph is let go; it

@@ -28,7 +28,7 @@ class ResidualBlock : public torch::nn::Module {
 
  protected:
   explicit ResidualBlock(ResidualBlockOptions options) : options_(std::move(options)) {}
-  /// Registers a convolution and its norm under the number that stands in their names.
+  /// Registers a convolution and its norm under the number in their names.
   void add(const Conv& conv, const Conv2dOptions& conv_options, const Norm& norm);
   /// After those of F.
   void add_shortcut();

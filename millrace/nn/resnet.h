@@ -8,6 +8,7 @@ namespace millrace {
 /// have them.
 ///
 ///     backbone=dict(type='ResNet', depth=50, out_indices=(0, 1, 2, 3))
+///
 ///     ResNet net({.depth = 50});
 ///
 /// Takes  (N, in_channels, H, W)
@@ -38,7 +39,7 @@ class ResNet : public Backbone, public nn::HasInit {
 /// ResNet for images of 32 pixels: a 3x3 stem without pooling. The depths 20, 32, 44, 56 and 110 are the networks of
 /// section 4.2, of three stages with 16, 32 and 64 channels, with 1x1 convolutions as shortcuts.
 ///
-///     backbone=dict(type='ResNet_CIFAR', depth=20)        // 64 channels, 8x8
+///     backbone=dict(type='ResNet_CIFAR', depth=20)        # 64 channels, 8x8
 class ResNet_CIFAR final : public ResNet {  // NOLINT: the name that configs use
  public:
   static void check(const Options& options, Complaints& complaints);

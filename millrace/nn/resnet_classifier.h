@@ -7,9 +7,10 @@ namespace millrace::nn {
 /// A residual network with its linear layer, for programs of their own: images to scores, torchvision's parameter
 /// names.
 ///
-///     nn::ResNetClassifier net({.depth = 50});                                            // torchvision's resnet50
-///     nn::ResNetClassifier net({.depth = 20, .num_classes = 10, .small_images = true});   // CIFAR-10
-///     at::Tensor scores = net(images);
+///     using Options = nn::ResNetClassifierImpl::Options;
+///     nn::ResNetClassifier large(Options{.depth = 50});                                            // torchvision's
+///     nn::ResNetClassifier small(Options{.depth = 20, .num_classes = 10, .small_images = true});   // for CIFAR-10
+///     at::Tensor scores = small(images);
 ///
 /// Takes   (N, in_channels, H, W) float
 /// Gives   (N, num_classes), before the softmax

@@ -36,8 +36,8 @@ class OptimWrapperConstructor {
 ///     custom_keys={'backbone': dict(lr_mult=0.1), 'norm': dict(decay_mult=0)}
 ///
 /// custom_keys  The longest key that is a part of the parameter's name wins (of equal length, the first of the
-/// alphabet),
-///              and no other rule holds for it: lr and weight decay are multiplied, anything else in the dict is set.
+///              alphabet), and no other rule holds for it: lr and weight decay are multiplied, anything else in the dict
+///              is set.
 /// lr           bias_lr_mult: a `bias`, not of a norm or an offset of a deformable convolution.
 ///              dcn_offset_lr_mult: a convolution named conv_offset of a deformable one.
 /// weight decay The first that fits: norm_decay_mult (norm layers), bias_decay_mult (a `bias`), dwconv_decay_mult

@@ -34,7 +34,7 @@ std::string draw_charts(const std::vector<Chart>& charts, std::string_view title
 
 /// The plot of one panel alone, its axes and lines, as an SVG element for a page that has a style for the classes plot,
 /// grid, axis, raw and s0 … s5 (the first six lines). Its data-left and data-right are where on the x axis, in its own
-/// units, the values data-low and data-high stand; data-label is the axis's.
+/// units, data-low and data-high are the values; data-label is that of the axis.
 std::string chart_svg(const Chart& chart);
 
 /// What a legend says of a line: its name unless that is the chart's title, its last value, and what is special about

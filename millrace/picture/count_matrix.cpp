@@ -7,6 +7,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
+#include "millrace/base/utf8.h"
 #include "millrace/picture/chart.h"
 
 namespace millrace {

@@ -67,7 +67,7 @@ struct Records {
   SeriesList training, evaluation;
   bool counts_epochs = false;
   double last_iter = 0, last_epoch = 0;
-  std::vector<double> iters_of_evaluation;  // where the training stood
+  std::vector<double> iters_of_evaluation;  // how far the training was
 };
 
 Records read_records(std::string_view text) {
@@ -97,7 +97,7 @@ Records read_records(std::string_view text) {
   return records;
 }
 
-/// Whether validations stand at epochs of their own. Where the step does not rise (an iteration run whose log counts
+/// Whether validations are at epochs of their own. Where the step does not rise (an iteration run whose log counts
 /// epochs), the training's position is what is known.
 bool steps_rise(const std::vector<ChartLine::Point>& points) {
   return std::adjacent_find(points.begin(), points.end(), [](const auto& a, const auto& b) { return b.x <= a.x; }) ==

@@ -151,10 +151,10 @@ Glyph glyph_of(Letter letter) {
     return glyph;
   }
   const bool is_dotted = letter.base == 'i' || letter.base == 'j';
-  if (is_dotted) glyph[3] = 0;  // the accent stands in the dot's place
+  if (is_dotted) glyph[3] = 0;  // the accent replaces the dot
   const auto above = rows_above(letter.accent);
   size_t top = is_dotted || glyph[2] == 0 ? 2 : 0;
-  if (top == 2 && above[1] == 0) ++top;  // one row stands nearer
+  if (top == 2 && above[1] == 0) ++top;  // one row is nearer
   for (size_t row = 0; row < above.size(); ++row) glyph[top + row] |= above[row];
   if (letter.accent == Accent::ring) glyph[top + 2] |= uint8_t{0x18};
   return glyph;

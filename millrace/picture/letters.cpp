@@ -1,8 +1,11 @@
 #include "millrace/picture/letters.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cstddef>
 #include <string>
+
+#include "millrace/base/utf8.h"
 
 namespace millrace {
 
@@ -53,15 +56,13 @@ constexpr Mark kMarks[] = {
     {U'\u030b', Accent::double_acute}, {U'\u030c', Accent::caron},     {U'\u0326', Accent::cedilla},
     {U'\u0327', Accent::cedilla},      {U'\u0328', Accent::ogonek}};
 
-/// The character that begins at `at`, which is moved behind it; U+FFFD for bytes that are no UTF-8.
+/// The character that begins at `at`, which is moved behind it; U+FFFD for bytes that are not UTF-8.
 char32_t next_character(std::string_view text, size_t& at) {
-  const auto first = static_cast<unsigned char>(text[at++]);
-  const size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
-  char32_t character = more == 0 ? first : first & (0x3fu >> more);
-  size_t seen = 0;
-  for (; at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80; ++at, ++seen)
-    character = character << 6 | (static_cast<unsigned char>(text[at]) & 0x3fu);
-  return seen == more && (first < 0x80 || more > 0) ? character : U'\ufffd';
+  const auto [code, bytes] = first_character(text.substr(at));
+  at += std::max<size_t>(bytes, 1);
+  if (bytes > 0) return code;
+  while (at < text.size() && !begins_character(text[at])) ++at;
+  return U'\ufffd';
 }
 
 void add_ascii(char letter, std::vector<Letter>& letters) {

@@ -6,7 +6,7 @@
 
 namespace millrace {
 
-/// What stands above or below a letter.
+/// What is above or below a letter.
 enum class Accent : uint8_t {
   none,
   grave,

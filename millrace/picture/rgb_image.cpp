@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "millrace/base/error.h"
+#include "millrace/base/utf8.h"
 #include "millrace/picture/glyphs.h"
 
 namespace millrace {
@@ -86,8 +87,7 @@ std::string shortened(std::string_view text, size_t count) {
   const size_t dots = std::min<size_t>(count, 2);
   size_t end = 0;
   for (size_t next = 1; next <= text.size(); ++next) {
-    const bool inside = next < text.size() && (static_cast<unsigned char>(text[next]) & 0xc0) == 0x80;
-    if (inside) continue;
+    if (next < text.size() && !begins_character(text[next])) continue;
     if (letters_of(text.substr(0, next)).size() > count - dots) break;
     end = next;
   }

@@ -89,7 +89,7 @@ std::vector<std::string> image_facts(const ImageFolder& images) {
   return facts;
 }
 
-/// A list has a line a file, and blanks around a line are none of its name.
+/// A list has one line for each file, and blanks around a line do not belong to the name.
 void check_names(const ImageFolder& images) {
   for (const auto* part : {&images.train, &images.val})
     for (const LabelledPath& image : *part)

@@ -6,7 +6,7 @@
 
 namespace millrace {
 
-/// Words of a template, "@NAME@", and what stands in their place.
+/// Words of a template, "@NAME@", and the texts that replace them.
 using TemplateWords = std::map<std::string, std::string>;
 
 struct ProjectFile {

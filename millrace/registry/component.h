@@ -11,9 +11,8 @@ namespace millrace {
 
 /// A field of options that holds another component: from a config, as a class with its options, or as an instance.
 ///
-///     Component<Dataset> dataset;            // config: dataset=dict(type='MNIST', data_root='…')
-///     {.optimizer = use<SGD>({.lr = 0.1})}   // built when it is needed
-///     {.dataset = std::make_shared<MNIST>(MNIST::Options{…})}
+///     Component<Optimizer> optimizer = use<SGD>({.lr = 0.1});    // in a config: optimizer=dict(type='SGD', lr=0.1)
+///     Component<Dataset> instance = std::make_shared<TensorDataset>(columns);
 ///
 /// A base that reads its configs in a way of its own (a `type` that may be left out) has a static `bind_config(value,
 /// binder)`. A config is checked through the whole tree below it when it is bound; build() makes a new object each time

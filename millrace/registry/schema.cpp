@@ -5,6 +5,7 @@
 #include <set>
 
 #include "millrace/base/text.h"
+#include "millrace/config/big_integer.h"
 
 namespace millrace {
 
@@ -42,8 +43,10 @@ void Field::check_range(const Value& value, const Place& place, const std::strin
   }
   if (value.is_string() && not_empty_ && value.as_string().empty())
     binder.mistake(place, subject + " must not be empty");
-  if (!value.is_number() && !value.is_integer()) return;
-  const double number = value.is_number() ? value.as_number() : static_cast<double>(value.as_integer());
+  if (!value.is_number() && !value.is_integer() && !value.is_big_integer()) return;
+  const double number = value.is_number()    ? value.as_number()
+                        : value.is_integer() ? static_cast<double>(value.as_integer())
+                                             : value.as_big_integer().to_double();
   // Written so that a nan, which compares false with everything, is refused where there is a bound.
   const bool above = low_ == -std::numeric_limits<double>::infinity() || (low_open_ ? number > low_ : number >= low_);
   const bool below =

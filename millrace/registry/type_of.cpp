@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "millrace/base/text.h"
+#include "millrace/config/big_integer.h"
 #include "millrace/registry/schema.h"
 
 namespace millrace {
@@ -12,6 +13,11 @@ namespace {
 
 void bind_integer(int64_t& field, const Value& value, Binder& binder, int64_t low, int64_t high) {
   int64_t number = 0;
+  const auto refuse = [&] {
+    binder.mistake(value, binder.subject() + " must fit into " +
+                              (high > std::numeric_limits<int>::max() ? "64" : "32") + " bits, got " + value.repr());
+  };
+  if (value.is_big_integer()) return refuse();
   if (value.is_integer()) {
     number = value.as_integer();
   } else if (value.is_number() && std::trunc(value.as_number()) == value.as_number() &&
@@ -20,9 +26,7 @@ void bind_integer(int64_t& field, const Value& value, Binder& binder, int64_t lo
   } else {
     return binder.wrong_type(value, "an int");
   }
-  if (number < low || number > high)
-    binder.mistake(value, binder.subject() + " must fit into " +
-                              (high > std::numeric_limits<int>::max() ? "64" : "32") + " bits, got " + value.repr());
+  if (number < low || number > high) refuse();
   else field = number;
 }
 
@@ -53,6 +57,10 @@ std::string TypeOf<double>::name() { return "float"; }
 void TypeOf<double>::bind(double& field, const Value& value, Binder& binder) {
   if (value.is_number()) field = value.as_number();
   else if (value.is_integer()) field = static_cast<double>(value.as_integer());
+  else if (value.is_big_integer() && std::isfinite(value.as_big_integer().to_double()))
+    field = value.as_big_integer().to_double();
+  else if (value.is_big_integer())
+    binder.mistake(value, binder.subject() + " must fit into a float, got " + value.repr());
   else binder.wrong_type(value, "a number");
 }
 Value TypeOf<double>::dump(const double& field) { return field; }

@@ -10,6 +10,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
+#include "millrace/base/utf8.h"
 #include "millrace/config/diff.h"
 #include "millrace/config/dump.h"
 #include "millrace/picture/chart.h"
@@ -163,7 +164,7 @@ std::string chart_figure(const Chart& chart, bool of_runs) {
   for (size_t i = 0; i < chart.lines.size(); ++i) {
     names.push_back(chart.lines[i].name);
     if (chart.lines[i].points.empty()) continue;
-    // Of several runs, whose names stand above, the values alone.
+    // With several runs, whose names are above, only the values.
     ChartLine line = chart.lines[i];
     if (of_runs) line.name = "";
     std::string said = legend_text(line, chart);

@@ -10,7 +10,7 @@
 
 namespace millrace {
 
-/// What a run left in its folder, read again. Files that are missing or damaged are passed over: a run may be under
+/// What a run left in its folder, read again. Files that are missing or damaged are skipped: a run may be under
 /// way, or have been killed.
 struct RunRecord {
   struct Picture {
@@ -29,7 +29,7 @@ struct RunRecord {
   bool is_finished = false;  // it has a summary
   bool is_test = false;      // not of a training: it has metrics, and neither curves nor a summary
   Facts environment;
-  Value config;  // null if there is none
+  Value config;  // null without a config
   std::string config_text;
   Facts tested;                         // metrics of the newest test of the run
   std::vector<ReportSection> sections;  // of that test's report

@@ -41,7 +41,7 @@ class Component;
 
 /// Trains, validates and tests one model.
 ///
-///     RunnerOptions options{.model = std::make_shared<MyNet>(), .train_dataloader = …, .train_cfg = …};
+///     RunnerOptions options{.model = std::make_shared<MyNet>(), …};
 ///     Runner runner(std::move(options));
 ///     const RunSummary summary = runner.train();
 ///     const MetricMap metrics = runner.test();

@@ -16,7 +16,7 @@ namespace millrace {
 /// go. Rows of instances are kept, and copied once at the end.
 ///
 ///     BatchBuilder builder(32, BatchBuilder::Memory::ordinary);
-///     for (...) builder.add(dataset.load(i, rng));
+///     for (int64_t i = 0; i < 32; ++i) builder.add(dataset.load(i, rng));
 ///     Batch batch = builder.finish();
 class BatchBuilder {
  public:

@@ -1,5 +1,7 @@
 #include "millrace/tensor/value_state.h"
 
+#include "millrace/base/error.h"
+
 namespace millrace {
 
 State state_of(const Value& value) {
@@ -10,6 +12,8 @@ State state_of(const Value& value) {
       return value.as_bool();
     case Value::Kind::integer:
       return value.as_integer();
+    case Value::Kind::big_integer:
+      throw Error(value.place(), "the integer must fit into 64 bits here, got " + value.repr());
     case Value::Kind::number:
       return value.as_number();
     case Value::Kind::string:

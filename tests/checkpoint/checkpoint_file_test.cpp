@@ -106,7 +106,7 @@ TEST_F(CheckpointFile, TakesAPlainStateDict) {
 TEST_F(CheckpointFile, RefusesAStateDictThatIsNone) {
   const auto loading = [&](const State& state) { return [this, state] { load_checkpoint_file(write(state)); }; };
   EXPECT_THAT(loading(State::dict({{"state_dict", 3}})),
-              ThrowsMessage<Error>(EndsWith("x.pth: its 'state_dict' is no dict of tensors: it is a int")));
+              ThrowsMessage<Error>(EndsWith("x.pth: its 'state_dict' is not a dict of tensors: it is a int")));
   EXPECT_THAT(loading(State::dict({{"state_dict", State::dict({{"fc", "text"}})}})),
               ThrowsMessage<Error>(HasSubstr("it holds a str as 'fc'")));
   EXPECT_THAT(loading(State::dict({{"state_dict", State::dict({{1, at::ones({1})}})}})),
@@ -114,7 +114,7 @@ TEST_F(CheckpointFile, RefusesAStateDictThatIsNone) {
   EXPECT_THAT(loading(State::list({1})), ThrowsMessage<Error>(HasSubstr("holds a list, not a checkpoint")));
   EXPECT_THAT(
       loading(State::dict({{"model", at::ones({1})}, {"iter", 1}})),
-      ThrowsMessage<Error>(HasSubstr("has no 'state_dict', and is no dict of tensors itself\n  keys: model, iter")));
+      ThrowsMessage<Error>(HasSubstr("no 'state_dict', and it is not a dict of tensors itself\n  keys: model, iter")));
 }
 
 TEST_F(CheckpointFile, NamesAFileThatIsNotThere) {

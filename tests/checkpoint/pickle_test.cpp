@@ -68,7 +68,7 @@ TEST(Pickle, NamesThePlaceOfWhatItCannotWrite) {
       [&] { pickle_state(state); },
       ThrowsMessage<Error>("meta[1][7]: an object of the class mmengine.config.Config, which torch.load refuses"));
   EXPECT_THAT([] { pickle_state("\xff"); },
-              ThrowsMessage<Error>("the state: a text that is no UTF-8; store it as bytes"));
+              ThrowsMessage<Error>("the state: a text that is not UTF-8; store it as bytes"));
   EXPECT_THAT(
       [] {
         pickle_state(State::dict({{State::list(), 1}}));
@@ -229,23 +229,23 @@ std::vector<HostilePickle> hostile_pickles() {
       {"os.system by INST", "(X\4\0\0\0trueios\nsystem\n."s, "would use os.system"},
       {"os.system by OBJ", "(cos\nsystem\nX\4\0\0\0trueo."s, "would use os.system"},
       {"os.system by NEWOBJ_EX", "cos\nsystem\n)}\x92."s, "would use os.system"},
-      {"a call with no tuple", "cm\nf\nNR.", "no tuple"},
-      {"a call of a number", "K\1)R.", "what is no function"},
+      {"a call with no tuple", "cm\nf\nNR.", "not a tuple"},
+      {"a call of a number", "K\1)R.", "something that is not a function"},
       {"a class without a name", "cm\n\n.", "without a name"},
       {"a class with an endless name", "cm\n" + std::string(100'000, 'x') + "\n.", "more than 1000 characters"},
-      {"a class whose name is a number", "NN\x93.", "no text"},
+      {"a class whose name is a number", "NN\x93.", "not text"},
       {"attributes of a class", "cm\nC\n}b.", "what has none"},
       {"attributes of a list", "]}b.", "what has none"},
       {"a key without a value", "}(K\1u.", "a key without a value"},
-      {"items for a list", "]K\1K\2s.", "what is no dict"},
-      {"an item for a dict", "}K\1a.", "what is no list"},
+      {"items for a list", "]K\1K\2s.", "something that is not a dict"},
+      {"an item for a dict", "}K\1a.", "something that is not a list"},
       {"set items for a list", "](K\1\x90.", "no set"},
-      {"a list as key", "}]Ns.", "no scalar"},
-      {"a text that is no UTF-8", "X\1\0\0\0\xff."s, "no UTF-8"},
-      {"an overlong text", "X\2\0\0\0\xc0\x80."s, "no UTF-8"},
+      {"a list as key", "}]Ns.", "not a scalar"},
+      {"a text that is not UTF-8", "X\1\0\0\0\xff."s, "not UTF-8"},
+      {"an overlong text", "X\2\0\0\0\xc0\x80."s, "not UTF-8"},
       {"bytes of wide characters", "c_codecs\nencode\nX\3\0\0\0\xe6\xbc\xa2X\6\0\0\0latin1\x86R."s, "above 255"},
-      {"a decimal that is none", "I12x\n.", "a decimal integer that is none"},
-      {"a float that is none", "Fabc\n.", "a number that is none"},
+      {"a decimal that is none", "I12x\n.", "an invalid decimal integer"},
+      {"a float that is none", "Fabc\n.", "an invalid number"},
       {"a storage that is a number", "K\1Q.", "not written as torch.save does"},
       {"a storage elsewhere", "(X\7\0\0\0storagectorch\nFloatStorage\nX\x09\0\0\0../../etcX\3\0\0\0cpuK\1tQ."s,
        "no such"},

@@ -164,7 +164,7 @@ TEST(Arguments, WritesHelpWithBothListsInTheSameColumns) {
             "  --precision fp32|bf16  a precision\n"
             "  --no-validate          no validation\n"
             "  --resume[=auto|PATH]   go on\n"
-            "  --cfg-options          may stand before key=value\n"
+            "  --cfg-options          optional, before key=value\n"
             "  --debug                with an error, all that is known of where it came from\n"
             "  -h, --help             this text\n");
 }

@@ -123,7 +123,7 @@ TEST_F(MistakesTest, OfAnOverrideThatNothingReadsSayWhereToOverride) {
   EXPECT_EQ(said_of(config, "width=16 max_epochs=1"),
             "command line: max_epochs=1: nothing reads 'max_epochs'; did you mean 'train_cfg.max_epochs'?\n"
             "command line: width=16: nothing reads 'width' any more: it is a variable of the config\n"
-            "  12 stands at model.head.in_channels\n"
+            "  12 is at model.head.in_channels\n"
             "  help: model.head.in_channels=16\n");
 }
 

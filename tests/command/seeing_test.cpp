@@ -25,7 +25,7 @@ TEST_F(Seeing, ATestShowsEachClassAndLeavesAMatrixAndPictures) {
   const ProcessResult result = test({"--show", "7"});
   ASSERT_EQ(result.exit_code, 0) << result.error;
   EXPECT_THAT(result.output, HasSubstr("class                precision  recall"));
-  EXPECT_THAT(result.output, HasSubstr("truth \\ said"));
+  EXPECT_THAT(result.output, HasSubstr("label \\ predicted"));
   EXPECT_THAT(io::read_file(line_after(result.output, "confusion matrix")), HasSubstr("<svg xmlns"));
 
   // Two rows of five pictures of 140 pixels with a caption; read by another decoder than ours.

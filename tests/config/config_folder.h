@@ -1,35 +1,23 @@
 #pragma once
 
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <filesystem>
-#include <fstream>
+#include <optional>
 #include <string>
 
 #include "millrace/base/error.h"
 #include "millrace/config/config.h"
+#include "tests/support/scratch_folder.h"
 
 namespace millrace {
 
 /// A temporary folder of config files, gone when the test ends.
 class ConfigFolder {
  public:
-  ConfigFolder() {
-    std::string pattern = testing::TempDir() + "millrace_config_XXXXXX";
-    path_ = mkdtemp(pattern.data());
-  }
-  ~ConfigFolder() { std::filesystem::remove_all(path_); }
-  ConfigFolder(const ConfigFolder&) = delete;
-
   ConfigFolder& write(const std::string& name, const std::string& text) {
-    const auto path = path_ / name;
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary) << text;
+    folder_.write(name, text);
     return *this;
   }
 
-  std::string path(const std::string& name = "") const { return (path_ / name).string(); }
+  std::string path(const std::string& name = "") const { return folder_ / name; }
 
   /// Reads a file; packages are looked for in `search_path` alone.
   Config read(const std::string& name, const std::vector<std::string>& search_path = {}) const {
@@ -46,16 +34,13 @@ class ConfigFolder {
     try {
       read(name);
     } catch (const Error& error) {
-      std::string text = error.what();
-      for (size_t at; (at = text.find(path_.string() + "/")) != std::string::npos;)
-        text.erase(at, path_.string().size() + 1);
-      return text;
+      return folder_.shown(error.what());
     }
     return "no error";
   }
 
  private:
-  std::filesystem::path path_;
+  ScratchFolder folder_;
 };
 
 inline Config python_config(const std::string& text) {

@@ -48,9 +48,8 @@ TEST(Json, PointsAtMistakes) {
   EXPECT_EQ(error("[1] x"), "d.json:1:5: JSON: expected the end of the text, found 'x'");
   EXPECT_EQ(error("{a: 1}"), "d.json:1:2: JSON: expected a key in quotes, found 'a'");
   EXPECT_EQ(error("[01]"), "d.json:1:3: JSON: expected ',' or ']', found '1'");
-  EXPECT_EQ(error("[99999999999999999999]"),
-            "d.json:1:2: JSON: the integer 99999999999999999999 does not fit into 64 bits");
-  EXPECT_EQ(error("\"a\xFF\""), "d.json:1:3: this is no UTF-8 text");
+  EXPECT_EQ(error("[1, " + std::string(4301, '9') + "]"), "d.json:1:5: the integer has more than 4300 digits");
+  EXPECT_EQ(error("\"a\xFF\""), "d.json:1:3: this is not UTF-8 text");
   EXPECT_THAT(error("\"\\ud800\""), HasSubstr("half a surrogate pair"));
 }
 
@@ -77,7 +76,7 @@ TEST(Yaml, ResolvesScalarsAsPyYaml) {
       {"08", "'08'"},       {"1.2.3", "'1.2.3'"},
       {"1e-05", "'1e-05'"}, {"None", "'None'"},
   };
-  for (const auto& [text, expected] : table) EXPECT_EQ(resolve_yaml_scalar(text).repr(), expected) << text;
+  for (const auto& [text, expected] : table) EXPECT_EQ(resolve_yaml_scalar(text, {}).repr(), expected) << text;
 }
 
 TEST(Yaml, ReadsEscapesBeyondAscii) {

@@ -80,7 +80,7 @@ TEST_F(Inheritance, PutsValuesOfTheBaseWhereBracesAsk) {
 TEST_F(Inheritance, RefusesBracesInsideOfALongerText) {
   folder_.write("base.py", "lr = 0.1\n").write("child.py", "_base_ = 'base.py'\nname = 'run_{{_base_.lr}}'\n");
   EXPECT_EQ(folder_.error_of("child.py"),
-            "child.py:2:13: {{_base_.…}} stands for a whole value and cannot be part of a string\n  help: "
+            "child.py:2:13: {{_base_.…}} is a whole value and cannot be part of a string\n  help: "
             "f'…{_base_.name}…'");
 }
 
@@ -156,7 +156,7 @@ TEST_F(Inheritance, FindsPackagesOnTheSearchPathAndBesideTheCheckout) {
             "'mmdet'}], "
             "'head': {'type': 'F'}}");
   folder_.write("b.py", "_base_ = 'mmdte::x.py'\n");
-  EXPECT_THAT(folder_.error_of("b.py"), HasSubstr("b.py:1:10: 'mmdte' is no OpenMMLab package; did you mean 'mmdet'?"));
+  EXPECT_THAT(folder_.error_of("b.py"), HasSubstr("b.py:1:10: 'mmdte' is not an OpenMMLab package; did you mean 'mmdet'?"));
   folder_.write("c.py", "_base_ = 'mmpose::x.py'\n");
   EXPECT_THAT(folder_.error_of("c.py"),
               HasSubstr("c.py:1:10: the package 'mmpose' with configs/x.py is nowhere to be found"));

@@ -170,7 +170,7 @@ TEST(MessageHub, LeavesOutWhatItCannotUseAndSaysSo) {
                                    {"runtime_info", State::dict({{"best", State::list({record})}, {"iter", 3}})}});
   MessageHub hub;
   EXPECT_THAT(hub.load_state_dict(state),
-              ElementsAre("the history 'train/loss' is left out: int is no history",
+              ElementsAre("the history 'train/loss' is left out: int is not a history",
                           "the runtime information 'best' is left out: list cannot be kept"));
   EXPECT_THAT(hub.scalars(), IsEmpty());
   EXPECT_THAT(hub_info_names(hub), ElementsAre("iter"));

@@ -121,7 +121,7 @@ TEST(AtomicFile, NamesThePathWhenItCannotBeWritten) {
                                          " does not exist\n  help: mkdir -p " + (folder / "absent"))));
   io::write_atomically(folder / "file", "x");
   EXPECT_THAT([&] { io::write_atomically(folder / "file/inside", "x"); },
-              ThrowsMessage<Error>(StrEq((folder / "file/inside") + ": " + (folder / "file") + " is no folder")));
+              ThrowsMessage<Error>(StrEq((folder / "file/inside") + ": " + (folder / "file") + " is not a folder")));
   EXPECT_THAT([&] { io::write_atomically(folder.path().string(), "x"); },
               ThrowsMessage<Error>(HasSubstr("is a folder, not a file")));
   EXPECT_THAT([&] { io::write_atomically(folder / "", "x"); }, ThrowsMessage<Error>(HasSubstr("name of a folder")));

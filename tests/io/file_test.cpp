@@ -32,7 +32,7 @@ TEST(File, NamesWhatIsNoFile) {
   const ScratchFolder folder;
   EXPECT_THAT([&] { io::read_file(folder / "none"); }, ThrowsMessage<Error>(EndsWith("/none: no such file")));
   EXPECT_THAT([&] { io::read_file(folder.path()); }, ThrowsMessage<Error>(HasSubstr("is a folder, not a file")));
-  EXPECT_THAT([&] { io::read_file("/dev/null"); }, ThrowsMessage<Error>("/dev/null: is no regular file"));
+  EXPECT_THAT([&] { io::read_file("/dev/null"); }, ThrowsMessage<Error>("/dev/null: is not a regular file"));
   EXPECT_THAT([&] { io::list_folder(folder / "none"); }, ThrowsMessage<Error>(HasSubstr("cannot be listed")));
 }
 

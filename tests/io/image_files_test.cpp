@@ -19,10 +19,8 @@ class ImageFiles : public testing::Test {
  protected:
   ImageFiles() {
     for (const char* path : {"b/2.JPG", "b/deep/1.png", "b/notes.txt", "b/.hidden/3.jpg", "a.webp", "empty/notes.txt",
-                             "[1].jpg", "c[1]/4.png"}) {
-      fs::create_directories((folder_.path() / path).parent_path());
-      std::ofstream(folder_.path() / path) << "x";
-    }
+                             "[1].jpg", "c[1]/4.png"})
+      folder_.write(path, "x");
   }
   std::string at(const std::string& name) const { return folder_ / name; }
   ScratchFolder folder_;

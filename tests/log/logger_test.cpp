@@ -14,6 +14,7 @@
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
 #include "millrace/log/terminal.h"
+#include "tests/support/scratch_folder.h"
 
 namespace millrace {
 namespace {
@@ -21,13 +22,7 @@ using testing::ElementsAre, testing::HasSubstr, testing::IsEmpty, testing::Match
 
 class LoggerTest : public testing::Test {
  protected:
-  LoggerTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "logger_test_XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~LoggerTest() override { std::filesystem::remove_all(folder_); }
-
-  std::filesystem::path path() const { return folder_ / "run" / "train.log"; }
+  std::filesystem::path path() const { return folder_.path() / "run" / "train.log"; }
   std::string file_text() const {
     std::ifstream file(path());
     return {std::istreambuf_iterator<char>(file), {}};
@@ -38,7 +33,7 @@ class LoggerTest : public testing::Test {
     });
   }
 
-  std::filesystem::path folder_;
+  ScratchFolder folder_;
   Logger logger_;
   std::vector<std::string> seen_;
 };
@@ -123,7 +118,7 @@ TEST_F(LoggerTest, MakesALateRecordBeforeTheNextOneOrAtAFlush) {
 }
 
 TEST_F(LoggerTest, RefusesAFileThatCannotBeOpened) {
-  EXPECT_THAT([&] { logger_.to_file(folder_); }, ThrowsMessage<Error>(HasSubstr("the log file cannot be opened")));
+  EXPECT_THAT([&] { logger_.to_file(folder_.path()); }, ThrowsMessage<Error>(HasSubstr("the log file cannot be opened")));
 }
 
 TEST_F(LoggerTest, TellsTheOthersOnceThatADiskIsFull) {

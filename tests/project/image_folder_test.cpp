@@ -21,8 +21,7 @@ namespace fs = std::filesystem;
 class SurveyedFolder : public testing::Test {
  protected:
   void add(const std::string& path, const std::string& content = "\xff\xd8\xff\xe0 a picture") {
-    fs::create_directories((photos_.path() / path).parent_path());
-    std::ofstream(photos_.path() / path, std::ios::binary) << content;
+    photos_.write(path, content);
   }
   void add_images(const std::string& folder, int count) {
     for (int i = 0; i < count; ++i) add(folder + "/" + std::to_string(i) + ".jpg");
@@ -33,10 +32,7 @@ class SurveyedFolder : public testing::Test {
     try {
       survey_images(photos_.path().string());
     } catch (const Error& error) {
-      std::string text = error.what();
-      const std::string path = photos_.path().string();
-      for (size_t at; (at = text.find(path)) != std::string::npos;) text.replace(at, path.size(), "PHOTOS");
-      return text;
+      return photos_.shown(error.what(), "PHOTOS");
     }
     return "nothing was refused";
   }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "millrace/config/big_integer.h"
 #include "millrace/registry/component.h"
 
 namespace millrace {
@@ -237,6 +238,37 @@ TEST(Schema, ReportsAllMistakesTogetherInOrderOfTheirPlaces) {
           "  keys: colour, height, inside, label, metric, pairs, scale, sides, weights, width\n"
           "f.py:5:10: Box.colour must be 'red', 'green' or 'dark_blue', got 'gren'; did you mean 'green'?\n"
           "f.py:6:10: Box.metric must be True or False, got 1 (int)"));
+}
+
+Value big_integer(const std::string& digits) { return Value::integer(*BigInteger::parse(digits)); }
+
+TEST(Schema, RefusesIntegersThatDoNotFitTheirField) {
+  EXPECT_THAT(
+      [] {
+        build(dict_of({{"type", "Box"}, {"width", big_integer("99999999999999999999")}, {"sides", 1}}));
+      },
+      ThrowsMessage<Error>("f.py:2:10: Box.width must fit into 32 bits, got 99999999999999999999"));
+  EXPECT_THAT(
+      [] {
+        build(dict_of({{"type", "Box"}, {"width", 1}, {"sides", 1}, {"height", big_integer("-99999999999999999999")}}));
+      },
+      ThrowsMessage<Error>("f.py:4:10: Box.height must fit into 64 bits, got -99999999999999999999"));
+  EXPECT_THAT(
+      [] {
+        build(dict_of({{"type", "Box"}, {"width", 1}, {"sides", big_integer("99999999999999999999")}}));
+      },
+      ThrowsMessage<Error>("f.py:3:10: Box.sides must be from 0 to 1, got 99999999999999999999"));
+  EXPECT_THAT(
+      [] {
+        build(dict_of({{"type", "Box"}, {"width", 1}, {"sides", 1}, {"scale", big_integer(std::string(400, '9'))}}));
+      },
+      ThrowsMessage<Error>(testing::StartsWith("f.py:4:10: Box.scale must fit into a float, got 99999")));
+}
+
+TEST(Schema, TakesABigIntegerAsAFloat) {
+  const auto shape =
+      build(dict_of({{"type", "Box"}, {"width", 1}, {"sides", 1}, {"scale", big_integer("100000000000000000000")}}));
+  EXPECT_EQ(static_cast<const Box&>(*shape).options().unit.scale, 1e20);
 }
 
 TEST(Schema, ReportsMissingKeys) {

@@ -285,7 +285,7 @@ TEST_F(Report, OfTheCommandReplacesAReportButNoOtherFile) {
   write("mine.html", "<p>mine</p>");
   const ProcessResult refused = run_process({kProgram, "report", path("shop"), "-o", path("mine.html")});
   EXPECT_EQ(refused.exit_code, 2);
-  EXPECT_THAT(refused.error, HasSubstr("this file is there, and is no report"));
+  EXPECT_THAT(refused.error, HasSubstr("this file exists, and is not a report"));
   for (int time = 0; time < 2; ++time) {
     const ProcessResult result = run_process({kProgram, "report", path("shop"), "-o", path("page.html")});
     EXPECT_EQ(result.exit_code, 0) << result.error;
@@ -301,7 +301,7 @@ TEST_F(Report, OfTheCommandPassesByWhatIsNoRunAmongSeveral) {
   const ProcessResult result = report({run, failed, path("shop/epoch_1.pth"), path("shop/epoch_2.pth"),
                                        path("shop/last_checkpoint"), "-o", path("page.html")});
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_EQ(result.error, "passed by, since no run was made there: " + failed + ", " + path("shop/epoch_1.pth") + ", " +
+  EXPECT_EQ(result.error, "skipped, no run was made there: " + failed + ", " + path("shop/epoch_1.pth") + ", " +
                               path("shop/epoch_2.pth") + " and 1 more\n");
   EXPECT_THAT(io::read_file(path("page.html")), HasSubstr("<h1>shop</h1>"));
 
@@ -312,7 +312,7 @@ TEST_F(Report, OfTheCommandPassesByWhatIsNoRunAmongSeveral) {
   EXPECT_FALSE(std::filesystem::exists(path("none.html")));
   EXPECT_EQ(report({failed, "-o", path("none.html")}).exit_code, 2);
   EXPECT_THAT(report({run, path("shop/absent"), "-o", path("none.html")}).error, HasSubstr("there is no such folder"))
-      << "a slip is no folder without a run";
+      << "a slip is not a folder without a run";
 }
 
 TEST_F(Report, OfTheCommandSaysWhyThePageHasNoPlace) {

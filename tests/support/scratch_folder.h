@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "millrace/base/error.h"
@@ -25,6 +26,20 @@ class ScratchFolder {
 
   const std::filesystem::path& path() const { return path_; }
   std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+
+  /// Makes a file, and the folders above it; gives its path.
+  std::string write(const std::string& name, const std::string& content = "") const {
+    const std::filesystem::path file = path_ / name;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << content;
+    return file.string();
+  }
+  /// A text without the folder's path and the '/' after it, or with something in its place.
+  std::string shown(std::string text, const std::string& in_place = "") const {
+    const std::string path = path_.string() + (in_place.empty() ? "/" : "");
+    for (size_t at; (at = text.find(path)) != std::string::npos;) text.replace(at, path.size(), in_place);
+    return text;
+  }
 
  private:
   std::filesystem::path path_;

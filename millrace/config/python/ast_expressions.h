@@ -36,10 +36,10 @@ struct Expr {
 };
 
 struct Constant : Expr {
-  enum class Type : uint8_t { none, boolean, integer, number, string, ellipsis } type;
+  enum class Type : uint8_t { none, boolean, integer, big_integer, number, string, ellipsis } type;
   int64_t integer;  // also of a bool
   double number;
-  std::string_view text;
+  std::string_view text;  // of a big integer its decimal digits
 };
 
 /// An f-string: texts and `{value!conversion:spec}` in turn.

@@ -7,8 +7,9 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
+#include "millrace/base/utf8.h"
 #include "millrace/config/python/library.h"
-#include "millrace/config/python/text.h"
+#include "millrace/config/python/numbers.h"
 
 namespace millrace::py {
 namespace {
@@ -17,14 +18,23 @@ using ItemsRef = const Value::Items&;
 
 int64_t integer_argument(Evaluator& evaluator, const Value& value, const char* function, uint32_t offset) {
   if (value.is_bool()) return value.as_bool();
+  if (value.is_big_integer())
+    evaluator.fail(offset, fmt::format("{}() needs an int of 64 bits, got {}", function, value.repr()));
   if (!value.is_integer())
     evaluator.fail(offset, fmt::format("{}() needs an int, got {}", function, with_article(value)));
   return value.as_integer();
 }
 
+/// The argument, an int of any size or a bool as one.
+BigInteger any_integer(Evaluator& evaluator, const Value& value, const char* function, uint32_t offset) {
+  if (!is_int(value)) evaluator.fail(offset, fmt::format("{}() needs an int, got {}", function, with_article(value)));
+  return integer_of(value);
+}
+
 double number_of(Evaluator& evaluator, const Value& value, const char* function, uint32_t offset) {
-  if (value.is_number()) return value.as_number();
-  return static_cast<double>(integer_argument(evaluator, value, function, offset));
+  if (!is_numeric(value))
+    evaluator.fail(offset, fmt::format("{}() needs an int, got {}", function, with_article(value)));
+  return float_of(evaluator, value, offset);
 }
 
 Value builtin_dict(Evaluator& evaluator, Arguments& args) {
@@ -86,26 +96,19 @@ Value builtin_int(Evaluator& evaluator, Arguments& args) {
   const auto bound = args.bind(evaluator, "int", {"x", "base"}, 0);
   if (!bound[0]) return int64_t{0};
   const Value& value = *bound[0];
-  if (value.is_number()) {
-    const double whole = std::trunc(value.as_number());
-    if (!(whole >= -0x1p63 && whole < 0x1p63))
-      evaluator.fail(args.offset, fmt::format("int({}) does not fit into 64 bits", value.repr()));
-    return static_cast<int64_t>(whole);
-  }
-  if (!value.is_string()) return integer_argument(evaluator, value, "int", args.offset);
-  std::string digits(trim(value.as_string()));
+  if (value.is_number()) return new_integer(evaluator, std::trunc(value.as_number()), "int", args.offset);
+  if (!value.is_string()) return Value::integer(any_integer(evaluator, value, "int", args.offset));
+  std::string digits(to_lower(trim(value.as_string())));
   std::erase(digits, '_');
-  if (digits.starts_with('+')) digits.erase(0, 1);
-  int base = bound[1] ? static_cast<int>(integer_argument(evaluator, *bound[1], "int", args.offset)) : 10;
-  if ((base == 16 && to_lower(digits).starts_with("0x")) || (base == 2 && to_lower(digits).starts_with("0b")) ||
-      (base == 8 && to_lower(digits).starts_with("0o")))
-    digits.erase(0, 2);
+  const int64_t base = bound[1] ? integer_argument(evaluator, *bound[1], "int", args.offset) : 10;
   if (base < 2 || base > 36) evaluator.fail(args.offset, "the base of int() is between 2 and 36");
-  int64_t result = 0;
-  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), result, base);
-  if (digits.empty() || code != std::errc() || end != digits.data() + digits.size())
-    evaluator.fail(args.offset, fmt::format("int() cannot read {}", value.repr()));
-  return result;
+  const size_t first = digits.starts_with('-') || digits.starts_with('+') ? 1 : 0;
+  const std::string_view prefix = base == 16 ? "0x" : base == 8 ? "0o" : base == 2 ? "0b" : "";
+  if (std::string_view(digits).substr(first).starts_with(prefix)) digits.erase(first, prefix.size());
+  const auto result = read_integer(digits, static_cast<int>(base), evaluator.place(args.offset));
+  if (!result) evaluator.fail(args.offset, fmt::format("int() cannot read {}", value.repr()));
+  evaluator.charge_text(digits.size(), args.offset);
+  return *result;
 }
 
 Value builtin_float(Evaluator& evaluator, Arguments& args) {
@@ -126,12 +129,12 @@ Value builtin_float(Evaluator& evaluator, Arguments& args) {
 
 Value builtin_bool(Evaluator& evaluator, Arguments& args) {
   const auto bound = args.bind(evaluator, "bool", {"x"}, 0);
-  return bound[0] && Evaluator::truth(*bound[0]);
+  return bound[0] && bound[0]->is_true();
 }
 
 Value builtin_len(Evaluator& evaluator, Arguments& args) {
   const Value& value = *args.bind(evaluator, "len", {"object"}, 1)[0];
-  if (value.is_string()) return static_cast<int64_t>(length_of(value.as_string()));
+  if (value.is_string()) return static_cast<int64_t>(character_count(value.as_string()));
   if (value.is_dict()) return static_cast<int64_t>(value.as_dict().size());
   if (value.is_sequence()) return static_cast<int64_t>(value.items().size());
   evaluator.fail(args.offset, fmt::format("{} has no length", with_article(value)));
@@ -206,7 +209,7 @@ Value builtin_filter(Evaluator& evaluator, Arguments& args) {
   const auto bound = args.bind(evaluator, "filter", {"function", "iterable"}, 2);
   Value::Items items;
   for (Value& item : evaluator.iterate(*bound[1], args.offset))
-    if (Evaluator::truth(bound[0]->is_null() ? item : call_one(evaluator, *bound[0], item, args.offset)))
+    if ((bound[0]->is_null() ? item : call_one(evaluator, *bound[0], item, args.offset)).is_true())
       items.push_back(std::move(item));
   return evaluator.new_list(std::move(items), args.offset);
 }
@@ -255,52 +258,25 @@ Value builtin_max(Evaluator& evaluator, Arguments& args) { return extreme(evalua
 Value builtin_abs(Evaluator& evaluator, Arguments& args) {
   const Value& value = *args.bind(evaluator, "abs", {"x"}, 1)[0];
   if (value.is_number()) return std::fabs(value.as_number());
-  const int64_t number = integer_argument(evaluator, value, "abs", args.offset);
-  return number < 0 ? evaluator.unary(Op::minus, Value(number), args.offset) : Value(number);
-}
-
-/// Half to even, on the exact decimal value of the double, as Python rounds.
-double rounded(double value, int digits) {
-  if (!std::isfinite(value) || digits > 300) return value;
-  if (digits < 0) {
-    const double unit = std::pow(10.0, -digits);
-    return std::nearbyint(value / unit) * unit;
-  }
-  const std::string text = fmt::format("{:.{}f}", value, digits);
-  double result = 0;
-  std::from_chars(text.data(), text.data() + text.size(), result);
-  return result;
+  const BigInteger number = any_integer(evaluator, value, "abs", args.offset);
+  return Value::integer(number.is_negative() ? -number : number);
 }
 
 Value builtin_round(Evaluator& evaluator, Arguments& args) {
   const auto bound = args.bind(evaluator, "round", {"number", "ndigits"}, 1);
   const Value& value = *bound[0];
   const bool to_int = !bound[1] || bound[1]->is_null();
-  if (!value.is_number()) {
-    const int64_t number = integer_argument(evaluator, value, "round", args.offset);
-    const int64_t digits = to_int ? 0 : integer_argument(evaluator, *bound[1], "round", args.offset);
-    if (digits >= 0) return number;
-    if (digits < -18) return int64_t{0};
-    int64_t unit = 1;
-    for (int64_t i = 0; i < -digits; ++i) unit *= 10;
-    int64_t low = number / unit, rest = number % unit;
-    if (rest < 0) rest += unit, --low;
-    if (rest * 2 > unit || (rest * 2 == unit && low % 2 != 0)) ++low;
-    return evaluator.binary(Op::multiply, Value(low), Value(unit), args.offset);
-  }
-  if (to_int) {
-    const double whole = std::nearbyint(value.as_number());
-    if (!(whole >= -0x1p63 && whole < 0x1p63))
-      evaluator.fail(args.offset, fmt::format("round({}) does not fit into 64 bits", value.repr()));
-    return static_cast<int64_t>(whole);
-  }
-  const int64_t digits = integer_argument(evaluator, *bound[1], "round", args.offset);
-  return rounded(value.as_number(), static_cast<int>(std::clamp<int64_t>(digits, -400, 400)));
+  if (!is_numeric(value))
+    evaluator.fail(args.offset, fmt::format("round() needs a number, got {}", with_article(value)));
+  if (to_int && value.is_number())
+    return new_integer(evaluator, std::nearbyint(value.as_number()), "round", args.offset);
+  const int64_t digits = to_int ? 0 : integer_argument(evaluator, *bound[1], "round", args.offset);
+  return rounded(evaluator, value, digits, args.offset);
 }
 
 Value builtin_sorted(Evaluator& evaluator, Arguments& args) {
   const auto bound = args.bind(evaluator, "sorted", {"iterable", "key", "reverse"}, 1);
-  const bool reverse = bound[2] && Evaluator::truth(*bound[2]);
+  const bool reverse = bound[2] && bound[2]->is_true();
   std::vector<std::pair<Value, Value>> keyed;
   for (Value& item : evaluator.iterate(*bound[0], args.offset)) {
     Value key = bound[1] && !bound[1]->is_null() ? call_one(evaluator, *bound[1], item, args.offset) : item;
@@ -329,12 +305,12 @@ Value builtin_reversed(Evaluator& evaluator, Arguments& args) {
 
 Value builtin_any(Evaluator& evaluator, Arguments& args) {
   const Value::Items items = elements(evaluator, args, "any");
-  return std::any_of(items.begin(), items.end(), Evaluator::truth);
+  return std::any_of(items.begin(), items.end(), [](const Value& item) { return item.is_true(); });
 }
 
 Value builtin_all(Evaluator& evaluator, Arguments& args) {
   const Value::Items items = elements(evaluator, args, "all");
-  return std::all_of(items.begin(), items.end(), Evaluator::truth);
+  return std::all_of(items.begin(), items.end(), [](const Value& item) { return item.is_true(); });
 }
 
 Value builtin_isinstance(Evaluator& evaluator, Arguments& args) {
@@ -364,8 +340,9 @@ Value builtin_divmod(Evaluator& evaluator, Arguments& args) {
 
 Value builtin_ord(Evaluator& evaluator, Arguments& args) {
   const Value& value = *args.bind(evaluator, "ord", {"c"}, 1)[0];
-  if (!value.is_string() || length_of(value.as_string()) != 1) evaluator.fail(args.offset, "ord() needs one character");
-  return static_cast<int64_t>(code_of(value.as_string()));
+  if (!value.is_string() || character_count(value.as_string()) != 1)
+    evaluator.fail(args.offset, "ord() needs one character");
+  return static_cast<int64_t>(first_character(value.as_string()).code);
 }
 
 Value builtin_chr(Evaluator& evaluator, Arguments& args) {

@@ -128,7 +128,7 @@ Value merged_value(Evaluator& evaluator, Value a, const Value* b, uint32_t offse
   if (!a.is_dict()) return a;
   Evaluator::Deeper deeper(evaluator, offset);
   const Value* marker = a.find(kDelete);
-  const bool replaces = marker && Evaluator::truth(*marker);
+  const bool replaces = marker && marker->is_true();
   a.as_dict().erase(kDelete);
   if (!b || !b->is_dict()) return a;
   Value out = evaluator.new_dict(offset).set_place(a.place());

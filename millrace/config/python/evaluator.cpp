@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "millrace/base/error.h"
+#include "millrace/base/restored.h"
 #include "millrace/base/text.h"
 
 namespace millrace::py {
@@ -38,6 +39,7 @@ std::string with_article(const Value& value) {
     case Value::Kind::null:
       return "None";
     case Value::Kind::integer:
+    case Value::Kind::big_integer:
       return "an int";
     case Value::Kind::symbol:
       return fmt::format("'{}'", value.as_symbol().path);
@@ -46,34 +48,15 @@ std::string with_article(const Value& value) {
   }
 }
 
-namespace {
-
-/// Another file, for as long as this lives.
-struct InFile {
-  InFile(FileScope*& current, FileScope& next, std::shared_ptr<Frame>& frame)
-      : current_(current), frame_(frame), file_before_(current), frame_before_(std::move(frame)) {
-    current = &next;
-    frame = nullptr;
-  }
-  ~InFile() {
-    current_ = file_before_;
-    frame_ = std::move(frame_before_);
-  }
-  FileScope*& current_;
-  std::shared_ptr<Frame>& frame_;
-  FileScope* file_before_;
-  std::shared_ptr<Frame> frame_before_;
-};
-
-}  // namespace
-
 void Evaluator::run(FileScope& file) {
-  InFile in_file(file_, file, frame_);
+  const Restored<FileScope*> in_file(file_, &file);
+  const Restored<std::shared_ptr<Frame>> in_frame(frame_, nullptr);
   run_block(file.module->body);
 }
 
 Value Evaluator::evaluate_alone(FileScope& file, const Expr& expression) {
-  InFile in_file(file_, file, frame_);
+  const Restored<FileScope*> in_file(file_, &file);
+  const Restored<std::shared_ptr<Frame>> in_frame(frame_, nullptr);
   return evaluate(expression);
 }
 
@@ -146,12 +129,26 @@ Value Evaluator::call_user(const UserFunction& function, Arguments& arguments) {
       fail(arguments.offset,
            fmt::format("{}() has no parameter '{}'", function.node->name, arguments.named[k].key.as_string()));
 
-  InFile in_file(file_, *function.file, frame_);
-  frame_ = std::move(frame);
+  const Restored<FileScope*> in_file(file_, function.file);
+  const Restored<std::shared_ptr<Frame>> in_frame(frame_, std::move(frame));
   if (function.node->result) return evaluate(*function.node->result);
   returned_ = Value();
   run_block(function.node->body);
   return std::exchange(returned_, Value());
+}
+
+std::string Evaluator::to_text(const Value& value, uint32_t offset) {
+  if (value.is_string()) return value.as_string();
+  return to_repr(value, offset);
+}
+
+std::string Evaluator::to_repr(const Value& value, uint32_t offset) {
+  if (value.is_symbol()) return value.as_symbol().path.substr(value.as_symbol().path.rfind('.') + 1);
+  const auto left = static_cast<size_t>(std::max<int64_t>(0, budget_.limits().bytes - budget_.bytes_used()));
+  std::string text = value.repr(left);
+  charge_text(text.size(), offset);
+  charge(static_cast<int64_t>(text.size() / 16), offset);
+  return text;
 }
 
 }  // namespace millrace::py

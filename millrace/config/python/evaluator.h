@@ -63,7 +63,6 @@ class Evaluator {
   }
 
   // Values: evaluator_operators.cpp
-  static bool truth(const Value& value);
   bool equal(const Value& a, const Value& b, uint32_t offset);
   bool less(const Value& a, const Value& b, uint32_t offset);
   bool contains(const Value& container, const Value& item, uint32_t offset);
@@ -91,16 +90,13 @@ class Evaluator {
   Value call(const Value& function, Arguments& arguments);
   Value call_method(const Value& self, std::string_view name, Arguments& arguments);
 
-  // Texts: evaluator_format.cpp
+  // Texts, as Python's str() and repr(); format.h has more
   std::string to_text(const Value& value, uint32_t offset);
   std::string to_repr(const Value& value, uint32_t offset);
-  std::string formatted(const Value& value, std::string_view spec, uint32_t offset);
-  std::string percent(const std::string& format, const Value& values, uint32_t offset);
-  std::string format_fields(const std::string& format, const Arguments& arguments);
 
   std::optional<std::string> environment(const std::string& name) const { return environment_(name); }
 
-  /// Throws where functions of this evaluator stand too deep in each other.
+  /// Throws if functions of this evaluator are nested too deeply.
   struct Deeper {
     Deeper(Evaluator& evaluator, uint32_t offset) : depth(evaluator.depth_) {
       if (++depth > Limits::kCalls) {
@@ -114,8 +110,6 @@ class Evaluator {
   };
 
  private:
-  std::string format_fields(const std::string& format, const Arguments& arguments, size_t& next, int nesting);
-
   enum class Flow { next, break_loop, continue_loop, return_value };
 
   Value adopt(Value container, uint32_t offset) {

@@ -2,6 +2,8 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
+#include "millrace/config/big_integer.h"
+#include "millrace/config/python/format.h"
 #include "millrace/config/python/library.h"
 
 namespace millrace::py {
@@ -44,7 +46,7 @@ Value Evaluator::evaluate(const Expr& expression) {
       Value value;
       for (const Expr* operand : node.operands) {
         value = evaluate(*operand);
-        if (truth(value) == (node.op == Op::logical_or)) break;
+        if (value.is_true() == (node.op == Op::logical_or)) break;
       }
       return value;
     }
@@ -61,7 +63,7 @@ Value Evaluator::evaluate(const Expr& expression) {
     }
     case ExprKind::conditional: {
       const auto& node = static_cast<const Conditional&>(expression);
-      return evaluate(truth(evaluate(*node.condition)) ? *node.yes : *node.no);
+      return evaluate(evaluate(*node.condition).is_true() ? *node.yes : *node.no);
     }
     case ExprKind::formatted:
       return formatted_string(static_cast<const Formatted&>(expression));
@@ -82,9 +84,9 @@ Value Evaluator::evaluate(const Expr& expression) {
       return value;
     }
     case ExprKind::starred:
-      fail(expression.offset, "'*' stands only in a list, tuple, set or call");
+      fail(expression.offset, "'*' is allowed only in a list, tuple, set or call");
     case ExprKind::slice:
-      fail(expression.offset, "a slice stands alone in its brackets");
+      fail(expression.offset, "a slice must be alone in its brackets");
   }
   return {};
 }
@@ -99,6 +101,9 @@ Value Evaluator::constant(const Constant& node) {
       break;
     case Constant::Type::integer:
       value = Value(node.integer);
+      break;
+    case Constant::Type::big_integer:
+      value = Value::integer(*BigInteger::parse(node.text));
       break;
     case Constant::Type::number:
       value = Value(node.number);
@@ -124,7 +129,7 @@ Value Evaluator::formatted_string(const Formatted& node) {
     if (part.conversion == 'r' || part.conversion == 'a') value = Value(to_repr(value, part.value->offset));
     else if (part.conversion == 's') value = Value(to_text(value, part.value->offset));
     const std::string spec = part.spec ? evaluate(*part.spec).as_string() : std::string();
-    out += formatted(value, spec, part.value->offset);
+    out += formatted(*this, value, spec, part.value->offset);
   }
   return new_text(std::move(out), node.offset);
 }
@@ -229,7 +234,7 @@ void Evaluator::comprehend(const Comprehension& node, size_t clause, Value& out)
     charge(1, node.offset);
     assign(*loop.target, item);
     bool wanted = true;
-    for (const Expr* condition : loop.conditions) wanted = wanted && truth(evaluate(*condition));
+    for (const Expr* condition : loop.conditions) wanted = wanted && evaluate(*condition).is_true();
     if (wanted) comprehend(node, clause + 1, out);
   }
 }

@@ -5,8 +5,9 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
+#include "millrace/base/utf8.h"
+#include "millrace/config/big_integer.h"
 #include "millrace/config/python/library.h"
-#include "millrace/config/python/text.h"
 
 namespace millrace::py {
 namespace {
@@ -29,14 +30,16 @@ struct Range {
 };
 
 Range range_of(Evaluator& evaluator, const SliceExpr& slice, int64_t size) {
+  constexpr int64_t kFurthest[] = {-(int64_t{1} << 60), int64_t{1} << 60};  // beyond any list
   const auto bound = [&](const Expr* node) -> std::optional<int64_t> {
     if (!node) return std::nullopt;
     const Value value = evaluator.evaluate(*node);
     if (value.is_null()) return std::nullopt;
     if (value.is_bool()) return value.as_bool();
+    if (value.is_big_integer()) return value.as_big_integer().is_negative() ? kFurthest[0] : kFurthest[1];
     if (!value.is_integer())
       evaluator.fail(node->offset, fmt::format("a slice needs an int, got {}", with_article(value)));
-    return std::clamp<int64_t>(value.as_integer(), -(int64_t{1} << 60), int64_t{1} << 60);
+    return std::clamp(value.as_integer(), kFurthest[0], kFurthest[1]);
   };
   const auto start = bound(slice.start), stop = bound(slice.stop), step = bound(slice.step);
   Range range{0, 0, step.value_or(1)};
@@ -52,6 +55,8 @@ Range range_of(Evaluator& evaluator, const SliceExpr& slice, int64_t size) {
 }  // namespace
 
 size_t Evaluator::index_of(const Value& index, size_t size, const char* what, uint32_t offset) {
+  if (index.is_big_integer())
+    fail(offset, fmt::format("index {} is outside of the {} of length {}", index.repr(), what, size));
   if (!index.is_integer() && !index.is_bool())
     fail(offset, fmt::format("the index of {} is an int, got {}", what, index.repr()));
   const int64_t given = index.is_bool() ? index.as_bool() : index.as_integer();
@@ -151,7 +156,7 @@ void Evaluator::set_slice(Value object, const SliceExpr& slice, const Value& val
 
 void Evaluator::delete_item(Value object, const Value& index, uint32_t offset) {
   if (object.is_dict()) {
-    get_item(object, index, offset);  // fails where there is none
+    get_item(object, index, offset);  // fails if it does not exist
     charge(static_cast<int64_t>(object.as_dict().size() / 8), offset);
     object.as_dict().erase(index);
   } else if (object.kind() == Value::Kind::list) {

@@ -35,7 +35,7 @@ Evaluator::Flow Evaluator::run(const Stmt& statement) {
       break;
     case StmtKind::branch:
       for (const Branch::Case& choice : static_cast<const Branch&>(statement).cases)
-        if (!choice.condition || truth(evaluate(*choice.condition))) {
+        if (!choice.condition || evaluate(*choice.condition).is_true()) {
           Deeper deeper(*this, statement.offset);
           return run_block(choice.body);
         }
@@ -49,7 +49,7 @@ Evaluator::Flow Evaluator::run(const Stmt& statement) {
     case StmtKind::continue_loop:
       return Flow::continue_loop;
     case StmtKind::return_value: {
-      if (!frame_) fail(statement.offset, "syntax error: 'return' stands outside of a function");
+      if (!frame_) fail(statement.offset, "syntax error: 'return' outside of a function");
       const auto& node = static_cast<const Return&>(statement);
       returned_ = node.value ? evaluate(*node.value) : Value();
       return Flow::return_value;
@@ -66,7 +66,7 @@ Evaluator::Flow Evaluator::run(const Stmt& statement) {
       import_from(static_cast<const ImportFrom&>(statement));
       break;
     case StmtKind::with_read_base:
-      if (!file_->new_style) fail(statement.offset, "`with read_base():` cannot stand in a config that has `_base_`");
+      if (!file_->new_style) fail(statement.offset, "a config with `_base_` cannot have `with read_base():`");
       break;
     case StmtKind::global:
       if (frame_)
@@ -74,7 +74,7 @@ Evaluator::Flow Evaluator::run(const Stmt& statement) {
       break;
     case StmtKind::assertion: {
       const auto& node = static_cast<const Assert&>(statement);
-      if (truth(evaluate(*node.condition))) break;
+      if (evaluate(*node.condition).is_true()) break;
       fail(statement.offset, node.message
                                  ? "assertion failed: " + to_text(evaluate(*node.message), node.message->offset)
                                  : std::string("assertion failed"));

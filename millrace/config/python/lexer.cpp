@@ -72,7 +72,7 @@ class Lexer {
       add(TokenKind::newline, at_ - 1, 0);
       start_line();
     } else if (c == '#') {
-      if (inside_string_) fail(at_, "a comment cannot stand in an f-string");
+      if (inside_string_) fail(at_, "an f-string cannot contain a comment");
       skip_comment();
     } else if (c == '\\') {
       if (peek(1) != '\n') fail(at_, "unexpected '\\': it continues a line only at the line's end");
@@ -166,7 +166,7 @@ class Lexer {
       const size_t sign = peek(1) == '+' || peek(1) == '-';
       if ((peek() == 'e' || peek() == 'E') && is_digit(peek(1 + sign))) at_ += 1 + sign, digits();
       if (peek() == 'j' || peek() == 'J') fail(begin, "complex numbers are not part of the config language");
-      if (is_letter(peek()) && !follows_keyword()) fail(begin, "this is no number");
+      if (is_letter(peek()) && !follows_keyword()) fail(begin, "this is not a number");
     }
     add(TokenKind::number, begin, at_ - begin);
   }

@@ -24,7 +24,7 @@ Value standard_module(const std::string& path);
 std::optional<Value> module_attribute(const std::string& module, std::string_view name);
 
 using Method = Value (*)(Evaluator&, Value self, Arguments&);
-/// The method `name` of values of this kind, null if there is none. `is_config` tells the two kinds of dict apart.
+/// The method `name` of values of this kind, null if there is no such method. `is_config` tells the two kinds of dict apart.
 Method find_method(const Value& self, std::string_view name);
 Method find_dict_method(std::string_view name, bool is_config);
 Method find_list_method(std::string_view name);

@@ -5,11 +5,11 @@
 #include <cmath>
 #include <map>
 #include <numbers>
-#include <numeric>
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
 #include "millrace/config/python/library.h"
+#include "millrace/config/python/numbers.h"
 
 namespace millrace::py {
 namespace {
@@ -29,9 +29,7 @@ static_assert(std::is_sorted(kStandardModules.begin(), kStandardModules.end()));
 
 double real(Evaluator& evaluator, Arguments& args, const char* function) {
   const Value& value = *args.bind(evaluator, function, {"x"}, 1)[0];
-  if (value.is_number()) return value.as_number();
-  if (value.is_integer()) return static_cast<double>(value.as_integer());
-  if (value.is_bool()) return value.as_bool();
+  if (is_numeric(value)) return float_of(evaluator, value, args.offset);
   evaluator.fail(args.offset, fmt::format("{}() needs a number, got {}", function, with_article(value)));
 }
 
@@ -42,11 +40,8 @@ double finite(Evaluator& evaluator, Arguments& args, const char* function, doubl
 
 Value whole(Evaluator& evaluator, Arguments& args, const char* function, double (*rounding)(double)) {
   const Value& value = *args.bind(evaluator, function, {"x"}, 1)[0];
-  if (value.is_integer()) return value;
-  const double result = rounding(real(evaluator, args, function));
-  if (!(result >= -0x1p63 && result < 0x1p63))
-    evaluator.fail(args.offset, fmt::format("{}() does not fit into 64 bits", function));
-  return static_cast<int64_t>(result);
+  if (is_int(value)) return Value::integer(integer_of(value));
+  return new_integer(evaluator, rounding(real(evaluator, args, function)), function, args.offset);
 }
 
 Value math_floor(Evaluator& e, Arguments& a) {
@@ -88,12 +83,15 @@ Value math_pow(Evaluator& evaluator, Arguments& args) {
 }
 
 Value math_gcd(Evaluator& evaluator, Arguments& args) {
-  int64_t result = 0;
+  Value result(0);
   for (const Value& value : args.positional) {
-    if (!value.is_integer() || value.as_integer() == INT64_MIN) evaluator.fail(args.offset, "gcd() needs ints");
-    result = std::gcd(result, value.as_integer());
+    if (!is_int(value)) evaluator.fail(args.offset, fmt::format("gcd() needs ints, got {}", with_article(value)));
+    // Euclid's algorithm.
+    for (Value rest = value; rest.is_true();)
+      std::swap(result, rest), rest = *arithmetic(evaluator, Op::modulo, rest, result, args.offset);
   }
-  return result;
+  const BigInteger size = integer_of(result);
+  return Value::integer(size.is_negative() ? -size : size);
 }
 
 Value math_prod(Evaluator& evaluator, Arguments& args) {

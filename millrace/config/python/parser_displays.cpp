@@ -14,7 +14,7 @@ const Expr* Parser::parenthesised() {
     while (accept(",") && !at(")")) items.push_back(starred_or_named());
     first = make(Sequence{{ExprKind::sequence, offset}, Sequence::Type::tuple, module_.arena.keep(items)});
   } else if (first->kind == ExprKind::starred) {
-    fail_at(first->offset, "syntax error: '*' stands only in a list, tuple, set or call");
+    fail_at(first->offset, "syntax error: '*' is allowed only in a list, tuple, set or call");
   }
   expect(")", "or ','");
   return first;
@@ -83,7 +83,7 @@ std::span<const Comprehension::For> Parser::comprehension_clauses() {
 }
 
 const Expr* Parser::comprehension(uint32_t offset, Comprehension::Type type, const Expr* key, const Expr* element) {
-  if (element->kind == ExprKind::starred) fail_at(element->offset, "syntax error: '*' cannot stand in a comprehension");
+  if (element->kind == ExprKind::starred) fail_at(element->offset, "syntax error: a comprehension cannot have '*'");
   return make(Comprehension{{ExprKind::comprehension, offset}, type, key, element, comprehension_clauses()});
 }
 

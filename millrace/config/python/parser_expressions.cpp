@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "millrace/base/error.h"
+#include "millrace/config/big_integer.h"
 #include "millrace/config/python/parser_impl.h"
 
 namespace millrace::py {
@@ -55,7 +56,7 @@ const Expr* Parser::expression_list() {
   const Expr* first = starred_or_named();
   if (!at(",")) {
     if (first->kind == ExprKind::starred)
-      fail_at(first->offset, "syntax error: '*' stands only in a list, tuple, set or call");
+      fail_at(first->offset, "syntax error: '*' is allowed only in a list, tuple, set or call");
     return first;
   }
   std::vector<const Expr*> items{first};
@@ -363,11 +364,11 @@ const Expr* Parser::number() {
   std::string digits;
   char before = '_';
   for (char c : token.text) {
-    if (c == '_' && before == '_') fail_at(token.offset, "this is no number: '_' stands between digits only");
+    if (c == '_' && before == '_') fail_at(token.offset, "this is not a number: '_' is allowed only between digits");
     if (c != '_') digits += c;
     before = c;
   }
-  if (before == '_') fail_at(token.offset, "this is no number: '_' stands between digits only");
+  if (before == '_') fail_at(token.offset, "this is not a number: '_' is allowed only between digits");
   Constant node{{ExprKind::constant, token.offset}, Constant::Type::integer, 0, 0, token.text};
   const char* begin = digits.data();
   const char* end = begin + digits.size();
@@ -383,15 +384,19 @@ const Expr* Parser::number() {
       node.number = digits.find("e-") == std::string::npos && digits.find("E-") == std::string::npos
                         ? std::numeric_limits<double>::infinity()
                         : 0;
-    else if (code != std::errc() || stop != end) fail_at(token.offset, "this is no number");
+    else if (code != std::errc() || stop != end) fail_at(token.offset, "this is not a number");
     return make(node);
   } else if (digits.size() > 1 && digits[0] == '0' && digits.find_first_not_of('0') != std::string::npos) {
     fail_at(token.offset, "an integer cannot begin with 0; octal is written 0o17");
   }
   const auto [stop, code] = std::from_chars(begin, end, node.integer, base);
-  if (code == std::errc::result_out_of_range)
-    fail_at(token.offset, fmt::format("the integer {} does not fit into 64 bits", token.text.substr(0, 40)));
-  if (code != std::errc() || stop != end || begin == end) fail_at(token.offset, "this is no number");
+  if (code == std::errc::result_out_of_range) {
+    node.type = Constant::Type::big_integer;
+    const auto value = read_integer(std::string_view(begin, end), base, module_.source.place(token.offset));
+    if (value) node.text = module_.arena.keep(value->repr(SIZE_MAX));
+    if (value) return make(node);
+  }
+  if (code != std::errc() || stop != end || begin == end) fail_at(token.offset, "this is not a number");
   return make(node);
 }
 
@@ -433,7 +438,7 @@ void Parser::check_target(const Expr* target, const char* verb) const {
         check_target(item, verb);
         stars += item->kind == ExprKind::starred;
       }
-      if (stars > 1) fail_at(target->offset, "syntax error: only one '*' may stand in an assignment");
+      if (stars > 1) fail_at(target->offset, "syntax error: an assignment can have only one '*'");
       return;
     }
     default:

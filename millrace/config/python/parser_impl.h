@@ -19,7 +19,7 @@ class Parser {
   std::span<const Stmt* const> file();
 
   // Expressions: parser_expressions.cpp.
-  /// `a, *b` or one expression: what may stand on the right of '='.
+  /// `a, *b` or one expression: the right side of '='.
   const Expr* expression_list();
   const Expr* expression();
   /// An expression or `name := expression`.
@@ -70,7 +70,7 @@ class Parser {
   const Expr* subscript(const Expr* object);
   const Expr* slice();
 
-  // What stands in brackets: parser_displays.cpp.
+  // Brackets: parser_displays.cpp.
   const Expr* parenthesised();
   const Expr* list_display();
   const Expr* brace_display();
@@ -85,6 +85,9 @@ class Parser {
   void add_formatted(size_t begin, size_t end, bool raw, Pieces& pieces, int nesting);
   size_t add_replacement(size_t at, size_t end, bool raw, Pieces& pieces, int nesting);
   void unescape(size_t begin, size_t end, bool raw, bool bytes, std::string& out) const;
+  /// Adds what the escape at `backslash` means; gives the position after it.
+  size_t add_escape(std::string_view text, size_t backslash, bool bytes, std::string& out) const;
+  uint32_t hexadecimal(std::string_view text, size_t letter, size_t digits) const;
 
   // Statements.
   void statement(std::vector<const Stmt*>& out);

@@ -111,6 +111,24 @@ const Stmt* Parser::simple_statement() {
   }
 }
 
+namespace {
+
+/// The operator of an augmented assignment; null if the token is not one.
+const Op* augmenting(const Token& token) {
+  static constexpr struct {
+    Word word;
+    Op op;
+  } kOperators[] = {{"+=", Op::add},           {"-=", Op::subtract}, {"*=", Op::multiply}, {"/=", Op::divide},
+                    {"//=", Op::floor_divide}, {"%=", Op::modulo},   {"**=", Op::power},   {"@=", Op::matrix},
+                    {"&=", Op::bit_and},       {"|=", Op::bit_or},   {"^=", Op::bit_xor},  {"<<=", Op::shift_left},
+                    {">>=", Op::shift_right}};
+  for (const auto& [word, op] : kOperators)
+    if (token.code == word.code) return &op;
+  return nullptr;
+}
+
+}  // namespace
+
 const Stmt* Parser::expression_statement() {
   const uint32_t offset = peek().offset;
   const Expr* first = expression_list();
@@ -129,61 +147,15 @@ const Stmt* Parser::expression_statement() {
     for (const Expr* target : values) {
       check_target(target, "assign to");
       if (target->kind == ExprKind::starred)
-        fail_at(target->offset, "syntax error: '*' stands only in a list or tuple here");
+        fail_at(target->offset, "syntax error: '*' is allowed here only in a list or tuple");
     }
     return make(Assign{{StmtKind::assign, offset}, module_.arena.keep(values), value});
   }
-  if (at(TokenKind::op)) {
-    Op op = Op::equal;
-    switch (peek().code) {
-      case Word("+=").code:
-        op = Op::add;
-        break;
-      case Word("-=").code:
-        op = Op::subtract;
-        break;
-      case Word("*=").code:
-        op = Op::multiply;
-        break;
-      case Word("/=").code:
-        op = Op::divide;
-        break;
-      case Word("//=").code:
-        op = Op::floor_divide;
-        break;
-      case Word("%=").code:
-        op = Op::modulo;
-        break;
-      case Word("**=").code:
-        op = Op::power;
-        break;
-      case Word("@=").code:
-        op = Op::matrix;
-        break;
-      case Word("&=").code:
-        op = Op::bit_and;
-        break;
-      case Word("|=").code:
-        op = Op::bit_or;
-        break;
-      case Word("^=").code:
-        op = Op::bit_xor;
-        break;
-      case Word("<<=").code:
-        op = Op::shift_left;
-        break;
-      case Word(">>=").code:
-        op = Op::shift_right;
-        break;
-      default:
-        break;
-    }
-    if (op != Op::equal) {
-      take();
-      check_target(first, "assign to");
-      if (first->kind == ExprKind::sequence) fail_at(offset, "syntax error: cannot assign to this expression");
-      return make(Augmented{{StmtKind::augmented, offset}, op, first, expression_list()});
-    }
+  if (const Op* op = at(TokenKind::op) ? augmenting(peek()) : nullptr) {
+    take();
+    check_target(first, "assign to");
+    if (first->kind == ExprKind::sequence) fail_at(offset, "syntax error: cannot assign to this expression");
+    return make(Augmented{{StmtKind::augmented, offset}, *op, first, expression_list()});
   }
   return make(ExpressionStmt{{StmtKind::expression, offset}, first});
 }

@@ -1,10 +1,23 @@
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "millrace/base/error.h"
+#include "millrace/base/utf8.h"
+#include "millrace/config/python/base_value.h"
 #include "millrace/config/python/parser_impl.h"
-#include "millrace/config/python/text.h"
 
 namespace millrace::py {
+namespace {
+
+/// What a backslash and a letter mean; 0 if that is no single character.
+char escaped(char letter) {
+  constexpr std::string_view kLetters = "\\'\"abfnrtv", kMeanings = "\\'\"\a\b\f\n\r\t\v";
+  const size_t at = kLetters.find(letter);
+  return at == std::string_view::npos ? '\0' : kMeanings[at];
+}
+
+}  // namespace
 
 /// What adjacent string literals add up to: texts, and values of f-strings among them.
 struct Parser::Pieces {
@@ -50,7 +63,7 @@ void Parser::add_string(const Token& token, Pieces& pieces) {
   const std::string_view inside = module_.source.text().substr(begin, end - begin);
   if (const size_t marker = inside.find("{{"); marker != std::string_view::npos && is_base_value(inside.substr(marker)))
     throw Error(module_.source.place(begin + marker),
-                "{{_base_.…}} stands for a whole value and cannot be part of a string")
+                "{{_base_.…}} is a whole value and cannot be part of a string")
         .help("f'…{_base_.name}…'");
   if (formatted) add_formatted(begin, end, raw, pieces, 0);
   else unescape(begin, end, raw, bytes, pieces.text);
@@ -141,90 +154,59 @@ size_t Parser::add_replacement(size_t at, size_t end, bool raw, Pieces& pieces, 
 }
 
 void Parser::unescape(size_t begin, size_t end, bool raw, bool bytes, std::string& out) const {
-  const std::string_view text = module_.source.text();
+  const std::string_view text = module_.source.text().substr(0, end);
   if (raw) {
-    out += text.substr(begin, end - begin);
+    out += text.substr(begin);
     return;
   }
-  for (size_t i = begin; i < end; ++i) {
-    const size_t backslash = std::min(text.substr(0, end).find('\\', i), end);
+  for (size_t i = begin; i < end;) {
+    const size_t backslash = std::min(text.find('\\', i), end);
     out += text.substr(i, backslash - i);
-    if (backslash >= end) return;
-    i = backslash + 1;
-    const auto hex = [&](size_t digits) {
-      uint32_t code = 0;
-      for (size_t k = 1; k <= digits; ++k) {
-        const char c = i + k < end ? text[i + k] : '\0';
-        const int digit = c >= '0' && c <= '9'                 ? c - '0'
-                          : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
-                                                               : -1;
-        if (digit < 0) fail_at(backslash, fmt::format("\\{} is followed by {} hexadecimal digits", text[i], digits));
-        code = code * 16 + static_cast<uint32_t>(digit);
-      }
-      if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) fail_at(backslash, "this is no Unicode character");
-      i += digits;
-      append_utf8(out, code);
-    };
-    if (i >= end) {  // a replacement follows: f'\{x}'
-      out += '\\';
-      return;
-    }
-    const char c = text[i];
-    switch (c) {
-      case '\n':
-        break;
-      case '\\':
-      case '\'':
-      case '"':
-        out += c;
-        break;
-      case 'a':
-        out += '\a';
-        break;
-      case 'b':
-        out += '\b';
-        break;
-      case 'f':
-        out += '\f';
-        break;
-      case 'n':
-        out += '\n';
-        break;
-      case 'r':
-        out += '\r';
-        break;
-      case 't':
-        out += '\t';
-        break;
-      case 'v':
-        out += '\v';
-        break;
-      case 'x':
-        hex(2);
-        break;
-      case 'u':
-      case 'U':
-        if (bytes) out += '\\', out += c;
-        else hex(c == 'u' ? 4 : 8);
-        break;
-      case 'N':
-        if (bytes) out += "\\N";
-        else fail_at(backslash, "characters by name (\\N{…}) are not part of the config language");
-        break;
-      default:
-        if (c >= '0' && c <= '7') {
-          uint32_t code = 0;
-          size_t k = 0;
-          for (; k < 3 && i + k < end && text[i + k] >= '0' && text[i + k] <= '7'; ++k)
-            code = code * 8 + static_cast<uint32_t>(text[i + k] - '0');
-          i += k - 1;
-          append_utf8(out, code);
-        } else {
-          out += '\\';
-          out += c;
-        }
-    }
+    if (backslash == end) return;
+    i = add_escape(text, backslash, bytes, out);
   }
+}
+
+size_t Parser::add_escape(std::string_view text, size_t backslash, bool bytes, std::string& out) const {
+  const size_t begin = backslash + 1;
+  if (begin == text.size()) {  // a replacement follows: f'\{x}'
+    out += '\\';
+    return begin;
+  }
+  const char letter = text[begin];
+  if (letter == '\n') return begin + 1;
+  if (const char meaning = escaped(letter)) {
+    out += meaning;
+    return begin + 1;
+  }
+  if (letter >= '0' && letter <= '7') {
+    size_t end = begin;
+    uint32_t code = 0;
+    for (; end < begin + 3 && end < text.size() && text[end] >= '0' && text[end] <= '7'; ++end)
+      code = code * 8 + static_cast<uint32_t>(text[end] - '0');
+    append_utf8(out, code);
+    return end;
+  }
+  const size_t digits = letter == 'x' ? 2 : bytes ? 0 : letter == 'u' ? 4 : letter == 'U' ? 8 : 0;
+  if (digits > 0) {
+    append_utf8(out, hexadecimal(text, begin, digits));
+    return begin + 1 + digits;
+  }
+  if (letter == 'N' && !bytes) fail_at(backslash, "characters by name (\\N{…}) are not part of the config language");
+  out += '\\';
+  out += letter;
+  return begin + 1;
+}
+
+uint32_t Parser::hexadecimal(std::string_view text, size_t letter, size_t digits) const {
+  uint32_t code = 0;
+  const std::string_view written = text.substr(letter + 1, digits);
+  const char* last = written.data() + written.size();
+  const auto [end, error] = std::from_chars(written.data(), last, code, 16);
+  if (written.size() < digits || error != std::errc() || end != last)
+    fail_at(letter - 1, fmt::format("\\{} is followed by {} hexadecimal digits", text[letter], digits));
+  if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) fail_at(letter - 1, "this is not a Unicode character");
+  return code;
 }
 
 }  // namespace millrace::py

@@ -67,7 +67,7 @@ struct Arguments {
                                  std::initializer_list<std::string_view> names, size_t required) const;
 };
 
-// What a symbol stands for while a file is read.
+// What a symbol means while a file is read.
 
 struct Builtin : Symbol::Body {
   Value (*call)(Evaluator&, Arguments&) = nullptr;
@@ -82,7 +82,7 @@ struct UserFunction : Symbol::Body {
   const Function* node = nullptr;
   FileScope* file = nullptr;  // the heap keeps it
   std::shared_ptr<Frame> closure;
-  std::vector<Value> fallbacks;  // one for each parameter, null where there is none
+  std::vector<Value> fallbacks;  // one for each parameter, null for those without
 };
 
 /// Owns what evaluation makes, and takes it apart at the end without recursion: lists may hold themselves.

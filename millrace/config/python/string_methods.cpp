@@ -6,8 +6,9 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
+#include "millrace/base/utf8.h"
+#include "millrace/config/python/format.h"
 #include "millrace/config/python/library.h"
-#include "millrace/config/python/text.h"
 
 namespace millrace::py {
 namespace {
@@ -25,7 +26,7 @@ const std::string& only_text(Evaluator& evaluator, Arguments& args, const char* 
 }
 
 Value str_format(Evaluator& evaluator, Value self, Arguments& args) {
-  return evaluator.format_fields(self.as_string(), args);
+  return brace_formatted(evaluator, self.as_string(), args);
 }
 
 Value str_format_map(Evaluator& evaluator, Value self, Arguments& args) {
@@ -34,7 +35,7 @@ Value str_format_map(Evaluator& evaluator, Value self, Arguments& args) {
   Arguments fields{{}, {}, args.offset};
   for (const auto& [key, value] : mapping.as_dict())
     if (key.is_string()) fields.named.push_back({key, value});
-  return evaluator.format_fields(self.as_string(), fields);
+  return brace_formatted(evaluator, self.as_string(), fields);
 }
 
 Value str_join(Evaluator& evaluator, Value self, Arguments& args) {
@@ -246,7 +247,7 @@ int64_t find_in(Evaluator& evaluator, const Value& self, Arguments& args, const 
   const std::string& part = only_text(evaluator, args, method);
   evaluator.charge_search(text, part, args.offset);
   const size_t at = last ? text.rfind(part) : text.find(part);
-  return at == std::string::npos ? -1 : static_cast<int64_t>(length_of(std::string_view(text).substr(0, at)));
+  return at == std::string::npos ? -1 : static_cast<int64_t>(character_count(std::string_view(text).substr(0, at)));
 }
 Value str_find(Evaluator& e, Value self, Arguments& a) { return find_in(e, self, a, "find", false); }
 Value str_rfind(Evaluator& e, Value self, Arguments& a) { return find_in(e, self, a, "rfind", true); }
@@ -258,7 +259,7 @@ Value str_index(Evaluator& evaluator, Value self, Arguments& args) {
 
 Value str_count(Evaluator& evaluator, Value self, Arguments& args) {
   const std::string& part = only_text(evaluator, args, "count");
-  if (part.empty()) return static_cast<int64_t>(length_of(self.as_string()) + 1);
+  if (part.empty()) return static_cast<int64_t>(character_count(self.as_string()) + 1);
   evaluator.charge_search(self.as_string(), part, args.offset);
   int64_t count = 0;
   for (size_t at = 0; (at = self.as_string().find(part, at)) != std::string::npos; at += part.size()) ++count;
@@ -291,9 +292,9 @@ size_t width_argument(Evaluator& evaluator, const Value& value, const char* meth
 Value padded(Evaluator& evaluator, const Value& self, Arguments& args, const char* method, char align) {
   const auto bound = args.bind(evaluator, method, {"width", "fillchar"}, 1);
   const std::string fill = bound[1] ? text_argument(evaluator, *bound[1], method, args.offset) : " ";
-  if (length_of(fill) != 1) evaluator.fail(args.offset, "the fill character is one character");
+  if (character_count(fill) != 1) evaluator.fail(args.offset, "the fill character is one character");
   const size_t width = width_argument(evaluator, *bound[0], method, args.offset);
-  const size_t length = length_of(self.as_string());
+  const size_t length = character_count(self.as_string());
   if (length >= width) return self;
   const size_t missing = width - length;
   // Python's centre leans to the left where both lengths are odd or even alike.
@@ -312,7 +313,7 @@ Value str_zfill(Evaluator& evaluator, Value self, Arguments& args) {
   const Value& given = *args.bind(evaluator, "zfill", {"width"}, 1)[0];
   const size_t width = width_argument(evaluator, given, "zfill", args.offset);
   std::string text = self.as_string();
-  const size_t length = length_of(text);
+  const size_t length = character_count(text);
   if (length < width) text.insert(text.starts_with('-') || text.starts_with('+') ? 1 : 0, width - length, '0');
   return evaluator.new_text(std::move(text), args.offset);
 }

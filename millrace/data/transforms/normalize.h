@@ -10,7 +10,8 @@ namespace millrace {
 /// Channels of an image to a given mean and deviation:  img' = (img - mean) / std, after the channels were turned
 /// round.
 ///
-///     Normalize({.mean = {123.675, 116.28, 103.53}, .std = {58.395, 57.12, 57.375}}).apply(sample, rng);
+///     const std::vector<double> mean{123.675, 116.28, 103.53}, std{58.395, 57.12, 57.375};
+///     Normalize({.mean = mean, .std = std}).apply(sample, rng);
 ///
 /// Needs   img           (H, W, C) or (H, W), uint8 or float32; it becomes float32
 /// Writes  img_norm_cfg  what was done

@@ -77,8 +77,20 @@ TEST(PythonLanguage, PointsAtMistakesInValues) {
   EXPECT_EQ(refusal("x = 'lr' + 1"), "c.py:1:5: '+' does not take a str and an int");
   EXPECT_EQ(refusal("x = dict(a=1).a"), "c.py:1:15: a dict has no attributes; write ['a']");
   EXPECT_EQ(refusal("a, b = 1, 2, 3"), "c.py:1:1: cannot unpack 3 values into 2 names");
-  EXPECT_EQ(refusal("x = 9223372036854775807 + 1"), "c.py:1:5: the integer does not fit into 64 bits");
-  EXPECT_EQ(refusal("x = 9223372036854775808"), "c.py:1:5: the integer 9223372036854775808 does not fit into 64 bits");
+}
+
+TEST(PythonLanguage, RefusesWhatNeedsAnIntegerOf64Bits) {
+  EXPECT_EQ(refusal("x = range(10 ** 20)"), "c.py:1:5: range() needs an int of 64 bits, got 100000000000000000000");
+  EXPECT_EQ(refusal("x = [1][10 ** 20]"), "c.py:1:8: index 100000000000000000000 is outside of the list of length 1");
+  EXPECT_EQ(refusal("x = chr(10 ** 20)"), "c.py:1:5: chr() needs an int of 64 bits, got 100000000000000000000");
+}
+
+TEST(PythonLanguage, RefusesFloatsThatAreNoIntegersAndIntegersThatAreNoFloats) {
+  EXPECT_EQ(refusal("x = int(float('inf'))"), "c.py:1:5: int(inf) is not an integer");
+  EXPECT_EQ(refusal("x = round(float('nan'))"), "c.py:1:5: round(nan) is not an integer");
+  EXPECT_EQ(refusal("x = 10 ** 400 + 0.5"), "c.py:1:5: the integer is too large for a float");
+  EXPECT_EQ(refusal("x = 10 ** 400 / 3"), "c.py:1:5: the result is too large for a float");
+  EXPECT_EQ(refusal("x = '%.2f' % 10 ** 400"), "c.py:1:5: '**' does not take a str and an int");
 }
 
 TEST(PythonLanguage, ChecksAssertions) {

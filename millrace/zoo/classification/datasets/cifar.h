@@ -16,7 +16,8 @@ struct CIFARFiles;
 ///     dict(type='CIFAR10', data_root='data/cifar10', split='train', pipeline=[dict(type='PackInputs')])
 ///
 /// Reads the "python version" (the folder cifar-10-batches-py below `data_root`/`data_prefix`) or the "binary version"
-/// (cifar-10-batches-bin), into memory; the files may lie in the folder itself, too. No Python is needed.
+/// (cifar-10-batches-bin), into memory; the files may also be in the folder itself. No Python is needed.
+///
 /// Gives   img         (32, 32, 3) uint8, channels in the order red, green, blue
 ///         gt_label    int, 0 … 9
 ///         sample_idx  int

@@ -34,12 +34,12 @@ class ImageList {
 /// Without `ann_file` every folder in `data_root`/`data_prefix` is a class, in alphabetical order, and each image below
 /// it, however deep, a sample. With it, a line of that file is "path label", or a path alone if with_label=False.
 /// Only names are kept; LoadImageFromFile reads the images.
+///
 /// Gives   img_path    path of the file
 ///         gt_label    int, from 0 on; not if with_label=False
 ///         sample_idx  int
-/// Throws  Error for a missing folder, a class without images, a line that can't be read (with its number), a label
-/// that
-///         is no class
+/// Throws  Error for a missing folder, a class without images, a line that can't be read (with its number), a label that
+///         is not a class
 class CustomDataset : public Dataset {
  public:
   struct Prefix {

@@ -13,7 +13,9 @@ namespace millrace::classification {
 ///     dict(type='MNIST', data_root='data/mnist', split='train', pipeline=[dict(type='PackInputs')])
 ///
 /// Reads the four IDX files in `data_root`/`data_prefix` or in the folder `raw` below it, packed (.gz) or not, into
-/// memory. Gives   img         (28, 28, 1) uint8
+/// memory.
+///
+/// Gives   img         (28, 28, 1) uint8
 ///         gt_label    int, 0 … 9
 ///         sample_idx  int
 /// Throws  Error if a file is missing, damaged or not what MNIST's is

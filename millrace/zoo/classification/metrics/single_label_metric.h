@@ -18,8 +18,7 @@ namespace millrace::classification {
 ///     SingleLabelMetric metric({.items = {"f1-score", "support"}, .average = std::nullopt});
 ///
 /// Reads   pred_score (N, K) float; else pred_label (N), which needs num_classes; gt_label (N) int64
-/// Gives   single-label/precision, …/recall, …/f1-score, …/support; "_micro" or "_classwise" behind them, and with
-/// several
+/// Gives   single-label/precision, …/recall, …/f1-score, …/support; "_micro" or "_classwise" after them, and with several
 ///         thrs "_thr-0.50" or "_no-thr" before that
 /// Keeps   counters a class, on the device, summed over ranks
 class SingleLabelMetric final : public Metric {

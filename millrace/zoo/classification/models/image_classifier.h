@@ -20,8 +20,8 @@ class PreprocessorField : public Component<DataPreprocessor> {
 
 /// Supervised classification of images: backbone, neck, head.
 ///
-///     ImageClassifier net({.backbone = use<LeNet>({}), .head = use<LinearClsHead>({.num_classes = 10,
-///     .in_channels = 128})});
+///     ImageClassifier net({.backbone = use<LeNet>({}),
+///                          .head = use<LinearClsHead>({.num_classes = 10, .in_channels = 128})});
 ///
 /// Reads   what the data preprocessor and the head read: img, gt_label
 /// Writes  what the head writes: pred_score (N, K), pred_label (N)

@@ -10,7 +10,7 @@ namespace millrace::classification {
 /// A small network for small images, in the manner of LeNet with batch norm: stages of convolution, norm, 2x2 maximum
 /// and ReLU, then one hidden linear layer.
 ///
-///     LeNet({.widths = {16, 32, 64}, .hidden = 128})       // 28x28: 16x14x14, 32x7x7, 64x3x3, 128
+///     LeNet net({.widths = {16, 32, 64}, .hidden = 128});       // 28x28: 16x14x14, 32x7x7, 64x3x3, 128
 ///
 /// Takes  (N, in_channels, image_size, image_size)
 /// Gives  (N, hidden)

@@ -56,7 +56,7 @@ std::string score_lines(const CountMatrix& confusion) {
 }
 
 std::string count_lines(const CountMatrix& confusion) {
-  std::vector<Table::Column> columns = {{"truth \\ said", Table::Align::left}};
+  std::vector<Table::Column> columns = {{"label \\ predicted", Table::Align::left}};
   for (int64_t k = 0; k < confusion.size(); ++k) columns.push_back({std::to_string(k), Table::Align::right});
   Table table(std::move(columns));
   for (int64_t truth = 0; truth < confusion.size(); ++truth) {

@@ -21,10 +21,7 @@ namespace fs = std::filesystem;
 
 class ImageFolder : public NeedsImaging {
  protected:
-  void write(const std::string& name, const std::string& content = "") {
-    fs::create_directories((folder_.path() / name).parent_path());
-    std::ofstream(folder_ / name, std::ios::binary) << content;
-  }
+  void write(const std::string& name, const std::string& content = "") { folder_.write(name, content); }
   /// "path label" of every sample, paths below the scratch folder.
   std::vector<std::string> samples(const Dataset& data) {
     std::vector<std::string> lines;

@@ -40,10 +40,10 @@ TEST(ClassScores, AreATableForATerminal) {
             "<cow>                     0.00    0.00   0.00        0\n"
             "mean of all classes      46.67   47.22  46.46       10\n"
             "\n"
-            "truth \\ said  0  1  2\n"
-            "0 cat         4  2  .\n"
-            "1 dog         1  3  .\n"
-            "2 <cow>       .  .  .\n");
+            "label \\ predicted  0  1  2\n"
+            "0 cat              4  2  .\n"
+            "1 dog              1  3  .\n"
+            "2 <cow>            .  .  .\n");
 }
 
 TEST(ClassScores, OfManyClassesShowTheWorst) {

@@ -1,4 +1,4 @@
-#include "millrace/tensor/state_of_value.h"
+#include "millrace/tensor/value_state.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 namespace millrace {
 namespace {
 
-TEST(StateOfValue, KeepsKindsAndOrder) {
+TEST(StateOf, KeepsKindsAndOrder) {
   const Config config = Config::from_string(
       "from torch.optim import SGD\nb = (1, 2.5)\na = [True, None, 'x']\nc = {3: {4}}\nd = dict(type=SGD)\n",
       Config::Format::python, "c.py");
@@ -21,7 +21,7 @@ TEST(StateOfValue, KeepsKindsAndOrder) {
   EXPECT_TRUE(state_of(config.tree).equals(expected));
 }
 
-TEST(StateOfValue, RefusesAnIntegerBeyond64Bits) {
+TEST(StateOf, RefusesAnIntegerBeyond64Bits) {
   Value value = Value::integer(*BigInteger::parse("99999999999999999999"));
   value.set_place(Place("c.py").at(2, 5));
   EXPECT_THAT(
