@@ -207,7 +207,7 @@ TEST_F(CheckpointHookTest, CountsABestCheckpointForNoRotation) {
 
 TEST_F(CheckpointHookTest, RemembersTheBestAfterAResume) {
   files_of({.interval = 1, .save_best = "accuracy"}, 2, plan_of("accuracy", {0.75, 0.5}));
-  HostedRun& run = make({.interval = 1, .save_best = "accuracy"}, 3, plan_of("accuracy", {0.625}));
+  HostedRun& run = make({.interval = 1, .save_best = "accuracy"}, 3, plan_of("accuracy", {0.5, 0.625}));
   run.runner->resume(saved("epoch_2.pth"));
   run.runner->train();
   EXPECT_THAT(files(), ElementsAre("best_accuracy_epoch_1.pth", "epoch_1.pth", "epoch_2.pth", "epoch_3.pth"));
