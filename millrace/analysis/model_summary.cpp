@@ -232,7 +232,7 @@ std::string summary_text(const ModelSummary& summary) {
   std::string text = table.str() + "\n" + totals.str();
   if (!summary.unseen.empty())
     text +=
-        fmt::format("\nNot counted, for forward does not come there, or by an operator that is not libtorch's: {}\n",
+        fmt::format("\nNot counted, because forward does not reach them or their operator is not one of libtorch: {}\n",
                     fmt::join(summary.unseen, ", "));
   return text;
 }

@@ -17,7 +17,8 @@ namespace millrace {
 /// so on. COCO's run-length encoding, number for number (docs/formats/rle.md).
 ///
 ///     const Rle rle = Rle::encode(bitmap);
-///     sample: {"size": (h, w), "counts": "…" or [ … ]}        Rle::from(state), rle.to_state()
+///     const State state = rle.to_state();  // in a sample: {"size": (h, w), "counts": text or list}
+///     const Rle same = Rle::from(state);
 ///
 /// The counts add up to height · width, which is at most 2^27. What comes from outside and breaks a rule is an Error.
 class Rle {

@@ -30,8 +30,10 @@ struct TestReport {
 /// of a task's predictions outside of its models and metrics is known here; `predict`, `test --show`, VisualizationHook
 /// and the report page ask it.
 ///
-///     Component<TaskView> SpotDetector::task_view() const { return std::make_shared<SpotView>(); }
-///     MILLRACE_REGISTER(TaskView, SpotView);
+///     class SpotDetector : public BaseModel {
+///       Component<TaskView> task_view() const override { return view_; }  // or component<SpotView>()
+///       std::shared_ptr<TaskView> view_ = spot_view();
+///     };
 ///
 /// A model names its view (Model::task_view); the key `task_view` of a config takes precedence over it.
 ///

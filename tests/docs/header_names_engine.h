@@ -2,6 +2,7 @@
 
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/mse_loss.h>
 #include <ATen/ops/zeros.h>
 
 #include <cstdio>
@@ -13,6 +14,7 @@
 #include "millrace/analysis/operator_observer.h"
 #include "millrace/data/data_loader.h"
 #include "millrace/data/dataset.h"
+#include "millrace/data/geometry/geometric_transform.h"
 #include "millrace/data/tensor_dataset.h"
 #include "millrace/eval/evaluator.h"
 #include "millrace/hub/message_hub.h"
@@ -37,10 +39,14 @@
 #include "millrace/structures/batch.h"
 #include "millrace/structures/loss_map.h"
 #include "millrace/structures/sample.h"
+#include "millrace/vis/task_view.h"
 
 namespace millrace {
 
-const Key kLoss("loss");
+const Key kBboxes("bboxes"), kDepth("depth"), kGtInstances("gt_instances"), kGtSemSeg("gt_sem_seg"), kHeight("height"),
+    kLoss("loss"), kPredHeight("pred_height"), kPredInstances("pred_instances"), kScores("scores"), kSemSeg("sem_seg");
+
+std::shared_ptr<TaskView> spot_view();
 
 class MyNet : public BaseModel {
  public:
@@ -53,14 +59,16 @@ class MyNet : public BaseModel {
 struct Names {
   nn::Conv2d block;
   Batch& batch;
-  at::Tensor cross_entropy, images, loss_sum, loss_tensor, scores, share_right, x, y;
+  at::Tensor bitmap, boxes, cross_entropy, depth, images, loss_sum, loss_tensor, scores, share_right, x, y;
   const State &meta, &weights;
   const std::string& pickle;
   double batch_size;
   TensorDataset::Columns columns;
   HistoryBuffer& history;
   MessageHub& hub;
-  int64_t iters, length, ordinal;
+  int64_t i, iters, length, ordinal;
+  const std::vector<int64_t>& counts;
+  State masks;
   LossMap& losses;
   std::shared_ptr<Metric> metric;
   Logger& logger;
@@ -72,7 +80,8 @@ struct Names {
   nn::ResNetOptions options;
   OptimWrapper& optim;
   OptimSet& optims;
-  Rng& rng;
+  Rng &rng, &other;
+  GeometricTransform &flip, &crop;
   uint64_t seed;
   Runner& runner;
   Sample& sample;

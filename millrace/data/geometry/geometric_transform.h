@@ -8,12 +8,14 @@ namespace millrace {
 /// A transform that moves pixels. It says what happens, and boxes, masks, keypoints, maps and all else that the table
 /// of annotations has follow (data/geometry/annotations.h); docs/data.md shows a whole one.
 ///
-///     ImageMove Mirror::plan(const Sample& sample, Rng& rng) const {
-///       const ImageSize size = image_size(sample);
-///       ImageMove move;
-///       if (rng.uniform() < options_.prob) move.map = AxisMaps{AxisMap(size.height), AxisMap(size.width).mirrored()};
-///       return move;
-///     }
+///     class Mirror final : public GeometricTransform {
+///       ImageMove plan(const Sample& sample, Rng& rng) const override {
+///         const ImageSize size = image_size(sample);
+///         ImageMove move;
+///         if (rng.uniform() < 0.5) move.map = AxisMaps{AxisMap(size.height), AxisMap(size.width).mirrored()};
+///         return move;
+///       }
+///     };
 ///
 /// In a Pipeline the pixels of moves that follow each other are sampled once, where that gives the same pixels.
 class GeometricTransform : public Transform {
