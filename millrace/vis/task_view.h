@@ -31,7 +31,7 @@ struct TestReport {
 /// and the report page ask it.
 ///
 ///     class SpotDetector : public BaseModel {
-///       Component<TaskView> task_view() const override { return view_; }  // or component<SpotView>()
+///       Component<TaskView> task_view() const override { return view_; }  // or use<SpotView>()
 ///       std::shared_ptr<TaskView> view_ = spot_view();
 ///     };
 ///

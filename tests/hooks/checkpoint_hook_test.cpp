@@ -30,6 +30,8 @@ class PlannedMetric final : public Metric {
  public:
   explicit PlannedMetric(Plan plan) : Metric(""), plan_(std::move(plan)) {}
   void process(const Batch&) override {}
+  State partial() const override { return {}; }
+  void absorb(const State&) override {}
   MetricMap compute() override {
     MetricMap metrics;
     for (const auto& [name, value] : plan_.at(next_)) metrics.add(name, value);
@@ -80,7 +82,7 @@ class CheckpointHookTest : public testing::Test {
     run_ = std::make_unique<HostedRun>(folder_.path() / "work", epochs, [&](RunnerOptions& run) {
       if (!plan.empty()) {
         run.val_dataloader = run.train_dataloader;
-        run.val_cfg = component<ValLoop>();
+        run.val_cfg = use<ValLoop>();
         run.val_evaluator = {std::make_shared<PlannedMetric>(plan)};
       }
       if (change) change(run);
@@ -214,7 +216,7 @@ TEST_F(CheckpointHookTest, RemembersTheBestAfterAResume) {
 }
 
 TEST_F(CheckpointHookTest, SavesWhatARunNeedsToGoOnButNotInTheBest) {
-  const auto schedule = [](RunnerOptions& options) { options.param_scheduler = component<StepLR>({.step_size = 1}); };
+  const auto schedule = [](RunnerOptions& options) { options.param_scheduler = use<StepLR>({.step_size = 1}); };
   make({.save_best = "accuracy"}, 1, plan_of("accuracy", {0.5}), schedule).runner->train();
   EXPECT_NE(saved("epoch_1.pth").find("optimizer"), nullptr);
   EXPECT_NE(saved("epoch_1.pth").find("param_schedulers"), nullptr);
@@ -224,7 +226,7 @@ TEST_F(CheckpointHookTest, SavesWhatARunNeedsToGoOnButNotInTheBest) {
 }
 
 TEST_F(CheckpointHookTest, LeavesOutWhatItIsToldTo) {
-  const auto schedule = [](RunnerOptions& options) { options.param_scheduler = component<StepLR>({.step_size = 1}); };
+  const auto schedule = [](RunnerOptions& options) { options.param_scheduler = use<StepLR>({.step_size = 1}); };
   make({.save_optimizer = false, .save_param_scheduler = false}, 1, {}, schedule).runner->train();
   EXPECT_EQ(saved("epoch_1.pth").find("optimizer"), nullptr);
   EXPECT_EQ(saved("epoch_1.pth").find("param_schedulers"), nullptr);

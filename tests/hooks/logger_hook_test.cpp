@@ -22,6 +22,8 @@ class CountOfRows final : public Metric {
  public:
   CountOfRows() : Metric("count") {}
   void process(const Batch& batch) override { rows_ += batch.size(); }
+  State partial() const override { return rows_; }
+  void absorb(const State& other) override { rows_ += other.integer(); }
   MetricMap compute() override {
     MetricMap metrics;
     metrics.add("rows", rows_);
@@ -40,8 +42,8 @@ class LoggerHookTest : public testing::Test {
     run_ = std::make_unique<HostedRun>(folder_.path(), epochs, [&](RunnerOptions& options) {
       options.experiment_name = "a_test";
       options.val_dataloader = options.test_dataloader = options.train_dataloader;
-      options.val_cfg = component<ValLoop>();
-      options.test_cfg = component<TestLoop>();
+      options.val_cfg = use<ValLoop>();
+      options.test_cfg = use<TestLoop>();
       options.val_evaluator = options.test_evaluator = {std::make_shared<CountOfRows>()};
       options.default_hooks.remove("logger");
     });

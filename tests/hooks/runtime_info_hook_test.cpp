@@ -17,6 +17,8 @@ class FiguresOfEveryKind final : public Metric {
  public:
   FiguresOfEveryKind() : Metric("of") {}
   void process(const Batch&) override {}
+  State partial() const override { return {}; }
+  void absorb(const State&) override {}
   MetricMap compute() override {
     MetricMap metrics;
     metrics.add("number", 0.5);
@@ -50,7 +52,7 @@ class RuntimeInfoHookTest : public testing::Test {
           options.experiment_name = "a_test";
           options.train_dataloader->batch_size = 30;
           options.val_dataloader = options.train_dataloader;
-          options.val_cfg = component<ValLoop>();
+          options.val_cfg = use<ValLoop>();
           options.val_evaluator = {std::make_shared<FiguresOfEveryKind>()};
         }) {}
 

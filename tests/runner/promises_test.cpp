@@ -28,9 +28,9 @@ class CountingNet final : public BaseModel {
  public:
   LossMap loss(Batch& batch) override {
     const at::Tensor out = fc_(batch.tensor(keys::inputs));
-    return {{"loss", out.square().mean()}, {"loss_size", out.abs().mean()}};
+    return {{"loss"_key, out.square().mean()}, {"loss_size"_key, out.abs().mean()}};
   }
-  void predict(Batch& batch) override { batch.set(keys::pred_score, Dense{fc_(batch.tensor(keys::inputs))}); }
+  void predict(Batch& batch) override { batch.set("pred_score"_key, Dense{fc_(batch.tensor(keys::inputs))}); }
   void init_weights() override { ++inits; }
   void train(bool on = true) override {
     ++switches;
@@ -126,7 +126,7 @@ TEST(RunPromises, AnIterationLoopSwitchesTheModelOnceForAllItsIterations) {
   const ScratchFolder folder;
   const auto switches_in = [&](int64_t iterations) {
     PromisedRun run(folder, 1, [&](RunnerOptions& options) {
-      options.train_cfg = component<IterBasedTrainLoop>({.max_iters = iterations});
+      options.train_cfg = use<IterBasedTrainLoop>({.max_iters = iterations});
     });
     run.runner().train();
     return run.net->switches;
@@ -186,7 +186,7 @@ TEST(RunPromises, AHookSeesTheBackwardPassAndTheStepOfAnIteration) {
   };
   const ScratchFolder folder;
   PromisedRun run(folder, 1,
-                  [](RunnerOptions& options) { options.train_cfg = component<IterBasedTrainLoop>({.max_iters = 5}); });
+                  [](RunnerOptions& options) { options.train_cfg = use<IterBasedTrainLoop>({.max_iters = 5}); });
   const auto points = std::make_shared<Points>();
   run.runner().add_hook(points);
   run.runner().train();
