@@ -21,9 +21,14 @@ struct BatchCut {
 
 /// Says which rows of a sampler's order go into one batch. (The order is the sampler's, and which rows a rank sees.)
 ///
-///     BatchCut cut(std::span<const int64_t> order, const Dataset& dataset, Rest rest) const override {
-///       // put each place 0 … order.size() - 1 into a batch
-///     }
+///     class OneBatch final : public BatchSampler {
+///       BatchCut cut(std::span<const int64_t> order, const Dataset& dataset, Rest rest) const override {
+///         BatchCut cut;  // puts each place 0 … order.size() - 1 into a batch
+///         for (size_t place = 0; place < order.size(); ++place) cut.places.push_back(static_cast<int64_t>(place));
+///         cut.ends = {static_cast<int64_t>(order.size())};
+///         return cut;
+///       }
+///     };
 ///
 /// A cut is a function of its arguments: that is all that a resume needs. Called once a pass.
 class BatchSampler {

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "millrace/data/geometry/point_map.h"
 #include "millrace/data/transform.h"
 #include "millrace/structures/batch.h"
 #include "millrace/structures/batch_builder.h"
@@ -31,11 +32,6 @@ struct DatasetOptions {
     f.ignore("max_refetch", "a sample that can't be made is an error");
   }
   static void check(const DatasetOptions& options, Complaints& complaints);
-};
-
-struct ImageSize {
-  int64_t height = 0;
-  int64_t width = 0;
 };
 
 /// Samples with a number each. All of it is const, and called from several threads at once.

@@ -10,8 +10,8 @@ namespace millrace {
 /// The data of a training, a validation or a test: options of a loader that the run makes, or a loader that a program
 /// has made.
 ///
-///     options.train_dataloader = {.dataset = data, .batch_size = 64};
-///     options.train_dataloader = std::make_shared<DataLoader>(DataLoader::Options{…}, LoaderContext{.seed = 7});
+///     const LoaderPart part = DataLoader::Options{.dataset = data, .batch_size = 64};
+///     const LoaderPart made = std::make_shared<DataLoader>(DataLoader::Options{.dataset = data}, LoaderContext{.seed = 7});
 ///
 /// A loader that is there is taken as it is: seed, stream of random numbers, device, ranks and limit are those of its
 /// own LoaderContext. It may serve validation and test, but none beside a training that it is in the middle of.

@@ -11,8 +11,8 @@ namespace millrace {
 /// The processes that run one training together, seen from one of them.
 ///
 ///     ranks.all_reduce_(sum, Ranks::Reduce::sum);                  // in place; the same bits on all ranks
-///     for (const State& each : ranks.all_gather(own)) add(each);   // what every rank has, by rank
-///     if (ranks.agree(must_stop ? 1 : 0) != 0) return;             // one decision for all
+///     const State::List all = ranks.all_gather(state);             // what every rank has, by rank
+///     if (ranks.agree(stop ? 1 : 0) != 0) return;                  // one decision for all
 ///
 /// A collective call returns when every rank has made it, so all ranks make the same calls in the same order. A run has
 /// one object, SingleRank where there is one process; components get it by RunContext. What comes back from a call

@@ -12,7 +12,7 @@ namespace millrace {
 ///     run_in_threads(3, [&](Ranks& ranks) {
 ///       RunSurroundings surroundings;
 ///       surroundings.ranks = &ranks;
-///       Runner runner(options_of(ranks.rank()), std::move(surroundings));
+///       Runner runner(options_of_rank(ranks.rank()), std::move(surroundings));
 ///       runner.train();
 ///     });
 ///

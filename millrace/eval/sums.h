@@ -9,8 +9,11 @@ namespace millrace {
 /// For metrics whose partial() is a sum: adds a tensor that another partial() gave, or nothing if that is None. A sum
 /// that is undefined, since nothing was seen yet, becomes a copy. Throws Error if the shapes differ.
 ///
-///     State partial() const override { return counts_; }
-///     void absorb(const State& partial) override { add_to_sum(counts_, partial); }
+///     struct Counts {
+///       State partial() const { return counts; }
+///       void absorb(const State& partial) { add_to_sum(counts, partial); }
+///       at::Tensor counts;
+///     };
 void add_to_sum(at::Tensor& sum, const State& partial);
 
 }  // namespace millrace

@@ -20,11 +20,10 @@ ByDefault<T> by_default(T value) {
 /// A field of an Options that several components share, and whose default each of them may choose in its `defaults`.
 /// The field knows whether it was given, so that a value equal to the shared default is still a choice.
 ///
-///     struct Options { Default<double> weight_decay = by_default(0.0); … };    // Adam's, and AdamW's too
-///     static void defaults(Options& o) { o.weight_decay = 1e-2; }              // in AdamW
+///     struct Options { Default<double> weight_decay = by_default(0.0); };    // of Adam and of AdamW
+///     struct AdamW { static void defaults(Options& o) { o.weight_decay = 1e-2; } };
 ///
-///     AdamW(groups, {.lr = 1})               weight_decay is 0.01
-///     AdamW(groups, {.weight_decay = 0})     weight_decay is 0
+/// So `AdamW(groups, {.lr = 1})` has the weight_decay 0.01, and `AdamW(groups, {.weight_decay = 0})` has 0.
 ///
 /// `checked<T>()` fills in what was not given, so a constructor reads the field like a plain one.
 template <class T>
