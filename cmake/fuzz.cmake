@@ -1,7 +1,7 @@
 # One target a reader of bytes from outside: fuzz_<reader> of tests/fuzz/<reader>_fuzz.cpp, run by `make fuzz`. All of ours is
 # compiled with sanitizers; libtorch, which some link, is not.
 set(core_readers config_py overrides yaml json gzip)
-set(engine_readers zip pickle idx csv image_header)
+set(engine_readers zip pickle idx csv rle image_header)
 if(MILLRACE_FUZZ)
   foreach(reader ${core_readers} ${engine_readers})
     add_executable(fuzz_${reader} tests/fuzz/fuzz_main.cpp tests/fuzz/${reader}_fuzz.cpp)
@@ -16,6 +16,7 @@ if(MILLRACE_FUZZ)
   endforeach()
   target_sources(fuzz_idx PRIVATE millrace/data/idx_file.cpp)
   target_sources(fuzz_csv PRIVATE millrace/data/csv_file.cpp)
+  target_sources(fuzz_rle PRIVATE millrace/structures/rle.cpp)
   target_sources(fuzz_image_header PRIVATE millrace/imaging/image_header.cpp)
   add_custom_target(fuzz DEPENDS ${fuzz_targets})
 endif()

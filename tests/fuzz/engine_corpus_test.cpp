@@ -38,6 +38,13 @@ TEST(EngineFuzzCorpus, OfTablesIsReadOrRefused) {
   EXPECT_THAT(outcome.refused, IsSupersetOf({"behind", "open", "short"}));  // of quotes and of a row's length
 }
 
+TEST(EngineFuzzCorpus, OfMasksIsReadOrRefused) {
+  const CorpusOutcome outcome = outcome_of_corpus("rle", rle);
+  EXPECT_THAT(outcome.thrown, IsEmpty());
+  EXPECT_THAT(outcome.read, IsSupersetOf({"bar", "disc", "empty", "full", "no_pixel", "noise", "zero_runs"}));
+  EXPECT_THAT(outcome.refused, IsSupersetOf({"below_zero", "huge", "long_number", "open_number", "sum"}));
+}
+
 TEST(EngineFuzzCorpus, OfImageHeadersIsReadOrPassedBy) {
   const CorpusOutcome outcome = outcome_of_corpus("image_header", image_header);
   EXPECT_THAT(outcome.thrown, IsEmpty());

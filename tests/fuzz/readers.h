@@ -21,6 +21,8 @@ bool zip(std::string_view bytes);
 bool pickle(std::string_view bytes);
 bool idx(std::string_view bytes);
 bool csv(std::string_view bytes);
+/// "HEIGHT WIDTH COUNTS" of a mask, the counts compressed as in COCO's files.
+bool rle(std::string_view bytes);
 /// The first bytes of an image file, and the EXIF data of a JPEG.
 bool image_header(std::string_view bytes);
 

@@ -1,6 +1,7 @@
 #include "millrace/data/geometry/sample_mover.h"
 
 #include <ATen/EmptyTensor.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -18,10 +19,19 @@ const Mover* pixel_mover(const Sample::Field& field) {
   return line && line->mover && line->mover->has_pixels(field.value) ? line->mover : nullptr;
 }
 
+/// A size of a config may be anything.
+void check_size(const ImageSize& size) {
+  constexpr int64_t kMostPixels = int64_t{1} << 27;
+  if (size.height < 1 || size.width < 1 || size.height > kMostPixels / size.width)
+    throw Error(fmt::format("an image can't get the size {}x{}", size.width, size.height));
+}
+
 }  // namespace
 
 void SampleMover::add(const ImageMove& move) {
   if (!path_) size_ = image_size(sample_);
+  check_size(move.size_after(size_));
+  const ImageSize before = size_;
   if (!std::holds_alternative<std::monostate>(move.map)) {
     if (!path_ || !path_->append(move)) {
       if (path_) finish();
@@ -33,7 +43,8 @@ void SampleMover::add(const ImageMove& move) {
     follow(move);
     if (move.border.drop_instances) drop_instances();
   }
-  sample_.set(keys::img_shape, State::tuple({size_.height, size_.width}));
+  if (size_ != before || !sample_.has(keys::img_shape))
+    sample_.set(keys::img_shape, State::tuple({size_.height, size_.width}));
   for (const ImageMove::Note& note : move.notes) sample_.set(note.key, note.value);
 }
 

@@ -76,6 +76,19 @@ TEST_F(RandomAffineTest, ScalesBoxesAroundTheCorner) {
   EXPECT_THAT(moved.tensor(keys::img)[19][39], SameTensor(at::tensor({1, 2, 3}, at::kByte)));
 }
 
+// By NumPy, from the six numbers that are drawn here (0.3497, 0.1292, 0.1767, 0.3818, 0.5241, 0.4299 of their ranges):
+// shift @ shear @ rotation @ scale, the corners of each box, their smallest box, clipped.
+TEST_F(RandomAffineTest, MovesBoxesAsMmdetDoes) {
+  Sample sample = with_image(at::zeros({40, 60, 3}, at::kByte));
+  sample.set_rows(keys::gt_bboxes, at::tensor({5.F, 6.F, 20.F, 30.F, 30.F, 10.F, 58.F, 38.F}).view({2, 4}));
+  const Sample moved = applied(RandomAffine(), sample, 5);
+  EXPECT_THAT(
+      moved.tensor(keys::gt_bboxes),
+      AllClose(at::tensor({3.547515F, 2.443683F, 13.435846F, 18.090935F, 19.350723F, 3.504882F, 37.492847F, 22.161000F})
+                   .view({2, 4}),
+               {.atol = 1e-5}));
+}
+
 TEST_F(RandomAffineTest, RefusesWhatDoesNotFit) {
   EXPECT_THAT(
       [] {
@@ -201,6 +214,15 @@ class CutBlackRows final : public GeometricTransform {
   }
   bool looks_at_pixels() const override { return true; }
 };
+
+TEST(SampleMover, RefusesSizesThatNoImageHas) {
+  for (const ImageSize& size : {ImageSize{0, 4}, ImageSize{1 << 20, 1 << 20}})
+    EXPECT_THAT(
+        [&] {
+          applied(Move({.map = Resampling{.from = {0, 0, 4, 6}, .to = size}}), with_image(at::zeros({4, 6})));
+        },
+        ThrowsMessage<Error>(HasSubstr("an image can't get the size")));
+}
 
 TEST(Pipeline, ShowsPixelsToAPlanThatLooksAtThem) {
   at::Tensor image = at::zeros({4, 3, 1}, at::kByte);
