@@ -9,8 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "millrace/base/error.h"
-#include "millrace/structures/polygons.h"
-#include "millrace/structures/rle.h"
+#include "millrace/structures/masks.h"
 #include "millrace/tensor/rng.h"
 #include "tests/support/all_close.h"
 #include "tests/support/places.h"
@@ -177,6 +176,39 @@ TEST(PolygonMask, RefusesWhatIsHostile) {
         (void)PolygonMask({{{0, 0}, {1e300, 0}, {0, 1e300}}}).rasterize(4, 4);
       },
       ThrowsMessage<Error>("a polygon is too long to be filled"));
+}
+
+/// Two masks of 6x4 in all forms: a block of 3x2 pixels, and one of which nothing is set.
+std::vector<State> masks_of_all_forms() {
+  at::Tensor bitmaps = at::zeros({2, 4, 6}, at::kByte);
+  bitmaps.select(0, 0).narrow(0, 1, 2).narrow(1, 2, 3).fill_(1);
+  const PolygonMask block({{{2, 1}, {5, 1}, {5, 3}, {2, 3}}});
+  return {bitmaps, State::list({block.to_state(), State::list()}),
+          State::list({Rle::encode(bitmaps[0]).to_state(), Rle::encode(bitmaps[1]).to_state()})};
+}
+
+TEST(Masks, OfAllFormsAreTheSame) {
+  const std::vector<State> forms = masks_of_all_forms();
+  for (const State& masks : forms) {
+    EXPECT_THAT(masks_as_bitmaps(masks, 4, 6), SameTensor(forms[0].tensor()));
+    EXPECT_TRUE(masks_as_run_lengths(masks, 4, 6).equals(forms[2]));
+    EXPECT_THAT(mask_areas(masks), SameTensor(at::tensor({6.0, 0.0})));
+    EXPECT_THAT(mask_boxes(masks), SameTensor(at::tensor({2.F, 1.F, 5.F, 3.F, 0.F, 0.F, 0.F, 0.F}).view({2, 4})));
+    EXPECT_THAT(mask_areas(masks_as_polygons(masks)), SameTensor(at::tensor({6.0, 0.0})));
+  }
+  EXPECT_EQ(form_of_masks(State::list()), MaskForm::polygons);
+}
+
+TEST(Masks, RefuseWhatIsNoMask) {
+  EXPECT_THAT([] { form_of_masks(3); },
+              ThrowsMessage<Error>("masks are a tensor (N, H, W) or a list of polygons or run lengths, not int"));
+  EXPECT_THAT(
+      [] {
+        form_of_masks(at::ones({2, 3}));
+      },
+      ThrowsMessage<Error>("bitmaps of instances are (N, H, W) of bool or uint8, on the CPU"));
+  EXPECT_THAT([] { masks_as_bitmaps(masks_of_all_forms()[2], 6, 4); },
+              ThrowsMessage<Error>("a mask of 6x4 lies on an image of 4x6"));
 }
 
 }  // namespace

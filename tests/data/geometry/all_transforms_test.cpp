@@ -25,7 +25,7 @@
 #include "millrace/data/transforms/resize.h"
 #include "millrace/structures/batch.h"
 #include "millrace/structures/instances.h"
-#include "millrace/structures/polygons.h"
+#include "millrace/structures/masks.h"
 #include "millrace/zoo/classification/transforms/random_crop.h"
 #include "millrace/zoo/classification/transforms/random_resized_crop.h"
 #include "millrace/zoo/classification/transforms/resize_edge.h"
@@ -127,8 +127,6 @@ at::Tensor bitmap_of(const Rectangle& r) {
   bitmap.narrow(0, r.top, r.bottom - r.top).narrow(1, r.left, r.right - r.left).fill_(1);
   return bitmap;
 }
-
-enum class MaskForm { bitmaps, polygons, run_lengths };
 
 /// An image with some of the rectangles on it, each with all annotations that there are.
 Sample sample_of(const std::vector<size_t>& chosen, MaskForm form = MaskForm::bitmaps) {

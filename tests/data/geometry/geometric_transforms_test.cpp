@@ -295,7 +295,7 @@ TEST(Annotations, OfAWrongShapeAreNamed) {
   EXPECT_THAT(moved_with(keys::gt_keypoints, at::zeros({2, 3})),
               ThrowsMessage<Error>(HasSubstr("keypoints are (N, K, 3) or (N, K, 2)")));
   EXPECT_THAT(moved_with(keys::gt_masks, at::zeros({2, 3})),
-              ThrowsMessage<Error>("a map or a mask needs a height and a width, not 2 dimensions"));
+              ThrowsMessage<Error>("bitmaps of instances are (N, H, W) of bool or uint8, on the CPU"));
   EXPECT_THAT(moved_with(keys::gt_seg_map, at::zeros({3, 3}, at::kByte)),
               ThrowsMessage<Error>("a map or a mask of 3x3 lies on an image of 6x4"));
   EXPECT_THAT(moved_with(keys::gt_flow_fw, at::zeros({4, 6})),
