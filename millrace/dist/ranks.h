@@ -11,7 +11,7 @@ namespace millrace {
 /// The processes that run one training together, seen from one of them.
 ///
 ///     ranks.all_reduce_(sum, Ranks::Reduce::sum);                  // in place; the same bits on all ranks
-///     const State::List all = ranks.all_gather(state);             // what every rank has, by rank
+///     const std::vector<State> all = ranks.all_gather(own);        // what every rank has, by rank
 ///     if (ranks.agree(stop ? 1 : 0) != 0) return;                  // one decision for all
 ///
 /// A collective call returns when every rank has made it, so all ranks make the same calls in the same order. A run has

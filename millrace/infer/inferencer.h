@@ -29,7 +29,7 @@ using InferenceInput = std::variant<std::string, at::Tensor, Sample>;
 ///
 ///     Inferencer inferencer("config.py", "work_dirs/epoch_8.pth");
 ///     const Sample row = inferencer.predict("street.jpg");
-///     const at::Tensor& depth = row.tensor("pred_depth");
+///     const at::Tensor& depth = row.tensor("pred_depth"_key);
 ///
 /// A zoo has what makes a task's rows easy to read: zoo/classification/view/prediction.h for classifiers.
 ///

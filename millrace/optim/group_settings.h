@@ -17,7 +17,7 @@ namespace millrace {
 ///
 ///     const auto slot = *settings.find("weight_decay");     // once
 ///     settings.set(slot, 0.1);                              // a step: no string is compared
-///     settings.as<SGDOptions>().nesterov                    // the rule reads typed fields
+///     const bool nesterov = settings.as<SGDOptions>().nesterov;   // the rule reads typed fields
 ///
 /// The Schema of the Options says what there is. A number is scheduled by its key; of a pair or a tuple each entry has a
 /// name: of `betas` the first is `momentum`, as schedules call it, then `beta2`, `beta3`; of any other key `key[0]`,

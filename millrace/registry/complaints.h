@@ -10,10 +10,12 @@ namespace millrace {
 
 /// What is wrong with options whose fields are each right by themselves. A component's `check` adds to it:
 ///
-///     static void check(const Options& o, Complaints& complaints) {
-///       if (o.nesterov && o.momentum <= 0)
-///         complaints.add("nesterov", "nesterov needs momentum above 0").help("momentum=0.9");
-///     }
+///     struct Checked {
+///       static void check(const SGDOptions& o, Complaints& complaints) {
+///         if (o.nesterov && o.momentum <= 0)
+///           complaints.add("nesterov", "nesterov needs momentum above 0").help("momentum=0.9");
+///       }
+///     };
 ///
 /// The text is the same for a config and for a constructor in C++; a config adds the place. Every rule that is broken
 /// is reported, so a check goes on after the first.

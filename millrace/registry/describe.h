@@ -128,7 +128,7 @@ const Schema& schema_of() {
 /// Options that C++ filled in, completed with the component's own defaults and checked, by the ranges of `describe` and
 /// by `check`: for the constructor of a component.
 ///
-///     StepLR::StepLR(OptimWrapper& optim, Options options) : options_(checked<StepLR>(std::move(options))) {}
+///     const StepLR::Options options = checked<StepLR>({.step_size = 30});
 ///
 /// Throws one Error of all mistakes: "step_size must be at least 1, got 0".
 template <class Component>

@@ -16,6 +16,7 @@
 #include "millrace/data/dataset.h"
 #include "millrace/data/geometry/geometric_transform.h"
 #include "millrace/data/tensor_dataset.h"
+#include "millrace/dist/ranks.h"
 #include "millrace/eval/evaluator.h"
 #include "millrace/hub/message_hub.h"
 #include "millrace/infer/inferencer.h"
@@ -26,6 +27,7 @@
 #include "millrace/nn/layers.h"
 #include "millrace/nn/resnet.h"
 #include "millrace/nn/sequential.h"
+#include "millrace/optim/group_settings.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/optim_wrapper.h"
 #include "millrace/optim/optimizer.h"
@@ -59,8 +61,12 @@ class MyNet : public BaseModel {
 struct Names {
   nn::Conv2d block;
   Batch& batch;
-  at::Tensor bitmap, boxes, cross_entropy, depth, images, loss_sum, loss_tensor, scores, share_right, x, y;
-  const State &meta, &weights;
+  at::Tensor bitmap, boxes, cross_entropy, depth, images, loss_sum, loss_tensor, scores, share_right, sum, x, y;
+  const State &checkpoint, &meta, &own, &weights;
+  GroupSettings& settings;
+  HookList& hooks;
+  Ranks& ranks;
+  bool stop;
   const std::string& pickle;
   double batch_size;
   TensorDataset::Columns columns;
@@ -94,7 +100,9 @@ struct Names {
 #if __has_include(<opencv2/core/mat.hpp>)
   cv::Mat& frame;
 #endif
+  LossMap loss(Batch& batch);
   void train(Batch& batch);
+  RunnerOptions options_of_rank(int64_t rank);
 };
 
 }  // namespace millrace
