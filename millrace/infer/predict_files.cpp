@@ -54,7 +54,7 @@ class FilePredictor {
         view_(inferencer_.task_view()) {
     if (!request.out.empty()) {
       pictures_.emplace(request.out);
-      pass_by_pictures();
+      skip_own_pictures();
     }
     for (const std::string& notice : inferencer_.notices()) listener.notice(notice);
   }
@@ -86,12 +86,12 @@ class FilePredictor {
   }
 
   /// A second call must not ask about what the first one drew where it looks for images.
-  void pass_by_pictures() {
-    const size_t passed = std::erase_if(files_, [&](const std::string& file) { return pictures_->has_drawn(file); });
-    if (passed > 0)
-      listener_.notice(fmt::format("{}: {} that predict drew here before {} passed by", request_.out,
-                                   passed == 1 ? "a picture" : fmt::format("{} pictures", passed),
-                                   passed == 1 ? "is" : "are"));
+  void skip_own_pictures() {
+    const size_t skipped = std::erase_if(files_, [&](const std::string& file) { return pictures_->has_drawn(file); });
+    if (skipped > 0)
+      listener_.notice(fmt::format("{}: {} that predict drew here before {} skipped", request_.out,
+                                   skipped == 1 ? "a picture" : fmt::format("{} pictures", skipped),
+                                   skipped == 1 ? "is" : "are"));
   }
 
   /// A file that can't be read spoils its batch: then each is asked about alone, from there on.

@@ -56,6 +56,8 @@ CountMatrix matrix_of(const SectionJson& json) {
   CountMatrix matrix{.names = json.at("names").get<std::vector<std::string>>()};
   if (matrix.size() < 1 || matrix.size() > CountMatrix::kMostDrawn) throw Misfit();
   for (const SectionJson& row : json.at("counts")) {
+    if (!std::all_of(row.begin(), row.end(), [](const SectionJson& n) { return n.is_number_integer(); }))
+      throw Misfit();
     const auto counts = row.get<std::vector<int64_t>>();
     if (counts.size() != matrix.names.size()) throw Misfit();
     matrix.counts.insert(matrix.counts.end(), counts.begin(), counts.end());

@@ -167,9 +167,9 @@ std::string chart_figure(const Chart& chart, bool of_runs) {
     // With several runs, whose names are above, only the values.
     ChartLine line = chart.lines[i];
     if (of_runs) line.name = "";
-    std::string said = legend_text(line, chart);
-    said.erase(0, said.find_first_not_of(' '));
-    legend += fmt::format("<i>{}{}</i>", chart.lines.size() > 1 ? dot(i) : "", said);
+    std::string entry = legend_text(line, chart);
+    entry.erase(0, entry.find_first_not_of(' '));
+    legend += fmt::format("<i>{}{}</i>", chart.lines.size() > 1 ? dot(i) : "", entry);
   }
   return fmt::format(
       "<figure class=\"chart\"><figcaption><b>{}</b><span>{}</span></figcaption>\n{}<script "

@@ -38,7 +38,7 @@ class VisBackend {
   virtual void flush() {}
   /// The file of lines of JSON that the scalars are in, one record a line; nothing if there is none.
   virtual std::optional<std::filesystem::path> scalars_file() const { return std::nullopt; }
-  /// Where the backend stands, all being flushed, so that a resume can cut what came after: none if it cannot be cut.
+  /// How far the backend has written, all being flushed, so that a resume can cut what came after: none if it cannot be cut.
   virtual State position() const { return {}; }
   /// Cuts what was written after `position`, which position() gave in an earlier process.
   virtual void rewind(const State& position) { static_cast<void>(position); }

@@ -90,7 +90,7 @@ TEST_F(PredictCommand, DrawsOverItsOwnPicturesButOverNoOtherFile) {
 
   // What was drawn there is neither an input nor in the way.
   const ProcessResult again = predict({checkpoint_, path("photos"), "--out", path("photos")});
-  EXPECT_EQ(again.error, path("photos") + ": 2 pictures that predict drew here before are passed by\n");
+  EXPECT_EQ(again.error, path("photos") + ": 2 pictures that predict drew here before are skipped\n");
   EXPECT_THAT(again.output, AllOf(HasSubstr(first.output), HasSubstr("  " + path("photos/more_1.png"))));
   EXPECT_EQ(io::list_folder(path("photos")).size(), 6U);
   EXPECT_EQ(io::read_file(path("photos/1.png")), mine);

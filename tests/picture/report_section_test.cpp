@@ -44,7 +44,8 @@ TEST(ReportSection, RefusesAFileOfSomethingElse) {
                 ThrowsMessage<Error>("x.json: these are not the sections of a test's report"))
         << text;
   }
-  for (const char* counts : {"[[1]]", "[[1, 2]]", "[[1, 2], [3, -4]]", "[[1, 2], [3, 4000000000000000000]]"}) {
+  for (const char* counts : {"[[1]]", "[[1, 2]]", "[[1, 2], [3, -4]]", "[[1, 2], [3, 4000000000000000000]]",
+                             "[[1, 2], [3, 1e300]]", "[1, 2]"}) {
     const std::string matrix = begin + R"({"matrix": {"names": ["a", "b"], "counts": )" + counts +
                                R"(, "row_label": "", "column_label": "", "relation": ""}})" + end;
     EXPECT_THAT([&] { sections_from_json(matrix, "x.json"); }, ThrowsMessage<Error>(HasSubstr("x.json"))) << counts;

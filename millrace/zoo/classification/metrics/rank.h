@@ -7,7 +7,7 @@
 namespace millrace::classification {
 
 /// How many classes stand before the label of each row, (N) int64: 0 where the label has the best score. A row's top k
-/// hit is rank < k. Of equal scores the lower class stands first; a score that is no number stands before all others,
+/// hit is rank < k. Of equal scores the lower class comes first; a score that is no number comes before all others,
 /// and a label whose own score is none has rank K.
 ///
 /// scores (N, K), labels (N) in [0, K).
