@@ -60,11 +60,15 @@ TEST(CheckConfig, ComponentsThatAreNotThereAreGroupedAndNoMistakes) {
       "default_scope = 'mmdet'\n"
       "model = dict(type='FasterRCNN', backbone=dict(type='ResNet', norm_cfg=dict(type='IN')),\n"
       "             neck=[dict(type='FPN'), dict(type='FPN')])\n"
+      "train_dataloader = dict(dataset=dict(type='RepeatDataset', dataset=dict(type='CocoDataset')))\n"
+      "train_cfg = dict(max_epochs=1)\n"
+      "optim_wrapper = dict(optimizer=dict(type='ASGD'))\n"
       "custom_hooks = [dict(type='EMAHook'), dict(type='NumClassCheckHook')]\n"
       "param_scheduler = dict(type='OneCycleLR', eta_max=1)\n";
   EXPECT_THAT(mistakes_of(text), IsEmpty());
   EXPECT_THAT(absent_of(text), ElementsAre("mmdet.FasterRCNN x1", "mmdet.ResNet x1", "IN x1", "mmdet.FPN x2",
-                                           "EMAHook x1", "mmdet.NumClassCheckHook x1", "OneCycleLR x1"));
+                                           "mmdet.RepeatDataset x1", "mmdet.CocoDataset x1", "ASGD x1", "OneCycleLR x1",
+                                           "mmdet.EMAHook x1", "mmdet.NumClassCheckHook x1"));
 }
 
 TEST(CheckConfig, ASlipInTheNameOfAComponentIsAMistake) {
