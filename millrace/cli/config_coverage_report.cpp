@@ -22,9 +22,9 @@ std::string coverage_line(const CoverageLine& line) {
 }  // namespace
 
 void ConfigCoverage::add(const std::vector<AbsentComponent>& absent) {
-  covered_ += absent.empty();
   std::vector<size_t> lack;
   for (const AbsentComponent& component : absent) {
+    if (component.may_be_roots) continue;  // with its library it is most probably there
     auto known = std::find_if(components_.begin(), components_.end(),
                               [&](const Component& other) { return other.name == component.name; });
     if (known == components_.end())
@@ -36,6 +36,7 @@ void ConfigCoverage::add(const std::vector<AbsentComponent>& absent) {
   std::sort(lack.begin(), lack.end());
   lack.erase(std::unique(lack.begin(), lack.end()), lack.end());
   for (size_t index : lack) ++components_[index].configs;
+  covered_ += lack.empty();
   lacks_.push_back(std::move(lack));
 }
 

@@ -49,7 +49,7 @@ struct DatasetOptions {
 class Dataset {
  public:
   static constexpr const char* kKind = "Dataset";
-  static constexpr ComponentTraits kTraits{.defined_by_tasks = true, .passes_configs_on = true};
+  static constexpr ComponentTraits kTraits{.in_tasks = InTasks::often, .passes_configs_on = true};
   using Registry = millrace::Registry<Dataset>;
 
   Dataset() = default;

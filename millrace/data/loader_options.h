@@ -9,7 +9,7 @@ namespace millrace {
 class CollateFn {
  public:
   static constexpr const char* kKind = "CollateFn";
-  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
+  static constexpr ComponentTraits kTraits{.in_tasks = InTasks::seldom};
   using Registry = millrace::Registry<CollateFn>;
   virtual ~CollateFn() = default;
 };

@@ -20,7 +20,7 @@ class GeometricTransform;
 class Transform {
  public:
   static constexpr const char* kKind = "Transform";
-  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
+  static constexpr ComponentTraits kTraits{.in_tasks = InTasks::often};
   using Registry = millrace::Registry<Transform>;
 
   virtual ~Transform() = default;

@@ -21,7 +21,7 @@ class Ranks;
 class Evaluator {
  public:
   static constexpr const char* kKind = "Evaluator";
-  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
+  static constexpr ComponentTraits kTraits{.in_tasks = InTasks::seldom};
   using Registry = millrace::Registry<Evaluator>;
   struct Options {
     OneOrMany<Component<Metric>> metrics{};

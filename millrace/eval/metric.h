@@ -56,7 +56,7 @@ struct MetricOptions {
 class Metric {
  public:
   static constexpr const char* kKind = "Metric";
-  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
+  static constexpr ComponentTraits kTraits{.in_tasks = InTasks::often};
   using Registry = millrace::Registry<Metric>;
 
   virtual ~Metric() = default;

@@ -19,7 +19,7 @@ class Batch;
 class DataPreprocessor {
  public:
   static constexpr const char* kKind = "DataPreprocessor";
-  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
+  static constexpr ComponentTraits kTraits{.in_tasks = InTasks::seldom};
   using Registry = millrace::Registry<DataPreprocessor>;
 
   virtual ~DataPreprocessor() = default;

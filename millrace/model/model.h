@@ -22,7 +22,7 @@ class TaskView;
 class Model {
  public:
   static constexpr const char* kKind = "Model";
-  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
+  static constexpr ComponentTraits kTraits{.in_tasks = InTasks::often};
   using Registry = millrace::Registry<Model>;
 
   virtual ~Model() = default;

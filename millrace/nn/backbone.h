@@ -18,7 +18,7 @@ using Features = std::vector<at::Tensor>;
 class Backbone : public torch::nn::Module {
  public:
   static constexpr const char* kKind = "Backbone";
-  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
+  static constexpr ComponentTraits kTraits{.in_tasks = InTasks::often};
   using Registry = millrace::Registry<Backbone>;
 
   /// inputs: (N, C, H, W) float.
@@ -29,7 +29,7 @@ class Backbone : public torch::nn::Module {
 class Neck : public torch::nn::Module {
  public:
   static constexpr const char* kKind = "Neck";
-  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
+  static constexpr ComponentTraits kTraits{.in_tasks = InTasks::often};
   using Registry = millrace::Registry<Neck>;
 
   virtual Features forward(const Features& features) = 0;

@@ -13,7 +13,7 @@ class LossMap;
 class Head : public torch::nn::Module, public nn::HasInit {
  public:
   static constexpr const char* kKind = "Head";
-  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
+  static constexpr ComponentTraits kTraits{.in_tasks = InTasks::often};
   using Registry = millrace::Registry<Head>;
 
   /// The raw outputs: for a classifier one tensor, the scores (N, K).

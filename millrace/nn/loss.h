@@ -13,7 +13,7 @@ namespace millrace {
 class Loss : public torch::nn::Module {
  public:
   static constexpr const char* kKind = "Loss";
-  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
+  static constexpr ComponentTraits kTraits{.in_tasks = InTasks::often};
   using Registry = millrace::Registry<Loss>;
 
   /// What a call may add to scores and targets.

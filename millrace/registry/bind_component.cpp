@@ -48,14 +48,18 @@ struct Unknown {
 
 Unknown judge(std::string_view kind, const std::string& type, const std::string& scope, const Binder& binder) {
   const ComponentTable& table = binder.table();
-  const bool in_tasks = table.traits(kind).defined_by_tasks;
+  const InTasks tasks_have = table.traits(kind).in_tasks;
+  const bool in_tasks = tasks_have != InTasks::never;
   ComponentName name = table.name_of(type, scope);
   if (scope == ComponentTable::kUnstatedScope && !in_tasks) name.absent.clear();
   Unknown unknown;
   unknown.absent.kind = kind;
   unknown.absent.reason = name.absent.empty() ? "this build has none" : name.absent;
   // A bare name of the root is the root's, unless a library that is not here may have one of its own.
-  const bool in_root = !name.says_scope && table.is_elsewhere("", name.name) && (name.absent.empty() || !in_tasks);
+  const bool root_has_it = !name.absent.empty() && table.find(kind, name.name, "");
+  const bool in_root = !name.says_scope && table.is_elsewhere("", name.name) &&
+                       (name.absent.empty() || (tasks_have != InTasks::often && !root_has_it));
+  unknown.absent.may_be_roots = root_has_it && tasks_have == InTasks::seldom;
   unknown.absent.name = in_root ? name.name : full_name(name.scope, name.name);
   if (in_root) unknown.absent.reason = "this build has none";
   if (in_root || table.is_elsewhere(name.scope, name.name)) return unknown;

@@ -58,6 +58,7 @@ void Binder::add_absent(AbsentComponent component) {
     if (known.name != component.name) continue;
     known.count += component.count;
     if (known.kind.empty()) known.kind = component.kind;
+    known.may_be_roots = known.may_be_roots && component.may_be_roots;
     return;
   }
   absent_.push_back(std::move(component));

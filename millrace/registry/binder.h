@@ -20,6 +20,8 @@ struct AbsentComponent {
   std::string reason;  // "the scope 'mmdet' is not installed"
   Place place;         // of the first mention
   int64_t count = 1;   // mentions
+  /// The root has one of this name, and a library that is not installed seldom has its own.
+  bool may_be_roots = false;
 
   /// "no Hook 'EMAHook': this build has none, 3 times".
   std::string text() const;

@@ -78,7 +78,8 @@ const ComponentEntry* ComponentTable::find(std::string_view kind, std::string_vi
   const Impl& table = *impl_;
   const std::shared_lock lock(table.mutex);
   const std::optional<std::string> home = table.scopes.find(default_scope);
-  if (!home && type.find('.') == std::string_view::npos && table.traits_of(kind).defined_by_tasks) return nullptr;
+  if (!home && type.find('.') == std::string_view::npos && table.traits_of(kind).in_tasks != InTasks::never)
+    return nullptr;
   for (auto& [scope, name] : table.scopes.candidates(home.value_or(""), type)) {
     const auto found = table.by_name.find(std::make_tuple(std::string(kind), std::move(scope), std::move(name)));
     if (found != table.by_name.end()) return found->second;

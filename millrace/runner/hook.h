@@ -23,7 +23,7 @@ namespace millrace {
 class Hook {
  public:
   static constexpr const char* kKind = "Hook";
-  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
+  static constexpr ComponentTraits kTraits{.in_tasks = InTasks::seldom};
   using Registry = millrace::Registry<Hook>;
 
   virtual ~Hook() = default;

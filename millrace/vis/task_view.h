@@ -43,7 +43,7 @@ struct TestReport {
 class TaskView {
  public:
   static constexpr const char* kKind = "TaskView";
-  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
+  static constexpr ComponentTraits kTraits{.in_tasks = InTasks::often};
   using Registry = millrace::Registry<TaskView>;
 
   /// What is drawn, as far as the row has it, and how.

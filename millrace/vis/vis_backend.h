@@ -21,7 +21,7 @@ using ScalarRecord = std::vector<std::pair<std::string, State>>;
 class VisBackend {
  public:
   static constexpr const char* kKind = "VisBackend";
-  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
+  static constexpr ComponentTraits kTraits{.in_tasks = InTasks::seldom};
   using Registry = millrace::Registry<VisBackend>;
 
   virtual ~VisBackend() = default;

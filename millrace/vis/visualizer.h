@@ -15,7 +15,7 @@ namespace millrace {
 class Visualizer final {
  public:
   static constexpr const char* kKind = "Visualizer";
-  static constexpr ComponentTraits kTraits{.defined_by_tasks = true};
+  static constexpr ComponentTraits kTraits{.in_tasks = InTasks::seldom};
   using Registry = millrace::Registry<Visualizer>;
   static BoundComponent bind_config(const Value& config, Binder& binder) {
     return bind_component(kKind, config, binder, "Visualizer");

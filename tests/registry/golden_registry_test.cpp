@@ -216,7 +216,7 @@ TEST(ComponentTable, FindsPythonPathsInTheirScopeAndAboveIt) {
 TEST(ComponentTable, TakesNoModelOfTheRootWhereTheDefaultScopeIsNotInstalled) {
   const Schema schema = Schema::of<GoldenArguments>("X");
   ComponentTable table;
-  table.add({"Model", "", "Net", &schema, {}, nullptr, {.defined_by_tasks = true}});
+  table.add({"Model", "", "Net", &schema, {}, nullptr, {.in_tasks = InTasks::often}});
   table.add({"Loop", "", "Short", &schema, {}, nullptr});
   EXPECT_EQ(table.find("Model", "Net", "mmdet"), nullptr);
   EXPECT_NE(table.find("Model", "mmengine.Net", "mmdet"), nullptr);
@@ -224,12 +224,17 @@ TEST(ComponentTable, TakesNoModelOfTheRootWhereTheDefaultScopeIsNotInstalled) {
   Binder binder("mmdet", table);
   EXPECT_FALSE(check_component_name("Model", "Net", binder));
   EXPECT_EQ(binder.absent().at(0).text(), "no Model 'mmdet.Net': the default scope 'mmdet' is not installed");
+  EXPECT_FALSE(binder.absent().at(0).may_be_roots);
+  table.add({"Hook", "", "Timer", &schema, {}, nullptr, {.in_tasks = InTasks::seldom}});
+  EXPECT_FALSE(check_component_name("Hook", "Timer", binder));
+  EXPECT_EQ(binder.absent().at(1).text(), "no Hook 'mmdet.Timer': the default scope 'mmdet' is not installed");
+  EXPECT_TRUE(binder.absent().at(1).may_be_roots);
 }
 
 TEST(ComponentTable, TakesNoModelOfTheRootWhereAPartOfAConfigStatesNoScope) {
   const Schema schema = Schema::of<GoldenArguments>("X");
   ComponentTable table;
-  table.add({"Model", "", "Net", &schema, {}, nullptr, {.defined_by_tasks = true}});
+  table.add({"Model", "", "Net", &schema, {}, nullptr, {.in_tasks = InTasks::often}});
   table.add({"Loop", "", "Short", &schema, {}, nullptr});
   const std::string unstated(ComponentTable::kUnstatedScope);
   EXPECT_EQ(table.find("Model", "Net", unstated), nullptr);
