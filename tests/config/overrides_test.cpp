@@ -137,8 +137,8 @@ TEST(Overrides, TellTheArgumentInPlacesAndErrors) {
             "command line: a.2=5: index 2 is outside of the list of length 2\n  [1, 2]");
   EXPECT_EQ(override_error("a = [1, 2]", "a.x=5"), "command line: a.x=5: 'x' is not an index of a list\n  [1, 2]");
   EXPECT_THAT(override_error("a = 1", "a.b=5"), HasSubstr("command line: a.b=5: 'a' is a dict here, but 1 before"));
-  EXPECT_EQ(override_error("a = 1", "a=" + std::string(5000, '9')).substr(5015),
-            "the integer has more than 4300 digits");
+  EXPECT_THAT(override_error("a = 1", "a=" + std::string(5000, '9')),
+              testing::EndsWith("9: the integer has more than 4300 digits"));
 }
 
 std::vector<std::string> copies_after(const std::string& base, const std::vector<std::string>& arguments) {
