@@ -47,7 +47,7 @@ class TableColumn {
     const auto value = csv_number(table_.field(row, column_));
     if (!value)
       throw Error(table_.place(row),
-                  fmt::format("'{}' in column '{}' is no number", table_.field(row, column_), name()));
+                  fmt::format("'{}' in column '{}' is not a number", table_.field(row, column_), name()));
     return *value;
   }
   int64_t category(int64_t row) const {
@@ -235,7 +235,7 @@ CSVDataset::Table CSVDataset::read(const Options& options) {
       for (const int64_t target : targets) {
         const auto value = csv_number(table.field(row, target));
         if (!value)
-          throw Error(table.place(row), fmt::format("'{}' in column '{}' is no number", table.field(row, target),
+          throw Error(table.place(row), fmt::format("'{}' in column '{}' is not a number", table.field(row, target),
                                                     table.header()[static_cast<size_t>(target)]));
         *out++ = static_cast<float>(*value);
       }

@@ -120,7 +120,7 @@ void LogProcessor::check(const Options& options, Complaints& complaints) {
   try {
     regex_of(options.mean_pattern);
   } catch (const std::regex_error& refused) {
-    complaints.add("mean_pattern", fmt::format("mean_pattern '{}' is no regular expression", options.mean_pattern))
+    complaints.add("mean_pattern", fmt::format("mean_pattern '{}' is not a regular expression", options.mean_pattern))
         .note(refused.what());
   }
   if (!options.custom_cfg) return;

@@ -100,7 +100,7 @@ Runner::Runner(RunnerOptions options, RunSurroundings surroundings)
   open_run_folder();
   if (resumed_seed && o.randomness.seed && static_cast<uint64_t>(*o.randomness.seed) != seed_)
     logger_->warning(
-        fmt::format("randomness.seed is {}, the run that goes on has {}, which is taken", *o.randomness.seed, seed_));
+        fmt::format("randomness.seed is {}, but the resumed run has {}, which is used", *o.randomness.seed, seed_));
 }
 
 Runner::~Runner() = default;

@@ -46,7 +46,7 @@ void Sample::put(Key key, State value, Form form) {
 
 void Sample::set_rows(Key key, at::Tensor rows) {
   if (!rows.defined() || rows.dim() == 0 || rows.layout() != at::kStrided)
-    throw Error(fmt::format("'{}' is no tensor of rows (n, …): one row an instance", key.name()));
+    throw Error(fmt::format("'{}' is not a tensor of rows (n, …): one row an instance", key.name()));
   put(key, std::move(rows), Form::rows);
 }
 

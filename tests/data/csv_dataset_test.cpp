@@ -100,7 +100,7 @@ TEST_F(CSVTable, SaysInWhichLineItIsWrong) {
   };
   const std::string file = folder_ / "t.csv";
   EXPECT_EQ(error_of("x,c,k\n1,u,a\n1,u\n"), file + ":3: 2 fields, and the first row has 3");
-  EXPECT_EQ(error_of("x,c,k\n1,u,a\n\n2,u,a\nooo,v,b\n"), file + ":5: 'ooo' in column 'x' is no number");
+  EXPECT_EQ(error_of("x,c,k\n1,u,a\n\n2,u,a\nooo,v,b\n"), file + ":5: 'ooo' in column 'x' is not a number");
   EXPECT_EQ(error_of("x,c,k\n1,w,a\n"), file + ":2: 'w' in column 'c' is none of its categories\n  categories: u, v");
   EXPECT_EQ(error_of("x,c,k\n1,\"u,a\n"), file + ":2: a quote that is not closed");
   EXPECT_EQ(error_of("x,c,k\n1,\"u\"u,a\n"), file + ":2: text behind a closing quote");

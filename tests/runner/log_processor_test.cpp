@@ -243,7 +243,7 @@ TEST(LogProcessor, SurvivesANameOfAnyLength) {
 
 TEST(LogProcessor, RefusesWhatCannotBeMeant) {
   EXPECT_THAT([] { LogProcessor({.mean_pattern = "("}); },
-              ThrowsMessage<Error>(HasSubstr("mean_pattern '(' is no regular expression")));
+              ThrowsMessage<Error>(HasSubstr("mean_pattern '(' is not a regular expression")));
   EXPECT_THAT([] { LogProcessor({.num_digits = -1}); }, ThrowsMessage<Error>(HasSubstr("num_digits must be")));
   const auto with = [](const char* entries) {
     return [entries] { built_log_processor({{"custom_cfg", nlohmann::ordered_json::parse(entries)}}); };

@@ -109,16 +109,16 @@ void read_cifar_pickle(const std::string& path, const std::string& label_key, Ga
     throw Error(place, fmt::format("no file of CIFAR: a dict with 'data' and '{}' is missing", label_key));
   if (!data->is_tensor() || data->tensor().scalar_type() != at::kByte || data->tensor().dim() != 2 ||
       data->tensor().size(1) != kImageBytes)
-    throw Error(place, fmt::format("its 'data' is no array (N, {}) of uint8", kImageBytes));
+    throw Error(place, fmt::format("its 'data' is not an array (N, {}) of uint8", kImageBytes));
   const int64_t count = data->tensor().size(0);
   if (!labels->is_sequence() || static_cast<int64_t>(labels->items().size()) != count)
-    throw Error(place, fmt::format("its '{}' is no list of {} numbers", label_key, count));
+    throw Error(place, fmt::format("its '{}' is not a list of {} numbers", label_key, count));
   MILLRACE_ASSERT(static_cast<int64_t>(out.labels.size()) + count <= out.images.size(0),
                   "a file holds fewer images than it has room for");
   const auto* planes = data->tensor().const_data_ptr<uint8_t>();
   for (const State& label : labels->items()) {
     if (!label.is_integer() || label.integer() < 0 || label.integer() > UINT8_MAX)
-      throw Error(place, "a label that is no number of a class");
+      throw Error(place, "a label that is not the number of a class");
     out.add(planes, static_cast<uint8_t>(label.integer()));
     planes += kImageBytes;
   }

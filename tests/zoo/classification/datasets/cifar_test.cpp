@@ -117,10 +117,10 @@ TEST_F(CIFARFolder, ThatIsDamagedIsRefused) {
   EXPECT_THAT(error_of("\x80\x02}."),
               HasSubstr("test_batch: no file of CIFAR: a dict with 'data' and 'labels' is missing"));
   EXPECT_THAT(error_of("\x80\x02]."), HasSubstr("no file of CIFAR"));
-  EXPECT_THAT(error_of(python2_pickle(planes(0), "K\x01K\x02")), HasSubstr("its 'labels' is no list of 1 numbers"));
+  EXPECT_THAT(error_of(python2_pickle(planes(0), "K\x01K\x02")), HasSubstr("its 'labels' is not a list of 1 numbers"));
   EXPECT_THAT(error_of(python2_pickle(planes(0), "K\x0A")), HasSubstr("the label 10, and there are 10 classes"));
   EXPECT_THAT(error_of(python2_pickle(planes(0), "J\xFF\xFF\xFF\xFF")),
-              HasSubstr("a label that is no number of a class"));
+              HasSubstr("a label that is not the number of a class"));
   EXPECT_THAT(error_of("cos\nsystem\n(S'true'\ntR."), HasSubstr("test_batch: byte "));
   EXPECT_THAT(error_of("\x80\x02(X\x07\0\0\0storagectorch\nByteStorage\nX\x01\0\0\0"
                        "0X\x03\0\0\0cpuK\x01tQ."s),
