@@ -32,6 +32,7 @@
 #include "millrace/nn/layers.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/optim_wrapper.h"
+#include "millrace/runner/run_config.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/structures/loss_map.h"

@@ -24,7 +24,7 @@ constexpr double kPlaces[] = {1.0, 4.0, -2.0, 3.0};
 /// (p - place)^2, one place a sample.
 LossMap distance(const Toy& toy, std::span<const double> places) {
   const at::Tensor all = at::tensor(c10::ArrayRef<double>(places.data(), places.size()), at::kDouble);
-  return {{"loss", (toy.params[0] - all).pow(2).mean()}};
+  return {{Key("loss"), (toy.params[0] - all).pow(2).mean()}};
 }
 
 /// What p is after some steps, trained by one rank over all samples.

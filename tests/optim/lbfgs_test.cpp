@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "millrace/dist/ranks.h"
 #include "millrace/hub/message_hub.h"
 #include "millrace/log/logger.h"
 #include "millrace/optim/optim_observer.h"
@@ -94,7 +95,8 @@ TEST(LBFGS, ClipsTheGradientOfEveryLookAndPublishesOneNorm) {
   Parabola parabola(", 'clip_grad': {'max_norm': 0.5}", "'lr': 1, 'max_iter': 2, 'max_eval': 9");
   MessageHub hub;
   Logger logger;
-  parabola.optim->attach({hub, logger}, "");
+  SingleRank ranks;
+  parabola.optim->attach({hub, logger, ranks}, "");
   parabola.step();
   EXPECT_EQ(hub.history("train/grad_norm").size(), 1);
   EXPECT_EQ(parabola.optim->grad_norm().item<double>(), 2);

@@ -7,6 +7,7 @@
 
 #include <cmath>
 
+#include "millrace/dist/ranks.h"
 #include "millrace/log/logger.h"
 #include "millrace/optim/adam.h"
 #include "millrace/optim/amp_optim_wrapper.h"
@@ -346,7 +347,8 @@ TEST(OptimWrapper, PublishesTheNormOnceAStepAndLogsWhatItFound) {
   const auto optim = toy.wrap(
       config_text("{'optimizer': {'type': 'SGD', 'lr': 0.0, 'weight_decay': 0.1}, 'accumulative_counts': 2,"
                   " 'clip_grad': {'max_norm': 1}, 'paramwise_cfg': {'custom_keys': {'heed': {'lr_mult': 2}}}}"));
-  optim->attach({hub, logger}, "");
+  SingleRank ranks;
+  optim->attach({hub, logger, ranks}, "");
   for (int i = 1; i <= 4; ++i) optim->update(toy.params[0] * i);
   EXPECT_EQ(hub.history("train/grad_norm").size(), 2U);
   EXPECT_THAT(messages, testing::Contains("paramwise_cfg.custom_keys: no parameter has 'heed' in its name"));
