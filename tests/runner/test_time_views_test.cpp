@@ -16,6 +16,7 @@ namespace millrace {
 namespace {
 
 using testing::ElementsAre;
+using testing::Pair;
 
 /// Sample i is the number i.
 class Counting final : public Dataset {
@@ -57,31 +58,28 @@ class Square final : public BaseModel {
   }
 };
 
-/// Keeps what it is given.
+/// Keeps what it is given: the rows of the whole pass, as (prediction, position), in `of_pass`.
 class Kept final : public Metric {
  public:
   Kept() : Metric("kept") {}
   void process(const Batch& batch) override {
-    for (int64_t i = 0; i < batch.size(); ++i) {
-      said.push_back(batch.tensor("pred"_key)[i].item<double>());
-      positions.push_back(batch.positions()[static_cast<size_t>(i)]);
-    }
+    for (int64_t i = 0; i < batch.size(); ++i)
+      rows_.push_back(
+          State::tuple({batch.tensor("pred"_key)[i].item<double>(), batch.positions()[static_cast<size_t>(i)]}));
   }
-  State partial() const override {
-    State rows = State::list();
-    for (size_t i = 0; i < said.size(); ++i) rows.push_back(State::tuple({said[i], positions[i]}));
-    return rows;
-  }
+  State partial() const override { return State::list(rows_); }
   void absorb(const State& partial) override {
-    for (const State& row : partial.items()) {
-      said.push_back(row.items()[0].number());
-      positions.push_back(row.items()[1].integer());
-    }
+    for (const State& row : partial.items()) rows_.push_back(row);
   }
-  MetricMap compute() override { return {{"rows", static_cast<int64_t>(said.size())}}; }
-  void reset() override { said.clear(), positions.clear(); }
-  std::vector<double> said;
-  std::vector<int64_t> positions;
+  MetricMap compute() override {
+    for (const State& row : rows_) of_pass.emplace_back(row.items()[0].number(), row.items()[1].integer());
+    return {{"rows", static_cast<int64_t>(rows_.size())}};
+  }
+  void reset() override { rows_.clear(); }
+  std::vector<std::pair<double, int64_t>> of_pass;
+
+ private:
+  State::List rows_;
 };
 
 TEST(TestTimeViews, AreMergedBeforeMetricsCountRows) {
@@ -97,8 +95,8 @@ TEST(TestTimeViews, AreMergedBeforeMetricsCountRows) {
   options.test_evaluator = {metric};
   Runner runner(std::move(options));
   EXPECT_EQ(runner.test().find("kept/rows")->integer(), 3);
-  EXPECT_THAT(metric->said, ElementsAre(0.5, 2.5, 6.5));  // ((i)^2 + (i + 1)^2) / 2
-  EXPECT_THAT(metric->positions, ElementsAre(0, 1, 2));
+  // (i^2 + (i + 1)^2) / 2
+  EXPECT_THAT(metric->of_pass, ElementsAre(Pair(0.5, 0), Pair(2.5, 1), Pair(6.5, 2)));
 }
 
 }  // namespace
