@@ -91,7 +91,7 @@ class RuleWalk {
       const auto& custom = options_.custom_keys.at(*keys_[k]);
       if (base_.lr) given["lr"] = *base_.lr * factor_of(custom, "lr_mult");
       if (base_.weight_decay) given["weight_decay"] = *base_.weight_decay * factor_of(custom, "decay_mult");
-      for (const auto& [key, value] : custom) given[key] = setting_of(value);
+      for (const auto& [key, value] : custom) given[key] = state_of(value);
       return given;
     }
     const bool is_norm = module.kind == ModuleKind::norm;

@@ -110,7 +110,7 @@ TEST(ResNet, RefusesOptionsThatDoNotFit) {
   EXPECT_THAT(made({.depth = 20}), ThrowsMessage<Error>(HasSubstr("help: type='ResNet_CIFAR'")));
   EXPECT_THAT(made({.depth = 18, .num_stages = 3, .strides = {{1, 2, 2, 2}}}),
               ThrowsMessage<Error>("ResNet has 3 stages, but 4 strides"));
-  EXPECT_THAT(made({.depth = 18, .out_indices = {{4}}}),
+  EXPECT_THAT(made({.depth = 18, .out_indices = std::vector<int64_t>{4}}),
               ThrowsMessage<Error>("ResNet has the stages 0 to 3, out_indices has 4"));
   EXPECT_THAT(made({.depth = 18, .expansion = 2}), ThrowsMessage<Error>(HasSubstr("has basic blocks, expansion is 2")));
   EXPECT_THAT([] { ResNet_CIFAR({.depth = 18, .deep_stem = true}); },
