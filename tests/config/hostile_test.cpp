@@ -32,7 +32,7 @@ TEST(HostileConfig, StopsAtTheLimitOfText) {
   EXPECT_THAT(refused("x = '%999999999d' % 1"), HasSubstr("a format width is at most"));
   EXPECT_THAT(refused("w = 999999999\nx = f'{1:{w}}'"), HasSubstr("a format width is at most 1048576"));
   EXPECT_THAT(refused("x = '%.999999999f' % 1.0"), HasSubstr("a format width is at most"));
-  EXPECT_THAT(refused("x = '%*d' % (999999999, 1)"), HasSubstr("'%*' is no format"));
+  EXPECT_THAT(refused("x = '%*d' % (999999999, 1)"), HasSubstr("'%*' is not a format"));
   for (const char* method : {"zfill", "center", "ljust", "rjust"})
     EXPECT_THAT(refused(std::string("x = 'a'.") + method + "(10**12)"), HasSubstr("a format width is at most 1048576"));
   EXPECT_THAT(refused("x = ['a'.ljust(1000000) for i in range(1000)]"), HasSubstr("64 MB"));
@@ -155,7 +155,7 @@ TEST(HostileConfig, StopsAtHostileData) {
   EXPECT_THAT(
       refused("a: &a " + repeated("x", 100000) + "\nb: [" + repeated("*a, ", 20000) + "]\n", Config::Format::yaml),
       HasSubstr("64 MB"));
-  EXPECT_THAT(refused("a: &a [*a]\n", Config::Format::yaml), HasSubstr("stands inside of what it names"));
+  EXPECT_THAT(refused("a: &a [*a]\n", Config::Format::yaml), HasSubstr("is inside of the node that it names"));
   for (const char* deep : {"- ", "? ", "[? ", "{"})
     EXPECT_THAT(refused(repeated(deep, 100000), Config::Format::yaml), HasSubstr("nested deeper than 150")) << deep;
   std::string merges = "a0: &a0 {k: 1}\n";

@@ -347,7 +347,7 @@ TEST_F(Report, OfATrainingAndATestLeavesOutWhatTheTestSetsOfItself) {
   write_test("tested/20260103_000000");
   write("tested/20260103_000000/config.py",
         "optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.1))\nnote = 'another'\nload_from = 'a.pth'\n"
-        "resume = False\ncustom_hooks = [dict(type='ShowSamplesHook', count=3), dict(type='ClassReportHook')]\n");
+        "resume = False\ncustom_hooks = [dict(type='ShowSamplesHook', count=3), dict(type='TestReportHook')]\n");
   for (const auto& names : {std::vector<std::string>{"shop", "tested"}, {"tested", "shop"}}) {
     const std::string html = page(names);
     EXPECT_THAT(html, HasSubstr("tested (a test)"));

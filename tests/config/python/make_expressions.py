@@ -29,7 +29,7 @@ SOURCES = [
     'import math ;; x = math.floor(1e25), math.ceil(-1e25), math.trunc(1.5e30), math.floor(10 ** 30), math.gcd(10 ** 30, 6 ** 40), math.gcd(-4, 6), math.gcd(), math.prod([10 ** 10] * 3), math.log10(10 ** 30)',
     "a = 123456789012345678901234567890 ;; x = f'{a} {a:,} {a:_} {a:x} {a:#X} {a:b} {a:o} {a:+d} {a:40} {a:<40}| {a:040} {a:e} {a:.3f} {a:_x}', f'{-a:#x} {-a:,}'",
     "a = 123456789012345678901234567890 ;; x = '%d %i %s %x %X %#o %40d %-40d| %040d %+d %e %.2f %g' % (a, a, a, a, a, a, a, a, a, a, a, a, a), '%d %d' % (1e25, -1e25), '%r' % -a, '%.35d' % a",
-    'a = 10 ** 30 ;; x = {a: 1, 1e30: 2, float(2 ** 70): 3, 2 ** 70: 4}, {a, 1e30, a + 1}, a in [1e30], [1, 2, 3][-a:a], [1, 2, 3][::a], isinstance(a, int), isinstance(a, float)',
+    'a = 10 ** 30 ;; x = {a: 1, 1e30: 2, float(2 ** 70): 3, 2 ** 70: 4}, len({a, 1e30, a + 1, 10 ** 30}), a in [1e30], [1, 2, 3][-a:a], [1, 2, 3][::a], isinstance(a, int), isinstance(a, float)',
     'x = 1 << 10, 255 >> 3, 6 & 3, 6 | 3, 6 ^ 3, True & False, True | False',
     "x = 1 < 2 < 3, 1 < 2 > 3, 1 == 1.0, 1 == True, [1] == [1.0], (1,) == [1], 'a' < 'b', [1, 2] < [1, 3], (1, 2) < (1,)",
     "x = 1 in [1, 2], 3 not in (1, 2), 'b' in 'abc', 'x' in {'x': 1}, None is None, None is not None",
