@@ -154,7 +154,7 @@ std::vector<std::string> DataLoader::Impl::load_state(const State& state) {
   return notices;
 }
 
-void DataLoader::check(const Options& options, Complaints& complaints) {
+void DataLoader::Options::check(const Options& options, Complaints& complaints) {
   if (options.batch_sampler && options.drop_last)
     complaints.add("drop_last", "drop_last stands beside a batch_sampler, which cuts the batches")
         .help("batch_sampler=dict(…, drop_last=True)");

@@ -71,9 +71,8 @@ class DataLoader {
       f.ignore("multiprocessing_context", "workers are threads");
       f.ignore("timeout", "a worker that fails says so at once");
     }
+    static void check(const Options& options, Complaints& complaints);
   };
-
-  static void check(const Options& options, Complaints& complaints);
 
   /// Builds dataset and sampler.
   explicit DataLoader(const Options& options, const LoaderContext& context = {});

@@ -44,6 +44,9 @@ struct TypeOf<LoaderPart> {
     field.instance_ = nullptr;
     TypeOf<std::optional<DataLoader::Options>>::bind(field.options_, value, binder);
   }
+  static void check(const LoaderPart& field, Binder& binder) {
+    TypeOf<std::optional<DataLoader::Options>>::check(field.options_, binder);
+  }
   static Value dump(const LoaderPart& field) {
     if (field.instance_) return Value("<DataLoader instance>");
     return TypeOf<std::optional<DataLoader::Options>>::dump(field.options_);

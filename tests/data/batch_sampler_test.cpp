@@ -115,19 +115,33 @@ class FourShapes final : public Dataset {
 };
 MILLRACE_REGISTER_AS(Dataset, FourShapes, BatchSamplerTestDataset);
 
-TEST(BatchSampler, IsNamedByAConfigOfMmdet) {
+/// Two of a batch; `drop_last` is the loader's.
+std::optional<DataLoader::Options> bound_by_shape(bool drop_last, Binder& binder) {
   Value batch_sampler = Value::dict(), dataset = Value::dict(), config = Value::dict();
   batch_sampler.as_dict().set("type", "AspectRatioBatchSampler");
   dataset.as_dict().set("type", "BatchSamplerTestDataset");
   config.as_dict().set("batch_size", 2);
+  config.as_dict().set("drop_last", drop_last);
   config.as_dict().set("batch_sampler", batch_sampler);
   config.as_dict().set("dataset", dataset);
-  Binder binder;
   std::optional<DataLoader::Options> options;
   TypeOf<std::optional<DataLoader::Options>>::bind(options, config, binder);
+  return options;
+}
+
+TEST(BatchSampler, IsNamedByAConfigOfMmdet) {
+  Binder binder;
+  const auto options = bound_by_shape(false, binder);
   binder.throw_if_any();
   DataLoader loader(*options, {.mode = Mode::val});
   EXPECT_THAT(rest_of_pass(loader, 0), ElementsAre(Indices{0, 2}, Indices{1, 3}));
+}
+
+TEST(BatchSampler, BesideDropLastIsAMistakeOfTheConfig) {
+  Binder binder;
+  bound_by_shape(true, binder);
+  ASSERT_EQ(binder.mistakes().all().size(), 1);
+  EXPECT_EQ(binder.mistakes().all()[0].summary(), "drop_last stands beside a batch_sampler, which cuts the batches");
 }
 
 /// The first samples of each class.
