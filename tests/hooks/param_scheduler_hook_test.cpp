@@ -14,6 +14,7 @@
 namespace millrace {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
@@ -35,9 +36,11 @@ TEST(ParamSchedulerHook, RefusesAMetricThatNoValidationGives) {
   HostedRun run(folder.path(), 2, [](RunnerOptions& options) {
     options.param_scheduler = use<ReduceOnPlateauLR>({.monitor = "accuracy/top1"});
   });
-  EXPECT_THAT([&] { run.runner->train(); },
-              ThrowsMessage<Error>(HasSubstr("a schedule goes by 'accuracy/top1' of the validation, and the run has "
-                                             "none\n  help: val_dataloader, val_cfg and val_evaluator make one")));
+  EXPECT_THAT(
+      [&] { run.runner->train(); },
+      ThrowsMessage<Error>(AllOf(HasSubstr("a schedule goes by 'accuracy/top1' of the validation, and the run has "
+                                           "none\n"),
+                                 HasSubstr("help: val_dataloader, val_cfg and val_evaluator make one"))));
 }
 
 TEST(ParamSchedulerHook, GivesTheMetricsOfAValidationToTheSchedules) {
