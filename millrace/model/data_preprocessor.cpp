@@ -13,6 +13,10 @@ bool is_on(const Column& column, const c10::Device& device) {
     for (const at::Tensor& tensor : list->values)
       if (!there(tensor)) return false;
   }
+  if (const auto* list = std::get_if<RowList>(&column)) {
+    for (const State& rows : list->values)
+      if (rows.is_tensor() && !there(rows.tensor())) return false;
+  }
   return true;
 }
 

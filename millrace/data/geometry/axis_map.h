@@ -14,6 +14,7 @@ enum class PaddingMode { constant, edge, reflect, symmetric };
 /// Where each place along one axis of an output comes from: a place of the input, or -1 where a constant is filled in.
 class AxisMap {
  public:
+  AxisMap() = default;  // of no place
   /// Every place of an axis of `size`.
   explicit AxisMap(int64_t size);
   /// The axis in another size, each place from the one of the input that `sources` names: what a resize by the nearest
@@ -42,7 +43,6 @@ class AxisMap {
   double offset() const { return offset_; }
 
  private:
-  AxisMap() = default;
   c10::SmallVector<int32_t, 64> sources_;
   int64_t inner_begin_ = 0, inner_end_ = 0;
   double scale_ = 1, offset_ = 0;

@@ -76,25 +76,19 @@ void turn_vectors_(const at::Tensor& flow, double xx, double xy, double yx, doub
 
 }  // namespace
 
-PixelPath::PixelPath(const ImageSize& size) : before_(size), rows_(size.height), columns_(size.width) {}
-
-bool PixelPath::is_untouched() const {
-  return std::holds_alternative<std::monostate>(resampled_) && size_after() == before_ && rows_.window_begin() == 0 &&
-         columns_.window_begin() == 0;
-}
-
 bool PixelPath::append(const ImageMove& move) {
   if (const auto* axes = std::get_if<AxisMaps>(&move.map)) {
     if (!append_axes(*axes, move)) return false;
   } else if (const auto* resampling = std::get_if<Resampling>(&move.map)) {
     if (!append_resampling(*resampling, move)) return false;
   } else if (const auto* warp = std::get_if<Warp>(&move.map)) {
-    if (!is_untouched() || !swapped_labels_.empty()) return false;
+    if (!is_untouched_) return false;
     resampled_ = *warp;
     warp_fill_ = move.fill;
     rows_ = AxisMap(warp->to.height);
     columns_ = AxisMap(warp->to.width);
   }
+  is_untouched_ = false;
   if (!move.swapped_labels.empty()) swapped_labels_.push_back(move.swapped_labels);
   return true;
 }
@@ -105,16 +99,16 @@ bool PixelPath::append_axes(const AxisMaps& axes, const ImageMove& move) {
     if (millrace::has_fill({rows_, columns_}) && !is_same(fill_, move.fill)) return false;
     fill_ = move.fill;
   }
-  rows_ = rows_.then(axes.rows);
-  columns_ = columns_.then(axes.columns);
+  rows_ = is_untouched_ ? axes.rows : rows_.then(axes.rows);
+  columns_ = is_untouched_ ? axes.columns : columns_.then(axes.columns);
   return true;
 }
 
 bool PixelPath::append_resampling(const Resampling& resampling, const ImageMove& move) {
   // (Maps of another size than the image's are resized as a whole, so a first resize stays what it is.)
-  if (is_copy(resampling) && !(is_untouched() && is_whole(resampling, before_)))
+  if (is_copy(resampling) && !(is_untouched_ && is_whole(resampling, before_)))
     return append_axes(nearest_axes(size_after(), resampling), move);
-  const int64_t top = rows_.window_begin(), left = columns_.window_begin();
+  const int64_t top = is_untouched_ ? 0 : rows_.window_begin(), left = is_untouched_ ? 0 : columns_.window_begin();
   if (!std::holds_alternative<std::monostate>(resampled_) || top < 0 || left < 0) return false;
   Resampling& own = resampled_.emplace<Resampling>(resampling);
   own.from.top += top;

@@ -17,14 +17,14 @@ namespace millrace {
 /// pixels that it shows. Pixels are those of step by step, to the bit.
 class PixelPath {
  public:
-  explicit PixelPath(const ImageSize& size);
+  explicit PixelPath(const ImageSize& size) : before_(size) {}
 
   /// Adds a move. False, and nothing was added, where its pixels would not be those of step by step: then it begins a
   /// path of its own, with what this one gives.
   bool append(const ImageMove& move);
 
   const ImageSize& size_before() const { return before_; }
-  ImageSize size_after() const { return {rows_.size(), columns_.size()}; }
+  ImageSize size_after() const { return is_untouched_ ? before_ : ImageSize{rows_.size(), columns_.size()}; }
 
   // Each takes content of the size before and throws Error if it has another; maps of another size are resized as a
   // whole, if nothing comes before that. On the CPU.
@@ -47,13 +47,13 @@ class PixelPath {
 
   bool append_axes(const AxisMaps& axes, const ImageMove& move);
   bool append_resampling(const Resampling& resampling, const ImageMove& move);
-  bool is_untouched() const;
   AxisMaps maps_from(const at::Tensor& content, int64_t first_dim) const;
   at::Tensor nearest(const at::Tensor& map, double warp_fill, double fill) const;
 
   ImageSize before_;
   std::variant<std::monostate, Resampling, Warp> resampled_;
   ImageMove::Fill warp_fill_{}, fill_{};
+  bool is_untouched_ = true;  // no move yet
   AxisMap rows_, columns_;
   std::vector<Labels> swapped_labels_;  // one after the other
 };

@@ -19,6 +19,16 @@ const Mover* pixel_mover(const Sample::Field& field) {
   return line && line->mover && line->mover->has_pixels(field.value) ? line->mover : nullptr;
 }
 
+/// A tensor of that size without memory. Most samples of a run have one size, so the last one is kept.
+at::Tensor stand_in(const at::Tensor& image, const ImageSize& size) {
+  thread_local at::Tensor last;
+  c10::SmallVector<int64_t, 3> sizes{size.height, size.width};
+  if (image.dim() == 3) sizes.push_back(image.size(2));
+  if (!last.defined() || last.sizes() != sizes || last.scalar_type() != image.scalar_type())
+    last = at::Tensor(at::detail::empty_meta(sizes, image.scalar_type()));
+  return last;
+}
+
 /// A size of a config may be anything.
 void check_size(const ImageSize& size) {
   constexpr int64_t kMostPixels = int64_t{1} << 27;
@@ -28,7 +38,7 @@ void check_size(const ImageSize& size) {
 
 }  // namespace
 
-void SampleMover::add(const ImageMove& move) {
+void SampleMover::add(ImageMove&& move) {
   if (!path_) size_ = image_size(sample_);
   check_size(move.size_after(size_));
   const ImageSize before = size_;
@@ -45,7 +55,7 @@ void SampleMover::add(const ImageMove& move) {
   }
   if (size_ != before || !sample_.has(keys::img_shape))
     sample_.set(keys::img_shape, State::tuple({size_.height, size_.width}));
-  for (const ImageMove::Note& note : move.notes) sample_.set(note.key, note.value);
+  for (ImageMove::Note& note : move.notes) sample_.set(note.key, std::move(note.value));
 }
 
 void SampleMover::follow(const ImageMove& move) {
@@ -68,7 +78,7 @@ void SampleMover::drop_instances() {
 }
 
 void SampleMover::drop_instances_of(Key group) {
-  const bool was_hidden = !hidden_.empty();
+  const bool was_hidden = !image_.is_none();
   show_pixels();
   for (const Annotation& line : annotations()) {
     if (line.per != Annotation::Per::instance || !line.mover || !line.packed.is_in(group)) continue;
@@ -85,14 +95,11 @@ void SampleMover::drop_instances_of(Key group) {
 
 void SampleMover::hide_pixels() {
   if (!path_) return;
-  const bool is_first = hidden_.empty();
+  const bool is_first = image_.is_none();
   for (Sample::Field& field : sample_.fields()) {
     if (field.key == keys::img) {
-      const at::Tensor image = is_first ? field.value.tensor() : hidden_[0].second.tensor();
-      if (is_first) hidden_.emplace(hidden_.begin(), keys::img, std::move(field.value));
-      c10::SmallVector<int64_t, 3> sizes{size_.height, size_.width};
-      if (image.dim() == 3) sizes.push_back(image.size(2));
-      field.value = at::Tensor(at::detail::empty_meta(sizes, image.scalar_type()));
+      if (is_first) image_ = std::move(field.value);
+      field.value = stand_in(image_.tensor(), size_);
     } else if (is_first && !field.value.is_none() && pixel_mover(field)) {
       hidden_.emplace_back(field.key, std::exchange(field.value, State()));
     }
@@ -100,6 +107,8 @@ void SampleMover::hide_pixels() {
 }
 
 void SampleMover::show_pixels() {
+  if (image_.is_none()) return;
+  if (State* field = sample_.find(keys::img)) *field = std::exchange(image_, State());
   for (auto& [key, value] : hidden_)
     if (State* field = sample_.find(key)) *field = std::move(value);
   hidden_.clear();
@@ -108,11 +117,11 @@ void SampleMover::show_pixels() {
 void SampleMover::finish() {
   show_pixels();
   if (!path_) return;
-  const PixelPath path = *std::exchange(path_, std::nullopt);
-  sample_.set(keys::img, path.image(sample_.tensor(keys::img)));
+  sample_.set(keys::img, path_->image(sample_.tensor(keys::img)));
   for (Sample::Field& field : sample_.fields())
     if (const Mover* mover = field.value.is_none() ? nullptr : pixel_mover(field))
-      field.value = mover->sampled(field.value, path);
+      field.value = mover->sampled(field.value, *path_);
+  path_.reset();
 }
 
 }  // namespace millrace

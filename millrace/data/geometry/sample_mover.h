@@ -21,7 +21,7 @@ class SampleMover {
  public:
   explicit SampleMover(Sample& sample) : sample_(sample) {}  // which must outlive it
 
-  void add(const ImageMove& move);
+  void add(ImageMove&& move);
   /// The sample is what it will be after the moves so far, but without pixels: the image has its size and dtype alone
   /// (a tensor of the device "meta"), maps and masks of pixels are None. What reads them fails.
   void hide_pixels();
@@ -35,9 +35,10 @@ class SampleMover {
   void show_pixels();
 
   Sample& sample_;
-  std::optional<PixelPath> path_;  // of pixels that are pending
-  ImageSize size_{};               // of the image after the moves so far
-  std::vector<std::pair<Key, State>> hidden_;
+  std::optional<PixelPath> path_;              // of pixels that are pending
+  ImageSize size_{};                           // of the image after the moves so far
+  State image_;                                // while pixels are hidden
+  std::vector<std::pair<Key, State>> hidden_;  // maps and masks, too
 };
 
 }  // namespace millrace

@@ -35,15 +35,20 @@ ImageMove RandomFlip::plan(const Sample& sample, Rng& rng) const {
     if (draw < chances_[i]) return flip(image_size(sample), options_.direction[i]);
     draw -= chances_[i];
   }
-  return {.notes = {{kFlip, false}, {kFlipDirection, {}}}};
+  ImageMove move;
+  move.notes.push_back({kFlip, false});
+  move.notes.push_back({kFlipDirection, {}});
+  return move;
 }
 
 ImageMove RandomFlip::flip(const ImageSize& size, Direction direction) const {
   const AxisMap rows(size.height), columns(size.width);
-  return {.map = AxisMaps{direction != Direction::horizontal ? rows.mirrored() : rows,
-                          direction != Direction::vertical ? columns.mirrored() : columns},
-          .swapped_labels = options_.swap_seg_labels,
-          .notes = {{kFlip, true}, {kFlipDirection, enum_name(direction)}}};
+  ImageMove move{.map = AxisMaps{direction != Direction::horizontal ? rows.mirrored() : rows,
+                                 direction != Direction::vertical ? columns.mirrored() : columns},
+                 .swapped_labels = options_.swap_seg_labels};
+  move.notes.push_back({kFlip, true});
+  move.notes.push_back({kFlipDirection, enum_name(direction)});
+  return move;
 }
 
 MILLRACE_REGISTER(Transform, RandomFlip);
