@@ -1,4 +1,5 @@
 // Runners of several ranks, each in a thread.
+#include <ATen/ops/full.h>
 #include <ATen/ops/rand.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -320,6 +321,30 @@ TEST(RunsOfRanks, TellTheOthersWhichOneFailed) {
       },
       testing::ThrowsMessage<Error>(HasSubstr("the disk is full")));
   EXPECT_THAT(heard, HasSubstr("rank 0 of 2: agree waits for rank 1, which failed: the disk is full"));
+}
+
+TEST(RunsOfRanks, FailTogetherWhereAStrictLoadFails) {
+  const ScratchFolder folder;
+  save_checkpoint_file(folder / "other.pth",
+                       State::dict({{"line.weight", at::full({1, 2}, 1.0)}, {"line.bias", at::full({1}, 1.0)}}));
+  std::vector<std::string> heard(2);
+  EXPECT_THROW(run_ranks(
+                   2,
+                   [&](int) {
+                     RunnerOptions options = line_options(folder.path());
+                     options.load_from = folder / "other.pth";
+                     return options;
+                   },
+                   [&](Runner& runner, int rank) {
+                     try {
+                       runner.train();
+                     } catch (const Error& error) {
+                       heard[static_cast<size_t>(rank)] = error.what();
+                       throw;
+                     }
+                   }),
+               Error);
+  EXPECT_THAT(heard, Each(testing::AllOf(HasSubstr("other.pth: "), HasSubstr("line.weight"))));
 }
 
 TEST(RunsOfRanks, ScaleTheLearningRateWithTheBatchOfAll) {
