@@ -311,13 +311,14 @@ TEST(CheckpointHook, RefusesANameThatDoesNotTellTheRule) {
 TEST_F(CheckpointHookTest, RefusesAFirstMetricWhoseNameDoesNotTellTheRule) {
   EXPECT_THAT([&] { files_of({.save_best = "auto"}, 1, plan_of("figure", {1})); },
               ThrowsMessage<Error>("CheckpointHook.save_best='auto' takes the first metric, and the name 'figure' does "
-                                   "not tell whether more is better\n  help: rule='greater' or rule='less'"));
+                                   "not tell whether more is better\n  in after_val_epoch of CheckpointHook\n  help: "
+                                   "rule='greater' or rule='less'"));
 }
 
 TEST_F(CheckpointHookTest, RefusesAMetricThatTheValidationDoesNotGive) {
   EXPECT_THAT([&] { files_of({.save_best = "acuracy", .rule = "greater"}, 1, plan_of("accuracy", {1})); },
               ThrowsMessage<Error>("CheckpointHook.save_best: there is no metric 'acuracy'; did you mean 'accuracy'?\n"
-                                   "  metrics: accuracy"));
+                                   "  metrics: accuracy\n  in after_val_epoch of CheckpointHook"));
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ TEST(PythonText, WritesTheNumbersOfASmallTensor) {
   EXPECT_EQ(python_text(State(at::tensor({1, 2}, at::kLong)), 2), "[1, 2]");
   EXPECT_EQ(python_text(State(at::tensor({1.0, 2.0, 3.0, 4.0}, at::kFloat).view({2, 2})), 1),
             "[[1.0, 2.0],\n [3.0, 4.0]]");
-  EXPECT_EQ(python_text(State(at::tensor(0.5)), 3), "0.500");
+  EXPECT_EQ(python_text(State(at::tensor({0.5}).squeeze()), 3), "0.500");
 }
 
 TEST(PythonText, NamesSizeAndTypeOfALargeTensor) {

@@ -128,6 +128,8 @@ std::optional<Value> of_integers(Evaluator& evaluator, Op op, const BigInteger& 
                                  uint32_t offset) {
   if (b.is_zero() && (op == Op::divide || op == Op::floor_divide || op == Op::modulo)) evaluator.fail(offset, kByZero);
   if (op != Op::add && op != Op::subtract) charge_product(evaluator, a, b, offset);
+  if (op == Op::bit_or || op == Op::bit_and || op == Op::bit_xor)  // each becomes binary, and the result decimal
+    for (const BigInteger* number : {&a, &b}) charge_product(evaluator, *number, *number, offset);
   switch (op) {
     case Op::add:
       return new_integer(evaluator, a + b, offset);
