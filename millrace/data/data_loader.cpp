@@ -21,7 +21,7 @@ std::shared_ptr<Sampler> build_sampler(const DataLoader::Options& options, const
 }
 
 std::shared_ptr<BatchSampler> build_batch_sampler(const DataLoader::Options& options) {
-  if (options.batch_sampler) return options.batch_sampler.build(BatchSamplerArgs{options.batch_size});
+  if (options.batch_sampler) return options.batch_sampler->build(BatchSamplerArgs{options.batch_size});
   return std::make_shared<ConsecutiveBatches>(options.batch_size, options.drop_last);
 }
 
@@ -33,7 +33,7 @@ std::unique_ptr<DraftSource> source_of(StreamDataset& stream, const DataLoader::
         .help(fmt::format("leave {} out", key));
   };
   if (options.sampler) refuse(options.sampler.config(), "sampler");
-  if (options.batch_sampler) refuse(options.batch_sampler.config(), "batch_sampler");
+  if (options.batch_sampler) refuse(options.batch_sampler->config(), "batch_sampler");
   const int64_t limit =
       std::min(context.limit_batches.value_or(INT64_MAX), options.num_batch_per_epoch.value_or(INT64_MAX));
   return std::make_unique<StreamSource>(stream, StreamSource::Settings{.batch_size = options.batch_size,

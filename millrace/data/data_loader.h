@@ -48,7 +48,7 @@ class DataLoader {
     std::optional<int64_t> num_batch_per_epoch;
     int64_t prefetch_factor = 4;
     std::optional<Component<CollateFn>> collate_fn;
-    Component<BatchSampler> batch_sampler{};
+    std::optional<Component<BatchSampler>> batch_sampler;
 
     template <class Fields>
     static void describe(Fields& f) {

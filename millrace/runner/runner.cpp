@@ -247,7 +247,7 @@ void Runner::begin(bool training) {
 }
 
 RunSummary Runner::train() {
-  if (options_->train_cfg.empty())
+  if (options_->train_cfg.empty() || !options_->train_dataloader.has_value() || options_->optim_wrapper.empty())
     throw Error("there is no training in the config: train_dataloader, train_cfg and optim_wrapper");
   guarded([&] {
     session_start_ = steady_seconds();
@@ -311,7 +311,7 @@ MetricMap Runner::val() {
 }
 
 MetricMap Runner::test() {
-  if (options_->test_cfg.empty())
+  if (options_->test_cfg.empty() || !options_->test_dataloader.has_value() || options_->test_evaluator.empty())
     throw Error("there is no test in the config: test_dataloader, test_cfg and test_evaluator");
   files_.clear();
   return evaluate(Mode::test);
@@ -324,7 +324,9 @@ void Runner::set_training(bool training) {
   else optims_->eval();
 }
 
-bool Runner::validates() const { return !options_->val_cfg.empty(); }
+bool Runner::validates() const {
+  return !options_->val_cfg.empty() && options_->val_dataloader.has_value() && !options_->val_evaluator.empty();
+}
 
 bool Runner::run_validation() {
   val_loop_->run();

@@ -11,24 +11,23 @@ namespace millrace {
 
 namespace {
 
-/// All of the parts or none; but who knows what a loop needs that this program does not have.
-template <class Loop>
-void check_triple(const char* what, const Component<Loop>& loop,
-                  std::initializer_list<std::pair<const char*, bool>> parts, Complaints& complaints) {
-  std::vector<std::string> given, missing;
-  for (const auto& [name, is_there] : parts) (is_there ? given : missing).push_back(name);
-  if (!given.empty() && !missing.empty() && !loop.is_absent())
-    complaints.add(given[0], fmt::format("{} needs {}; given: {}", what, join(missing, " and "), join(given, " and ")));
-}
+/// What a stage of a run needs, all of it or nothing.
+struct Stage {
+  const char* what;
+  bool loop_is_absent;  // who knows what a loop needs that this program does not have
+  std::vector<std::pair<const char*, bool>> parts;
 
-void check_loaders(const RunnerOptions& options, Complaints& complaints) {
-  const auto& of_training = options.train_dataloader.instance();
-  if (!of_training) return;
-  if (of_training == options.val_dataloader.instance() || of_training == options.test_dataloader.instance())
-    complaints
-        .add("train_dataloader",
-             "train_dataloader is a loader that validates or tests, too: it would lose its place in the training")
-        .help("a DataLoader of its own");
+  bool is_whole() const {
+    return std::all_of(parts.begin(), parts.end(), [](const auto& part) { return part.second; });
+  }
+};
+
+void check_stage(const Stage& stage, Complaints& complaints) {
+  std::vector<std::string> given, missing;
+  for (const auto& [name, is_there] : stage.parts) (is_there ? given : missing).push_back(name);
+  if (!given.empty() && !missing.empty() && !stage.loop_is_absent)
+    complaints.add(given[0],
+                   fmt::format("{} needs {}; given: {}", stage.what, join(missing, " and "), join(given, " and ")));
 }
 
 void check_optimizers(const RunnerOptions& options, Complaints& complaints) {
@@ -71,22 +70,24 @@ void check_precision(const RunnerOptions& options, Complaints& complaints) {
 }  // namespace
 
 void RunnerOptions::check(const RunnerOptions& o, Complaints& complaints) {
-  check_triple("a training", o.train_cfg,
-               {{"train_dataloader", o.train_dataloader.has_value()},
-                {"train_cfg", !o.train_cfg.empty()},
-                {"optim_wrapper", !o.optim_wrapper.empty()}},
-               complaints);
-  check_triple("a validation", o.val_cfg,
-               {{"val_dataloader", o.val_dataloader.has_value()},
-                {"val_cfg", !o.val_cfg.empty()},
-                {"val_evaluator", !o.val_evaluator.empty()}},
-               complaints);
-  check_triple("a test", o.test_cfg,
-               {{"test_dataloader", o.test_dataloader.has_value()},
-                {"test_cfg", !o.test_cfg.empty()},
-                {"test_evaluator", !o.test_evaluator.empty()}},
-               complaints);
-  check_loaders(o, complaints);
+  const std::vector<Stage> stages = {{"a training",
+                                      o.train_cfg.is_absent(),
+                                      {{"train_dataloader", o.train_dataloader.has_value()},
+                                       {"train_cfg", !o.train_cfg.empty()},
+                                       {"optim_wrapper", !o.optim_wrapper.empty()}}},
+                                     {"a validation",
+                                      o.val_cfg.is_absent(),
+                                      {{"val_dataloader", o.val_dataloader.has_value()},
+                                       {"val_cfg", !o.val_cfg.empty()},
+                                       {"val_evaluator", !o.val_evaluator.empty()}}},
+                                     {"a test",
+                                      o.test_cfg.is_absent(),
+                                      {{"test_dataloader", o.test_dataloader.has_value()},
+                                       {"test_cfg", !o.test_cfg.empty()},
+                                       {"test_evaluator", !o.test_evaluator.empty()}}}};
+  // Where no stage is whole, the config is a base of others, which add what is missing.
+  if (std::none_of(stages.begin(), stages.end(), [](const Stage& stage) { return stage.is_whole(); })) return;
+  for (const Stage& stage : stages) check_stage(stage, complaints);
   check_optimizers(o, complaints);
   check_precision(o, complaints);
 }

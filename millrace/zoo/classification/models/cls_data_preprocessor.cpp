@@ -25,12 +25,6 @@ void ClsDataPreprocessor::check(const Options& options, Complaints& complaints) 
   ImageStacker::check_statistics(options.mean, options.std, complaints);
   if (options.to_onehot && !options.num_classes)
     complaints.add("to_onehot", "ClsDataPreprocessor.to_onehot needs num_classes").help("num_classes=10");
-  if (const Value* augments = options.batch_augments.find("augments"); augments && !augments->is_null())
-    complaints
-        .add("batch_augments",
-             "ClsDataPreprocessor cannot mix the images of a batch: batch_augments.augments is " + augments->repr())
-        .help("leave batch_augments out; random crops and flips go into the pipeline")
-        .locate(augments->place());
 }
 
 ClsDataPreprocessor::ClsDataPreprocessor(Options options)

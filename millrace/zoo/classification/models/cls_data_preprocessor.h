@@ -5,6 +5,7 @@
 
 #include "millrace/model/data_preprocessor.h"
 #include "millrace/registry/component.h"
+#include "millrace/zoo/classification/models/batch_augments.h"
 
 namespace millrace::classification {
 
@@ -24,7 +25,7 @@ class ClsDataPreprocessor final : public DataPreprocessor {
     bool to_onehot = false;
     std::optional<int64_t> num_classes{};
     bool channels_last = false;
-    Value batch_augments{};
+    NoBatchAugments batch_augments{};
 
     template <class Fields>
     static void describe(Fields& f) {
@@ -38,7 +39,7 @@ class ClsDataPreprocessor final : public DataPreprocessor {
       f("to_onehot", &Options::to_onehot, "write gt_score, one-hot targets");
       f("num_classes", &Options::num_classes, "number of classes, for to_onehot").at_least(1);
       f("channels_last", &Options::channels_last, "lay `inputs` out as (N, H, W, C) in memory");
-      f("batch_augments", &Options::batch_augments, "augmentation of whole batches: empty");
+      f("batch_augments", &Options::batch_augments, "augmentation of whole batches: none");
     }
   };
   static void check(const Options& options, Complaints& complaints);

@@ -59,15 +59,6 @@ class NeckChain final : public Neck {
 
 }  // namespace
 
-void ImageClassifier::check(const Options& options, Complaints& complaints) {
-  const Value* augments = options.train_cfg.find("augments");
-  if (!augments || augments->is_null()) return;
-  complaints
-      .add("train_cfg", "ImageClassifier cannot mix the images of a batch: train_cfg.augments is " + augments->repr())
-      .help("leave train_cfg out; random crops and flips go into the pipeline")
-      .locate(augments->place());
-}
-
 ImageClassifier::ImageClassifier(Options given) : BaseModel(preprocessor_of(given)) {
   Options options = checked<ImageClassifier>(std::move(given));
   backbone_ = register_module("backbone", options.backbone->build());

@@ -9,6 +9,7 @@
 #include "millrace/nn/head.h"
 #include "millrace/nn/initializer.h"
 #include "millrace/registry/component.h"
+#include "millrace/zoo/classification/models/batch_augments.h"
 
 namespace millrace::classification {
 
@@ -34,7 +35,7 @@ class ImageClassifier final : public BaseModel, public nn::HasInit {
     std::optional<Component<Head>> head{};
     PreprocessorField data_preprocessor{};
     std::optional<std::string> pretrained{};
-    Value train_cfg{};
+    NoBatchAugments train_cfg{};
     nn::InitCfg init_cfg{};
 
     template <class Fields>
@@ -44,11 +45,10 @@ class ImageClassifier final : public BaseModel, public nn::HasInit {
       f("head", &Options::head, "features to losses and predictions");
       f("data_preprocessor", &Options::data_preprocessor, "a ClsDataPreprocessor unless it has a type");
       f("pretrained", &Options::pretrained, "a checkpoint whose weights are the initial ones, as far as they fit");
-      f("train_cfg", &Options::train_cfg, "augmentation of whole batches: empty");
+      f("train_cfg", &Options::train_cfg, "augmentation of whole batches: none");
       f("init_cfg", &Options::init_cfg, "initial weights, before those that the parts ask for");
     }
   };
-  static void check(const Options& options, Complaints& complaints);
   explicit ImageClassifier(Options options);
 
   LossMap loss(Batch& batch) override;
