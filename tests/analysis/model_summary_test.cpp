@@ -200,7 +200,7 @@ TEST(ModelSummary, SaysWhatForwardDoesNotReach) {
   EXPECT_EQ(layer_of(summary, "block").params, 4);
   EXPECT_EQ(layer_of(summary, "block.fc").flops, 2 * 3 * 16);
   EXPECT_EQ(layer_of(summary, "block.fc").calls, 2);
-  EXPECT_THAT(summary_text(summary), HasSubstr("an operator that is not libtorch's: auxiliary\n"));
+  EXPECT_THAT(summary_text(summary), HasSubstr("or their operator is not one of libtorch: auxiliary\n"));
 }
 
 TEST(ModelSummary, LeavesTheModelInItsMode) {
