@@ -4,13 +4,13 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include "millrace/cli/engine.h"
 #include "millrace/config/config.h"
 #include "millrace/data/dataset.h"
 #include "millrace/hooks/checkpoint_hook.h"
 #include "millrace/hub/message_hub.h"
 #include "millrace/log/logger.h"
 #include "millrace/registry/binder.h"
+#include "millrace/runner/run_config.h"
 #include "tests/support/hosted_run.h"
 #include "tests/support/scratch_folder.h"
 
