@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include "millrace/cli/engine.h"
 #include "millrace/config/config.h"
 #include "millrace/data/dataset.h"
 #include "millrace/hooks/checkpoint_hook.h"
