@@ -119,9 +119,9 @@ TEST(Check, TellsAllThatIsBroken) {
 
 TEST(Check, SaysTheSameInCpp) {
   EXPECT_THAT([] { Train({.length = 300, .seats = 1, .beds = 1, .hours = {.begin = 9}}); },
-              ThrowsMessage<Error>("a Train has seats or beds, not both\n"
-                                   "end must be above begin, got begin 9 and end 9\n"
-                                   "the train is longer than its platform\n  help: platform=300"));
+              ThrowsMessage<Error>("end must be above begin, got begin 9 and end 9\n"
+                                   "the train is longer than its platform\n  help: platform=300\n"
+                                   "a Train has seats or beds, not both"));
   EXPECT_THAT([] { NightTrain({.seats = 1}); }, ThrowsMessage<Error>("a NightTrain needs beds"));
 }
 

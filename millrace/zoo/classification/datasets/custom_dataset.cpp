@@ -155,7 +155,7 @@ CustomDataset::Found CustomDataset::listed(const Options& options, const std::st
   return found;
 }
 
-CustomDataset::CustomDataset(const Options& options) : CustomDataset(checked<CustomDataset>(options), find(options)) {}
+CustomDataset::CustomDataset(const Options& options) : CustomDataset(options, find(checked<CustomDataset>(options))) {}
 
 CustomDataset::CustomDataset(const Options& options, Found found)
     : Dataset(options.common, folder_meta(options.classes ? class_names(options) : found.classes)),
