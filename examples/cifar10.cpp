@@ -41,6 +41,8 @@ struct RowMean : Metric {  // the mean of a figure that each row has
     sum_ += figure_(b.tensor(keys::pred_score), b.tensor(keys::gt_label)).sum().item<double>();
     rows_ += static_cast<double>(b.size());
   }
+  State partial() const override { return State::tuple({sum_, rows_}); }
+  void absorb(const State& other) override { sum_ += other.items()[0].number(), rows_ += other.items()[1].number(); }
   MetricMap compute() override { return {{name_, sum_ / rows_}}; }
   void reset() override { sum_ = rows_ = 0; }
   const char* name_;
@@ -62,19 +64,16 @@ DataLoader::Options images(CIFAR10::Split split, int64_t rows, std::vector<Compo
 }
 int main(int argc, char** argv) {
   if (argc > 1) return millrace::main(argc, argv);
-  const auto crop = use<RandomCrop>({.crop_size = 32, .padding = 4});
-  const auto flip = use<RandomFlip>({.prob = 0.5});
   seed_generators(0);  // the weights of an instance are drawn before there is a Runner
-  RunnerOptions o{.model = std::make_shared<SmallNet>(), .work_dir = "work_dirs/cifar10"};
-  o.train_dataloader = images(CIFAR10::Split::train, 128, {crop, flip, use<PackInputs>()});
+  RunnerOptions o{.model = std::make_shared<SmallNet>(), .work_dir = "work_dirs/cifar10", .randomness = {.seed = 0}};
+  const auto crop = use<RandomCrop>({.crop_size = 32, .padding = 4});
+  o.train_dataloader = images(CIFAR10::Split::train, 128, {crop, use<RandomFlip>({.prob = 0.5}), use<PackInputs>()});
   o.val_dataloader = o.test_dataloader = images(CIFAR10::Split::test, 500, {use<PackInputs>()});
-  o.train_cfg = use<EpochBasedTrainLoop>({.max_epochs = 10});
-  o.val_cfg = use<ValLoop>(), o.test_cfg = use<TestLoop>();
+  o.train_cfg = use<EpochBasedTrainLoop>({.max_epochs = 10}), o.val_cfg = use<ValLoop>(), o.test_cfg = use<TestLoop>();
   o.val_evaluator = o.test_evaluator = {std::make_shared<HitRate>(), std::make_shared<LikelihoodLoss>()};
   const auto sgd = use<SGD>({.lr = 0.05, .momentum = 0.9, .weight_decay = 5e-4, .nesterov = true});
   o.optim_wrapper = use<OptimWrapper>({.optimizer = sgd});
   o.param_scheduler = use<CosineAnnealingLR>({.T_max = 10});
-  o.randomness.seed = 0;
   Runner runner(std::move(o));
   runner.train();
   for (const auto& [name, value] : runner.test()) std::printf("%s %.17g\n", name.c_str(), value.number());
