@@ -36,7 +36,7 @@ TEST_F(MistakesTest, OfAConfigAreShownTogether) {
                     "train_cfg = dict(max_epoch=3)\n"
                     "val_evaluator = dict(type='Acuracy')\n"),
             "bad.py:2:37: AdamW has no key 'lrr'; did you mean 'lr'?\n"
-            "  keys: amsgrad, betas, eps, fused, lr, maximize, weight_decay\n"
+            "  keys: amsgrad, betas, decoupled_weight_decay, eps, fused, lr, maximize, weight_decay\n"
             "bad.py:2:59: AdamW.weight_decay must be a number, got 'much' (str)\n"
             "bad.py:3:36: LeNet.dropout must be from 0 to 1, got 2.0\n"
             "bad.py:3:42: ImageClassifier has no key 'neckk'; did you mean 'neck'?\n"
