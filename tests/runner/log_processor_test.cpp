@@ -114,7 +114,7 @@ TEST(LogProcessor, ShowsTheLossesOfAValidationsIteration) {
     return LogProcessor({.log_with_hierarchy = with_hierarchy}).record(state, hub).line;
   };
   EXPECT_EQ(line_of(false), "Epoch(val) [0][10/15]    loss_cls: 0.2500");
-  EXPECT_EQ(line_of(true), "Epoch(val) [0][10/15]    val/loss_cls: 0.2500");
+  EXPECT_EQ(line_of(true), "Epoch(val) [0][10/15]    loss_cls: 0.2500");
 }
 
 TEST(LogProcessor, MatchesReferenceLines) {
