@@ -30,6 +30,16 @@ void check_stage(const Stage& stage, Complaints& complaints) {
                    fmt::format("{} needs {}; given: {}", stage.what, join(missing, " and "), join(given, " and ")));
 }
 
+void check_loaders(const RunnerOptions& options, Complaints& complaints) {
+  const auto& of_training = options.train_dataloader.instance();
+  if (!of_training) return;
+  if (of_training == options.val_dataloader.instance() || of_training == options.test_dataloader.instance())
+    complaints
+        .add("train_dataloader",
+             "train_dataloader is a loader that validates or tests, too: it would lose its place in the training")
+        .help("a DataLoader of its own");
+}
+
 void check_optimizers(const RunnerOptions& options, Complaints& complaints) {
   if (options.optim_wrapper.made_elsewhere) return;
   std::vector<std::string> names;
@@ -88,6 +98,7 @@ void RunnerOptions::check(const RunnerOptions& o, Complaints& complaints) {
   // Where no stage is whole, the config is a base of others, which add what is missing.
   if (std::none_of(stages.begin(), stages.end(), [](const Stage& stage) { return stage.is_whole(); })) return;
   for (const Stage& stage : stages) check_stage(stage, complaints);
+  check_loaders(o, complaints);
   check_optimizers(o, complaints);
   check_precision(o, complaints);
 }
