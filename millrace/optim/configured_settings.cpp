@@ -4,21 +4,6 @@
 
 namespace millrace {
 
-namespace {
-
-/// A flag may be a number: 34cc19c kept them so.
-bool is_same_setting(const State& a, const State& b) {
-  const auto is_plain = [](const State& state) {
-    return state.kind() == State::Kind::boolean || state.kind() == State::Kind::number || state.is_integer();
-  };
-  const auto number = [](const State& state) {
-    return state.kind() == State::Kind::boolean ? static_cast<double>(state.boolean()) : state.number();
-  };
-  return is_plain(a) && is_plain(b) ? number(a) == number(b) : a.equals(b);
-}
-
-}  // namespace
-
 ConfiguredSettings::ConfiguredSettings(std::span<const ParamGroup> groups) {
   for (const ParamGroup& group : groups) groups_.push_back(group.settings.by_name());
 }
@@ -45,7 +30,7 @@ void ConfiguredSettings::restore(std::span<ParamGroup> groups, const Added& befo
       const std::string& name = key.string();
       const State* was = then ? then->find(name) : nullptr;
       const auto initial = settings.find("initial_" + name);
-      const bool is_unchanged = was ? is_same_setting(*was, now) : initial && settings.get(*initial) == now.number();
+      const bool is_unchanged = was ? was->equals(now) : initial && settings.get(*initial) == now.number();
       const bool schedule_is_gone = initial && std::none_of(before[g].begin(), before[g].end(), [&](const auto& added) {
                                       return added.name == "initial_" + name;
                                     });

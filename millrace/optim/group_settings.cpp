@@ -10,6 +10,11 @@ bool is_schedulable(const Field& field) {
   return !field.is_ignored() && field.scalars() && field.scalars()->kind == Scalars::Kind::number;
 }
 
+bool is_flag(const Field& field) {
+  return !field.is_ignored() && field.scalars() && field.scalars()->kind == Scalars::Kind::boolean &&
+         !field.scalars()->is_sequence;
+}
+
 std::string entry_name(const Field& field, size_t entry) {
   if (!field.scalars()->is_sequence) return field.key();
   if (field.key() != "betas") return field.key() + "[" + std::to_string(entry) + "]";
@@ -86,6 +91,8 @@ State GroupSettings::by_name() const {
   for (const Field& field : schema_->fields()) {
     if (is_schedulable(field)) {
       for (size_t i = 0; i < field.scalars()->count; ++i, ++slot) all[numbers_[slot].name] = get(slot);
+    } else if (is_flag(field)) {
+      all[field.key()] = field.number(options_.get());
     } else if (!field.is_ignored()) {
       all[field.key()] = state_of(*values.find(field.key()));
     }
@@ -94,7 +101,9 @@ State GroupSettings::by_name() const {
 }
 
 void GroupSettings::set_named(const std::string& name, const State& value) {
+  const Field* field = schema_->find(name);
   if (const auto slot = find(name)) set(*slot, value.number());
+  else if (field && is_flag(*field)) field->set_number(options_.get(), value.number());
   else assign(State::dict({{name, value}}));
 }
 

@@ -58,7 +58,7 @@ class GroupSettings {
 
   /// {key: value} in the order of `describe`, ignored keys with the value that stands for them: a group in a file.
   State by_key() const;
-  /// Every setting by the finest name that it has: numbers of pairs one by one, all else by key.
+  /// Every setting by the finest name that it has: numbers of pairs one by one, flags as 0 or 1, all else by key.
   State by_name() const;
   /// Sets one of by_name().
   void set_named(const std::string& name, const State& value);

@@ -62,12 +62,13 @@ TEST_F(GoldenTrajectoriesProgram, AgreesOnEveryCaseWhosePartsExist) {
   cases.push_back(case_of("trajectories/smoke_float32.json", "adamw_float32"));
   const ProcessResult result = run(cases);
   EXPECT_EQ(result.exit_code, 0) << result.output << result.error;
-  EXPECT_THAT(result.output, AllOf(HasSubstr("ok    sgd "), HasSubstr("ok    lion_cos "), HasSubstr("7 of 7 cases agree")));
+  EXPECT_THAT(result.output,
+              AllOf(HasSubstr("ok    sgd "), HasSubstr("ok    lion_cos "), HasSubstr("7 of 7 cases agree")));
 }
 
 TEST_F(GoldenTrajectoriesProgram, RefusesALossThatIsChangedByAMillionth) {
   const json sgd = shortened(case_of("trajectories/trajectories.json", "sgd"), 10);
-  json cases = {sgd};
+  json cases = json::array({sgd});
   for (size_t i = 0; i < 10; ++i) {
     json changed = sgd;
     changed["name"] = "changed_" + std::to_string(i);
@@ -82,7 +83,8 @@ TEST_F(GoldenTrajectoriesProgram, RefusesALossThatIsChangedByAMillionth) {
 
 TEST_F(GoldenTrajectoriesProgram, FailsWhatItDoesNotKnowAndGoesOn) {
   const json sgd = shortened(case_of("trajectories/trajectories.json", "sgd"), 3);
-  json type = sgd, key = sgd, field = sgd, hook = sgd, series = sgd, param = case_of("trajectories/trajectories.json", "sgd");
+  json type = sgd, key = sgd, field = sgd, hook = sgd, series = sgd,
+       param = case_of("trajectories/trajectories.json", "sgd");
   type["name"] = "type", type["optim_wrapper"]["optimizer"]["type"] = "Lamb";
   key["name"] = "key", key["optim_wrapper"]["optimizer"]["momentun"] = 0.5;
   field["name"] = "field", field["gradients"] = json::array();
@@ -103,7 +105,7 @@ TEST_F(GoldenTrajectoriesProgram, RunsOneCaseByName) {
   json other = sgd;
   other["name"] = "other";
   EXPECT_THAT(run({sgd, other}, {"--only", "other"}).output, HasSubstr("1 of 1 cases agree"));
-  const ProcessResult none = run({sgd}, {"--only", "adam"});
+  const ProcessResult none = run(json::array({sgd}), {"--only", "adam"});
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_THAT(none.error, HasSubstr("has no case 'adam'"));
 }

@@ -369,7 +369,7 @@ TEST(OptimWrapper, KeepsChangedSettingsOfTheConfigOnResume) {
 }
 
 TEST(OptimWrapper, TakesUpACheckpointOf34cc19c) {
-  // Flags were numbers there, and what no group could vary was not kept.
+  // What no group could vary there was not kept.
   Toy toy;
   const Value config = config_text("{'optimizer': {'type': 'AdamW', 'lr': 0.1, 'amsgrad': true}}");
   State saved = toy.wrap(config)->state_dict();
