@@ -26,7 +26,8 @@ std::optional<std::string> find_latest(const std::string& work_dir) {
   if (io::file_exists(named)) return named;
   const std::string beside = (std::filesystem::path(work_dir) / std::filesystem::path(named).filename()).string();
   if (io::file_exists(beside)) return beside;
-  throw Error(Place(note), fmt::format("names {}, which does not exist, and this folder has no file of that name", named))
+  throw Error(Place(note),
+              fmt::format("names {}, which does not exist, and this folder has no file of that name", named))
       .help(fmt::format("--resume=PATH names the checkpoint to go on from; without {} the run starts afresh", note));
 }
 

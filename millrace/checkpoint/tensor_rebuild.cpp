@@ -25,7 +25,8 @@ constexpr int64_t kMostRepeated = int64_t{1} << 28;
 
 std::vector<int64_t> integers_of(const PickleGraph& graph, Ref ref, std::string_view what) {
   const PickleGraph::Node& node = graph[ref];
-  if (node.kind != Kind::tuple && node.kind != Kind::list) refuse(fmt::format("the {} of a tensor are not a tuple", what));
+  if (node.kind != Kind::tuple && node.kind != Kind::list)
+    refuse(fmt::format("the {} of a tensor are not a tuple", what));
   if (node.children.size() > kMostDimensions) refuse(fmt::format("a tensor of {} dimensions", node.children.size()));
   std::vector<int64_t> values;
   for (const Ref child : node.children) {

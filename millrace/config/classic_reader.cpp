@@ -127,8 +127,8 @@ Reader::Base Reader::resolve(const Value& written, const Path& from) const {
   base.scope = text.substr(0, colons);
   const std::string path = text.substr(colons + 2);
   if (!is_known_package(base.scope))
-    throw Error(base.place,
-                fmt::format("'{}' is not an OpenMMLab package{}", base.scope, did_you_mean(base.scope, known_packages())))
+    throw Error(base.place, fmt::format("'{}' is not an OpenMMLab package{}", base.scope,
+                                        did_you_mean(base.scope, known_packages())))
         .note("packages: " + join(known_packages()));
   const PackageSearch search{search_path_, from.absolute};
   const auto found = search.config_file(base.scope, path);

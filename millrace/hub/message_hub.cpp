@@ -184,7 +184,8 @@ void MessageHub::load_scalars(const State& log_scalars, const State* resumed_key
     if (!key.is_string()) continue;
     std::optional<HistoryBuffer> history = HistoryBuffer::from_state(value);
     if (!history) {
-      notices.push_back(fmt::format("the history '{}' is left out: {} is not a history", key.string(), value.kind_name()));
+      notices.push_back(
+          fmt::format("the history '{}' is left out: {} is not a history", key.string(), value.kind_name()));
       continue;
     }
     const auto known = scalar_ids_.find(key.string());

@@ -150,7 +150,8 @@ void check_files(const std::string& folder, const ImageFolder& images) {
   if (faults.empty()) return;
   const bool one = faults.size() == 1;
   throw with_notes(
-      Error(Place(folder), one ? "1 file is not an image" : fmt::format("{} files are not images", faults.size())), faults)
+      Error(Place(folder), one ? "1 file is not an image" : fmt::format("{} files are not images", faults.size())),
+      faults)
       .help(fmt::format("delete {0}, or convert {0} to JPEG or PNG", one ? "it" : "them"));
 }
 

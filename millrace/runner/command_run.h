@@ -7,9 +7,9 @@
 
 #include "millrace/cli/engine.h"
 #include "millrace/config/config.h"
-#include "millrace/structures/metric_map.h"
 #include "millrace/runner/run_surroundings.h"
 #include "millrace/runner/runner_options.h"
+#include "millrace/structures/metric_map.h"
 
 namespace millrace {
 

@@ -156,7 +156,8 @@ TEST_F(Inheritance, FindsPackagesOnTheSearchPathAndBesideTheCheckout) {
             "'mmdet'}], "
             "'head': {'type': 'F'}}");
   folder_.write("b.py", "_base_ = 'mmdte::x.py'\n");
-  EXPECT_THAT(folder_.error_of("b.py"), HasSubstr("b.py:1:10: 'mmdte' is not an OpenMMLab package; did you mean 'mmdet'?"));
+  EXPECT_THAT(folder_.error_of("b.py"),
+              HasSubstr("b.py:1:10: 'mmdte' is not an OpenMMLab package; did you mean 'mmdet'?"));
   folder_.write("c.py", "_base_ = 'mmpose::x.py'\n");
   EXPECT_THAT(folder_.error_of("c.py"),
               HasSubstr("c.py:1:10: the package 'mmpose' with configs/x.py is nowhere to be found"));

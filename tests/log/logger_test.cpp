@@ -118,7 +118,8 @@ TEST_F(LoggerTest, MakesALateRecordBeforeTheNextOneOrAtAFlush) {
 }
 
 TEST_F(LoggerTest, RefusesAFileThatCannotBeOpened) {
-  EXPECT_THAT([&] { logger_.to_file(folder_.path()); }, ThrowsMessage<Error>(HasSubstr("the log file cannot be opened")));
+  EXPECT_THAT([&] { logger_.to_file(folder_.path()); },
+              ThrowsMessage<Error>(HasSubstr("the log file cannot be opened")));
 }
 
 TEST_F(LoggerTest, TellsTheOthersOnceThatADiskIsFull) {

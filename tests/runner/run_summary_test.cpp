@@ -55,17 +55,17 @@ TEST(RunResults, TakeTheFirstMetricWhereNoneIsChosen) {
 TEST(RunResults, KnowTheCheckpointsOfTheBestAndTheLast) {
   RunResults results;
   results.choose("accuracy", true);
-  results.saves("/work/epoch_1.pth", 10);
-  SaveRequest best{"/work/best_accuracy_epoch_1.pth"};
+  results.saves("/runs/epoch_1.pth", 10);
+  SaveRequest best{"/runs/best_accuracy_epoch_1.pth"};
   best.best_of = "accuracy";
-  SaveRequest other{"/work/best_f1_epoch_1.pth"};
+  SaveRequest other{"/runs/best_f1_epoch_1.pth"};
   other.best_of = "f1";
   results.validated({{"accuracy", 50.0}}, 1, 10, std::vector{other, best});
-  EXPECT_EQ(results.best().checkpoint, "/work/best_accuracy_epoch_1.pth");
-  EXPECT_EQ(results.last(1, 10).checkpoint, "/work/epoch_1.pth");
-  results.saves("/work/iter_14.pth", 14);
+  EXPECT_EQ(results.best().checkpoint, "/runs/best_accuracy_epoch_1.pth");
+  EXPECT_EQ(results.last(1, 10).checkpoint, "/runs/epoch_1.pth");
+  results.saves("/runs/iter_14.pth", 14);
   const RunSummary::Result last = results.last(1, 14);
-  EXPECT_EQ(last.checkpoint, "/work/iter_14.pth");
+  EXPECT_EQ(last.checkpoint, "/runs/iter_14.pth");
   EXPECT_EQ(last.iter, 14);
   EXPECT_EQ(last.value, std::nullopt) << "there was no validation here";
   EXPECT_EQ(last.metric, "accuracy");
@@ -74,7 +74,7 @@ TEST(RunResults, KnowTheCheckpointsOfTheBestAndTheLast) {
 TEST(RunResults, GoOnAfterAResume) {
   RunResults before;
   before.choose("accuracy", true);
-  before.saves("/work/epoch_1.pth", 10);
+  before.saves("/runs/epoch_1.pth", 10);
   before.validated({{"accuracy", 50.0}, {"f1", kNan}}, 1, 10, {});
   RunResults after;
   after.load_state_dict(before.state_dict());

@@ -62,8 +62,7 @@ void Parser::add_string(const Token& token, Pieces& pieces) {
   const size_t end = token.offset + token.text.size() - width;
   const std::string_view inside = module_.source.text().substr(begin, end - begin);
   if (const size_t marker = inside.find("{{"); marker != std::string_view::npos && is_base_value(inside.substr(marker)))
-    throw Error(module_.source.place(begin + marker),
-                "{{_base_.…}} is a whole value and cannot be part of a string")
+    throw Error(module_.source.place(begin + marker), "{{_base_.…}} is a whole value and cannot be part of a string")
         .help("f'…{_base_.name}…'");
   if (formatted) add_formatted(begin, end, raw, pieces, 0);
   else unescape(begin, end, raw, bytes, pieces.text);
