@@ -3,10 +3,15 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <thread>
+
+#include "millrace/base/text.h"
 
 namespace millrace {
 
@@ -36,6 +41,17 @@ int usable_cpus() {
   if (sched_getaffinity(0, sizeof set, &set) == 0) count = CPU_COUNT(&set);
   if (const double quota = cgroup_quota(); quota > 0) count = std::min(count, static_cast<int>(std::ceil(quota)));
   return std::max(count, 1);
+}
+
+int default_threads() {
+  if (const char* told = std::getenv("OMP_NUM_THREADS")) {
+    const std::string_view list = told, text = trim(list.substr(0, list.find(',')));
+    int threads = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), threads);
+    if (failure == std::errc() && end == text.data() + text.size() && threads >= 1 && threads <= kMostThreads)
+      return threads;
+  }
+  return usable_cpus();
 }
 
 }  // namespace millrace

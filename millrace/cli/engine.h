@@ -32,6 +32,7 @@ struct TrainRequest {
   std::optional<std::string> device;  // "cpu", "cuda", "cuda:1"
   std::optional<std::string> precision;
   std::optional<int64_t> limit_batches;
+  std::optional<int64_t> threads;  // of an operator
   bool validate = true;
   bool dry_run = false;
   bool console = true;                 // log to stderr
@@ -46,6 +47,7 @@ struct TestRequest {
   std::optional<std::string> work_dir;
   std::optional<std::string> device;
   std::optional<int64_t> limit_batches;
+  std::optional<int64_t> threads;
   int64_t show = 0;  // print the first so many samples with what the network predicts
   bool console = true;
   std::shared_ptr<Terminal> terminal;  // as in TrainRequest
@@ -85,6 +87,7 @@ struct PredictRequest {
   std::vector<std::string> config_path;
   std::optional<std::string> device;
   std::optional<std::string> precision;
+  std::optional<int64_t> threads;
   int64_t batch_size = 32;
   int64_t workers = 2;
   int64_t most = 3;  // answers that are named of each

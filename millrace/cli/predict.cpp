@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "millrace/base/cpu_count.h"
 #include "millrace/base/text.h"
 #include "millrace/cli/arguments.h"
 #include "millrace/cli/commands.h"
@@ -32,6 +33,8 @@ Arguments predict_arguments(const std::string& program, PredictRequest& request,
   arguments.option("--batch-size", "N", "images that go through the network together  (default: 32)", given.batch_size,
                    1, 65536);
   arguments.option("--workers", "N", "threads that read and transform images  (default: 2)", given.workers, 0, 1024);
+  arguments.option("--threads", "N", "of an operator  (default: OMP_NUM_THREADS, else all cores)", request.threads, 1,
+                   kMostThreads);
   arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);
   arguments.choice("--precision", "of forward passes  (default: the config's, else fp32)", {"fp32", "bf16", "fp16"},
                    request.precision);

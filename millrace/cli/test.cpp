@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "millrace/base/cpu_count.h"
 #include "millrace/cli/arguments.h"
 #include "millrace/cli/commands.h"
 #include "millrace/cli/outcome_text.h"
@@ -19,6 +20,8 @@ Arguments test_arguments(const std::string& program, TestRequest& request, std::
   arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);
   arguments.option("--limit-batches", "N", "every loader ends after N batches  (default: all)", request.limit_batches,
                    1, kMostLimitBatches);
+  arguments.option("--threads", "N", "of an operator  (default: the config's, else OMP_NUM_THREADS, else all cores)",
+                   request.threads, 1, kMostThreads);
   arguments.option("--show", "N", "print the first N samples with what the network says  (default: 0)", show, 0);
   arguments.example("test configs/fashion_mnist/lenet.py work_dirs/lenet/epoch_8.pth");
   arguments.example("test configs/fashion_mnist/lenet.py work_dirs/lenet/epoch_8.pth --show 10");

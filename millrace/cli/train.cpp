@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "millrace/base/cpu_count.h"
 #include "millrace/cli/arguments.h"
 #include "millrace/cli/commands.h"
 #include "millrace/cli/outcome_text.h"
@@ -37,6 +38,8 @@ Arguments train_arguments(const std::string& program, TrainRequest& request) {
   arguments.flag("--dry-run", "two batches through every loop, nothing is kept", request.dry_run);
   arguments.option("--limit-batches", "N", "every loader ends after N batches  (default: all)", request.limit_batches,
                    1, kMostLimitBatches);
+  arguments.option("--threads", "N", "of an operator  (default: the config's, else OMP_NUM_THREADS, else all cores)",
+                   request.threads, 1, kMostThreads);
   arguments.example("train configs/fashion_mnist/lenet.py");
   arguments.example("train configs/fashion_mnist/lenet.py optim_wrapper.optimizer.lr=0.01 --seed 1");
   arguments.example("train configs/fashion_mnist/lenet.py --resume");

@@ -142,7 +142,9 @@ class FilePredictor {
 };
 
 void predict_files(const PredictRequest& request, const PredictListener& listener) {
-  configure_process({});
+  ProcessOptions process;
+  if (request.threads) process.threads = static_cast<int>(*request.threads);
+  configure_process(process);
   FilePredictor(request, listener).run();
 }
 

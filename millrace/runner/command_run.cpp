@@ -24,6 +24,10 @@ void set_key(Config& config, const char* key, Value value, const char* option) {
   config.tree.as_dict().set(name, std::move(value));
 }
 
+void set_threads(Config& config, int64_t threads) {
+  apply_overrides(config, std::vector<std::string>{"env_cfg.threads=" + std::to_string(threads)});
+}
+
 void set_default_work_dir(Config& config) {
   if (config.tree.find("work_dir")) return;
   set_key(config, "work_dir", "work_dirs/" + std::filesystem::path(config.filename).stem().string(), "work_dir");
@@ -38,6 +42,7 @@ RunSurroundings surroundings_of(bool console, const std::shared_ptr<Terminal>& t
 
 void configure_process_for(const RunnerOptions& options) {
   ProcessOptions process;
+  process.threads = options.env_cfg.threads;
   process.deterministic = options.randomness.deterministic;
   configure_process(process);
 }

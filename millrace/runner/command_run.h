@@ -20,6 +20,8 @@ Config requested_config(const std::string& path, const std::vector<std::string>&
                         const std::vector<std::string>& search_path);
 /// Sets a top-level key that the command line has an option of its own for.
 void set_key(Config& config, const char* key, Value value, const char* option);
+/// Sets env_cfg.threads.
+void set_threads(Config& config, int64_t threads);
 /// work_dirs/NAME of NAME.py, unless the config says where.
 void set_default_work_dir(Config& config);
 

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "millrace/base/cpu_count.h"
 #include "millrace/data/loader_part.h"
 #include "millrace/eval/metric.h"
 #include "millrace/model/model.h"
@@ -41,10 +42,16 @@ struct Randomness {
   }
 };
 
-/// Settings of Python's processes: known, so that a slip is told, and without effect here.
+/// Settings of the process. Those of Python's processes are known, so that a slip is told, and have no effect here. The
+/// command follows `threads`; a Runner changes nothing that libtorch keeps per process.
 struct EnvCfg {
+  std::optional<int> threads{};
+
   template <class Fields>
   static void describe(Fields& f) {
+    f("threads", &EnvCfg::threads,
+      "threads of an operator; None: OMP_NUM_THREADS, else the cores that the process may use")
+        .within(1, kMostThreads);
     f.ignore("cudnn_benchmark", "cuDNN chooses by itself");
     f.ignore("mp_cfg", "workers are threads");
     f.ignore("dist_cfg", "one process");
@@ -124,7 +131,7 @@ struct RunnerOptions {
     f("default_scope", &O::default_scope, "library in which bare names are looked up first");
     f("device", &O::device, "cpu, cuda or cuda:N").not_empty();
     f("limit_batches", &O::limit_batches, "batches a loader gives at most").at_least(1);
-    f("env_cfg", &O::env_cfg, "settings of Python's processes: read and not used");
+    f("env_cfg", &O::env_cfg, "settings of the process");
     f.ignore("data_preprocessor", "becomes model.data_preprocessor");
     f.ignore("launcher", "one process");
     f.ignore("runner_type", "there is one Runner");

@@ -42,6 +42,7 @@ RunOutcome run_test(const TestRequest& request, RunControl& control) {
   set_default_work_dir(config);
   if (request.device) set_key(config, "device", *request.device, "--device");
   if (request.limit_batches) set_key(config, "limit_batches", *request.limit_batches, "--limit-batches");
+  if (request.threads) set_threads(config, *request.threads);
   set_key(config, "load_from", request.checkpoint, "CHECKPOINT");
   set_key(config, "resume", false, "CHECKPOINT");
   if (request.show > 0) {

@@ -98,6 +98,7 @@ RunOutcome run_training(const TrainRequest& request, RunControl& control) {
   if (request.device) set_key(config, "device", *request.device, "--device");
   if (request.precision) set_key(config, "precision", *request.precision, "--precision");
   if (request.limit_batches) set_key(config, "limit_batches", *request.limit_batches, "--limit-batches");
+  if (request.threads) set_threads(config, *request.threads);
   if (request.seed) {
     apply_overrides(config, std::vector<std::string>{"randomness.seed=" + std::to_string(*request.seed)});
   }

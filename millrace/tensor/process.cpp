@@ -16,7 +16,7 @@
 namespace millrace {
 
 void configure_process(const ProcessOptions& options) {
-  at::set_num_threads(options.threads.value_or(usable_cpus()));
+  at::set_num_threads(options.threads.value_or(default_threads()));
   at::globalContext().setBenchmarkCuDNN(options.cudnn_benchmark && !options.deterministic);
   at::globalContext().setDeterministicCuDNN(options.deterministic);
   at::globalContext().setDeterministicAlgorithms(options.deterministic, /*warn_only=*/false);

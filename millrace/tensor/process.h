@@ -10,7 +10,7 @@ namespace millrace {
 
 /// What libtorch keeps once per process. A library changes it only when it is asked to; the command asks.
 struct ProcessOptions {
-  std::optional<int> threads;  // of an operator; absent: usable_cpus()
+  std::optional<int> threads;  // of an operator; absent: default_threads() of base/cpu_count.h
   bool deterministic = false;  // only kernels with one answer; slower on CUDA
   bool cudnn_benchmark = false;
 };

@@ -63,6 +63,26 @@ TEST_F(TrainCommand, DryRunsAScheduleThatBeginsLater) {
   EXPECT_THAT(result.output, HasSubstr("accuracy/top1"));
 }
 
+TEST_F(TrainCommand, TakesThreadsFromItsOptionThenTheConfigThenTheEnvironment) {
+  const auto threads = [&](const std::vector<std::string>& words) {
+    const ScratchFolder work;
+    std::vector<std::string> command = {kProgram,
+                                        "train",
+                                        config_,
+                                        "--work-dir",
+                                        work.path().string(),
+                                        "--no-validate",
+                                        "train_cfg.max_epochs=1",
+                                        "--limit-batches",
+                                        "1"};
+    command.insert(command.end(), words.begin(), words.end());
+    return line_after(run_process(command, {"OMP_NUM_THREADS=3"}).error, "threads of an operator:");
+  };
+  EXPECT_EQ(threads({}), "3");
+  EXPECT_EQ(threads({"env_cfg.threads=2"}), "2");
+  EXPECT_EQ(threads({"env_cfg.threads=2", "--threads", "1"}), "1");
+}
+
 // The codecs of OpenCV would cost 80 ms at every start.
 TEST_F(TrainCommand, LoadsNoCodecsForDataThatNeedNone) {
   const ProcessResult result = run_process(
