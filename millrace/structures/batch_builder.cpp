@@ -45,10 +45,10 @@ bool copy_row(const at::Tensor& from, char* to, int64_t bytes) {
     return true;
   }
   if (from.dim() > 4) return false;
-  // (3, H, W) bytes, a view of an image (H, W, 3).
+  // (3, H, W) bytes, a view of an image (H, W, 3) or of a window of it.
   if (from.dim() == 3 && from.element_size() == 1 && from.size(0) == 3 && from.stride(0) == 1 && from.stride(2) == 3 &&
-      from.stride(1) == 3 * from.size(2)) {
-    split_into_planes(static_cast<const uint8_t*>(from.const_data_ptr()), from.size(1) * from.size(2),
+      from.stride(1) >= 3 * from.size(2)) {
+    split_into_planes(static_cast<const uint8_t*>(from.const_data_ptr()), from.stride(1), from.size(1), from.size(2),
                       reinterpret_cast<uint8_t*>(to));
     return true;
   }

@@ -41,6 +41,7 @@ void Sample::put(Key key, State value, Form form) {
       field.form = form;
       return;
     }
+  if (fields_.empty()) fields_.reserve(8);  // what most samples need: one allocation
   fields_.push_back({key, std::move(value), form});
 }
 

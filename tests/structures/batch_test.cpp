@@ -49,6 +49,9 @@ TEST(Batch, StacksColourImagesOfAnySize) {
     const at::Tensor planes = image.permute({2, 0, 1});
     EXPECT_THAT(batch_of({planes, planes}).tensor("x"_key), SameTensor(at::stack({planes, planes}).contiguous()))
         << width;
+    const at::Tensor window = planes.narrow(1, 1, 2).narrow(2, width / 2, width - width / 2);
+    EXPECT_THAT(batch_of({window, window}).tensor("x"_key), SameTensor(at::stack({window, window}).contiguous()))
+        << width;
   }
 }
 
