@@ -2,6 +2,7 @@
 
 #include <ATen/EmptyTensor.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -14,13 +15,16 @@ namespace {
 
 at::Tensor checked_colours(const at::Tensor& image) {
   if (!image.is_cpu() || image.dim() != 3 || image.size(2) != 3 || image.scalar_type() != at::kByte)
-    throw Error(fmt::format("colours are changed of images (H, W, 3) of uint8, not of {} dimensions of {}", image.dim(),
-                            c10::toString(image.scalar_type())));
+    throw Error(fmt::format("colours are changed of images (H, W, 3) of uint8, not of ({}) of {}",
+                            fmt::join(image.sizes(), ", "), c10::toString(image.scalar_type())));
   return image.contiguous();
 }
 
-uint8_t gray_of(const uint8_t* bgr) {
-  return static_cast<uint8_t>((bgr[2] * 19595U + bgr[1] * 38470U + bgr[0] * 7471U + 0x8000U) >> 16);
+/// Where red is in a pixel; blue is at 2 less that.
+size_t place_of_red(ImageReading::Order order) { return order == ImageReading::Order::rgb ? 0 : 2; }
+
+uint8_t gray_of(const uint8_t* pixel, size_t red) {
+  return static_cast<uint8_t>((pixel[red] * 19595U + pixel[1] * 38470U + pixel[2 - red] * 7471U + 0x8000U) >> 16);
 }
 
 /// What each byte becomes when it is blended with `other`; the arithmetic is that of floats, cut, not rounded.
@@ -57,8 +61,8 @@ struct HueSaturation {
   uint8_t hue, saturation, value;
 };
 
-HueSaturation to_hsv(const uint8_t* bgr) {
-  const uint8_t b = bgr[0], g = bgr[1], r = bgr[2];
+HueSaturation to_hsv(const uint8_t* pixel, size_t red) {
+  const uint8_t r = pixel[red], g = pixel[1], b = pixel[2 - red];
   const uint8_t high = std::max({r, g, b}), low = std::min({r, g, b});
   if (high == low) return {0, 0, high};
   const auto spread = static_cast<float>(high - low);
@@ -74,10 +78,10 @@ HueSaturation to_hsv(const uint8_t* bgr) {
           static_cast<uint8_t>(static_cast<int>(saturation * 255.0)), high};
 }
 
-void from_hsv(const HueSaturation& hsv, uint8_t* bgr) {
+void from_hsv(const HueSaturation& hsv, uint8_t* pixel, size_t red) {
   const uint8_t v = hsv.value;
   if (hsv.saturation == 0) {
-    std::fill_n(bgr, 3, v);
+    std::fill_n(pixel, 3, v);
     return;
   }
   const auto position = static_cast<float>(static_cast<float>(hsv.hue) * 6.0 / 255.0);
@@ -87,10 +91,10 @@ void from_hsv(const HueSaturation& hsv, uint8_t* bgr) {
   const auto weakened = [v](double part) { return static_cast<uint8_t>(static_cast<float>(v) * (1.0 - part) + 0.5); };
   const uint8_t p = weakened(saturation), q = weakened(saturation * rest), t = weakened(saturation * (1.0 - rest));
   const std::array<std::array<uint8_t, 3>, 6> colours = {
-      // blue, green, red
-      {{p, t, v}, {p, v, q}, {t, v, p}, {v, q, p}, {v, p, t}, {q, p, v}}};
-  const auto& colour = colours[static_cast<size_t>(sextant % 6)];
-  std::copy(colour.begin(), colour.end(), bgr);
+      // red, green, blue
+      {{v, t, p}, {q, v, p}, {p, v, t}, {p, q, v}, {t, p, v}, {v, p, q}}};
+  const auto& [r, g, b] = colours[static_cast<size_t>(sextant % 6)];
+  pixel[red] = r, pixel[1] = g, pixel[2 - red] = b;
 }
 
 }  // namespace
@@ -99,30 +103,31 @@ at::Tensor with_brightness(const at::Tensor& image, double factor) {
   return mapped(checked_colours(image), blend_table(0, factor));
 }
 
-at::Tensor with_contrast(const at::Tensor& given, double factor) {
+at::Tensor with_contrast(const at::Tensor& given, double factor, ImageReading::Order order) {
   const at::Tensor image = checked_colours(given);
   const int64_t pixels = image.numel() / 3;
   if (pixels == 0) return image;
   int64_t sum = 0;
+  const size_t red = place_of_red(order);
   const auto* pixel = image.const_data_ptr<uint8_t>();
-  for (int64_t i = 0; i < pixels; ++i, pixel += 3) sum += gray_of(pixel);
+  for (int64_t i = 0; i < pixels; ++i, pixel += 3) sum += gray_of(pixel, red);
   const double mean = static_cast<double>(sum) / static_cast<double>(pixels);
   return mapped(image, blend_table(static_cast<int>(mean + 0.5), factor));
 }
 
-at::Tensor with_saturation(const at::Tensor& image, double factor) {
-  return changed_pixels(checked_colours(image), [factor](const uint8_t* in, uint8_t* out) {
-    const uint8_t gray = gray_of(in);
+at::Tensor with_saturation(const at::Tensor& image, double factor, ImageReading::Order order) {
+  return changed_pixels(checked_colours(image), [factor, red = place_of_red(order)](const uint8_t* in, uint8_t* out) {
+    const uint8_t gray = gray_of(in, red);
     for (int c = 0; c < 3; ++c) out[c] = blended(gray, in[c], static_cast<float>(factor));
   });
 }
 
-at::Tensor with_hue(const at::Tensor& image, double turn) {
+at::Tensor with_hue(const at::Tensor& image, double turn, ImageReading::Order order) {
   const auto steps = static_cast<uint8_t>(static_cast<int>(turn * 255));
-  return changed_pixels(checked_colours(image), [steps](const uint8_t* in, uint8_t* out) {
-    HueSaturation hsv = to_hsv(in);
+  return changed_pixels(checked_colours(image), [steps, red = place_of_red(order)](const uint8_t* in, uint8_t* out) {
+    HueSaturation hsv = to_hsv(in, red);
     hsv.hue = static_cast<uint8_t>(hsv.hue + steps);
-    from_hsv(hsv, out);
+    from_hsv(hsv, out, red);
   });
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "millrace/data/channel_order.h"
 #include "millrace/data/photometric.h"
 
 namespace millrace::classification {
@@ -53,11 +54,14 @@ void ColorJitter::apply(Sample& sample, Rng& rng) const {
   std::array<double, 4> amounts{};
   for (size_t i = 0; i < ranges_.size(); ++i)
     if (ranges_[i]) amounts[i] = rng.uniform((*ranges_[i])[0], (*ranges_[i])[1]);
-  constexpr at::Tensor (*kChanges[])(const at::Tensor&, double) = {with_brightness, with_contrast, with_saturation,
-                                                                   with_hue};
+  using Order = ImageReading::Order;
+  constexpr at::Tensor (*kChanges[])(const at::Tensor&, double, Order) = {
+      [](const at::Tensor& image, double factor, Order) { return with_brightness(image, factor); }, with_contrast,
+      with_saturation, with_hue};
+  const Order channels = channel_order(sample);
   at::Tensor image = sample.tensor(keys::img);
   for (const size_t i : order)
-    if (ranges_[i]) image = kChanges[i](image, amounts[i]);
+    if (ranges_[i]) image = kChanges[i](image, amounts[i], channels);
   sample.set(keys::img, image);
 }
 

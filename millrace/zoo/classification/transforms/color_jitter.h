@@ -13,9 +13,11 @@ namespace millrace::classification {
 ///
 ///     ColorJitter({.brightness = 0.4, .contrast = 0.4, .saturation = 0.4}).apply(sample, rng);
 ///
-/// Needs   img  (H, W, 3) uint8, channels blue, green, red
+/// Needs   img            (H, W, 3) uint8
+/// Reads   channel_order  'bgr' or 'rgb', as who loads the image writes it; red, green, blue where nobody did
 /// Draws   the order of the four, then a uniform number for each of the four that is in use
-/// The arithmetic is Pillow's, to the bit (see photometric.h).
+/// The arithmetic is Pillow's, to the bit (see photometric.h). mmpretrain takes every image for blue, green, red, those of
+/// CIFAR as well.
 class ColorJitter final : public Transform {
  public:
   using Amount = std::variant<double, std::array<double, 2>>;

@@ -1,9 +1,11 @@
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "millrace/data/channel_order.h"
 #include "millrace/data/image_keys.h"
 #include "millrace/data/photometric.h"
 #include "millrace/zoo/classification/transforms/color_jitter.h"
@@ -20,6 +22,7 @@ namespace {
 using testing::ElementsAre;
 using testing::ThrowsMessage;
 using Range = std::array<double, 2>;
+using Order = ImageReading::Order;
 
 std::vector<int64_t> size_with_edge(const std::string& edge) {
   const ResizeEdge resize({.scale = 16, .edge = edge});
@@ -87,26 +90,46 @@ using ColorJitterTest = NeedsImaging;
 TEST_F(ColorJitterTest, ChangesByWhatItDraws) {
   const at::Tensor image = golden_array("image");
   const auto jittered = [&](const ColorJitter::Options& options, uint64_t ordinal = 0) {
-    return applied(ColorJitter(options), with_image(image), ordinal).tensor(keys::img);
+    Sample sample = with_image(image);
+    set_channel_order(sample, Order::bgr);
+    return applied(ColorJitter(options), sample, ordinal).tensor(keys::img);
   };
   EXPECT_THAT(jittered({}), SameTensor(image));
   EXPECT_THAT(jittered({.brightness = Range{0.4, 0.4}}), SameTensor(with_brightness(image, 0.4)));
-  EXPECT_THAT(jittered({.hue = Range{0.3, 0.3}}), SameTensor(with_hue(image, 0.3)));
+  EXPECT_THAT(jittered({.hue = Range{0.3, 0.3}}), SameTensor(with_hue(image, 0.3, Order::bgr)));
   const at::Tensor brighter = with_brightness(image, 1.7),
-                   contrast_first = with_brightness(with_contrast(image, 0.4), 1.7);
+                   contrast_first = with_brightness(with_contrast(image, 0.4, Order::bgr), 1.7);
   int brightness_first = 0;
   for (uint64_t i = 0; i < 100; ++i) {
     const at::Tensor both = jittered({.brightness = Range{1.7, 1.7}, .contrast = Range{0.4, 0.4}}, i);
-    const bool is_first = both.equal(with_contrast(brighter, 0.4));
+    const bool is_first = both.equal(with_contrast(brighter, 0.4, Order::bgr));
     EXPECT_TRUE(is_first || both.equal(contrast_first));
     brightness_first += is_first;
   }
   EXPECT_NEAR(brightness_first, 50, 25);  // 5 standard errors
 }
 
+// A third of a turn makes green of red, and grey is made by the weights of BT.601.
+TEST_F(ColorJitterTest, KnowsWhichChannelIsRed) {
+  const at::Tensor first = at::tensor({200, 0, 0}, at::kByte).expand({2, 2, 3});
+  const auto jittered = [&](const ColorJitter::Options& options, const char* order) {
+    Sample sample = with_image(first);
+    if (order) sample.set(keys::channel_order, order);
+    return applied(ColorJitter(options), sample).tensor(keys::img)[0][0];
+  };
+  const ColorJitter::Options turned{.hue = Range{1.0 / 3, 1.0 / 3}}, gray{.saturation = Range{0, 0}};
+  EXPECT_THAT(jittered(turned, "rgb"), SameTensor(at::tensor({0, 200, 0}, at::kByte)));
+  EXPECT_THAT(jittered(turned, "bgr"), SameTensor(at::tensor({0, 0, 200}, at::kByte)));
+  EXPECT_THAT(jittered(turned, nullptr), SameTensor(at::tensor({0, 200, 0}, at::kByte)));
+  EXPECT_THAT(jittered(gray, "rgb"), SameTensor(at::tensor({60, 60, 60}, at::kByte)));  // 0.299 * 200 = 59.8
+  EXPECT_THAT(jittered(gray, "bgr"), SameTensor(at::tensor({23, 23, 23}, at::kByte)));  // 0.114 * 200 = 22.8
+  EXPECT_THAT([&] { jittered(gray, "grb"); }, ThrowsMessage<Error>("channel_order must be 'bgr' or 'rgb', got 'grb'"));
+}
+
 TEST_F(ColorJitterTest, RefusesAmountsThatAreNone) {
-  EXPECT_THROW(ColorJitter({.brightness = -0.1}), Error);
-  EXPECT_THROW(ColorJitter({.hue = 0.6}), Error);
+  EXPECT_THAT([] { ColorJitter({.brightness = -0.1}); },
+              ThrowsMessage<Error>("brightness must be at least 0, got -0.1"));
+  EXPECT_THAT([] { ColorJitter({.hue = 0.6}); }, ThrowsMessage<Error>("hue must be from -0.5 to 0.5, got 0.6"));
   EXPECT_THAT(
       [] {
         ColorJitter({.contrast = Range{2, 1}});
