@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <mutex>
@@ -51,6 +52,18 @@ const Imaging& imaging() {
 
 at::Tensor read_image(const std::string& path, const ImageReading& reading) {
   return imaging().decode(io::read_file(path, kLargestImageFile), path, reading);
+}
+
+ImageSize read_image_size(const std::string& path, const ImageReading& reading) {
+  constexpr int64_t kBeginning = int64_t{1} << 16;
+  const std::unique_ptr<io::InputFile> file = io::open_file(path);
+  std::string content(static_cast<size_t>(std::min(kBeginning, file->size_bytes())), '\0');
+  file->read_at(0, content);
+  std::optional<ImageSize> size = imaging().size(content, path, reading);
+  if (!size && file->size_bytes() > kBeginning)
+    size = imaging().size(io::read_file(path, kLargestImageFile), path, reading);
+  if (!size) throw Error(Place(path), "damaged: its header gives no size of an image");
+  return *size;
 }
 
 void install_imaging(const Imaging& library) { installed_imaging = &library; }

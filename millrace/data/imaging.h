@@ -4,10 +4,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "millrace/data/geometry/point_map.h"
 #include "millrace/data/image_resize.h"
 
 namespace millrace {
@@ -41,6 +43,11 @@ class Imaging {
   /// checked before memory is allocated).
   virtual at::Tensor decode(std::string_view content, const std::string& path, const ImageReading& reading) const = 0;
 
+  /// The size of what decode() gives, by what a file says before its pixels; `beginning` is that of its content. None if
+  /// it must be longer for that. Throws Error if no size can follow, or as decode() does for one that is too large.
+  virtual std::optional<ImageSize> size(std::string_view beginning, const std::string& path,
+                                        const ImageReading& reading) const = 0;
+
   /// The content of a file in the format that the ending of `path` names (.jpg, .jpeg, .png, .webp, .bmp, .tif, .tiff).
   ///
   /// image: (H, W), (H, W, 1), (H, W, 3) or, but for JPEG, (H, W, 4), uint8; `order` is that of its channels. JPEG is
@@ -66,6 +73,8 @@ const Imaging& imaging();
 
 /// The image in a file. Throws Error as Imaging::decode does, or if the file can't be read.
 at::Tensor read_image(const std::string& path, const ImageReading& reading = {});
+/// The size of what read_image() gives. No pixel is decoded, and of most files the first 64 KiB are read.
+ImageSize read_image_size(const std::string& path, const ImageReading& reading = {});
 
 /// For libmillrace_imaging.so, which calls it when it is loaded; `library` lives as long as the process.
 void install_imaging(const Imaging& library);

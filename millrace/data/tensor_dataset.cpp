@@ -54,6 +54,12 @@ Sample TensorDataset::get(int64_t index) const {
   return sample;
 }
 
+std::optional<ImageSize> TensorDataset::size_of(int64_t) const {
+  for (const auto& [key, values] : columns_)
+    if (key == keys::img && values.dim() >= 3) return ImageSize{values.size(1), values.size(2)};
+  return std::nullopt;
+}
+
 std::optional<Batch> TensorDataset::load_batch(std::span<const int64_t> indices, BatchBuilder::Memory memory) const {
   if (!pipeline().empty()) return std::nullopt;
   Batch batch(static_cast<int64_t>(indices.size()));

@@ -25,6 +25,8 @@ class TensorDataset final : public Dataset {
   int64_t size() const override { return size_; }
   Sample get(int64_t index) const override;
   std::optional<Batch> load_batch(std::span<const int64_t> indices, BatchBuilder::Memory memory) const override;
+  /// Of the column `img`, images (N, H, W) or (N, H, W, C).
+  std::optional<ImageSize> size_of(int64_t index) const override;
   const Columns& columns() const { return columns_; }
 
  private:

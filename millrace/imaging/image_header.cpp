@@ -27,9 +27,63 @@ uint64_t tiff_tag(std::string_view content, uint64_t tag) {
   return 0;
 }
 
+/// Of a TIFF file, and so of EXIF data.
+int tiff_orientation(std::string_view content) {
+  constexpr uint64_t kOrientation = 274;
+  const uint64_t found = tiff_tag(content, kOrientation);
+  return found >= 1 && found <= 8 ? static_cast<int>(found) : 1;
+}
+
+ImageHeader tiff_header(std::string_view content) {
+  constexpr uint64_t kWidth = 256, kHeight = 257;
+  return {ImageFormat::tiff, static_cast<int64_t>(tiff_tag(content, kWidth)),
+          static_cast<int64_t>(tiff_tag(content, kHeight)), tiff_orientation(content)};
+}
+
+/// Segments up to the first scan: frame header (width, height) and EXIF data.
+ImageHeader jpeg_header(std::string_view content) {
+  ImageHeader header{ImageFormat::jpeg};
+  const ByteView bytes(content, true);
+  bool has_exif = false;
+  for (uint64_t at = 2; bytes.number(at, 1) == 0xFF;) {
+    constexpr uint64_t kStartOfScan = 0xDA, kApp1 = 0xE1, kFirstFrame = 0xC0, kLastFrame = 0xCF;
+    const uint64_t marker = bytes.number(at + 1, 1), length = bytes.number(at + 2, 2);
+    if (marker == 0xFF) {  // a byte that fills up
+      ++at;
+      continue;
+    }
+    if (marker == kStartOfScan) return header;
+    if (length < 2) break;
+    const bool is_table = marker == 0xC4 || marker == 0xC8 || marker == 0xCC;  // between the frames' numbers
+    if (marker >= kFirstFrame && marker <= kLastFrame && !is_table && header.width == 0) {
+      header.height = static_cast<int64_t>(bytes.number(at + 5, 2));
+      header.width = static_cast<int64_t>(bytes.number(at + 7, 2));
+    }
+    if (marker == kApp1 && !has_exif && content.substr(at + 4).starts_with("Exif\0\0"sv)) {
+      has_exif = true;
+      header.orientation = tiff_orientation(content.substr(at + 10).substr(0, length > 8 ? length - 8 : 0));
+    }
+    at += 2 + length;
+  }
+  header.is_cut = true;
+  return header;
+}
+
+/// Chunks up to the first of pixels. (EXIF data may also follow them.)
 ImageHeader png_header(std::string_view content) {
   const ByteView bytes(content, true);
-  return {ImageFormat::png, static_cast<int64_t>(bytes.number(16, 4)), static_cast<int64_t>(bytes.number(20, 4))};
+  ImageHeader header{ImageFormat::png, static_cast<int64_t>(bytes.number(16, 4)),
+                     static_cast<int64_t>(bytes.number(20, 4))};
+  constexpr uint64_t kSignature = 8, kFrame = 12;  // of a chunk: length, type, check sum
+  for (uint64_t at = kSignature; !bytes.ends_before(at + 7);) {
+    const std::string_view type = content.substr(at + 4, 4);
+    const uint64_t length = bytes.number(at, 4);
+    if (type == "IDAT") return header;
+    if (type == "eXIf") header.orientation = tiff_orientation(content.substr(at + 8).substr(0, length));
+    at += kFrame + length;
+  }
+  header.is_cut = true;
+  return header;
 }
 
 ImageHeader bmp_header(std::string_view content) {
@@ -58,37 +112,13 @@ ImageHeader webp_header(std::string_view content) {
 }  // namespace
 
 std::optional<ImageHeader> image_header(std::string_view content) {
-  if (content.starts_with("\xFF\xD8\xFF"sv)) return ImageHeader{ImageFormat::jpeg};
+  if (content.starts_with("\xFF\xD8\xFF"sv)) return jpeg_header(content);
   if (content.starts_with("\x89PNG\r\n\x1A\n"sv)) return png_header(content);
   if (content.starts_with("RIFF"sv) && content.size() >= 16 && content.substr(8, 4) == "WEBP")
     return webp_header(content);
   if (content.starts_with("BM"sv)) return bmp_header(content);
-  constexpr uint64_t kWidth = 256, kHeight = 257;
-  if (is_tiff(content))
-    return ImageHeader{ImageFormat::tiff, static_cast<int64_t>(tiff_tag(content, kWidth)),
-                       static_cast<int64_t>(tiff_tag(content, kHeight))};
+  if (is_tiff(content)) return tiff_header(content);
   return std::nullopt;
-}
-
-int jpeg_orientation(std::string_view content) {
-  const ByteView bytes(content, true);
-  for (uint64_t at = 2; bytes.number(at, 1) == 0xFF;) {
-    const uint64_t marker = bytes.number(at + 1, 1);
-    if (marker == 0xFF) {  // a byte that fills up
-      ++at;
-      continue;
-    }
-    constexpr uint64_t kStartOfScan = 0xDA, kApp1 = 0xE1;
-    const uint64_t length = bytes.number(at + 2, 2);
-    if (marker == kStartOfScan || length < 2) break;
-    if (marker == kApp1 && content.substr(at + 4).starts_with("Exif\0\0"sv)) {
-      constexpr uint64_t kOrientation = 274;
-      const uint64_t found = tiff_tag(content.substr(at + 10).substr(0, length > 8 ? length - 8 : 0), kOrientation);
-      return found >= 1 && found <= 8 ? static_cast<int>(found) : 1;
-    }
-    at += 2 + length;
-  }
-  return 1;
 }
 
 }  // namespace millrace

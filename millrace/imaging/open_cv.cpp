@@ -151,18 +151,17 @@ class OpenCVImaging final : public Imaging {
   }
 
   at::Tensor decode(std::string_view content, const std::string& path, const ImageReading& reading) const override {
-    const std::optional<ImageHeader> header = image_header(content);
-    if (!header) throw Error(Place(path), "no image that can be read: neither JPEG, PNG, WebP, BMP nor TIFF");
-    if (header->format == ImageFormat::jpeg && reading.color != Color::unchanged) {
+    const ImageHeader header = known_header(content, path);
+    if (header.format == ImageFormat::jpeg && reading.color != Color::unchanged) {
       const JpegPixels pixels = is_gray(reading.color)        ? JpegPixels::gray
                                 : reading.order == Order::bgr ? JpegPixels::bgr
                                                               : JpegPixels::rgb;
       if (const auto image = decode_jpeg(content, path, pixels, kMaxPixels))
-        return upright(*image, is_upright(reading.color) ? jpeg_orientation(content) : 1);
+        return upright(*image, is_upright(reading.color) ? header.orientation : 1);
     }
-    if (header->format != ImageFormat::jpeg) check_pixel_limit(header->width, header->height, kMaxPixels, path);
+    if (header.format != ImageFormat::jpeg) check_pixel_limit(header.width, header.height, kMaxPixels, path);
     std::optional<std::string> mended;
-    switch (header->format) {
+    switch (header.format) {
       case ImageFormat::jpeg:
         check_jpeg(content, path);
         break;
@@ -179,6 +178,15 @@ class OpenCVImaging final : public Imaging {
         break;  // nobody prints
     }
     return decode_with_cv(mended ? std::string_view(*mended) : content, path, reading);
+  }
+
+  std::optional<ImageSize> size(std::string_view beginning, const std::string& path,
+                                const ImageReading& reading) const override {
+    const ImageHeader header = known_header(beginning, path);
+    if (header.is_cut || header.width < 1 || header.height < 1) return std::nullopt;
+    check_pixel_limit(header.width, header.height, kMaxPixels, path);
+    const bool is_lying = header.orientation >= 5 && is_upright(reading.color);
+    return is_lying ? ImageSize{header.width, header.height} : ImageSize{header.height, header.width};
   }
 
   std::string encode(const at::Tensor& given, const std::string& path, Order order) const override {
@@ -224,6 +232,12 @@ class OpenCVImaging final : public Imaging {
   }
 
  private:
+  static ImageHeader known_header(std::string_view content, const std::string& path) {
+    const std::optional<ImageHeader> header = image_header(content);
+    if (!header) throw Error(Place(path), "no image that can be read: neither JPEG, PNG, WebP, BMP nor TIFF");
+    return *header;
+  }
+
   static int cv_way(Interpolation way) {
     constexpr int kWays[] = {cv::INTER_NEAREST, cv::INTER_LINEAR, cv::INTER_CUBIC, cv::INTER_AREA, cv::INTER_LANCZOS4};
     return kWays[static_cast<size_t>(way)];

@@ -49,7 +49,7 @@ InferencePipeline::InferencePipeline(const std::vector<Component<Transform>>& tr
   for (const Component<Transform>& transform : transforms) {
     const std::shared_ptr<Transform> built = transform.build();
     all.emplace_back(built);
-    if (const auto* loading = dynamic_cast<const LoadImageFromFile*>(built.get())) order_ = loading->order();
+    if (const auto* loading = dynamic_cast<const LoadImageFromFile*>(built.get())) order_ = loading->reading().order;
     else rest.emplace_back(built);
   }
   whole_ = Pipeline(all);

@@ -93,5 +93,16 @@ TEST(Dataset, MergesItsMetaWithTheOneOfTheConfig) {
   EXPECT_EQ(data.name(), "TensorDataset");
 }
 
+TEST(TensorDataset, KnowsTheSizeOfItsImages) {
+  const auto size_in = [](Key key, at::IntArrayRef sizes) {
+    const TensorDataset::Columns columns{{key, at::zeros(sizes)}};
+    return TensorDataset(columns).size_of(1);
+  };
+  EXPECT_EQ(size_in(keys::img, {2, 5, 7, 3}), (ImageSize{5, 7}));
+  EXPECT_EQ(size_in(keys::img, {2, 5, 7}), (ImageSize{5, 7}));
+  EXPECT_EQ(size_in(keys::img, {2, 5}), std::nullopt);
+  EXPECT_EQ(size_in(keys::inputs, {2, 3, 5, 7}), std::nullopt);
+}
+
 }  // namespace
 }  // namespace millrace

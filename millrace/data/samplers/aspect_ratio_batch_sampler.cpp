@@ -13,7 +13,8 @@ bool is_high(const Dataset& dataset, int64_t index) {
   if (!size)
     throw Error(fmt::format(
         "AspectRatioBatchSampler needs the size of each image before it is read; {} does not know that of sample {}",
-        dataset.name(), index));
+        dataset.name(), index))
+        .help(fmt::format("batch_sampler=None, or override size_of() in {}", dataset.name()));
   return size->width < size->height;
 }
 

@@ -55,6 +55,14 @@ void LoadImageFromFile::apply(Sample& sample, Rng&) const {
   set_channel_order(sample, reading_.order);
 }
 
+ImageReading image_reading(std::span<const Component<Transform>> transforms) {
+  for (const Component<Transform>& transform : transforms) {
+    const std::shared_ptr<Transform> built = transform.build();
+    if (const auto* loading = dynamic_cast<const LoadImageFromFile*>(built.get())) return loading->reading();
+  }
+  return {};
+}
+
 MILLRACE_REGISTER(Transform, LoadImageFromFile);
 
 }  // namespace millrace

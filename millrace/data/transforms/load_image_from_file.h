@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "millrace/data/imaging.h"
 #include "millrace/data/transform.h"
 
@@ -44,12 +46,14 @@ class LoadImageFromFile final : public Transform {
   LoadImageFromFile() : LoadImageFromFile(Options{}) {}
   explicit LoadImageFromFile(Options options);
   void apply(Sample& sample, Rng& rng) const override;
-  /// The order in which it gives colours.
-  ImageReading::Order order() const { return reading_.order; }
+  const ImageReading& reading() const { return reading_; }
 
  private:
   ImageReading reading_;
   bool to_float32_ = false;
 };
+
+/// How a pipeline of these reads images: by its LoadImageFromFile, or as that does by default where there is none.
+ImageReading image_reading(std::span<const Component<Transform>> transforms);
 
 }  // namespace millrace

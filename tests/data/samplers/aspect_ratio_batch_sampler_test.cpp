@@ -64,7 +64,8 @@ TEST(AspectRatioBatchSampler, NamesTheDatasetThatDoesNotKnowItsSizes) {
   EXPECT_THAT(
       [] { batches_of(AspectRatioBatchSampler({2}, {}), {7}, Rest::last_batches, DescribedDataset(10)); },
       ThrowsMessage<Error>("AspectRatioBatchSampler needs the size of each image before it is read; DescribedDataset "
-                           "does not know that of sample 7"));
+                           "does not know that of sample 7\n  help: batch_sampler=None, or override size_of() in "
+                           "DescribedDataset"));
 }
 
 }  // namespace

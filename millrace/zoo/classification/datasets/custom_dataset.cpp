@@ -8,6 +8,7 @@
 
 #include "millrace/base/text.h"
 #include "millrace/data/image_keys.h"
+#include "millrace/data/transforms/load_image_from_file.h"
 #include "millrace/io/file.h"
 #include "millrace/zoo/classification/datasets/labelled_images.h"
 #include "millrace/zoo/classification/keys.h"
@@ -161,7 +162,8 @@ CustomDataset::CustomDataset(const Options& options, Found found)
     : Dataset(options.common, folder_meta(options.classes ? class_names(options) : found.classes)),
       folder_(std::move(found.folder)),
       images_(std::move(found.images)),
-      with_label_(options.with_label) {
+      with_label_(options.with_label),
+      reading_(image_reading(options.common.pipeline)) {
   const State* classes = meta().find("classes");
   if (with_label_ && classes && classes->is_sequence()) {
     const auto count = static_cast<int64_t>(classes->items().size());
@@ -177,6 +179,10 @@ CustomDataset::CustomDataset(const Options& options, Found found)
   if (options.common.indices) images_.pick(picked_indices(*options.common.indices, images_.size()));
 }
 
+std::optional<ImageSize> CustomDataset::size_of(int64_t index) const {
+  return sizes_.of(index, size(), [&] { return read_image_size(path(index), reading_); });
+}
+
 std::optional<std::vector<int64_t>> CustomDataset::class_ids(int64_t index) const {
   if (!with_label_) return std::nullopt;
   return {{images_.label(index)}};
@@ -184,7 +190,7 @@ std::optional<std::vector<int64_t>> CustomDataset::class_ids(int64_t index) cons
 
 Sample CustomDataset::get(int64_t index) const {
   Sample sample;
-  sample.set(keys::img_path, folder_ + "/" + std::string(images_.path(index)));
+  sample.set(keys::img_path, path(index));
   if (with_label_) sample.set(keys::gt_label, images_.label(index));
   sample.set(keys::sample_idx, index);
   return sample;

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "millrace/data/dataset.h"
+#include "millrace/data/image_sizes.h"
+#include "millrace/data/imaging.h"
 
 namespace millrace::classification {
 
@@ -76,6 +78,8 @@ class CustomDataset : public Dataset {
 
   int64_t size() const override { return images_.size(); }
   Sample get(int64_t index) const override;
+  /// From the header of the file, which is read once; as LoadImageFromFile of the pipeline turns it.
+  std::optional<ImageSize> size_of(int64_t index) const override;
   std::optional<std::vector<int64_t>> class_ids(int64_t index) const override;
 
  private:
@@ -87,10 +91,13 @@ class CustomDataset : public Dataset {
   static Found find(const Options& options);
   static Found listed(const Options& options, const std::string& ann_file);
   CustomDataset(const Options& options, Found found);
+  std::string path(int64_t index) const { return folder_ + "/" + std::string(images_.path(index)); }
 
   std::string folder_;
   ImageList images_;
   bool with_label_;
+  ImageReading reading_;
+  ImageSizes sizes_;
 };
 
 /// ImageNet (Russakovsky et al. 2015) as it is usually laid out: train/<class>/… and val/<class>/…, or lists in meta/.

@@ -1,11 +1,15 @@
 #include "millrace/zoo/classification/datasets/custom_dataset.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
+#include "millrace/data/data_loader.h"
 #include "millrace/data/image_keys.h"
+#include "millrace/data/samplers/aspect_ratio_batch_sampler.h"
+#include "millrace/data/samplers/default_sampler.h"
+#include "millrace/data/transforms/load_image_from_file.h"
+#include "millrace/io/file.h"
 #include "millrace/zoo/classification/keys.h"
 #include "tests/data/golden_image.h"
 #include "tests/support/needs_imaging.h"
@@ -15,7 +19,6 @@ namespace millrace::classification {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::ThrowsMessage;
 namespace fs = std::filesystem;
 
@@ -72,20 +75,61 @@ TEST_F(ImageFolder, SaysWhatIsWrongWithIt) {
   EXPECT_EQ(error_of({.data_root = root + "/no"}),
             root + "/no: no such folder\n  help: data_root='FOLDER', which holds the images");
   EXPECT_EQ(error_of({}), "a dataset of images needs data_root, data_prefix or ann_file\n  help: data_root='FOLDER'");
-  EXPECT_THAT(error_of({.data_root = root}), HasSubstr(root + ": it holds no folders, which would be the classes"));
+  EXPECT_EQ(error_of({.data_root = root}),
+            root +
+                ": it holds no folders, which would be the classes\n"
+                "  endings of images: .jpg, .jpeg, .png, .bmp, .webp, .tif, .tiff\n"
+                "  help: with_label=False for images of no class, ann_file='LIST' for a list");
   write("a/x.jpg");
   write("b/readme");
-  EXPECT_THAT(error_of({.data_root = root}), HasSubstr(root + "/b: a class without images"));
-  EXPECT_THAT(error_of({.data_root = root + "/a", .with_label = false, .extensions = {".png"}}),
-              HasSubstr("it holds no images"));
+  EXPECT_EQ(error_of({.data_root = root}), root +
+                                               "/b: a class without images\n"
+                                               "  endings of images: .jpg, .jpeg, .png, .bmp, .webp, .tif, .tiff\n"
+                                               "  help: remove the folder, or name more endings in extensions=[…]");
+  EXPECT_EQ(error_of({.data_root = root + "/a", .with_label = false, .extensions = {".png"}}),
+            root + "/a: it holds no images\n  endings of images: .png\n  help: extensions=[…]");
   fs::remove_all(folder_.path() / "b");
-  EXPECT_THAT(error_of({.data_root = root, .classes = std::vector<std::string>{"u", "v"}}),
-              HasSubstr(": 1 folders for 2 classes\n  folders: a"));
+  EXPECT_EQ(error_of({.data_root = root, .classes = std::vector<std::string>{"u", "v"}}),
+            root + ": 1 folders for 2 classes\n  folders: a");
   write("list", "a.jpg 1\nb.jpg one\n");
   EXPECT_EQ(
       error_of({.data_root = root, .ann_file = "list"}),
       root +
           "/list:2: a line is \"path label\", got \"b.jpg one\"\n  help: with_label=False for a list of paths alone");
+}
+
+TEST_F(ImageFolder, KnowsTheSizesOfItsImagesByTheirHeaders) {
+  write("a/0.png", io::read_file(golden_image_path("rgb.png")));
+  write("a/1.jpg", io::read_file(golden_image_path("turned_6.jpg")));
+  write("a/2.jpg", "no image");
+  const ImageSize wide{21, 30}, high{30, 21};
+  const CustomDataset data({.data_root = folder_.path()});
+  EXPECT_EQ(data.size_of(0), wide);
+  EXPECT_EQ(data.size_of(1), high);
+  EXPECT_THAT(
+      [&] { data.size_of(2); },
+      ThrowsMessage<Error>(folder_ / "a/2.jpg: no image that can be read: neither JPEG, PNG, WebP, BMP nor TIFF"));
+  write("a/1.jpg", "gone");
+  EXPECT_EQ(data.size_of(1), high);  // which is read once
+
+  write("a/1.jpg", io::read_file(golden_image_path("turned_6.jpg")));
+  const CustomDataset as_stored({.data_root = folder_.path(),
+                                 .common = {.pipeline = {use<LoadImageFromFile>(
+                                                {.color_type = ImageReading::Color::color_ignore_orientation})}}});
+  EXPECT_EQ(as_stored.size_of(1), wide);
+}
+
+TEST_F(ImageFolder, IsCutIntoBatchesOfHighAndOfWideImages) {
+  for (int i = 0; i < 4; ++i)
+    write(fmt::format("a/{}.jpg", i), io::read_file(golden_image_path(i % 2 == 0 ? "rgb.jpg" : "turned_6.jpg")));
+  DataLoader loader({.dataset = std::make_shared<CustomDataset>(CustomDataset::Options{
+                         .data_root = folder_.path(), .common = {.pipeline = {use<LoadImageFromFile>()}}}),
+                     .batch_size = 2,
+                     .sampler = use<DefaultSampler>({.shuffle = false}),
+                     .batch_sampler = use<AspectRatioBatchSampler>()});
+  std::vector<std::vector<int64_t>> shapes;
+  for (Batch& batch : loader.from(0)) shapes.push_back(batch.tensor(keys::img).sizes().vec());
+  EXPECT_THAT(shapes, ElementsAre(ElementsAre(2, 21, 30, 3), ElementsAre(2, 30, 21, 3)));
 }
 
 TEST_F(ImageFolder, OfImageNetIsFoundBySplit) {
