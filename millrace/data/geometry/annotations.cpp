@@ -3,6 +3,7 @@
 #include <ATen/ops/tensor.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <atomic>
 #include <mutex>
 #include <vector>
@@ -31,20 +32,24 @@ class AnnotationTable {
         if (held.key == key || held.packed == key)
           throw Error(fmt::format("the table of annotations has '{}' already", key.name()));
     if (lines_.size() == kMostLines) throw Error("the table of annotations is full");
-    lines_.push_back(line);
-    size_.store(lines_.size(), std::memory_order_release);
+    append(line);
+  }
+
+  const Annotation* find(Key key) const {
+    const uint8_t number = number_of(key).load(std::memory_order_acquire);
+    return number == 0 ? nullptr : &lines_[number - 1U];
   }
 
   std::span<const Annotation> lines() const { return {lines_.data(), size_.load(std::memory_order_acquire)}; }
 
  private:
-  static constexpr size_t kMostLines = 256;
+  static constexpr size_t kMostLines = 255, kMostKeys = size_t{1} << 18;  // as many as Key interns
 
   AnnotationTable() {
     using Per = Annotation::Per;
     lines_.reserve(kMostLines);
     const auto line = [this](const char* key, const char* packed, Per per, const Mover* mover = nullptr) {
-      lines_.push_back({Key(key), Key(packed), per, mover});
+      append({Key(key), Key(packed), per, mover});
     };
     line("gt_bboxes", "gt_instances.bboxes", Per::instance, &movers::boxes());
     line("gt_masks", "gt_instances.masks", Per::instance, &movers::masks());
@@ -55,11 +60,20 @@ class AnnotationTable {
     line("gt_seg_map", "gt_sem_seg.sem_seg", Per::image, &movers::segmentation());
     line("gt_depth_map", "gt_depth_map.data", Per::image, &movers::map());
     line("gt_flow_fw", "gt_flow_fw.data", Per::image, &movers::flow());
-    size_ = lines_.size();
   }
+
+  void append(const Annotation& line) {
+    lines_.push_back(line);
+    number_of(line.key).store(static_cast<uint8_t>(lines_.size()), std::memory_order_release);
+    size_.store(lines_.size(), std::memory_order_release);
+  }
+
+  std::atomic<uint8_t>& number_of(Key key) { return numbers_[static_cast<size_t>(key.id())]; }
+  const std::atomic<uint8_t>& number_of(Key key) const { return numbers_[static_cast<size_t>(key.id())]; }
 
   std::mutex mutex_;
   std::vector<Annotation> lines_;
+  std::array<std::atomic<uint8_t>, kMostKeys> numbers_{};  // of the line of each key, from 1 on: every field asks
   std::atomic<size_t> size_ = 0;
 };
 
@@ -79,11 +93,7 @@ bool add_annotation(const Annotation& annotation) {
 
 std::span<const Annotation> annotations() { return AnnotationTable::instance().lines(); }
 
-const Annotation* find_annotation(Key key) {
-  for (const Annotation& line : annotations())
-    if (line.key == key) return &line;
-  return nullptr;
-}
+const Annotation* find_annotation(Key key) { return AnnotationTable::instance().find(key); }
 
 std::optional<Key> instance_group(const Sample::Field& field) {
   if (const Annotation* line = find_annotation(field.key))
@@ -94,7 +104,7 @@ std::optional<Key> instance_group(const Sample::Field& field) {
 void keep_instances(Sample& sample, Key group, std::span<const char> kept) {
   const at::Tensor places = places_where(kept, true);
   for (Sample::Field& field : sample.fields()) {
-    if (instance_group(field) != group) continue;
+    if (field.value.is_none() || instance_group(field) != group) continue;
     if (row_count(field.value) != static_cast<int64_t>(kept.size()))
       throw Error(
           fmt::format("'{}' has {} rows for {} instances", field.key.name(), row_count(field.value), kept.size()));

@@ -1,5 +1,6 @@
 #include <ATen/EmptyTensor.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -33,8 +34,8 @@ void check_boxes(const State& value, std::initializer_list<int64_t> columns) {
                     std::find(columns.begin(), columns.end(), boxes.size(1)) != columns.end() &&
                     (boxes.scalar_type() == at::kFloat || boxes.scalar_type() == at::kDouble);
   if (!fits)
-    throw Error(fmt::format("boxes are (N, 4), or rotated (N, 5), of float32 or float64, not {} dimensions of {}",
-                            boxes.dim(), c10::toString(boxes.scalar_type())));
+    throw Error(fmt::format("boxes are (N, 4), or rotated (N, 5), of float32 or float64 on the CPU, not ({}) of {}",
+                            fmt::join(boxes.sizes(), ", "), c10::toString(boxes.scalar_type())));
 }
 
 /// Rows of a tensor of boxes as float64.

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -15,8 +16,8 @@ void check_keypoints(const State& value) {
   const bool fits = points.is_cpu() && points.dim() == 3 && (points.size(2) == 2 || points.size(2) == 3) &&
                     (points.scalar_type() == at::kFloat || points.scalar_type() == at::kDouble);
   if (!fits)
-    throw Error(fmt::format("keypoints are (N, K, 3) or (N, K, 2) of float32 or float64, not {} dimensions of {}",
-                            points.dim(), c10::toString(points.scalar_type())));
+    throw Error(fmt::format("keypoints are (N, K, 3) or (N, K, 2) of float32 or float64 on the CPU, not ({}) of {}",
+                            fmt::join(points.sizes(), ", "), c10::toString(points.scalar_type())));
 }
 
 bool is_within(double x, double y, const ImageSize& size) {

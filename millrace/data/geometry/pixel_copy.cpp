@@ -2,6 +2,7 @@
 
 #include <ATen/EmptyTensor.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstring>
@@ -147,11 +148,22 @@ void write_fill(std::span<const double> fill, size_t channels, c10::SmallVectorI
 
 }  // namespace
 
+void check_is_image(const at::Tensor& image) {
+  if (!image.is_cpu() || (image.dim() != 2 && image.dim() != 3))
+    throw Error(fmt::format("an image has the shape (H, W) or (H, W, C), on the CPU, not ({}) on {}",
+                            fmt::join(image.sizes(), ", "), image.device().str()));
+}
+
+void check_fill(const at::Tensor& image, std::span<const double> fill) {
+  const auto channels = static_cast<size_t>(image.dim() == 3 ? image.size(2) : 1);
+  if (fill.size() != 1 && fill.size() != channels)
+    throw Error(fmt::format("{} numbers to fill in, for an image of {} channels", fill.size(), channels));
+}
+
 c10::SmallVector<char, 32> fill_pixel(const at::Tensor& image, std::span<const double> fill) {
+  check_fill(image, fill);
   const auto channels = static_cast<size_t>(image.dim() == 3 ? image.size(2) : 1);
   c10::SmallVector<char, 32> pixel;
-  if (fill.size() != 1 && fill.size() != channels)
-    throw Error(fmt::format("{} numbers to pad with, for an image of {} channels", fill.size(), channels));
   switch (image.scalar_type()) {
     case at::kByte:
       write_fill<uint8_t>(fill, channels, pixel);
@@ -188,8 +200,7 @@ c10::SmallVector<char, 32> fill_pixel(const at::Tensor& image, std::span<const d
 
 at::Tensor remapped(const at::Tensor& image, const AxisMap& rows, const AxisMap& columns,
                     std::span<const double> fill) {
-  if (!image.is_cpu() || (image.dim() != 2 && image.dim() != 3))
-    throw Error(fmt::format("an image has the shape (H, W) or (H, W, C), not {} dimensions", image.dim()));
+  check_is_image(image);
   const int64_t channels = image.dim() == 3 ? image.size(2) : 1;
   const bool is_packed = image.stride(1) == channels && (image.dim() == 2 || channels == 1 || image.stride(2) == 1);
   const at::Tensor source = is_packed ? image : image.contiguous();
@@ -208,21 +219,22 @@ void fill_borders_(const at::Tensor& image, const AxisMap& rows, const AxisMap& 
   const c10::SmallVector<char, 32> pixel = fill_pixel(image, fill);
   if (!rows.has_fill() && !columns.has_fill()) return;
   char* out = static_cast<char*>(image.mutable_data_ptr());
-  for (const int32_t row : rows.sources())
-    for (const int32_t column : columns.sources()) {
+  const auto row_sources = rows.sources(), column_sources = columns.sources();
+  for (const int32_t row : row_sources)
+    for (const int32_t column : column_sources) {
       if (row < 0 || column < 0) std::memcpy(out, pixel.data(), pixel.size());
       out += pixel.size();
     }
 }
 
 at::Tensor remapped_bitmaps(const at::Tensor& bitmaps, const AxisMap& rows, const AxisMap& columns) {
-  if (!bitmaps.is_cpu() || bitmaps.dim() != 3 || bitmaps.element_size() != 1)
-    throw Error("bitmaps of instances are (N, H, W) of bool or uint8, on the CPU");
+  MILLRACE_ASSERT(bitmaps.is_cpu() && bitmaps.dim() == 3 && bitmaps.element_size() == 1,
+                  "form_of_masks() looked at them");
   const at::Tensor source = bitmaps.contiguous();
   at::Tensor out = at::detail::empty_cpu({bitmaps.size(0), rows.size(), columns.size()}, bitmaps.scalar_type());
   if (out.numel() == 0) return out;
   const auto inner = [](const AxisMap& map) {  // what a padding repeats of an image is no instance
-    c10::SmallVector<int32_t, 64> sources(map.sources().begin(), map.sources().end());
+    auto sources = map.sources();
     std::fill(sources.begin(), sources.begin() + map.inner_begin(), -1);
     std::fill(sources.begin() + map.inner_end(), sources.end(), -1);
     return sources;

@@ -16,6 +16,12 @@ namespace millrace {
 /// where a map says -1. Throws Error if that is not so.
 at::Tensor remapped(const at::Tensor& image, const AxisMap& rows, const AxisMap& columns, std::span<const double> fill);
 
+/// Throws Error if it has not the shape (H, W) or (H, W, C), or is not on the CPU.
+void check_is_image(const at::Tensor& image);
+
+/// Throws Error if `fill` is neither one number nor one a channel of an image (H, W) or (H, W, C).
+void check_fill(const at::Tensor& image, std::span<const double> fill);
+
 /// One pixel of an image (H, W) or (H, W, C) that holds `fill`: one number, or one a channel. Throws Error if there are
 /// other many, or the dtype is none of an image.
 c10::SmallVector<char, 32> fill_pixel(const at::Tensor& image, std::span<const double> fill);

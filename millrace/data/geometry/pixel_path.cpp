@@ -59,6 +59,8 @@ at::Tensor copied(const at::Tensor& image, const AxisMaps& axes, const ImageMove
 
 bool has_fill(const AxisMaps& axes) { return axes.rows.has_fill() || axes.columns.has_fill(); }
 
+bool is_scaled(const AxisMaps& axes) { return std::abs(axes.rows.scale()) != 1 || std::abs(axes.columns.scale()) != 1; }
+
 bool is_same(const ImageMove::Fill& a, const ImageMove::Fill& b) {
   return a.image == b.image && a.segmentation == b.segmentation;
 }
@@ -106,8 +108,10 @@ bool PixelPath::append_axes(const AxisMaps& axes, const ImageMove& move) {
 
 bool PixelPath::append_resampling(const Resampling& resampling, const ImageMove& move) {
   // (Maps of another size than the image's are resized as a whole, so a first resize stays what it is.)
-  if (is_copy(resampling) && !(is_untouched_ && is_whole(resampling, before_)))
-    return append_axes(nearest_axes(size_after(), resampling), move);
+  if (is_copy(resampling) && !(is_untouched_ && is_whole(resampling, before_))) {
+    const AxisMaps axes = nearest_axes(size_after(), resampling);
+    return !(is_scaled(axes) && has_scaled_copy()) && append_axes(axes, move);
+  }
   const int64_t top = is_untouched_ ? 0 : rows_.window_begin(), left = is_untouched_ ? 0 : columns_.window_begin();
   if (!std::holds_alternative<std::monostate>(resampled_) || top < 0 || left < 0) return false;
   Resampling& own = resampled_.emplace<Resampling>(resampling);
@@ -116,6 +120,13 @@ bool PixelPath::append_resampling(const Resampling& resampling, const ImageMove&
   rows_ = AxisMap(resampling.to.height);
   columns_ = AxisMap(resampling.to.width);
   return true;
+}
+
+/// A resize by the nearest pixel. Vectors of optical flow are rounded after each, so one path has one at the most.
+bool PixelPath::has_scaled_copy() const {
+  const auto* const resampling = std::get_if<Resampling>(&resampled_);
+  return is_scaled({rows_, columns_}) ||
+         (resampling && is_copy(*resampling) && is_scaled(nearest_axes(before_, *resampling)));
 }
 
 at::Tensor PixelPath::image(const at::Tensor& image) const {
@@ -188,19 +199,22 @@ at::Tensor PixelPath::flow(const at::Tensor& flow) const {
     throw Error(fmt::format("optical flow of {}x{} lies on an image of {}x{}", flow.size(1), flow.size(0),
                             before_.width, before_.height));
   const ImageMove::Fill none{};
+  AxisMaps axes{rows_, columns_};
   at::Tensor moved = flow;
   if (const auto* warp = std::get_if<Warp>(&resampled_)) {
     moved = nearest_warped(moved, *warp, 0);
     warp_vectors_(moved, *warp);
-  } else if (const auto* resampling = std::get_if<Resampling>(&resampled_)) {
+  } else if (const auto* resampling = std::get_if<Resampling>(&resampled_); resampling && is_copy(*resampling)) {
+    axes = maps_from(flow, 0);
+  } else if (resampling) {
     const auto& from = resampling->from;
     moved = resized(moved.narrow(0, from.top, from.height).narrow(1, from.left, from.width), resampling->to.height,
                     resampling->to.width, ResizeBackend::cv2, Interpolation::bilinear);
     turn_vectors_(moved, static_cast<double>(resampling->to.width) / static_cast<double>(from.width), 0, 0,
                   static_cast<double>(resampling->to.height) / static_cast<double>(from.height));
   }
-  moved = remapped(moved, rows_, columns_, {none.image.data(), none.image.size()});
-  turn_vectors_(moved, columns_.scale(), 0, 0, rows_.scale());
+  moved = remapped(moved, axes.rows, axes.columns, {none.image.data(), none.image.size()});
+  turn_vectors_(moved, axes.columns.scale(), 0, 0, axes.rows.scale());
   return moved;
 }
 

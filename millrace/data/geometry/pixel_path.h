@@ -39,7 +39,7 @@ class PixelPath {
   /// Masks of instances (N, H, W) bool or uint8, by the nearest pixel; unset in any padding.
   at::Tensor bitmaps(const at::Tensor& bitmaps) const;
   /// Vectors (x, y) of optical flow, (H, W, 2) float32: moved, and turned and scaled with the image. Between pixels they
-  /// are interpolated in a resize, else they are those of the nearest pixel.
+  /// are interpolated in a resize that interpolates, else they are those of the nearest pixel.
   at::Tensor flow(const at::Tensor& flow) const;
 
  private:
@@ -47,6 +47,7 @@ class PixelPath {
 
   bool append_axes(const AxisMaps& axes, const ImageMove& move);
   bool append_resampling(const Resampling& resampling, const ImageMove& move);
+  bool has_scaled_copy() const;
   AxisMaps maps_from(const at::Tensor& content, int64_t first_dim) const;
   at::Tensor nearest(const at::Tensor& map, double warp_fill, double fill) const;
 

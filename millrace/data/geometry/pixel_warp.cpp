@@ -1,8 +1,6 @@
 #include "millrace/data/geometry/pixel_warp.h"
 
 #include <ATen/EmptyTensor.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -125,8 +123,7 @@ void gather(const char* from, char* to, const std::vector<int64_t>& places, cons
 }
 
 at::Tensor nearest_of(const at::Tensor& given, const Warp& warp, std::span<const double> fill) {
-  if (!given.is_cpu() || (given.dim() != 2 && given.dim() != 3))
-    throw Error(fmt::format("an image has the shape (H, W) or (H, W, C), not {} dimensions", given.dim()));
+  check_is_image(given);
   const at::Tensor map = given.contiguous();
   c10::SmallVector<int64_t, 3> sizes{warp.to.height, warp.to.width};
   if (map.dim() == 3) sizes.push_back(map.size(2));
@@ -151,8 +148,7 @@ at::Tensor nearest_warped(const at::Tensor& map, const Warp& warp, double fill) 
 }
 
 at::Tensor nearest_warped_bitmaps(const at::Tensor& given, const Warp& warp) {
-  if (!given.is_cpu() || given.dim() != 3 || given.element_size() != 1)
-    throw Error("bitmaps of instances are (N, H, W) of bool or uint8, on the CPU");
+  MILLRACE_ASSERT(given.is_cpu() && given.dim() == 3 && given.element_size() == 1, "form_of_masks() looked at them");
   const at::Tensor bitmaps = given.contiguous();
   at::Tensor out = at::detail::empty_cpu({bitmaps.size(0), warp.to.height, warp.to.width}, bitmaps.scalar_type());
   const std::vector<int64_t> places = nearest_places(warp, bitmaps.size(1), bitmaps.size(2));

@@ -7,6 +7,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/data/geometry/annotations.h"
+#include "millrace/data/geometry/pixel_copy.h"
 #include "millrace/data/image_keys.h"
 
 namespace millrace {
@@ -36,11 +37,36 @@ void check_size(const ImageSize& size) {
     throw Error(fmt::format("an image can't get the size {}x{}", size.width, size.height));
 }
 
+/// That a plan takes pixels from the image that there is: what copies them does not look again.
+void check_source(const ImageMove& move, const ImageSize& size) {
+  if (const auto* axes = std::get_if<AxisMaps>(&move.map)) {
+    const ImageSize from{axes->rows.input_size(), axes->columns.input_size()};
+    if (from != size)
+      throw Error(fmt::format("a move of an image of {}x{} meets one of {}x{}", from.width, from.height, size.width,
+                              size.height));
+  } else if (const auto* resampling = std::get_if<Resampling>(&move.map)) {
+    const auto& [top, left, height, width] = resampling->from;
+    if (top < 0 || left < 0 || height < 1 || width < 1 || height > size.height - top || width > size.width - left)
+      throw Error(fmt::format("a window of {}x{} at ({}, {}) is not within an image of {}x{}", width, height, left, top,
+                              size.width, size.height));
+  }
+}
+
+/// Pixels may be computed when other transforms have had their turn: what is wrong is said in the one that is wrong.
+void check_filling(const ImageMove& move, const at::Tensor& image) {
+  const auto* const axes = std::get_if<AxisMaps>(&move.map);
+  const bool is_filled =
+      axes ? axes->rows.has_fill() || axes->columns.has_fill() : std::holds_alternative<Warp>(move.map);
+  if (is_filled) check_fill(image, {move.fill.image.data(), move.fill.image.size()});
+}
+
 }  // namespace
 
 void SampleMover::add(ImageMove&& move) {
   if (!path_) size_ = image_size(sample_);
+  check_source(move, size_);
   check_size(move.size_after(size_));
+  check_filling(move, sample_.tensor(keys::img));
   const ImageSize before = size_;
   if (!std::holds_alternative<std::monostate>(move.map)) {
     if (!path_ || !path_->append(move)) {
@@ -82,8 +108,9 @@ void SampleMover::drop_instances_of(Key group) {
   show_pixels();
   for (const Annotation& line : annotations()) {
     if (line.per != Annotation::Per::instance || !line.mover || !line.packed.is_in(group)) continue;
-    if (!sample_.has(line.key)) continue;
-    if (line.mover->has_pixels(*sample_.find(line.key))) finish();  // what is left of it shows in the pixels alone
+    const State* const before = sample_.find(line.key);
+    if (!before || before->is_none()) continue;
+    if (line.mover->has_pixels(*before)) finish();  // what is left of it shows in the pixels alone
     const State& value = *sample_.find(line.key);
     std::vector<char> inside(static_cast<size_t>(row_count(value)));
     if (!line.mover->find_inside(value, size_, inside)) continue;

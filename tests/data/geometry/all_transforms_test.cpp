@@ -11,6 +11,7 @@
 #include <cmath>
 #include <functional>
 #include <memory>
+#include <numbers>
 #include <optional>
 #include <string>
 #include <vector>
@@ -313,21 +314,87 @@ TEST_P(GeometricTransforms, NeverWriteIntoWhatTheyAreGiven) {
 }
 
 TEST_P(GeometricTransforms, GiveTheSameColumnsForAnyNumberOfInstances) {
-  for (const auto& counts : std::vector<std::vector<size_t>>{{0}, {1}, {2}, {8}, {0, 0}, {2, 2}, {0, 1, 2, 8}}) {
-    std::vector<Sample> samples;
-    for (const size_t count : counts) {
-      std::vector<size_t> chosen(count);
-      for (size_t i = 0; i < count; ++i) chosen[i] = i;
-      Sample sample = moved(sample_of(chosen), samples.size());
-      pack_annotations(sample);
-      samples.push_back(std::move(sample));
+  const std::vector<std::vector<size_t>> all_counts = {{0},    {1},    {2},    {8},         {0, 0},
+                                                       {1, 1}, {2, 2}, {8, 0}, {0, 1, 2, 8}};
+  for (const MaskForm form : {MaskForm::bitmaps, MaskForm::polygons, MaskForm::run_lengths}) {
+    std::vector<std::pair<std::string, size_t>> forms;  // of the columns of the first batch
+    for (const auto& counts : all_counts) {
+      std::vector<Sample> samples;
+      for (const size_t count : counts) {
+        std::vector<size_t> chosen(count);
+        for (size_t i = 0; i < count; ++i) chosen[i] = i;
+        Sample sample = moved(sample_of(chosen, form), 0);
+        pack_annotations(sample);
+        samples.push_back(std::move(sample));
+      }
+      const Batch batch = Batch::from(samples);
+      std::vector<std::pair<std::string, size_t>> own;
+      for (const Batch::Entry& entry : batch.entries()) own.emplace_back(entry.key.name(), entry.column.index());
+      if (forms.empty()) forms = own;
+      EXPECT_EQ(own, forms);
+      const Instances truth = batch.instances(keys::gt_instances);
+      EXPECT_EQ(truth.images(), static_cast<int64_t>(counts.size()));
+      EXPECT_EQ(truth.tensor("bboxes"_key).size(1), 4);
+      EXPECT_EQ(truth.tensor("labels"_key).dim(), 1);
+      EXPECT_EQ(truth.list("masks"_key).size(), counts.size());
+      EXPECT_EQ(truth.tensor("keypoints"_key).dim(), 3);
     }
-    const Batch batch = Batch::from(samples);
-    const Instances truth = batch.instances(keys::gt_instances);
-    EXPECT_EQ(truth.tensor("bboxes"_key).size(1), 4);
-    EXPECT_EQ(truth.tensor("labels"_key).dim(), 1);
-    EXPECT_EQ(truth.list("masks"_key).size(), counts.size());
-    EXPECT_EQ(truth.tensor("keypoints"_key).dim(), 3);
+  }
+}
+
+TEST_P(GeometricTransforms, MoveRotatedBoxesWithTheirCorners) {
+  const double cx = 28, cy = 27, width = 16, height = 6, angle = 0.4;
+  for (uint64_t draw = 0; draw < kDraws; ++draw) {
+    Sample sample = sample_of({4});
+    sample.set_rows(keys::gt_bboxes, at::tensor({cx, cy, width, height, angle}).view({1, 5}));
+    const PointMap points = this->points(sample, draw);
+    const Sample moved = this->moved(sample, draw);
+    if (moved.tensor(keys::gt_bboxes).size(0) == 0) continue;  // its middle is lost
+    const double* const box = moved.tensor(keys::gt_bboxes).const_data_ptr<double>();
+    const Point middle = points({cx, cy});
+    EXPECT_NEAR(box[0], middle.x, 1e-6);
+    EXPECT_NEAR(box[1], middle.y, 1e-6);
+    EXPECT_GE(box[2] * box[3], width * height * area_factor(points) - 1e-6);
+    EXPECT_GE(box[4], -std::numbers::pi / 2);
+    EXPECT_LT(box[4], std::numbers::pi / 2);
+    for (const auto& [u, v] : {std::pair(-1, -1), std::pair(1, -1), std::pair(1, 1), std::pair(-1, 1)}) {
+      const double along = u * width / 2, across = v * height / 2;
+      const Point corner = points({cx + along * std::cos(angle) - across * std::sin(angle),
+                                   cy + along * std::sin(angle) + across * std::cos(angle)});
+      const double x = corner.x - middle.x, y = corner.y - middle.y, c = std::cos(box[4]), s = std::sin(box[4]);
+      EXPECT_LE(std::abs(c * x + s * y), box[2] / 2 + 1e-6) << draw;
+      EXPECT_LE(std::abs(c * y - s * x), box[3] / 2 + 1e-6) << draw;
+    }
+  }
+}
+
+TEST_P(GeometricTransforms, MoveKeypointsOfEitherFormAlike) {
+  Sample three = all_on_it(), two = all_on_it();
+  const at::Tensor points = two.tensor(keys::gt_keypoints);
+  two.set_rows(keys::gt_keypoints, points.narrow(2, 0, 2));
+  two.set_rows(keys::gt_keypoints_visible, points.select(2, 2));
+  for (uint64_t draw = 0; draw < kDraws; ++draw) {
+    const Sample moved = this->moved(two, draw);
+    const at::Tensor expected = this->moved(three, draw).tensor(keys::gt_keypoints);
+    EXPECT_THAT(moved.tensor(keys::gt_keypoints), SameTensor(expected.narrow(2, 0, 2).contiguous()));
+    EXPECT_THAT(moved.tensor(keys::gt_keypoints_visible), SameTensor(expected.select(2, 2).contiguous()));
+  }
+}
+
+TEST_P(GeometricTransforms, MoveDepthAsLabelsAndTurnFlowWithThePoints) {
+  const at::Tensor labels =
+      (at::arange(kHeight).unsqueeze(1) * 7 + at::arange(kWidth) * 3).remainder(21).add(1).to(at::kByte);
+  for (uint64_t draw = 0; draw < kDraws; ++draw) {
+    Sample sample = with_image(at::zeros({kHeight, kWidth, 1}, at::kByte));
+    sample.set(keys::gt_seg_map, labels);
+    sample.set(keys::gt_depth_map, labels.to(at::kFloat));
+    sample.set(keys::gt_flow_fw, at::tensor({3.F, 1.F}).expand({kHeight, kWidth, 2}));
+    const auto& m = points(sample, draw).matrix();
+    const Sample moved = this->moved(sample, draw);
+    const at::Tensor seg = moved.tensor(keys::gt_seg_map), is_image = seg.ne(255).to(at::kFloat);
+    EXPECT_THAT(moved.tensor(keys::gt_depth_map), SameTensor(seg.to(at::kFloat) * is_image));
+    const at::Tensor vector = at::tensor({static_cast<float>(3 * m[0] + m[1]), static_cast<float>(3 * m[3] + m[4])});
+    EXPECT_THAT(moved.tensor(keys::gt_flow_fw), AllClose(is_image.unsqueeze(2) * vector, {.atol = 1e-4})) << draw;
   }
 }
 

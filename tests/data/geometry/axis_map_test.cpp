@@ -16,7 +16,10 @@ namespace {
 using testing::ElementsAre;
 using testing::ThrowsMessage;
 
-std::vector<int32_t> sources_of(const AxisMap& map) { return {map.sources().begin(), map.sources().end()}; }
+std::vector<int32_t> sources_of(const AxisMap& map) {
+  const auto sources = map.sources();
+  return {sources.begin(), sources.end()};
+}
 
 // As numpy.pad and OpenCV's copyMakeBorder have them.
 TEST(AxisMap, PadsInEveryMode) {
@@ -46,6 +49,10 @@ TEST(AxisMap, KnowsWhereCoordinatesLand) {
   EXPECT_FALSE(map.has_fill());
   EXPECT_EQ(AxisMap(10).window(3, 5).window_begin(), 3);
   EXPECT_EQ(map.window_begin(), -1);
+  // One place of a mirror or a padding, and three of a long reflection, are no window: what lies there is none of it.
+  EXPECT_EQ(AxisMap(10).mirrored().window(3, 1).window_begin(), -1);
+  EXPECT_EQ(AxisMap(3).padded(1, 0, PaddingMode::edge).window(0, 1).window_begin(), -1);
+  EXPECT_EQ(AxisMap(3).padded(4, 0, PaddingMode::reflect).window(0, 3).window_begin(), -1);
 }
 
 TEST(AxisMap, ThenAnotherIsBothInOne) {
@@ -88,7 +95,7 @@ TEST(Remapped, FillsEachChannelWithItsOwn) {
       [&] {
         remapped(at::ones({1, 1, 3}, at::kByte), AxisMap(1), AxisMap(1), kFill);
       },
-      ThrowsMessage<Error>("2 numbers to pad with, for an image of 3 channels"));
+      ThrowsMessage<Error>("2 numbers to fill in, for an image of 3 channels"));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "millrace/data/geometry/annotations.h"
 #include "millrace/data/geometry/sample_mover.h"
 #include "millrace/data/image_keys.h"
+#include "millrace/data/transforms/pad.h"
 #include "millrace/data/transforms/random_affine.h"
 #include "millrace/data/transforms/random_flip.h"
 #include "millrace/data/transforms/random_rotate.h"
@@ -224,6 +225,18 @@ TEST(SampleMover, RefusesSizesThatNoImageHas) {
         ThrowsMessage<Error>(HasSubstr("an image can't get the size")));
 }
 
+TEST(SampleMover, RefusesMovesOfAnotherImage) {
+  const auto moved_by = [](const ImageMove& move) {
+    return [move] { applied(Move(move), with_image(at::zeros({4, 6}))); };
+  };
+  EXPECT_THAT(moved_by({.map = AxisMaps{AxisMap(6), AxisMap(4)}}),
+              ThrowsMessage<Error>("a move of an image of 4x6 meets one of 6x4"));
+  EXPECT_THAT(moved_by({.map = Resampling{.from = {1, 0, 4, 6}, .to = {4, 6}}}),
+              ThrowsMessage<Error>("a window of 6x4 at (0, 1) is not within an image of 6x4"));
+  EXPECT_THAT(moved_by({.map = Resampling{.from = {0, 0, 0, 6}, .to = {4, 6}}}),
+              ThrowsMessage<Error>("a window of 6x0 at (0, 0) is not within an image of 6x4"));
+}
+
 TEST(Pipeline, ShowsPixelsToAPlanThatLooksAtThem) {
   at::Tensor image = at::zeros({4, 3, 1}, at::kByte);
   image.select(0, 1).fill_(9);
@@ -234,6 +247,26 @@ TEST(Pipeline, ShowsPixelsToAPlanThatLooksAtThem) {
       .apply(sample, Rng(0, Mode::train, 0));
   EXPECT_EQ(sample.tensor(keys::img).size(0), 2);
   EXPECT_EQ(sample.tensor(keys::img)[0][0][0].item<int64_t>(), 9);
+}
+
+TEST(Pipeline, NamesTheTransformWhoseFillingDoesNotFit) {
+  const Pipeline pipeline({std::make_shared<Pad>(Pad::Options{.size_divisor = 4, .pad_val = Pad::Values{{1, 2}}}),
+                           std::make_shared<RandomFlip>(RandomFlip::Options{.prob = 1.0})});
+  Sample sample = with_image(at::zeros({3, 3, 3}, at::kByte));
+  EXPECT_THAT([&] { pipeline.apply(sample, Rng(0, Mode::train, 0)); },
+              ThrowsMessage<Error>("2 numbers to fill in, for an image of 3 channels\n"
+                                   "  in Pad, at index 0 of the pipeline"));
+}
+
+TEST(Pipeline, LeavesAnnotationsAloneThatAreNone) {
+  Sample sample = with_image(at::zeros({4, 6, 3}, at::kByte));
+  sample.set(keys::gt_bboxes, State());
+  sample.set_rows(keys::gt_keypoints, at::tensor({1.F, 1.F, 2.F, 5.F, 3.F, 2.F}).view({2, 1, 3}));
+  const ImageMove left{.map = AxisMaps{AxisMap(4), AxisMap(6).window(0, 3)},
+                       .border = {.hide_points = true, .drop_instances = true}};
+  const Sample moved = applied(Move(left), sample);
+  EXPECT_TRUE(moved.find(keys::gt_bboxes)->is_none());
+  EXPECT_EQ(moved.tensor(keys::gt_keypoints).size(0), 1);
 }
 
 // The transform that docs/data.md shows, which the build takes from there.
@@ -291,13 +324,17 @@ TEST(Annotations, OfAWrongShapeAreNamed) {
     return [own] { applied(RandomFlip({.prob = 1.0}), own); };
   };
   EXPECT_THAT(moved_with(keys::gt_bboxes, at::zeros({2, 3})),
-              ThrowsMessage<Error>(HasSubstr("boxes are (N, 4), or rotated (N, 5), of float32 or float64")));
+              ThrowsMessage<Error>(
+                  "boxes are (N, 4), or rotated (N, 5), of float32 or float64 on the CPU, not (2, 3) of Float"));
   EXPECT_THAT(moved_with(keys::gt_keypoints, at::zeros({2, 3})),
-              ThrowsMessage<Error>(HasSubstr("keypoints are (N, K, 3) or (N, K, 2)")));
+              ThrowsMessage<Error>(
+                  "keypoints are (N, K, 3) or (N, K, 2) of float32 or float64 on the CPU, not (2, 3) of Float"));
   EXPECT_THAT(moved_with(keys::gt_masks, at::zeros({2, 3})),
               ThrowsMessage<Error>("bitmaps of instances are (N, H, W) of bool or uint8, on the CPU"));
   EXPECT_THAT(moved_with(keys::gt_seg_map, at::zeros({3, 3}, at::kByte)),
               ThrowsMessage<Error>("a map or a mask of 3x3 lies on an image of 6x4"));
+  EXPECT_THAT(moved_with(keys::gt_depth_map, at::zeros({4, 6, 1, 1})),
+              ThrowsMessage<Error>("an image has the shape (H, W) or (H, W, C), on the CPU, not (4, 6, 1, 1) on cpu"));
   EXPECT_THAT(moved_with(keys::gt_flow_fw, at::zeros({4, 6})),
               ThrowsMessage<Error>("optical flow is (H, W, 2) float32"));
 }

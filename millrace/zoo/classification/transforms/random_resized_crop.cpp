@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "millrace/data/imaging.h"
@@ -46,8 +47,8 @@ Resampling::Window RandomResizedCrop::window(int64_t height, int64_t width, Rng&
   }
   const double ratio = static_cast<double>(width) / static_cast<double>(height);
   int64_t h = height, w = width;
-  if (ratio < least_ratio) h = rounded(static_cast<double>(width) / least_ratio);
-  else if (ratio > largest_ratio) w = rounded(static_cast<double>(height) * largest_ratio);
+  if (ratio < least_ratio) h = std::max<int64_t>(rounded(static_cast<double>(width) / least_ratio), 1);
+  else if (ratio > largest_ratio) w = std::max<int64_t>(rounded(static_cast<double>(height) * largest_ratio), 1);
   return {.top = (height - h) / 2, .left = (width - w) / 2, .height = h, .width = w};
 }
 

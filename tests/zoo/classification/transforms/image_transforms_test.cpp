@@ -73,6 +73,9 @@ TEST_F(RandomResizedCropTest, TakesTheMiddleWhereNothingFits) {
   EXPECT_THAT((std::vector{wide.top, wide.left, wide.height, wide.width}), ElementsAre(0, 30, 30, 40));
   const auto square = crop.window(30, 30, rng);
   EXPECT_THAT((std::vector{square.top, square.left, square.height, square.width}), ElementsAre(0, 0, 30, 30));
+  const RandomResizedCrop wider({.scale = int64_t{8}, .aspect_ratio_range = {4, 5}});
+  const auto pixel = wider.window(1, 1, rng);
+  EXPECT_THAT((std::vector{pixel.top, pixel.left, pixel.height, pixel.width}), ElementsAre(0, 0, 1, 1));
 }
 
 TEST_F(RandomResizedCropTest, ResizesItsWindow) {
