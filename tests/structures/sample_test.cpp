@@ -79,7 +79,7 @@ TEST(Sample, ReadsNumbersFromTensorsOfOneElement) {
   EXPECT_EQ(sample.integer("gt_label"_key), 7);
   EXPECT_EQ(sample.number("gt_label"_key), 7.0);
   EXPECT_EQ(sample.number("score"_key), 0.5);
-  EXPECT_THROW(sample.integer("score"_key), Error);
+  EXPECT_THAT([&] { sample.integer("score"_key); }, ThrowsMessage<Error>("'score' is of kind tensor, not int"));
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 namespace millrace {
 namespace {
 
+using testing::ThrowsMessage;
+
 at::Tensor numbered(int64_t height, int64_t width) {
   return at::arange(height * width, at::kByte).view({height, width, 1});
 }
@@ -41,6 +43,16 @@ TEST(CenterCrop, MovesWhatLiesOnTheImage) {
   EXPECT_THAT(sample.tensor(keys::gt_keypoints),
               SameTensor(at::tensor({1.0F, 1.0F, 2.0F, 4.0F, 1.0F, 0.0F}).view({1, 2, 3})));
   EXPECT_EQ(sample.tensor(keys::gt_seg_map)[0][0].item<int64_t>(), 10);
+}
+
+TEST(CenterCrop, RefusesWhatDoesNotFit) {
+  EXPECT_THAT([] { CenterCrop({.crop_size = int64_t{0}}); },
+              ThrowsMessage<Error>("crop_size must be at least 1, got 0"));
+  EXPECT_THAT([] { CenterCrop({.crop_size = int64_t{4}, .pad_cfg = {.type = "Resize"}}); },
+              ThrowsMessage<Error>("pad_cfg of CenterCrop is a Pad, not Resize"));
+  EXPECT_THAT(
+      [] { applied(CenterCrop({.crop_size = int64_t{4}}), with_image(at::arange(4, at::kByte))); },
+      ThrowsMessage<Error>("an image has the shape (H, W) or (H, W, C), and pixels; this one has 1 dimensions and 4"));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace millrace {
 namespace {
 
 using testing::ElementsAre;
+using testing::ThrowsMessage;
 
 TEST(Pad, ReachesASizeAMultipleOrASquare) {
   const auto shape = [](Pad::Options options) {
@@ -35,9 +36,11 @@ TEST(Pad, FillsImageAndMapWithTheirOwn) {
 }
 
 TEST(Pad, NeedsOneWayToSayHowFar) {
-  EXPECT_THROW(Pad({}), Error);
-  EXPECT_THROW(Pad({.size = {{2, 2}}, .size_divisor = 2}), Error);
-  EXPECT_THROW(Pad({.size = {{2, 2}}, .pad_to_square = true}), Error);
+  const char* const kText = "Pad needs one of size and size_divisor; pad_to_square goes with size_divisor alone";
+  EXPECT_THAT([] { Pad({}); }, ThrowsMessage<Error>(kText));
+  EXPECT_THAT([] { Pad({.size = {{2, 2}}, .size_divisor = 2}); }, ThrowsMessage<Error>(kText));
+  EXPECT_THAT([] { Pad({.size = {{2, 2}}, .pad_to_square = true}); }, ThrowsMessage<Error>(kText));
+  EXPECT_THAT([] { Pad({.size_divisor = 0}); }, ThrowsMessage<Error>("size_divisor must be at least 1, got 0"));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace millrace::classification {
 namespace {
 
 using testing::ElementsAre;
+using testing::ThrowsMessage;
 
 at::Tensor cropped(const RandomCrop::Options& options, const at::Tensor& image, uint64_t ordinal = 0) {
   const Sample sample = applied(RandomCrop(options), with_image(image), ordinal);
@@ -61,6 +62,17 @@ TEST(RandomCrop, PadsWhatIsTooSmallIfAsked) {
   const at::Tensor image = at::ones({3, 6}, at::kByte);
   EXPECT_THAT(cropped({.crop_size = 5, .pad_if_needed = true}, image).sizes(), ElementsAre(5, 5));
   EXPECT_THAT(cropped({.crop_size = 5}, image).sizes(), ElementsAre(3, 5));
+}
+
+TEST(RandomCrop, RefusesWhatDoesNotFit) {
+  EXPECT_THAT([] { RandomCrop({.crop_size = 0}); }, ThrowsMessage<Error>("crop_size must be at least 1, got 0"));
+  EXPECT_THAT([] { RandomCrop({.crop_size = 4, .padding = -1}); },
+              ThrowsMessage<Error>("padding must be at least 0, got -1"));
+  EXPECT_THAT(
+      [] {
+        cropped({.crop_size = 4, .padding = 1, .pad_val = {1, 2}}, at::ones({2, 2, 3}, at::kByte));
+      },
+      ThrowsMessage<Error>("2 numbers to fill in, for an image of 3 channels"));
 }
 
 }  // namespace
