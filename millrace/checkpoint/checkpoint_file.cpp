@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "millrace/base/error.h"
-#include "millrace/base/text.h"
+#include "millrace/checkpoint/file_weights.h"
 #include "millrace/checkpoint/known_records.h"
 #include "millrace/checkpoint/pickle_reader.h"
 #include "millrace/checkpoint/pickle_writer.h"
@@ -49,18 +49,6 @@ class StorageReader {
   const std::string& path_;
   std::unordered_map<const ZipReader::Record*, c10::Storage> storages_;
 };
-
-/// What in a dict of weights is not a tensor: "" if all are.
-std::string flaw_of_weights(const State& weights) {
-  if (!weights.is_dict()) return fmt::format("is a {}", weights.kind_name());
-  for (const State::Item& item : weights.entries()) {
-    if (!item.key.is_string()) return fmt::format("has a key that is a {}", item.key.kind_name());
-    const std::string& name = item.key.string();
-    const bool is_extra = name == "_extra_state" || name.ends_with("._extra_state");  // torch.nn.Module's own exception
-    if (!item.value.is_tensor() && !is_extra) return fmt::format("holds a {} as '{}'", item.value.kind_name(), name);
-  }
-  return "";
-}
 
 void write_records(const PickledState& pickled, io::OutputFile& out) {
   ZipWriter zip(out);
@@ -120,23 +108,8 @@ State load_checkpoint_file(const std::string& path) { return load_checkpoint_fil
 
 State load_checkpoint_file(const io::InputFile& file) {
   State content = without_known_records(load_torch_file(file));
-  weights_of(content, file.path());
+  weights_in(content, file.path());
   return content;
-}
-
-const State& weights_of(const State& file, const std::string& path) {
-  if (!file.is_dict()) throw Error(Place(path), fmt::format("holds a {}, not a checkpoint", file.kind_name()));
-  if (const State* weights = file.find("state_dict")) {
-    const std::string flaw = flaw_of_weights(*weights);
-    if (!flaw.empty()) throw Error(Place(path), fmt::format("its 'state_dict' is not a dict of tensors: it {}", flaw));
-    return *weights;
-  }
-  if (!file.entries().empty() && flaw_of_weights(file).empty()) return file;
-  std::vector<std::string> names;
-  for (const State::Item& item : file.entries())
-    if (item.key.is_string() && names.size() < 10) names.push_back(item.key.string());
-  throw Error(Place(path), "has no weights: no 'state_dict', and it is not a dict of tensors itself")
-      .note(names.empty() ? "it is empty" : fmt::format("keys: {}", join(names)));
 }
 
 }  // namespace millrace

@@ -28,12 +28,8 @@ State load_torch_file(const std::string& path);
 State load_torch_file(const io::InputFile& file);
 
 /// load_torch_file for a checkpoint: known records are turned into what they mean (see known_records.h), and a file in
-/// which weights_of finds nothing is an Error.
+/// which weights_in finds nothing is an Error.
 State load_checkpoint_file(const std::string& path);
 State load_checkpoint_file(const io::InputFile& file);
-
-/// The weights in a checkpoint: its `state_dict`, or the file itself if that is a dict of tensors (a plain state dict).
-/// Throws Error with `path` if there is a `state_dict` that is no dict of tensors, or neither.
-const State& weights_of(const State& file, const std::string& path);
 
 }  // namespace millrace

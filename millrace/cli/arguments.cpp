@@ -74,6 +74,31 @@ void Arguments::config_path(std::vector<std::string>& target) {
                       "where packages lie, before MILLRACE_CONFIG_PATH  (default: none)", Takes::value, action});
 }
 
+void Arguments::revise_keys(std::vector<std::pair<std::string, std::string>>& target) {
+  const auto action = [&target](const std::string& word) {
+    const size_t sign = word.rfind('=');
+    if (sign == std::string::npos || sign == 0)
+      throw Error("--revise-keys takes PATTERN=REPLACEMENT, got '" + word + "'")
+          .help("--revise-keys '^model\\.=' cuts 'model.' off the names in the checkpoint");
+    target.emplace_back(word.substr(0, sign), word.substr(sign + 1));
+  };
+  options_.push_back({"--revise-keys", "PATTERN=TEXT",
+                      "change names of tensors in the checkpoint; may be repeated: '^model\\.='  (default: none)",
+                      Takes::value, action});
+}
+
+void Arguments::launcher(std::vector<std::string>& overrides) {
+  const std::vector<std::string> choices = {"none", "pytorch", "slurm", "mpi"};
+  const auto action = [&overrides, choices](const std::string& word) {
+    if (std::find(choices.begin(), choices.end(), word) == choices.end())
+      throw Error("--launcher takes " + quoted_choice(choices) + ", got '" + word + "'" + did_you_mean(word, choices));
+    overrides.push_back("launcher=" + word);
+  };
+  options_.push_back({"--launcher", "NAME",
+                      "as of MMEngine's tools; a run is one process all the same  (default: none)", Takes::value,
+                      action});
+}
+
 void Arguments::flag(std::string name, std::string text, std::function<void()> action) {
   options_.push_back({std::move(name), "", std::move(text), Takes::nothing,
                       [action = std::move(action)](const std::string&) { action(); }});

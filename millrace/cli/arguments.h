@@ -40,6 +40,12 @@ class Arguments {
   /// `--config-path DIR[:DIR...]`: folders for ReadOptions::search_path. Every command that reads a config takes it.
   void config_path(std::vector<std::string>& target);
 
+  /// `--revise-keys PATTERN=REPLACEMENT`, once or more, for names of tensors in a checkpoint. The last '=' counts.
+  void revise_keys(std::vector<std::pair<std::string, std::string>>& target);
+
+  /// `--launcher NAME` of MMEngine's tools: becomes an override, of which the log says that it changes nothing.
+  void launcher(std::vector<std::string>& overrides);
+
   void flag(std::string name, std::string text, std::function<void()> action);
   void flag(std::string name, std::string text, bool& target, bool value = true);
   void option(std::string name, std::string value, std::string text, std::optional<std::string>& target);

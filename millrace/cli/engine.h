@@ -17,6 +17,9 @@ namespace millrace {
 class Config;
 class Terminal;
 
+/// Pattern and replacement, as --revise-keys names them.
+using RevisedKeys = std::vector<std::pair<std::string, std::string>>;
+
 /// What the command line asks of a training. Everything but `config` may be left as it is.
 struct TrainRequest {
   enum class Resume { no, latest, path };
@@ -28,6 +31,7 @@ struct TrainRequest {
   Resume resume = Resume::no;
   std::string resume_path;
   std::optional<std::string> load_from;
+  RevisedKeys revise_keys;  // of the names in load_from
   std::optional<int64_t> seed;
   std::optional<std::string> device;  // "cpu", "cuda", "cuda:1"
   std::optional<std::string> precision;
@@ -48,6 +52,7 @@ struct TestRequest {
   std::optional<std::string> device;
   std::optional<int64_t> limit_batches;
   std::optional<int64_t> threads;
+  RevisedKeys revise_keys;
   int64_t show = 0;  // print the first so many samples with what the network predicts
   bool console = true;
   std::shared_ptr<Terminal> terminal;  // as in TrainRequest
@@ -88,6 +93,7 @@ struct PredictRequest {
   std::optional<std::string> device;
   std::optional<std::string> precision;
   std::optional<int64_t> threads;
+  RevisedKeys revise_keys;
   int64_t batch_size = 32;
   int64_t workers = 2;
   int64_t most = 3;  // answers that are named of each

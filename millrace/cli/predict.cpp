@@ -35,6 +35,7 @@ Arguments predict_arguments(const std::string& program, PredictRequest& request,
   arguments.option("--workers", "N", "threads that read and transform images  (default: 2)", given.workers, 0, 1024);
   arguments.option("--threads", "N", "of an operator  (default: OMP_NUM_THREADS, else all cores)", request.threads, 1,
                    kMostThreads);
+  arguments.revise_keys(request.revise_keys);
   arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);
   arguments.choice("--precision", "of forward passes  (default: the config's, else fp32)", {"fp32", "bf16", "fp16"},
                    request.precision);

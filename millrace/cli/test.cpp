@@ -17,6 +17,7 @@ Arguments test_arguments(const std::string& program, TestRequest& request, std::
   arguments.config_path(request.config_path);
   arguments.option("--work-dir", "DIR", "folder of the run's own folder  (default: the config's, else work_dirs/NAME)",
                    request.work_dir);
+  arguments.revise_keys(request.revise_keys);
   arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);
   arguments.option("--limit-batches", "N", "every loader ends after N batches  (default: all)", request.limit_batches,
                    1, kMostLimitBatches);

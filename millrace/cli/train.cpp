@@ -27,6 +27,7 @@ Arguments train_arguments(const std::string& program, TrainRequest& request) {
                                        [&request](const std::string& value) { set_resume(request, value); });
   arguments.option("--load-from", "PATH", "start with the weights of a checkpoint  (default: the config's load_from)",
                    request.load_from);
+  arguments.revise_keys(request.revise_keys);
   arguments.option("--seed", "N", "of weights, order and augmentation  (default: the config's, else drawn)",
                    request.seed, 0);
   arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);

@@ -24,8 +24,8 @@ const std::string& text_of_config(const State& checkpoint, const std::string& pa
   const State* meta = checkpoint.find("meta");
   const State* text = meta ? meta->find("cfg") : nullptr;
   if (!text || !text->is_string() || text->string().empty())
-    throw Error(Place(path), "holds no config, so the network is not known")
-        .help("name the config before the checkpoint");
+    throw NoInference(NoInference::Why::no_config, Error(Place(path), "holds no config, so the network is not known")
+                                                       .help(fmt::format("Inferencer(\"config.py\", \"{}\")", path)));
   return text->string();
 }
 
@@ -52,16 +52,19 @@ const Value* dataset_of(const Config& config) {
 }
 
 /// A model of a table has none, and no key that a user could add would make images of its rows.
-Error no_pipeline(const Config& config, const Value* dataset) {
+NoInference no_pipeline(const Config& config, const Value* dataset) {
+  using Why = NoInference::Why;
   const Value* type = dataset ? dataset->find("type") : nullptr;
   if (type && type->is_string())
-    return Error(dataset->place(), fmt::format("only images can be predicted, and the test data of this model are a {} "
-                                               "without a pipeline that prepares one",
-                                               type->as_string()))
-        .help("millrace test CONFIG CHECKPOINT --show 10");
-  return Error(dataset ? dataset->place() : Place(config.filename),
-               "there is no test pipeline: inputs are prepared as test_dataloader.dataset.pipeline says")
-      .help("test_dataloader=dict(dataset=dict(type=..., pipeline=[...]))");
+    return {Why::no_images, Error(dataset->place(),
+                                  fmt::format("only images can be predicted, and the test data of this model are a {} "
+                                              "without a pipeline that prepares one",
+                                              type->as_string()))
+                                .help("runner.test() evaluates it")};
+  return {Why::no_pipeline,
+          Error(dataset ? dataset->place() : Place(config.filename),
+                "there is no test pipeline: inputs are prepared as test_dataloader.dataset.pipeline says")
+              .help("test_dataloader=dict(dataset=dict(type=..., pipeline=[...]))")};
 }
 
 std::vector<Component<Transform>> pipeline_of(const Config& config, const Value* dataset) {
@@ -128,12 +131,6 @@ State meta_of_data(const State& checkpoint, const Value* dataset) {
   return result;
 }
 
-void load_trained_weights(Model& model, const State& checkpoint, const std::string& path,
-                          std::vector<std::string>& notices) {
-  const WeightsMatch match = load_weights(model.modules(), checkpoint, {.fit = Fit::model, .source = path});
-  if (!match.fits()) notices.emplace_back(match.report(path, /*is_strict=*/false).what());
-}
-
 }  // namespace
 
 InferenceParts read_inference_parts(const std::string& config_path, const std::string& checkpoint_path,
@@ -149,7 +146,15 @@ InferenceParts read_inference_parts(const std::string& config_path, const std::s
   parts.model = network.model->build();
   if (const Component<TaskView> view = network.task_view.empty() ? parts.model->task_view() : network.task_view)
     parts.task_view = view.build();
-  load_trained_weights(*parts.model, checkpoint, checkpoint_path, parts.notices);
+  try {
+    const WeightsMatch match =
+        load_weights(parts.model->modules(), checkpoint,
+                     {.fit = Fit::model, .source = checkpoint_path, .revise_keys = options.revise_keys});
+    if (!match.fits() || !match.unread.empty()) parts.notices.push_back(match.summary(checkpoint_path).text);
+  } catch (WeightsMisfit& misfit) {
+    misfit.word({.revise = as_call});
+    throw;
+  }
   const at::Device device = checked_device(options.device.value_or(network.device));
   parts.model->to(device);
   if (network.channels_last) nn::to_channels_last(parts.model->modules());

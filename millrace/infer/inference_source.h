@@ -4,9 +4,18 @@
 #include <string>
 #include <vector>
 
+#include "millrace/base/error.h"
 #include "millrace/infer/inferencer.h"
 
 namespace millrace {
+
+/// A checkpoint or a config that no Inferencer can be made of. The command words the help in its own way.
+class NoInference final : public Error {
+ public:
+  enum class Why { no_config, no_images, no_pipeline };
+  NoInference(Why why, Error error) : Error(std::move(error)), why(why) {}
+  Why why;
+};
 
 /// What an Inferencer is made of.
 struct InferenceParts {

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "millrace/checkpoint/weights_match.h"
 #include "millrace/data/transform.h"
 #include "millrace/model/model.h"
 #include "millrace/structures/batch.h"
@@ -38,7 +39,8 @@ using InferenceInput = std::variant<std::string, at::Tensor, Sample>;
 /// one of grey, or red, green, blue. Nothing else of the config is looked at than model, pipeline, device, precision
 /// and channels_last: data need not be there.
 /// What is known of the data set (names of classes) comes from the checkpoint's `meta.dataset_meta`; names that it lacks
-/// from the dataset's `metainfo` or `classes` in the config. Of a checkpoint the `state_dict` is taken; where an averaged model was kept, that is the averaged one.
+/// from the dataset's `metainfo` or `classes` in the config. Of a checkpoint the `state_dict` is taken; where an averaged model was kept, that is the averaged one;
+/// `revise_keys = {{"^ema_state_dict\\.", ""}}` takes another set of the file.
 ///
 /// Runs in inference mode: what the model computes can't be trained through. For one thread at a time; inputs are read
 /// and transformed by `workers` threads. How many threads an operator has is the process's affair (ProcessOptions).
@@ -51,6 +53,7 @@ class Inferencer {
     std::optional<Precision> precision;      // of the forward pass; none: the config's, else fp32
     std::vector<std::string> overrides{};    // of the config: "model.head.num_classes=3"
     std::vector<std::string> config_path{};  // folders of packages, see ReadOptions::search_path
+    std::vector<ReviseKey> revise_keys{};    // of the checkpoint's names, see match_weights
   };
 
   /// Throws Error if the config or the checkpoint can't be read, if there is no model or no test pipeline, or if the
@@ -82,7 +85,7 @@ class Inferencer {
   TaskView& task_view();
   /// {"classes": […], …}; an empty dict where nothing is known.
   const State& dataset_meta() const;
-  /// What a user should know: tensors of the checkpoint that the model has no use for.
+  /// What a user should know: how many tensors were loaded, if not all of the checkpoint's, and which were not.
   const std::vector<std::string>& notices() const;
 
  private:

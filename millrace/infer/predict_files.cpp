@@ -4,10 +4,12 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "millrace/base/shell_word.h"
 #include "millrace/cli/engine.h"
 #include "millrace/data/image_picture.h"
-#include "millrace/infer/inferencer.h"
+#include "millrace/infer/inference_source.h"
 #include "millrace/infer/picture_folder.h"
+#include "millrace/runner/command_run.h"
 #include "millrace/tensor/process.h"
 #include "millrace/vis/task_view.h"
 
@@ -78,6 +80,7 @@ class FilePredictor {
     options.device = request.device;
     options.overrides = request.overrides;
     options.config_path = request.config_path;
+    options.revise_keys = request.revise_keys;
     if (request.precision)
       for (const Precision each : {Precision::fp32, Precision::bf16, Precision::fp16})
         if (precision_name(each) == *request.precision) options.precision = each;
@@ -145,7 +148,19 @@ void predict_files(const PredictRequest& request, const PredictListener& listene
   ProcessOptions process;
   if (request.threads) process.threads = static_cast<int>(*request.threads);
   configure_process(process);
-  FilePredictor(request, listener).run();
+  try {
+    FilePredictor(request, listener).run();
+  } catch (WeightsMisfit& misfit) {
+    word_in_flags(misfit, "");
+    throw;
+  } catch (NoInference& refused) {
+    const std::string checkpoint = shell_word(request.checkpoint);
+    const std::string config = request.config.empty() ? "CONFIG" : shell_word(request.config);
+    if (refused.why == NoInference::Why::no_config) refused.help("millrace predict CONFIG " + checkpoint + " FILE");
+    if (refused.why == NoInference::Why::no_images)
+      refused.help("millrace test " + config + " " + checkpoint + " --show 10");
+    throw;
+  }
 }
 
 [[maybe_unused]] const bool predict_is_installed = [] {

@@ -9,8 +9,20 @@ Pretrained::Pretrained(Options options) : options_(checked<Pretrained>(std::move
 void Pretrained::apply(const ModuleView& root) const {
   const std::string& path = *options_.checkpoint;
   if (path.empty())
-    throw Error("init_cfg of type Pretrained has no checkpoint").help("init_cfg.checkpoint=FILE, or init_cfg=None");
-  load_weights(root, path, {.fit = Fit::any, .prefix = options_.prefix.value_or("")});
+    throw Error("init_cfg of type Pretrained has no checkpoint")
+        .help("checkpoint='FILE' in the init_cfg, or init_cfg=None");
+  try {
+    load_weights(root, path,
+                 {.fit = Fit::any, .prefix = options_.prefix.value_or(""), .revise_keys = options_.revise_keys});
+  } catch (WeightsMisfit& misfit) {
+    misfit.word({.revise = [](auto keys) { return "revise_keys=" + as_python_list(keys) + " in the init_cfg"; }});
+    throw Error(misfit);  // nobody above this config can word it better
+  }
+}
+
+void Pretrained::check(const Options& options, Complaints& complaints) {
+  if (const std::string flaw = flaw_of(options.revise_keys); !flaw.empty())
+    complaints.add("revise_keys", complaints.owner() + ".revise_keys: " + flaw);
 }
 
 namespace nn {

@@ -1,21 +1,43 @@
 #include "millrace/model/weights.h"
 
+#include <set>
 #include <utility>
 
+#include "millrace/base/text.h"
 #include "millrace/checkpoint/checkpoint_file.h"
 
 namespace millrace {
 
 namespace {
 
-State weights_below(const State& weights, std::string prefix, const std::string& source) {
+thread_local WeightsListener* innermost_listener = nullptr;
+
+State below(const State& weights, const std::string& beginning, const std::string& prefix) {
+  State found = State::dict();
+  for (const State::Item& item : weights.entries()) {
+    const std::string name = beginning + item.key.string();
+    if (name.starts_with(prefix)) found[name.substr(prefix.size())] = item.value;
+  }
+  return found;
+}
+
+/// Of the main set; where it has nothing below the prefix, of the others, whose names begin with their key.
+State weights_below(const FileWeights& file, std::string prefix, const std::string& source) {
   if (!prefix.ends_with('.')) prefix += '.';
-  State below = State::dict();
-  for (const State::Item& item : weights.entries())
-    if (item.key.is_string() && item.key.string().starts_with(prefix))
-      below[item.key.string().substr(prefix.size())] = item.value;
-  if (below.entries().empty()) throw Error(Place(source), "no weight has a name that starts with '" + prefix + "'");
-  return below;
+  if (file.main.weights)
+    if (State found = below(*file.main.weights, "", prefix); !found.entries().empty()) return found;
+  for (const FileWeights::Set& set : file.others)
+    if (State found = below(*set.weights, set.key + ".", prefix); !found.entries().empty()) return found;
+  Error error(Place(source), "no weight has a name that starts with '" + prefix + "'");
+  std::set<std::string> beginnings;
+  const auto add = [&](const std::string& name) { beginnings.insert(name.substr(0, name.find('.'))); };
+  if (file.main.weights)
+    for (const State::Item& item : file.main.weights->entries()) add(item.key.string());
+  for (const FileWeights::Set& set : file.others) add(set.key);
+  std::vector<std::string> shown(beginnings.begin(), beginnings.end());
+  constexpr size_t kMost = 10;
+  if (shown.size() > kMost) shown.resize(kMost);
+  throw error.note("names begin with " + join(shown) + (beginnings.size() > kMost ? ", …" : ""));
 }
 
 bool is_refused(const WeightsMatch& match, Fit fit) {
@@ -34,6 +56,14 @@ bool is_refused(const WeightsMatch& match, Fit fit) {
 
 }  // namespace
 
+WeightsListener::WeightsListener(Hear hear) : hear_(std::move(hear)), outer_(std::exchange(innermost_listener, this)) {}
+
+WeightsListener::~WeightsListener() { innermost_listener = outer_; }
+
+void WeightsListener::tell(const Notice& notice) {
+  if (innermost_listener) innermost_listener->hear_(notice);
+}
+
 State state_dict(const ModuleView& model) {
   State::Items items;
   for (const ModuleView::Named& each : model.state()) items.push_back({each.name, each.tensor.detach()});
@@ -41,15 +71,23 @@ State state_dict(const ModuleView& model) {
 }
 
 WeightsMatch load_weights(const ModuleView& model, const State& source, const LoadWeights& options) {
-  const State& whole = weights_of(source, options.source);
+  FileWeights file = weights_in(source, options.source);
+  State part;
+  if (!options.prefix.empty()) {
+    part = weights_below(file, options.prefix, options.source);
+    file = {.main = {"", &part}};
+  }
   std::vector<NamedTensor> named;
   for (ModuleView::Named& each : model.state()) named.emplace_back(std::move(each.name), std::move(each.tensor));
-  WeightsMatch match = options.prefix.empty() ? match_weights(whole, named, options.revise_keys)
-                                              : match_weights(weights_below(whole, options.prefix, options.source),
-                                                              named, options.revise_keys);
+  WeightsMatch match = match_weights(file, named, options.revise_keys);
   const bool nothing = match.pairs.empty() && !named.empty();
-  if (nothing || is_refused(match, options.fit)) throw match.report(options.source, /*is_strict=*/true);
+  if (nothing || is_refused(match, options.fit)) {
+    WeightsMisfit misfit = match.refusal(options.source);
+    misfit.word({.revise = as_call, .loosen = ".fit = Fit::any"});
+    throw misfit;
+  }
   match.load();
+  WeightsListener::tell(match.summary(options.source));
   return match;
 }
 

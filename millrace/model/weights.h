@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,18 +26,39 @@ struct LoadWeights {
   Fit fit = Fit::all;
   std::string source{};  // the file, for messages
   std::string prefix{};  // "backbone": of the source the tensors below it, without it
-  std::vector<ReviseKey> revise_keys = default_revise_keys();
+  std::vector<ReviseKey> revise_keys{};
 };
 
-/// Copies weights into a network, in place, converting dtypes; says what did not fit (WeightsMatch::report has the text
-/// for a log). `source` is a checkpoint with a `state_dict`, or a dict of tensors itself.
+/// Copies weights into a network, in place, converting dtypes; says what fitted (WeightsMatch::summary has the text for
+/// a log). `source` is a checkpoint in any of the forms of FileWeights. match_weights says how names are compared.
 ///
 ///     load_weights(net->modules(), checkpoint, {.fit = Fit::model, .source = "r50.pth"});
 ///
 /// Throws Error if the source holds no weights, none below the prefix, if not one tensor fits, or not as far as `fit`
-/// asks. The network is untouched then.
+/// asks (WeightsMisfit). The network is untouched then.
 WeightsMatch load_weights(const ModuleView& model, const State& source, const LoadWeights& options);
 /// From the checkpoint file `path`.
 WeightsMatch load_weights(const ModuleView& model, const std::string& path, LoadWeights options);
+
+/// Hears the summary of each load_weights of this thread while it lives: so a run logs what its parts load for
+/// themselves.
+///
+///     const WeightsListener listener([&](const Notice& notice) { logger.log(notice.level, notice.text); });
+///
+/// Of several the innermost hears it.
+class WeightsListener {
+ public:
+  using Hear = std::function<void(const Notice&)>;
+  explicit WeightsListener(Hear hear);
+  ~WeightsListener();
+  WeightsListener(const WeightsListener&) = delete;
+  WeightsListener& operator=(const WeightsListener&) = delete;
+
+  static void tell(const Notice& notice);
+
+ private:
+  Hear hear_;
+  WeightsListener* outer_;
+};
 
 }  // namespace millrace

@@ -27,6 +27,16 @@ void init_tree(const torch::nn::Module& module, const ModuleView& view) {
   if (own) own->apply_last_init(view);
 }
 
+/// Applies an entry of init_cfg; what it throws says where the entry is.
+void apply_placed(const Component<Initializer>& entry, const Initializer& initializer, const ModuleView& own) {
+  try {
+    initializer.apply(own);
+  } catch (Error& error) {
+    if (const Place& place = entry.config().place(); place.known()) error.note("in the init_cfg of " + place.str());
+    throw;
+  }
+}
+
 }  // namespace
 
 void LayerInitializer::apply(const ModuleView& root) const {
@@ -53,13 +63,13 @@ void LayerInitializer::apply(const ModuleView& root) const {
 void HasInit::apply_init(const ModuleView& own) const {
   if (!init_) return;
   for (const Component<Initializer>& each : *init_)
-    if (const auto initializer = each.build(); !initializer->comes_last()) initializer->apply(own);
+    if (const auto initializer = each.build(); !initializer->comes_last()) apply_placed(each, *initializer, own);
 }
 
 void HasInit::apply_last_init(const ModuleView& own) const {
   if (!init_) return;
   for (const Component<Initializer>& each : *init_)
-    if (const auto initializer = each.build(); initializer->comes_last()) initializer->apply(own);
+    if (const auto initializer = each.build(); initializer->comes_last()) apply_placed(each, *initializer, own);
 }
 
 bool HasInit::has_last_init() const {

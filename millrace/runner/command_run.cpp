@@ -47,6 +47,24 @@ void configure_process_for(const RunnerOptions& options) {
   configure_process(process);
 }
 
+void set_revise_keys(Config& config, const RevisedKeys& revise_keys) {
+  if (revise_keys.empty()) return;
+  Value::Items pairs;
+  for (const auto& [pattern, replacement] : revise_keys)
+    pairs.push_back(Value::tuple({Value(pattern), Value(replacement)}));
+  set_key(config, "load_revise_keys", Value::list(std::move(pairs)), "--revise-keys");
+}
+
+void word_in_flags(WeightsMisfit& misfit, const char* loosen) {
+  const auto revise = [](std::span<const ReviseKey> revise_keys) {
+    std::string flags;
+    for (const auto& [pattern, replacement] : revise_keys)
+      flags += (flags.empty() ? "--revise-keys " : " --revise-keys ") + shell_word(pattern + "=" + replacement);
+    return flags;
+  };
+  misfit.word({.revise = revise, .loosen = loosen});
+}
+
 namespace {
 
 std::string metric_text(const State& value) {

@@ -29,6 +29,11 @@ RunSurroundings surroundings_of(bool console, const std::shared_ptr<Terminal>& t
 /// Sets what libtorch keeps per process as the options want it.
 void configure_process_for(const RunnerOptions& options);
 
+/// --revise-keys as load_revise_keys, unless it was not given.
+void set_revise_keys(Config& config, const RevisedKeys& revise_keys);
+/// Says the help of a load of weights in flags: "--revise-keys '^model\.='".
+void word_in_flags(WeightsMisfit& misfit, const char* loosen);
+
 /// Metrics as they are printed; those that are no numbers or texts are left out.
 void add_metrics(RunOutcome& outcome, const MetricMap& metrics);
 

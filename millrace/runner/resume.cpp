@@ -143,9 +143,8 @@ void restore_run(Runner& runner, ResumePoint& point) {
   runner.hooks().call<&Hook::after_load_checkpoint>(at);
   try {
     load_weights(runner.model().modules(), checkpoint, {.fit = Fit::all, .source = point.path.string()});
-  } catch (Error& error) {
-    error.note("a run goes on with the network that it was made with");
-    throw;
+  } catch (const WeightsMisfit& misfit) {
+    throw Error(misfit).help("").note("a run goes on with the network that it was made with");
   }
 
   const State& meta = checkpoint.at("meta");
@@ -181,9 +180,14 @@ void load_run_weights(Runner& runner, const std::filesystem::path& path, Fit fit
   State checkpoint = load_checkpoint_file(file);
   CheckpointPoint at{runner, checkpoint, path, false};
   runner.hooks().call<&Hook::after_load_checkpoint>(at);
-  const WeightsMatch match = load_weights(runner.model().modules(), checkpoint, {.fit = fit, .source = file});
-  if (!match.fits()) runner.logger().warning(match.report(file, false).what());
-  runner.logger().info("Loaded weights from " + file);
+  try {
+    load_weights(runner.model().modules(), checkpoint,
+                 {.fit = fit, .source = file, .revise_keys = runner.options().load_revise_keys});
+  } catch (WeightsMisfit& misfit) {
+    misfit.word({.revise = [](auto keys) { return "load_revise_keys=" + as_python_list(keys); },
+                 .loosen = "load_strict=False"});
+    throw;
+  }
 }
 
 }  // namespace millrace

@@ -28,7 +28,7 @@ struct ResumePoint {
 /// this call. A checkpoint of MMEngine will do, too: what it does not note begins anew.
 void restore_run(Runner& runner, ResumePoint& point);
 
-/// Loads weights alone (see load_weights); what may be missing or left over is one warning.
+/// Loads weights alone (see load_weights). A WeightsMisfit speaks of keys of the config.
 void load_run_weights(Runner& runner, const std::filesystem::path& path, Fit fit);
 
 }  // namespace millrace

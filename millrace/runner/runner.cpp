@@ -87,7 +87,11 @@ Runner::Runner(RunnerOptions options, RunSurroundings surroundings)
   context_ = std::make_unique<RunContext>(RunContext{*hub_, *logger_, ranks, checked_device(o.device), seed_});
 
   seed_generators(o.randomness.diff_rank_seed ? seed_ + static_cast<uint64_t>(ranks.rank()) : seed_);
-  model_ = o.model->build();
+  std::vector<Notice> loaded;
+  {
+    const WeightsListener listener([&](const Notice& notice) { loaded.push_back(notice); });
+    model_ = o.model->build();
+  }
   model_->to(context_->device);
   if (const Component<TaskView> view = o.task_view.empty() ? model_->task_view() : o.task_view)
     task_view_ = view.build();
@@ -98,6 +102,7 @@ Runner::Runner(RunnerOptions options, RunSurroundings surroundings)
   if (surroundings_.control && surroundings_.control->on_progress)
     add_hook(std::make_shared<ProgressReporter>(*surroundings_.control));
   open_run_folder();
+  for (const Notice& notice : loaded) logger_->log(notice.level, notice.text);
   if (resumed_seed && o.randomness.seed && static_cast<uint64_t>(*o.randomness.seed) != seed_)
     logger_->warning(
         fmt::format("randomness.seed is {}, but the resumed run has {}, which is used", *o.randomness.seed, seed_));
@@ -231,7 +236,15 @@ void Runner::begin(bool training) {
   hooks_.call<&Hook::before_run>(RunPoint{*this});
   if (loaded_) return;
   loaded_ = true;
-  if (!resume_point_) model_->init_weights();
+  const WeightsListener listener([&](const Notice& notice) { logger_->log(notice.level, notice.text); });
+  const bool is_replaced = !training && options_->load_from && options_->load_strict;  // all weights, by load_from
+  if (!resume_point_ && !is_replaced) {
+    try {
+      model_->init_weights();
+    } catch (const WeightsMisfit& misfit) {
+      throw Error(misfit);  // its help is about that load, not about load_from
+    }
+  }
   if (resume_point_ && training) {
     restore_run(*this, *resume_point_);
     resume_point_.reset();

@@ -80,6 +80,8 @@ void check_precision(const RunnerOptions& options, Complaints& complaints) {
 }  // namespace
 
 void RunnerOptions::check(const RunnerOptions& o, Complaints& complaints) {
+  if (const std::string flaw = flaw_of(o.load_revise_keys); !flaw.empty())
+    complaints.add("load_revise_keys", "load_revise_keys: " + flaw);
   const std::vector<Stage> stages = {{"a training",
                                       o.train_cfg.is_absent(),
                                       {{"train_dataloader", o.train_dataloader.has_value()},

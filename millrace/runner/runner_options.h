@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "millrace/base/cpu_count.h"
+#include "millrace/checkpoint/weights_match.h"
 #include "millrace/data/loader_part.h"
 #include "millrace/eval/metric.h"
 #include "millrace/model/model.h"
@@ -85,6 +86,7 @@ struct RunnerOptions {
 
   std::optional<std::string> load_from;
   bool load_strict = true;
+  std::vector<ReviseKey> load_revise_keys{};
   std::variant<bool, std::string> resume = false;
   Randomness randomness{};
 
@@ -121,6 +123,8 @@ struct RunnerOptions {
     f("load_from", &O::load_from, "checkpoint whose weights to start from, or with resume the one to go on from");
     f("load_strict", &O::load_strict,
       "refuse a load_from with tensors of other shapes; False keeps those as initialised");
+    f("load_revise_keys", &O::load_revise_keys,
+      "pairs (pattern, replacement) that make the names in load_from those of the model");
     f("resume", &O::resume, "True: go on from load_from or the newest checkpoint of work_dir; a path: from that one");
     f("randomness", &O::randomness, "seeds");
     f("log_processor", &O::log_processor, "how log lines are put together");

@@ -45,6 +45,7 @@ RunOutcome run_test(const TestRequest& request, RunControl& control) {
   if (request.threads) set_threads(config, *request.threads);
   set_key(config, "load_from", request.checkpoint, "CHECKPOINT");
   set_key(config, "resume", false, "CHECKPOINT");
+  set_revise_keys(config, request.revise_keys);
   if (request.show > 0) {
     Value hook = hook_named("ShowSamplesHook");
     hook.as_dict().set("count", request.show);
@@ -67,6 +68,9 @@ RunOutcome run_test(const TestRequest& request, RunControl& control) {
 RunOutcome test_for_command(const TestRequest& request, RunControl& control) {
   try {
     return run_test(request, control);
+  } catch (WeightsMisfit& misfit) {
+    word_in_flags(misfit, "load_strict=False");
+    throw;
   } catch (Error& error) {
     add_folder_hint(error, request.config);
     throw;

@@ -89,6 +89,7 @@ RunOutcome run_training(const TrainRequest& request, RunControl& control) {
     validate_at_once(config);
   }
   if (request.load_from) set_key(config, "load_from", *request.load_from, "--load-from");
+  set_revise_keys(config, request.revise_keys);
   if (request.resume == TrainRequest::Resume::latest) {
     set_key(config, "resume", true, "--resume");
     if (!request.load_from) config.tree.as_dict().erase("load_from");
@@ -128,6 +129,9 @@ RunOutcome run_training(const TrainRequest& request, RunControl& control) {
 RunOutcome train_for_command(const TrainRequest& request, RunControl& control) {
   try {
     return run_training(request, control);
+  } catch (WeightsMisfit& misfit) {
+    word_in_flags(misfit, "load_strict=False");
+    throw;
   } catch (Error& error) {
     add_folder_hint(error, request.config);
     throw;

@@ -1,4 +1,5 @@
 #include "millrace/checkpoint/checkpoint_file.h"
+#include "millrace/checkpoint/file_weights.h"
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/ones.h>
@@ -100,7 +101,7 @@ TEST_F(CheckpointFile, RefusesAChangedBitOrReadsTheSame) {
 TEST_F(CheckpointFile, TakesAPlainStateDict) {
   const State weights = small_checkpoint().at("state_dict");
   const State file = load_checkpoint_file(write(weights));
-  EXPECT_TRUE(weights_of(file, "x.pth").equals(weights));
+  EXPECT_TRUE(weights_in(file, "x.pth").main.weights->equals(weights));
 }
 
 TEST_F(CheckpointFile, RefusesAStateDictThatIsNone) {

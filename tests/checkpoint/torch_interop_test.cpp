@@ -2,6 +2,7 @@
 
 #include "millrace/base/text.h"
 #include "millrace/checkpoint/checkpoint_file.h"
+#include "millrace/checkpoint/file_weights.h"
 #include "millrace/checkpoint/known_records.h"
 #include "tests/checkpoint/describe.h"
 #include "tests/checkpoint/python.h"
@@ -65,7 +66,7 @@ TEST(StateInterop, ReadsACheckpointOfMMEngineAsPythonDoes) {
 TEST(StateInterop, ReadsAPlainStateDictOfTorch) {
   const std::string path = source_path("/tests/golden/trajectories/lenet_init.pth");
   const State file = load_checkpoint_file(path);
-  EXPECT_EQ(&weights_of(file, path), &file);
+  EXPECT_EQ(weights_in(file, path).main.weights, &file);
   EXPECT_EQ(file.at("conv1.weight").tensor().scalar_type(), c10::kDouble);
 }
 

@@ -115,6 +115,16 @@ TEST_F(InferencerFiles, TakesTheWeightsOfTheCheckpoint) {
   EXPECT_EQ(plane_of(inferencer.predict(plain_image(20, 100, 100))), 0);
 }
 
+TEST_F(InferencerFiles, RevisesNamesOfTheCheckpoint) {
+  const std::string file = path("lit.ckpt");
+  const State scale = State::dict({{"model.scale", at::tensor({9.0F, 1.0F, 1.0F})}});
+  save_checkpoint_file(file, State::dict({{"meta", State::dict({{"cfg", kColourConfig}})}, {"state_dict", scale}}));
+  EXPECT_THAT([&] { Inferencer::from_checkpoint(file); },
+              ThrowsMessage<Error>(HasSubstr(R"lit(help: .revise_keys = {{R"(^model\.)", ""}})lit")));
+  Inferencer inferencer = Inferencer::from_checkpoint(file, {.revise_keys = {{R"(^model\.)", ""}}});
+  EXPECT_EQ(plane_of(inferencer.predict(plain_image(20, 100, 100))), 0);
+}
+
 TEST_F(InferencerFiles, AnswersInTheOrderOfTheInputsWhateverTheBatchAndTheWorkers) {
   std::vector<InferenceInput> inputs;
   for (int64_t i = 0; i < 11; ++i) {
@@ -166,7 +176,7 @@ TEST_F(InferencerFiles, RefusesACheckpointThatDoesNotFit) {
   EXPECT_THAT([&] { Inferencer(write("colour.py", kColourConfig), path("other.pth")); },
               ThrowsMessage<Error>(HasSubstr("other.pth")));
   EXPECT_THAT([&] { Inferencer::from_checkpoint(path("other.pth")); },
-              ThrowsMessage<Error>(testing::AllOf(HasSubstr("holds no config"), HasSubstr("help: name the config"))));
+              ThrowsMessage<Error>(testing::AllOf(HasSubstr("holds no config"), HasSubstr("help: Inferencer(\"config.py\", "))));
 }
 
 TEST_F(InferencerFiles, TellsOfTensorsThatTheModelHasNoUseFor) {

@@ -43,6 +43,27 @@ TEST(Pretrained, WinsOverWhatThePartsSay) {
   EXPECT_THAT(net.part->fc->bias, SameTensor(at::ones({3})));
 }
 
+TEST(Pretrained, RevisesNamesAsItsHelpSays) {
+  const ScratchFolder folder;
+  const at::Tensor weight = at::full({3, 2}, 7.0f);
+  save_checkpoint_file(folder / "lit.ckpt",
+                       State::dict({{"state_dict", State::dict({{"model.part.fc.weight", weight},
+                                                                {"model.part.fc.bias", at::full({3}, 9.0f)}})}}));
+  EXPECT_THAT([&] { nn::init_weights(PretrainedWhole({.checkpoint = folder / "lit.ckpt"})); },
+              ThrowsMessage<Error>(HasSubstr("help: revise_keys=[(r'^model\\.', '')] in the init_cfg")));
+  const PretrainedWhole net({.checkpoint = folder / "lit.ckpt", .revise_keys = {{R"(^model\.)", ""}}});
+  nn::init_weights(net);
+  EXPECT_THAT(net.part->fc->weight, SameTensor(weight));
+}
+
+TEST(Pretrained, RefusesAPatternThatCannotBeRead) {
+  EXPECT_THAT(
+      [] {
+        Pretrained({.checkpoint = "x.pth", .revise_keys = {{"(", ""}}});
+      },
+      ThrowsMessage<Error>(HasSubstr("Pretrained.revise_keys: the pattern '(' cannot be read")));
+}
+
 TEST(Pretrained, RefusesAFileThatHasNothingForIt) {
   const ScratchFolder folder;
   save_checkpoint_file(folder / "other.pth", State::dict({{"fc.weight", at::full({3, 2}, 7.0f)}}));

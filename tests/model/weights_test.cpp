@@ -54,9 +54,10 @@ TEST(Weights, ThatDoNotFitAreListedAndNothingIsTouched) {
   weights["3.bias"] = at::ones({1000});
   weights["0.weight"] = at::ones({2, 1, 3, 3});
   weights.erase("0.bias");
-  EXPECT_THAT([&] { load(net, weights); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("r.pth: 2 of 9 tensors do not fit the model"), HasSubstr("3.bias"),
-                                         HasSubstr("0.bias"), HasSubstr("strict=False loads the other 7"))));
+  EXPECT_THAT(
+      [&] { load(net, weights); },
+      ThrowsMessage<Error>(AllOf(HasSubstr("r.pth: 2 of 9 tensors do not fit the model"), HasSubstr("3.bias"),
+                                 HasSubstr("0.bias"), HasSubstr("help: .fit = Fit::any loads the other 7 and keeps"))));
   EXPECT_TRUE(state_dict(view_of(*net)).equals(before));
 }
 
@@ -107,7 +108,38 @@ TEST(Weights, ComeFromACheckpointFileOrAPartOfIt) {
   EXPECT_TRUE(load_weights(view_of(*to), path, {.prefix = "backbone"}).fits());
   EXPECT_TRUE(state_dict(view_of(*to)).equals(own));
   EXPECT_THAT([&] { load_weights(view_of(*to), path, {}); },
-              ThrowsMessage<Error>(HasSubstr(path + ": 18 of 18 tensors do not fit the model")));
+              ThrowsMessage<Error>(AllOf(HasSubstr(path + ": 18 of 18 tensors do not fit the model"),
+                                         HasSubstr(R"lit(help: .revise_keys = {{R"(^backbone\.)", ""}})lit"))));
+  EXPECT_EQ(load_weights(view_of(*to), path, {.fit = Fit::model, .revise_keys = {{R"(^backbone\.)", ""}}}).unexpected,
+            std::vector<std::string>{"head.bias"});
+}
+
+TEST(Weights, BelowAPrefixMayBeASetOfTheFile) {
+  const nn::Sequential from = small_net(), to = small_net();
+  const State own = state_dict(view_of(*from));
+  const State file = State::dict({{"student", State::dict({{"x", at::ones({1})}})}, {"teacher", own}});
+  EXPECT_TRUE(load_weights(view_of(*to), file, {.source = "r.pth", .prefix = "teacher"}).fits());
+  EXPECT_TRUE(state_dict(view_of(*to)).equals(own));
+  EXPECT_THAT([&] { load_weights(view_of(*to), file, {.source = "r.pth", .prefix = "neck"}); },
+              ThrowsMessage<Error>("r.pth: no weight has a name that starts with 'neck.'\n"
+                                   "  names begin with student, teacher"));
+}
+
+TEST(Weights, AreHeardOfByTheInnermostListener) {
+  const nn::Sequential net = small_net();
+  const State weights = state_dict(view_of(*net)).snapshot();
+  std::vector<std::string> outer, inner;
+  {
+    const WeightsListener listener([&](const Notice& notice) { outer.push_back(notice.text); });
+    {
+      const WeightsListener nearer([&](const Notice& notice) { inner.push_back(notice.text); });
+      load(net, weights);
+    }
+    load(net, weights);
+  }
+  load(net, weights);
+  EXPECT_THAT(outer, ElementsAre("Loaded 9 of 9 tensors from r.pth"));
+  EXPECT_EQ(inner, outer);
 }
 
 TEST(Weights, OfDataParallelLoseTheirPrefix) {

@@ -111,7 +111,16 @@ Component<TaskView> ImageClassifier::task_view() const { return std::make_shared
 
 void ImageClassifier::init_weights() {
   BaseModel::init_weights();
-  if (pretrained_) load_weights(modules(), *pretrained_, {.fit = Fit::any});
+  if (!pretrained_) return;
+  try {
+    load_weights(modules(), *pretrained_, {.fit = Fit::any});
+  } catch (WeightsMisfit& misfit) {
+    misfit.word({.revise = [&](auto keys) {
+      return fmt::format("init_cfg=dict(type='Pretrained', checkpoint='{}', revise_keys={}) instead of pretrained",
+                         *pretrained_, as_python_list(keys));
+    }});
+    throw Error(misfit);
+  }
 }
 
 MILLRACE_REGISTER(Model, ImageClassifier);
