@@ -17,6 +17,7 @@
 #include "millrace/base/error.h"
 #include "millrace/cli/command_group.h"
 #include "millrace/cli/commands.h"
+#include "millrace/io/disk_failure.h"
 
 namespace millrace {
 namespace {
@@ -81,7 +82,7 @@ int report_mistake(const Error& error, bool debug) {
   const bool has_place = error.place().known() || error.summary().find('\n') != std::string::npos;
   std::fprintf(stderr, "%s%s\n", has_place ? "" : "millrace: ", error.what());
   if (debug) print_causes(error);
-  return kMended;
+  return dynamic_cast<const io::DiskFailure*>(&error) ? kFailed : kMended;
 }
 
 int report_failure(const std::exception& error, bool debug) {

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "millrace/base/error.h"
+#include "millrace/io/disk_failure.h"
 
 namespace millrace::io {
 namespace {
@@ -115,7 +116,7 @@ bool file_exists(const std::string& path) {
 void make_folders(const std::string& path) {
   std::error_code failure;
   std::filesystem::create_directories(path, failure);
-  if (failure) throw Error(Place(path), "the folder cannot be made: " + failure.message());
+  if (failure) throw_system_error(path, "the folder cannot be made", failure.value());
 }
 
 }  // namespace millrace::io

@@ -1,7 +1,6 @@
 #include "millrace/io/file_system.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,13 +12,10 @@
 #include <system_error>
 
 #include "millrace/base/error.h"
+#include "millrace/io/disk_failure.h"
 
 namespace millrace::io {
 namespace {
-
-[[noreturn]] void throw_system_error(const std::string& path, std::string_view what, int code) {
-  throw Error(Place(path), fmt::format("{}: {}", what, std::error_code(code, std::generic_category()).message()));
-}
 
 /// Whether a path is that of an open descriptor, as links of the system lead to one: /dev/stdout, /dev/fd/3.
 bool is_descriptor(std::filesystem::path path) {

@@ -4,6 +4,8 @@
 
 #include "millrace/base/error.h"
 #include "millrace/io/atomic_file.h"
+#include "millrace/io/disk_failure.h"
+#include "millrace/io/file.h"
 
 namespace millrace {
 
@@ -19,12 +21,12 @@ std::string timestamp() {
 RunFolder RunFolder::create(const std::filesystem::path& work_dir) {
   std::error_code error;
   std::filesystem::create_directories(work_dir, error);
-  if (error) throw Error(work_dir.string() + ": cannot make the work dir: " + error.message());
+  if (error) io::throw_system_error(work_dir.string(), "cannot make the work dir", error.value());
   const std::string name = timestamp();
   for (int number = 1;; ++number) {
     const std::filesystem::path path = work_dir / (number == 1 ? name : name + "_" + std::to_string(number));
     if (std::filesystem::create_directory(path, error)) return RunFolder(path);
-    if (error) throw Error(path.string() + ": cannot make the run folder: " + error.message());
+    if (error) io::throw_system_error(path.string(), "cannot make the run folder", error.value());
   }
 }
 

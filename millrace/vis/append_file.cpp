@@ -4,9 +4,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
-#include "millrace/base/error.h"
+#include "millrace/io/disk_failure.h"
 
 namespace millrace {
 
@@ -14,14 +13,14 @@ void AppendFile::open(const std::filesystem::path& path) {
   close();
   path_ = path;
   file_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (file_ < 0) throw Error(path.string() + ": cannot be opened for writing: " + std::strerror(errno));
+  if (file_ < 0) io::throw_system_error(path.string(), "cannot be opened for writing", errno);
 }
 
 void AppendFile::append(std::string_view data) {
   while (!data.empty()) {
     const ssize_t written = ::write(file_, data.data(), data.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw Error(path_.string() + ": cannot be written: " + std::strerror(errno));
+    if (written < 0) io::throw_system_error(path_.string(), "cannot be written", errno);
     data.remove_prefix(static_cast<size_t>(written));
   }
 }
