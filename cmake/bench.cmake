@@ -1,4 +1,4 @@
-# bench_NAME each; what takes part in `make bench-peers` is no benchmark by itself, and keeps its name.
+# One program bench_NAME for each benchmark. The programs of `make bench-peers` are no benchmarks, and keep their names.
 file(GLOB_RECURSE bench_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.cpp)
 foreach(source ${bench_sources})
   cmake_path(GET source STEM name)

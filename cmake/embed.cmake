@@ -1,5 +1,5 @@
 # cmake -DFOLDER=… -DOUTPUT=… -P embed.cmake: writes the files below FOLDER as rows {"kind/name", "text"} of a C++ table. The
-# ending .in, which keeps a template from being taken for a source, is left out of the name.
+# ending .in marks templates, which are not sources; it is left out of the name.
 file(GLOB_RECURSE files RELATIVE ${FOLDER} ${FOLDER}/*.in)
 list(SORT files)
 set(rows "")

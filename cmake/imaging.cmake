@@ -1,5 +1,5 @@
-# The codecs are a library of their own, which the engine loads when it is asked for an image: what OpenCV's codecs bring
-# costs 80 ms at every start.
+# The codecs are a separate library, which the engine loads for the first image, since OpenCV's codecs cost 80 ms at every
+# start.
 find_path(MILLRACE_TURBOJPEG_INCLUDE turbojpeg.h)
 find_library(MILLRACE_TURBOJPEG turbojpeg)
 find_path(MILLRACE_OPENCV_INCLUDE opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4)

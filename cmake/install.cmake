@@ -1,5 +1,5 @@
 # What `make install` puts under a prefix, and what `make package` packs: the command, the libraries, the public headers,
-# a package for find_package(millrace), example configs, docs, licenses. The libraries find each other from where they lie;
+# a package for find_package(millrace), example configs, docs, licenses. The libraries find each other by relative paths;
 # libtorch is found when the engine is loaded (millrace/cli/libtorch.h), so the tree may be moved.
 include(GNUInstallDirs)
 set(millrace_libraries millrace_core millrace ${zoo_targets} ${imaging_targets})

@@ -5,7 +5,7 @@ find_package(yaml-cpp REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
 
-# What stands below the line: no torch, so that `millrace --help` and `millrace config` start at once.
+# The rooms below the line use no torch, so that `millrace --help` and `millrace config` start at once.
 foreach(room ${MILLRACE_CORE_ROOMS})
   millrace_add_room(${room} fmt::fmt spdlog::spdlog nlohmann_json::nlohmann_json yaml-cpp ZLIB::ZLIB Threads::Threads)
   string(REPLACE "/" "_" name ${room})
@@ -46,7 +46,7 @@ endforeach()
 add_library(millrace SHARED)
 target_link_libraries(millrace PUBLIC millrace_core ${engine_objects} millrace_torch ZLIB::ZLIB)
 
-# One library a task. The engine loads each libmillrace_zoo_*.so that lies beside it.
+# One library per task. The engine loads each libmillrace_zoo_*.so in its folder.
 foreach(room ${MILLRACE_ZOO_ROOMS})
   if(MILLRACE_ROOMS AND NOT room IN_LIST MILLRACE_ROOMS)
     continue()
@@ -68,6 +68,6 @@ if(app_sources)
   set_target_properties(millrace_program PROPERTIES OUTPUT_NAME millrace)
   target_include_directories(millrace_program PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(millrace_program PRIVATE millrace_core)
-  # The program links the core alone and loads the rest when it trains: the command is all of them.
+  # The program links only the core and loads the rest when it trains.
   add_custom_target(millrace_command DEPENDS millrace_program millrace ${zoo_targets} ${imaging_targets})
 endif()

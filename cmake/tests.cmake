@@ -1,9 +1,9 @@
-# One program a room, build/tests/<room>_tests: tests/ mirrors millrace/. Those of the core link no torch and start at once.
+# One program per room, build/tests/<room>_tests: tests/ mirrors millrace/. Tests of the core do not link torch and start at once.
 find_package(GTest REQUIRED)
-# What tests compute is little, and what they compile is much: optimising them is the dearer part.
+# Tests compute little and compile much, so optimising them would cost more than it gains.
 set(test_options $<$<CONFIG:Release>:-O0>)
 
-# Sources that several rooms' tests share. The folders of the checkout are known to one source of its own.
+# Sources that several rooms' tests share. One source knows the folders of the checkout.
 file(GLOB support_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.cpp)
 set(core_support_sources places subprocess)
 list(TRANSFORM core_support_sources REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/tests/support/\\1.cpp")
@@ -56,15 +56,15 @@ foreach(room ${test_rooms})
   string(REPLACE "/" "_" name ${room})
   millrace_add_tests(${name} test_support ${found})
 endforeach()
-# Images are decoded and resized by a library that the engine loads; tests skip at run time where it was not built. What
-# they link of OpenCV is the core alone, for infer/cv_mat.h.
+# Images are decoded and resized by a library that the engine loads; tests skip at run time if it was not built. They
+# link only the core of OpenCV, for infer/cv_mat.h.
 if(TARGET infer_tests AND TARGET millrace_imaging)
   target_include_directories(infer_tests SYSTEM PRIVATE ${MILLRACE_OPENCV_INCLUDE})
   target_link_libraries(infer_tests PRIVATE ${MILLRACE_OPENCV_core})
 endif()
 
 if(NOT MILLRACE_ROOMS)
-  # What the fuzzers found, and what they begin with, is read again by every test run.
+  # Every test run reads the finds of the fuzzers and their seeds again.
   foreach(part core engine)
     list(TRANSFORM ${part}_readers REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/tests/fuzz/\\1_fuzz.cpp" OUTPUT_VARIABLE sources)
     list(APPEND sources ${CMAKE_SOURCE_DIR}/tests/fuzz/${part}_corpus_test.cpp)
@@ -76,8 +76,8 @@ if(NOT MILLRACE_ROOMS)
     endif()
   endforeach()
 
-  # What CONTRIBUTING.md shows is compiled and tested as it is there. It is taken out here and not by the build, since the
-  # folder of a task is looked through for its sources.
+  # The code of CONTRIBUTING.md is compiled and tested. It is extracted here, not by the build, since the folder of a
+  # task is searched for its sources.
   set(shown ${CMAKE_BINARY_DIR}/docs)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/CONTRIBUTING.md)
   execute_process(COMMAND ${CMAKE_SOURCE_DIR}/tools/extract_docs ${CMAKE_SOURCE_DIR}/CONTRIBUTING.md ${shown}
@@ -89,7 +89,7 @@ if(NOT MILLRACE_ROOMS)
   set_source_files_properties(${metric} PROPERTIES COMPILE_DEFINITIONS MILLRACE_SCOPE="${MILLRACE_SCOPE_OF_zoo_classification}")
   target_sources(zoo_classification_tests PRIVATE ${metric} ${shown}/tests/zoo/classification/metrics/true_class_score_test.cpp)
 
-  # Two tasks that are no part of the product: that of CONTRIBUTING.md, and one with boxes and masks.
+  # Two tasks that are not part of the product: that of CONTRIBUTING.md, and one with boxes and masks.
   millrace_add_zoo(levels levels FOLDER ${shown}/millrace/zoo/levels)
   target_include_directories(room_zoo_levels PUBLIC ${shown})
   set_target_properties(millrace_zoo_levels PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

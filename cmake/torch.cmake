@@ -1,9 +1,9 @@
-# libtorch as a target of our own. find_package(Torch) is not used: its target puts the wheel's foreign headers (fmt,
-# pybind11, protobuf) before the system's, and the configuration of a CUDA wheel stops where no CUDA toolkit is.
+# Our own target for libtorch. find_package(Torch) is not used: its target puts the wheel's foreign headers (fmt,
+# pybind11, protobuf) before the system's, and the configuration of a CUDA wheel fails without a CUDA toolkit.
 if(NOT MILLRACE_TORCH)
   execute_process(COMMAND ${CMAKE_SOURCE_DIR}/tools/find_torch OUTPUT_VARIABLE MILLRACE_TORCH OUTPUT_STRIP_TRAILING_WHITESPACE)
 endif()
-# A distribution's libtorch lies in the folder of the processor: /usr/lib/x86_64-linux-gnu.
+# A distribution's libtorch is in the folder of the processor: /usr/lib/x86_64-linux-gnu.
 set(torch_lib lib)
 if(NOT EXISTS "${MILLRACE_TORCH}/lib/libtorch_cpu.so" AND CMAKE_LIBRARY_ARCHITECTURE)
   set(torch_lib lib/${CMAKE_LIBRARY_ARCHITECTURE})
@@ -34,7 +34,7 @@ target_compile_options(millrace_torch INTERFACE "SHELL:-idirafter ${MILLRACE_TOR
 target_compile_definitions(millrace_torch INTERFACE USE_DISTRIBUTED USE_C10D_GLOO USE_RPC USE_TENSORPIPE)
 target_link_libraries(millrace_torch INTERFACE ${MILLRACE_TORCH}/${torch_lib}/libtorch_cpu.so ${MILLRACE_TORCH}/${torch_lib}/libc10.so)
 if(EXISTS ${MILLRACE_TORCH}/lib/libtorch_cuda.so AND EXISTS ${MILLRACE_TORCH}/lib/libc10_cuda.so)
-  # Nothing of ours refers to them: the CUDA kernels register themselves when the libraries are loaded.
+  # Our code does not refer to them: the CUDA kernels register themselves when the libraries are loaded.
   target_link_options(millrace_torch INTERFACE
     "LINKER:--no-as-needed,${MILLRACE_TORCH}/lib/libtorch_cuda.so,${MILLRACE_TORCH}/lib/libc10_cuda.so,--as-needed")
 endif()

@@ -1,6 +1,7 @@
 # Sources are compiled in groups, one translation unit each: a torch header costs more than all of our code that includes
 # it. A group is a folder, with those of its folders that have less than 4 sources; a large one is cut into 2 or 4 by the
-# names of its files, so that a new file touches one group and shifts none. The units name their sources relative to the checkout: a compiler's cache serves every clone.
+# names of its files, so that a new file changes only one group. The units name their sources relative to the checkout, so
+# that a compiler's cache serves every clone.
 #
 #   millrace_unity(UNITS NAME SOURCE ...)    writes the units of NAME below build/unity, and lists them in UNITS
 function(millrace_unity units name)

@@ -1,4 +1,4 @@
-// A network and two metrics of your own on the files of CIFAR-10 in data/cifar10 (tools/make_cifar10 lays them out).
+// A network and two metrics of your own on the files of CIFAR-10 in data/cifar10 (made by tools/make_cifar10).
 //     cifar10                            trains, validates and tests a Runner that is built from instances
 //     cifar10 train examples/cifar10.py  is the whole command with these components: the same numbers, bit for bit
 #include <ATen/ops/cross_entropy_loss.h>

@@ -1,8 +1,7 @@
 // A host process that trains inside itself: it owns its signals and its terminal, gives the training a thread, a number
-// of cores, a way to cancel it and a place in memory for its checkpoints, and then uses the network that came out of
-// it.
+// of cores, a way to cancel it and a place in memory for its checkpoints, and then uses the trained network.
 //
-//     embedded [runs]          Ctrl-C ends the running training after its step; a second line of output tells its
+//     embedded [runs]          Ctrl-C ends the running training after its step; a second line of output shows its
 //     weights
 #include <ATen/ops/cos.h>
 #include <ATen/ops/cross_entropy_loss.h>
@@ -44,7 +43,7 @@ namespace {
 volatile sig_atomic_t asked_to_end = 0;  // the host's own handler: the library installs none
 void on_signal(int) { asked_to_end = 1; }
 
-/// Tells two rings of points apart.
+/// Classifies points of two rings.
 class RingNet final : public mr::BaseModel {
  public:
   mr::LossMap loss(mr::Batch& batch) override {
@@ -70,7 +69,7 @@ std::shared_ptr<mr::TensorDataset> rings(double shift) {
       mr::TensorDataset::Columns{{mr::keys::inputs, points}, {mr::keys::gt_label, label}});
 }
 
-/// One training in a thread of the host's.
+/// One training in a thread of the host.
 class Job {
  public:
   Job(std::shared_ptr<RingNet> net, std::shared_ptr<mr::Dataset> data, const std::filesystem::path& folder) {
@@ -90,7 +89,7 @@ class Job {
     status = status_;
     return !ended_;
   }
-  /// The run's checkpoint: what torch.load reads and Runner::resume goes on from. Throws what the training threw.
+  /// The run's checkpoint: torch.load reads it, and Runner::resume continues from it. Rethrows what the training threw.
   const std::string& checkpoint() const {
     if (failure_) std::rethrow_exception(failure_);
     return checkpoint_;

@@ -1,5 +1,5 @@
-// A GAN on points of a ring: two networks, two optimizers, one train_step of its own. Precision, accumulation and
-// clipping are settings of the run; the model knows nothing of them.
+// A GAN on points of a ring: two networks, two optimizers, and its own train_step. Precision, accumulation and
+// clipping are settings of the run; the model does not know them.
 //
 //     gan_points [iterations]
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
@@ -63,7 +63,7 @@ class PointGan final : public mr::BaseModel {
   mr::nn::Sequential discriminator_ = register_module("discriminator", network(2, 1));
 };
 
-/// Points without an end: a simulation, a replay buffer or a queue looks like this.
+/// An endless stream of points, like a simulation, a replay buffer or a queue.
 class RingStream final : public mr::StreamDataset {
  public:
   bool next(mr::Sample& sample) override {

@@ -30,7 +30,7 @@ class Comparison:
     ours: tuple
     theirs: tuple
     at_least: float | None = None
-    theirs_outside: bool = False  # their blocks stand around ours, not ours around theirs
+    theirs_outside: bool = False  # their blocks are around ours, not ours around theirs
     block_s: float = 0.1  # of the faster one, unless that is less than two steps
     times_a_round: int = 1
     every: int = 1  # rounds from one time to the next

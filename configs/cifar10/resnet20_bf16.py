@@ -1,5 +1,5 @@
-# ResNet-20 on CIFAR-10 in 16 epochs, with the settings that are fastest on a CPU: channels last, and bf16 where the
-# processor has it. The data lie as mmpretrain lays them: cifar-10-batches-py (or -bin) below data_root.
+# ResNet-20 on CIFAR-10 in 16 epochs, with the settings that are fastest on a CPU: channels last, and bf16 if the
+# processor has it. The data are as in mmpretrain: cifar-10-batches-py (or -bin) below data_root.
 default_scope = 'mmpretrain'
 work_dir = 'work_dirs/cifar10_resnet20'
 
@@ -44,7 +44,7 @@ test_evaluator = [
     dict(type='SingleLabelMetric', items=('precision', 'recall', 'f1-score')),
 ]
 
-# The training: the lr rises over two epochs and falls to zero along a cosine, both by iteration. A short training wants
+# The training: the lr rises over two epochs and falls to zero along a cosine, both by iteration. A short training needs
 # a high lr; norms and biases are not decayed.
 max_epochs = 16
 train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=1)

@@ -1,4 +1,4 @@
-# A LeNet-style network on Fashion-MNIST, every setting spelled out. Trained by `make demo`.
+# A LeNet-style network on Fashion-MNIST, with every setting written out. `make demo` trains it.
 default_scope = 'mmpretrain'
 work_dir = 'work_dirs/lenet'
 
@@ -56,7 +56,7 @@ param_scheduler = [
 ]
 randomness = dict(seed=0)
 
-# What happens beside it.
+# The hooks.
 default_hooks = dict(
     logger=dict(type='LoggerHook', interval=100),
     checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2, save_best='accuracy/top1'))

@@ -7,18 +7,18 @@
 
 namespace millrace {
 
-/// What a call of an operator takes. One multiplication with the addition of its product counts as one, as in fvcore
-/// and MMEngine; activations, sums, copies, biases and whatever is not in this table count nothing.
+/// The FLOPs of a call of an operator. A multiplication together with the addition of its product counts as one, as in
+/// fvcore and MMEngine. Activations, sums, copies, biases and everything not in this table count as nothing.
 ///
 ///     convolution              N * prod(output's size) * prod(weight's shape); transposed: the input's size
-///     linear, mm, bmm, mv      prod(left's shape) * columns of the right; what einsum and matmul run is one of them
+///     linear, mm, bmm, mv      prod(left's shape) * columns of the right; einsum and matmul run one of them
 ///     bilinear                 rows * prod(weight's shape)
 ///     attention                both products: queries * keys * (width of a key + width of a value)
 ///     lstm, gru, rnn           rows * prod(shape) of each matrix
-///     batch norm, evaluation   2 an element, 1 without weight and bias
-///     other norms, training    5 an element, 4 without weight and bias
-///     adaptive average pool    1 an element of the input
-///     upsampling               an element of the output: nearest 1, bilinear 4; grid_sample 4
+///     batch norm, evaluation   2 per element, 1 without weight and bias
+///     other norms, training    5 per element, 4 without weight and bias
+///     adaptive average pool    1 per element of the input
+///     upsampling               per element of the output: nearest 1, bilinear 4; grid_sample 4
 ///     embedding                nothing
 struct Flops {
   int64_t fixed = 0;
@@ -28,7 +28,7 @@ struct Flops {
   int64_t total(const at::Tensor& output) const;
 };
 
-/// What the operator will take; `arguments` are those of its schema. False: it is not in the table.
+/// The FLOPs of a call; `arguments` are those of the operator's schema. False: it is not in the table.
 bool flops_of_operator(std::string_view name, c10::ArrayRef<const c10::IValue> arguments, Flops& flops);
 
 }  // namespace millrace

@@ -11,8 +11,8 @@
 
 namespace millrace {
 
-/// Sees the operators of libtorch that this thread runs, whoever calls them: layers of any kind, plain functions,
-/// TorchScript. Where the CallObserver sees that a layer is called, this one sees what it computes.
+/// Sees the operators of libtorch that this thread runs, from any caller: layers of any kind, plain functions,
+/// TorchScript. The CallObserver sees calls of layers; this one sees what they compute.
 ///
 ///     struct Counter : OperatorObserver { void after_operator(const Call& call) override { … } } counter;
 ///     OperatorObserver::Scope scope(counter);
@@ -23,16 +23,16 @@ class OperatorObserver {
     std::string_view name;               // "aten::convolution", "mylib::roi_align"
     std::span<const at::Tensor> inputs;  // the tensors among the arguments, lists flattened
     at::Tensor output;                   // the first tensor of the result; undefined without one
-    std::optional<int64_t> flops;        // of the table in flops.h; none: it is not in the table
+    std::optional<int64_t> flops;        // by the table in flops.h; absent: not in the table
   };
 
   virtual ~OperatorObserver() = default;
-  /// After each operator that a counted one has not called itself: its cost is in that one's. An operator that is not
-  /// counted comes after those that it called, and one that throws or gives nothing does not come. Spans and `name` end
-  /// with the call.
+  /// Called after each operator, except for those that a counted operator calls: their cost is included in its own. An
+  /// operator that is not counted comes after those that it called. Operators that throw or return nothing are left
+  /// out. Spans and `name` are valid during the call.
   virtual void after_operator(const Call& call) = 0;
 
-  /// Sets this thread's observer for the time of its life and puts the one before back at its end.
+  /// Sets this thread's observer while it lives, and restores the previous one at its end.
   class Scope {
    public:
     explicit Scope(OperatorObserver& observer);

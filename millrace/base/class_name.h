@@ -5,7 +5,7 @@
 
 namespace millrace {
 
-/// "FashionMNIST" of millrace::FashionMNIST: what an object is called in messages.
+/// The name of an object's class in messages: "FashionMNIST" for millrace::FashionMNIST.
 std::string class_name_of(const std::type_info& type);
 
 }  // namespace millrace

@@ -8,14 +8,15 @@
 
 namespace millrace {
 
-/// What a user can mend: wrong config, data, checkpoint or usage. The command prints it and exits 2.
+/// An error that a user can fix: in the config, the data, a checkpoint or the command line. The command prints it and
+/// exits with 2.
 ///
 ///     throw Error(value.place(), "StepLR has no key 'step_sise'; did you mean 'step_size'?")
 ///         .note("keys: begin, by_epoch, end, gamma, step_size")
 ///         .help("millrace list StepLR");
 ///
-/// Text:  "PLACE: WHAT", then a line for each note, indented by two blanks, then "  help: HELP".
-/// The first line is complete by itself; each layer that an error passes on its way up adds a note about what it did.
+/// Text:  "PLACE: WHAT", then a line for each note, indented by two blanks, then "  help: HELP". The first line is
+/// complete by itself. Each layer that the error passes on its way up adds a note on what it was doing.
 class Error : public std::exception {
  public:
   explicit Error(std::string what);
@@ -26,8 +27,8 @@ class Error : public std::exception {
   Error& help(std::string text) &;
   Error&& help(std::string text) && { return std::move(help(std::move(text))); }
 
-  /// Gives the error a place, if it has none yet: a constructor that refuses its options knows no file, who built it
-  /// does.
+  /// Sets the place, unless the error has one: a constructor that refuses its options does not know the file, but its
+  /// caller does.
   Error& locate(const Place& place) &;
 
   /// The whole text, without a line feed at its end.
@@ -47,10 +48,10 @@ class Error : public std::exception {
   std::string text_;
 };
 
-/// Several mistakes of one input, to be shown together: a config is checked to its end before it is refused.
+/// Several mistakes of one input, shown together: a config is checked to its end before it is refused.
 class Mistakes {
  public:
-  /// The error as it is kept, so that notes may follow: valid until the next add.
+  /// Returns the stored error, so that you can add notes to it; valid until the next add.
   Error& add(Error error) {
     errors_.push_back(std::move(error));
     return errors_.back();
@@ -58,11 +59,10 @@ class Mistakes {
   bool empty() const { return errors_.empty(); }
   size_t size() const { return errors_.size(); }
   const std::vector<Error>& all() const { return errors_; }
-  /// In the order of their places; same text twice is there once.
+  /// Sorted by place; a text that occurs twice is there once.
   std::vector<Error> sorted() const;
 
-  /// Throws one Error with the text of all, in the order of their places, if there is any; same text twice is shown
-  /// once.
+  /// If there are mistakes, throws one Error with all of them, sorted by place; a text that occurs twice is shown once.
   void throw_if_any() const;
 
  private:
@@ -73,7 +73,7 @@ class Mistakes {
 
 }  // namespace millrace
 
-/// For our own mistakes, which no input can trigger: throws std::logic_error (the command exits 1 and asks for a
+/// For bugs in Millrace, which no input can trigger: throws std::logic_error (the command exits 1 and asks for a
 /// report).
 #define MILLRACE_ASSERT(condition, message) \
   ((condition) ? static_cast<void>(0) : ::millrace::assertion_failed(#condition, __FILE__, __LINE__, message))

@@ -5,8 +5,8 @@
 
 namespace millrace {
 
-/// JSON in Python's spelling, which is what runs write, as RFC 8259 has it: NaN, Infinity and -Infinity become null,
-/// outside of strings. Every reader of a run's file needs it: a strict parser refuses the whole text for one NaN.
+/// Turns the JSON that Python and our runs write into JSON by RFC 8259: NaN, Infinity and -Infinity become null, except
+/// in strings. Call it before a strict parser, which refuses a whole text because of one NaN.
 std::string strict_json(std::string_view text);
 
 }  // namespace millrace

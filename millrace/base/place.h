@@ -23,7 +23,7 @@ class Place {
   /// The same file, at another line and column.
   Place at(int line, int column) const { return Place(file_, line, column); }
 
-  /// "configs/mnist.py:14:39", "configs/mnist.py" where the line is not known, "" where nothing is.
+  /// "configs/mnist.py:14:39", "configs/mnist.py" if the line is not known, "" if nothing is known.
   std::string str() const;
 
   friend bool operator==(const Place& a, const Place& b) {

@@ -4,7 +4,7 @@
 
 namespace millrace {
 
-/// Gives a variable another value for as long as this lives. The variable must live longer.
+/// Gives a variable another value while this object lives. The variable must live longer.
 ///
 ///     const Restored<bool> quiet(logging, false);
 template <class T>

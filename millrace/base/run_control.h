@@ -12,15 +12,15 @@ namespace millrace {
 /// How far a run is, to show it to a person.
 struct RunStatus {
   Mode mode = Mode::train;
-  int64_t epoch = 0, max_epochs = 0;  // 0 of max_epochs: not a run by epochs
+  int64_t epoch = 0, max_epochs = 0;  // max_epochs is 0 if the run counts iterations
   int64_t iter = 0, max_iters = 0;    // of the training; of the loop in val and test
   double seconds_left = -1;           // -1: not known
   double samples_per_second = 0;
-  double loss = 0;  // the newest that was fetched; not a number before the first
+  double loss = 0;  // the last one that was read from the device; nan before the first
 };
 
-/// What somebody outside tells a running Runner, and what it tells him: the wire between a signal handler, or the host
-/// of an embedded run, and the loop. The members may be set from any thread; stop and save from a signal handler, too.
+/// Connects a running Runner with the outside: a signal handler, or the program that embeds the run. Any thread may
+/// call the members; a signal handler may call stop and save.
 class RunControl {
  public:
   static constexpr int kCancel = -1;
@@ -33,7 +33,7 @@ class RunControl {
   int stop_reason() const { return stop_.load(std::memory_order_relaxed); }
   bool take_save() { return save_.load(std::memory_order_relaxed) && save_.exchange(false, std::memory_order_relaxed); }
 
-  /// Called by the training thread, some ten times a second at most.
+  /// Called by the training thread, at most about ten times a second.
   std::function<void(const RunStatus&)> on_progress;
 
  private:

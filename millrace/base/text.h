@@ -14,15 +14,16 @@ namespace millrace {
 /// alignment: Damerau 1964, restricted to one edit a substring).
 int edit_distance(std::string_view a, std::string_view b);
 
-/// The candidate nearest to `name`, if one is close enough to be what was meant: at most a third of the longer length
-/// apart (case and '_' against '-' count nothing), or the one of which `name` is a part of at least four letters.
+/// The candidate nearest to `name`, if one is close enough to be what was meant. Close is an edit distance of at most a
+/// third of the longer length (case, and '_' against '-', cost nothing), or a candidate that contains `name`, if that
+/// has at least four letters.
 std::optional<std::string> nearest(std::string_view name, std::span<const std::string> candidates);
 
-/// The same for where a name that is near is a mistake and another one is not: at most a quarter of the longer length
-/// apart, and no mere part of a candidate.
+/// A stricter one, for where a name near a known one is a mistake and any other name is allowed: the distance is at
+/// most a quarter of the longer length, and a part of a candidate does not count.
 std::optional<std::string> nearest_spelling(std::string_view name, std::span<const std::string> candidates);
 
-/// "; did you mean 'x'?" where a candidate is near, else "".
+/// "; did you mean 'x'?" if a candidate is near, else "".
 std::string did_you_mean(std::string_view name, std::span<const std::string> candidates);
 
 /// "a, b, c".
@@ -41,7 +42,7 @@ std::string to_lower(std::string_view text);
 /// The shortest decimal that reads back as the same double, as Python's repr writes it: 1.0, 0.1, 1e-05, inf, nan.
 std::string repr(double value);
 
-/// With so many decimals, whatever the locale: 0.0013, 1.0000e-02 (std::chars_format::scientific), nan, inf.
+/// With the given number of decimals, in any locale: 0.0013, 1.0000e-02 (std::chars_format::scientific), nan, inf.
 std::string decimals(double value, int64_t digits, std::chars_format format = std::chars_format::fixed);
 
 }  // namespace millrace

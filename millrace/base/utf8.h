@@ -7,7 +7,7 @@
 
 namespace millrace {
 
-/// What a text in UTF-8 (RFC 3629) begins with.
+/// The first character of a text in UTF-8 (RFC 3629).
 struct Utf8Character {
   char32_t code = 0;  // a lone surrogate, U+D800 to U+DFFF, included
   size_t bytes = 0;   // 0: the text is empty, or begins with bytes that are not UTF-8
@@ -25,7 +25,8 @@ size_t character_count(std::string_view text);
 std::vector<std::string_view> characters_of(std::string_view text);
 
 bool is_ascii(std::string_view text);
-/// Where the first byte is that belongs to no character; npos if there is no such byte. A lone surrogate is not a character.
+/// The position of the first byte that belongs to no character; npos if there is no such byte. A lone surrogate is not
+/// a character.
 size_t first_invalid_utf8(std::string_view text);
 
 /// The longest beginning of `text` of at most `bytes` bytes that ends between two characters. Bytes that are not UTF-8

@@ -4,14 +4,14 @@
 
 namespace millrace {
 
-/// The state with each record of a class that checkpoints of Python programs commonly hold turned into what it means:
+/// Converts records of classes that are common in checkpoints of Python programs to plain values:
 ///
 ///     numpy array (bool, integers, floats, complex)     tensor of the same type and shape
 ///     numpy scalar                                      bool, int or float
 ///     mmengine HistoryBuffer                            dict: values, counts (tensors), max_length
 ///     collections.Counter, collections.defaultdict      dict
 ///
-/// All other records, and those that don't look as these classes write them, stay as they are.
+/// Other records, and records that these classes would not write so, stay as they are.
 State without_known_records(State state);
 
 }  // namespace millrace

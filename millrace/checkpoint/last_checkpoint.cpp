@@ -28,7 +28,7 @@ std::optional<std::string> find_latest(const std::string& work_dir) {
   if (io::file_exists(beside)) return beside;
   throw Error(Place(note),
               fmt::format("names {}, which does not exist, and this folder has no file of that name", named))
-      .help(fmt::format("--resume=PATH names the checkpoint to go on from; without {} the run starts afresh", note));
+      .help(fmt::format("--resume=PATH names the checkpoint to resume; without {} the run starts anew", note));
 }
 
 void note_latest(const std::string& work_dir, const std::string& checkpoint, io::FileSystem& files) {

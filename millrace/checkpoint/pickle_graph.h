@@ -15,12 +15,12 @@ namespace millrace {
 struct PickleStorage {
   c10::Storage storage;
   c10::ScalarType dtype = c10::kByte;
-  bool is_untyped = false;  // bytes: each tensor says its dtype
+  bool is_untyped = false;  // bytes: each tensor has its own dtype
   int64_t elements = 0;     // bytes, if untyped
 };
 
-/// What a pickle builds: objects that refer to one another by number, as Python's objects do by reference. A pickle can
-/// share an object and close a ring of them, which a tree of State cannot; so this comes first, and is turned into a
+/// The objects that a pickle builds. They refer to one another by number, as Python's objects do by reference. A pickle
+/// can share objects and make cycles, which a tree of State can't; so the graph is built first, and then converted to a
 /// State with a budget.
 class PickleGraph {
  public:
@@ -36,7 +36,7 @@ class PickleGraph {
     tuple,
     dict,
     global,   // a class or function: `text` is its dotted name
-    object,   // a call that nothing here makes: `text` names what was called
+    object,   // an unknown call: `text` is the name of what was called
     storage,  // `integer` is the number of the storage
     tensor    // `integer` is the number of the tensor
   };
@@ -47,7 +47,7 @@ class PickleGraph {
     Kind kind = Kind::none;
     Ref arguments = kNone;  // of an object: a tuple
     Ref state = kNone;
-    Ref items = kNone;  // of an object: a list or dict of its own
+    Ref items = kNone;  // of an object: its list or dict
     union {
       int64_t integer = 0;
       double number;
@@ -56,19 +56,19 @@ class PickleGraph {
     std::vector<Ref> children;  // of a dict: key, value, key, value, …
   };
 
-  /// The pickle must outlive the graph. Its size bounds the number of nodes and the texts kept.
+  /// The pickle must outlive the graph. Its size limits the number of nodes and of stored texts.
   explicit PickleGraph(size_t pickle_bytes);
 
   Node& operator[](Ref ref) { return nodes_[ref]; }
   const Node& operator[](Ref ref) const { return nodes_[ref]; }
-  /// Throws std::length_error where the pickle makes more than its size allows.
+  /// Throws std::length_error if the pickle makes more than its size allows.
   Ref add(Kind kind);
   Ref add_integer(int64_t value);
   Ref add_text(Kind kind, std::string_view text);
   Ref add_call(std::string_view type, Ref arguments);
   Ref add_tensor(at::Tensor tensor);
   Ref add_storage(PickleStorage storage);
-  /// Keeps a text that is not in the pickle; throws as add() does.
+  /// Stores a text that is not in the pickle; throws as add() does.
   std::string_view keep(std::string text);
 
   const at::Tensor& tensor(Ref ref) const { return tensors_[static_cast<size_t>(nodes_[ref].integer)]; }

@@ -9,15 +9,15 @@
 
 namespace millrace {
 
-/// Python's pickle machine without Python: runs the opcodes over a stack and a memo, and builds a graph in which every
-/// call of a function that it does not know is an object, not a call.
+/// Python's pickle machine without Python: runs the opcodes with a stack and a memo, and builds a graph. It calls no
+/// function; an unknown call becomes an object in the graph.
 ///
-/// Memory: at most about 32 bytes a byte of the pickle, plus 64 MiB and the storages.
+/// Memory: at most about 32 times the pickle, plus 64 MiB and the storages.
 class PickleMachine {
  public:
   PickleMachine(std::string_view pickle, std::string path, PickleGraph& graph, const StorageLoader& load_storage);
 
-  /// The object that the pickle leaves; throws Error with the position of what is wrong.
+  /// The object that the pickle leaves; throws Error with the position of a mistake.
   PickleGraph::Ref run();
 
  private:

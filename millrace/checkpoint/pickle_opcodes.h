@@ -1,6 +1,6 @@
 #pragma once
 
-/// The opcodes of Python's pickle protocols 0 to 5 that reader and writer name (Lib/pickletools.py describes them).
+/// The opcodes of Python's pickle protocols 0 to 5 that reader and writer use (see Lib/pickletools.py).
 namespace millrace::opcode {
 
 inline constexpr char kMark = '(', kStop = '.', kPop = '0', kPopMark = '1', kDup = '2', kFloatText = 'F',

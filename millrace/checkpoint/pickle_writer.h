@@ -9,7 +9,7 @@
 
 namespace millrace {
 
-/// A state as `torch.save` would write it: the pickle, and the memory that its tensors view.
+/// A state as `torch.save` would write it: the pickle and the storages of its tensors.
 struct PickledState {
   struct Block {
     c10::Storage storage;  // on the CPU; kept alive until it is written
@@ -20,11 +20,11 @@ struct PickledState {
 };
 
 /// Pickles a state (protocol 2) so that `torch.load` with its default arguments, weights only, reads all of it. Tensors
-/// that share memory go on sharing it; strides, requires_grad and views are kept; tensors of other devices are brought
-/// to the CPU.
+/// that share memory still share it when they are read; strides, requires_grad and views are kept; tensors of other
+/// devices are copied to the CPU.
 ///
-/// Throws Error, naming the place in the tree, for what such a file can't hold: records of classes that torch.load
-/// refuses, sparse, quantised or nested tensors, text that is no UTF-8, keys that are no scalars, trees deeper than
+/// Throws Error with the place in the tree for values that such a file can't hold: records of classes that torch.load
+/// refuses, sparse, quantised or nested tensors, text that is not UTF-8, keys that are not scalars, trees deeper than
 /// 500.
 PickledState pickle_state(const State& state);
 

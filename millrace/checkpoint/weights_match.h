@@ -19,8 +19,8 @@ namespace millrace {
 /// A parameter or buffer of a model by its name in the state dict.
 using NamedTensor = std::pair<std::string, at::Tensor>;
 
-/// A regular expression (Python's common ones: groups, classes, ^ and $) and what replaces each match, in which \1 or
-/// \g<1> means a group.
+/// A regular expression (in Python's syntax: groups, classes, ^ and $) and the replacement of each match, in which \1
+/// or \g<1> is a group.
 using ReviseKey = std::pair<std::string, std::string>;
 
 /// What is wrong with the first pattern that can't be read: "" if nothing.
@@ -55,7 +55,7 @@ std::string as_python_list(std::span<const ReviseKey> revise_keys);
 /// ".revise_keys = {{R"(^model\.)", ""}}".
 std::string as_call(std::span<const ReviseKey> revise_keys);
 
-/// How the weights of a file fit a model. Nothing is changed until load().
+/// The match of the weights in a file with a model. Only load() changes the model.
 struct WeightsMatch {
   struct Pair {
     std::string name;

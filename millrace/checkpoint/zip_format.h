@@ -23,7 +23,7 @@ inline constexpr uint16_t kFlagEncrypted = 1 << 0;
 inline constexpr uint16_t kFlagSizesFollow = 1 << 3;
 inline constexpr uint16_t kFlagUtf8 = 1 << 11;
 inline constexpr uint16_t kExtraZip64 = 0x0001;
-inline constexpr uint16_t kExtraPadding = 0x4246;  // "FB": what PyTorch pads with
+inline constexpr uint16_t kExtraPadding = 0x4246;  // "FB": PyTorch's padding
 
 inline constexpr uint32_t kIn64Bits = 0xFFFFFFFF;  // the true value is in the zip64 field
 inline constexpr uint16_t kCountIn64Bits = 0xFFFF;

@@ -14,8 +14,8 @@ namespace millrace {
 /// Reads a zip archive of the kind that `torch.save` writes: records in one folder, stored, never compressed.
 ///
 /// The constructor reads the whole file and verifies the checksum of every record. It throws Error for a truncated or
-/// altered file, and for what no honest writer makes: records that overlap, have the same name or a name that leads out
-/// of the archive, compressed or encrypted ones, sizes beyond the file. Memory: the directory and 1 MiB.
+/// altered file, and for archives that no proper writer makes: records that overlap, have the same name or a name that
+/// leads out of the archive, are compressed or encrypted, or are larger than the file. Memory: the directory and 1 MiB.
 class ZipReader {
  public:
   struct Record {
@@ -30,7 +30,7 @@ class ZipReader {
   ZipReader(const ZipReader&) = delete;
   ZipReader& operator=(const ZipReader&) = delete;
 
-  /// All of them, with their whole names, "archive/data/0".
+  /// All records, with their full names, "archive/data/0".
   const std::vector<Record>& records() const { return records_; }
   /// The record of that name in the folder of `data.pkl`: find("data/0"); null if it does not exist.
   const Record* find(std::string_view name) const;

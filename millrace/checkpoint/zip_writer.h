@@ -9,14 +9,14 @@
 
 namespace millrace {
 
-/// Writes a zip archive as `torch.load` wants it: records in one folder, stored as they are, each at a multiple of 64
-/// bytes so that it can be mapped; zip64 where a size, a position or the number of records needs it.
+/// Writes a zip archive as `torch.load` needs it: records in one folder, uncompressed, each at a multiple of 64 bytes
+/// so that it can be mapped; zip64 if a size, a position or the number of records needs it.
 ///
 ///     ZipWriter zip(file);
 ///     zip.add("data.pkl", pickle);
 ///     zip.finish();
 ///
-/// Format: docs/formats/checkpoint.md. The bytes depend on the records alone: equal states make equal files.
+/// Format: docs/formats/checkpoint.md. The bytes depend only on the records: equal states make equal files.
 class ZipWriter {
  public:
   /// `file` must outlive the writer and be at its beginning.

@@ -71,7 +71,8 @@ void Arguments::config_path(std::vector<std::string>& target) {
       if (!folder.empty()) target.push_back(std::move(folder));
   };
   options_.push_back({"--config-path", "DIR[:DIR...]",
-                      "where packages lie, before MILLRACE_CONFIG_PATH  (default: none)", Takes::value, action});
+                      "folders with packages, before those of MILLRACE_CONFIG_PATH  (default: none)", Takes::value,
+                      action});
 }
 
 void Arguments::revise_keys(std::vector<std::pair<std::string, std::string>>& target) {
@@ -242,7 +243,7 @@ std::string Arguments::help() const {
     table.add({name, option.text});
   }
   if (overrides_) table.add({kCfgOptions, "optional, before key=value"});
-  table.add({kDebug, "with an error, all that is known of where it came from"});
+  table.add({kDebug, "also print where in the program an error comes from"});
   table.add({"-h, --help", "this text"});
 
   // One table, so that both lists have the same columns; the second title goes in between.

@@ -11,10 +11,10 @@
 
 namespace millrace {
 
-/// Of `--limit-batches`: with so many, batches of all epochs can still be counted.
+/// The largest `--limit-batches`: with it, the batches of all epochs can still be counted.
 constexpr int64_t kMostLimitBatches = 1'000'000'000;
 
-/// What one subcommand takes: parses it and writes its help.
+/// The arguments of one subcommand: parses them and writes the help.
 ///
 ///     Arguments arguments("millrace", "train", "Trains the model that a config describes.");
 ///     arguments.positional("CONFIG", "a config file: .py, .yaml or .json", request.config);
@@ -22,8 +22,8 @@ constexpr int64_t kMostLimitBatches = 1'000'000'000;
 ///     if (arguments.parse(args) == Arguments::Parsed::help) std::puts(arguments.help().c_str());
 ///
 /// Options may come anywhere; their value is the next word, or follows '='. After "--" every word is an argument, never
-/// an option or an override. An option named "-o, --output" has two spellings. A name that does not exist is answered
-/// with the nearest one. Targets must outlive the object.
+/// an option or an override. An option named "-o, --output" has two spellings. For an unknown option the error names
+/// the nearest one. Targets must outlive the object.
 class Arguments {
  public:
   enum class Parsed { run, help };
@@ -33,7 +33,7 @@ class Arguments {
 
   void positional(std::string name, std::string text, std::string& target);
   void positional(std::string name, std::string text, std::optional<std::string>& target);
-  /// The last one: takes one word or more.
+  /// Takes one or more words; must be the last positional.
   void positional(std::string name, std::string text, std::vector<std::string>& target);
   /// Takes words of the form a.b.c=value as a config's overrides, and "--cfg-options" before them.
   void overrides(std::vector<std::string>& target);
@@ -49,14 +49,14 @@ class Arguments {
   void flag(std::string name, std::string text, std::function<void()> action);
   void flag(std::string name, std::string text, bool& target, bool value = true);
   void option(std::string name, std::string value, std::string text, std::optional<std::string>& target);
-  /// A whole number of at least `least`.
+  /// A whole number, at least `least`.
   void option(std::string name, std::string value, std::string text, std::optional<int64_t>& target, int64_t least);
-  /// A whole number of `least` to `most`.
+  /// A whole number from `least` to `most`.
   void option(std::string name, std::string value, std::string text, std::optional<int64_t>& target, int64_t least,
               int64_t most);
   /// One of a few words.
   void choice(std::string name, std::string text, std::vector<std::string> choices, std::optional<std::string>& target);
-  /// An option whose value may be left out, and otherwise follows '='; `action` gets "" where it is.
+  /// An option whose value may be left out, and otherwise follows '='. Without a value `action` gets "".
   void option_with_optional_value(std::string name, std::string value, std::string text,
                                   std::function<void(const std::string&)> action);
 
@@ -96,8 +96,8 @@ class Arguments {
 /// a path.
 bool is_override(std::string_view word);
 
-/// What to tell a user who names a file that looks like an override: "./k=v.jpg names the file, k=v.jpg is an
-/// override", of the first override that a file is called; "" if none is.
+/// A hint for a user who gives a file that looks like an override: "./k=v.jpg names the file, k=v.jpg is an override",
+/// for the first override for which such a file exists; "" if no such file exists.
 std::string file_among(const std::vector<std::string>& overrides);
 
 }  // namespace millrace

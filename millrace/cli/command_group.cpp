@@ -21,7 +21,7 @@ std::string CommandGroup::overview(const std::string& program) const {
   for (const Command& command : commands) listed.add({std::string(command.name), std::string(command.summary)});
   Table beside({{""}, {""}});
   for (const auto& [option, meaning] : options) beside.add({std::string(option), std::string(meaning)});
-  beside.add({"-h, --help", "this text; behind a command, all about it"});
+  beside.add({"-h, --help", "this text; after a command, the help of that command"});
   return text + "\ncommands:\n" + listed.str(2) + "\noptions:\n" + beside.str(2);
 }
 

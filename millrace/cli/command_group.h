@@ -10,8 +10,8 @@
 
 namespace millrace {
 
-/// A word of the command line that calls a function. It gets what follows the word, returns the exit code, and
-/// throws what main() prints.
+/// A word of the command line that calls a function. The function gets the words after it, returns the exit code, and
+/// throws errors, which main() prints.
 struct Command {
   std::string_view name;
   std::string_view summary;  // a line of the overview
@@ -26,11 +26,11 @@ struct CommandGroup {
   std::vector<std::string_view> examples;                                // without the program's name
   std::vector<std::pair<std::string_view, std::string_view>> options{};  // beside --help
 
-  /// What `--help` prints.
+  /// The text of `--help`.
   std::string overview(const std::string& program) const;
-  /// Runs the command that the first word names. `--help`, `-h` and `help` give the overview, `help COMMAND` the help
-  /// of that command; without a word the overview goes to stderr and the exit code is 2. Throws Error with the nearest
-  /// name for a word that is no command.
+  /// Runs the command that the first word names. `--help`, `-h` and `help` print the overview, `help COMMAND` the help
+  /// of that command. Without a word the overview goes to stderr and the exit code is 2. For an unknown command it
+  /// throws Error with the nearest name.
   int run(const Invocation& invocation) const;
 };
 

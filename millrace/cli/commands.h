@@ -4,8 +4,8 @@
 
 namespace millrace {
 
-// The subcommands, one file each; those of `config` are in config_commands.h. They return the exit code, and throw what
-// main() prints.
+// The subcommands, one file each; those of `config` are in config_commands.h. They return the exit code and throw
+// errors, which main() prints.
 int train_command(const Invocation& invocation);
 int test_command(const Invocation& invocation);
 int predict_command(const Invocation& invocation);

@@ -28,7 +28,7 @@ std::vector<std::string> configs_below(const std::string& folder) {
   return files;
 }
 
-/// Whether a file lies in a folder of bases. It is not read then: the configs that it is part of read it.
+/// Whether a file is in a folder of bases. It is not read by itself: the configs that use it read it.
 bool is_in_base_folder(const std::string& file) {
   const std::filesystem::path path(file);
   return std::find(path.begin(), path.end(), "_base_") != path.end();
@@ -52,7 +52,7 @@ int config_coverage_command(const Invocation& invocation) {
   arguments.positional("DIR", "a folder with configs, at any depth", folders);
   arguments.config_path(request.search_path);
   arguments.option("--next", "N", "also choose the N components with which most configs run", next, 1);
-  arguments.flag("--json", "one object a line", as_json);
+  arguments.flag("--json", "one object per line", as_json);
   arguments.example("config coverage configs");
   arguments.example("config coverage ../mmpretrain/configs --next 10");
   arguments.example("config coverage ../mmpretrain/configs --json");

@@ -8,13 +8,13 @@
 
 namespace millrace {
 
-/// Of the configs of some folders: how many name only components that this build has, what the others lack, and which
+/// A report on the configs of some folders: how many use only components of this build, what the others lack, and which
 /// components would make most of them run.
 class ConfigCoverage {
  public:
-  /// A whole config, and what it names that this build does not have.
+  /// A whole config, and the components that it names and this build does not have.
   void add(const std::vector<AbsentComponent>& absent);
-  /// A file that is a part of other configs: not counted.
+  /// A file that is only a part of other configs; it is not counted.
   void add_part() { ++parts_; }
   void add_unreadable(const std::string& file, const Error& error);
 
@@ -28,14 +28,14 @@ class ConfigCoverage {
     std::string name, kind;
     int64_t configs = 0, mentions = 0;
   };
-  /// By number of configs and of mentions, falling, then by name.
+  /// Sorted by number of configs and of mentions, descending, then by name.
   std::vector<const Component*> sorted() const;
   /// The components that make most configs run (next_items.h), and for each how many run with it and those before it.
   std::vector<std::pair<const Component*, int64_t>> chosen(int64_t count) const;
 
   std::vector<Component> components_;                            // that are lacking
   std::vector<std::vector<size_t>> lacks_;                       // by config: indices of components_, ascending
-  std::vector<std::pair<std::string, std::string>> unreadable_;  // file, first line of what is wrong
+  std::vector<std::pair<std::string, std::string>> unreadable_;  // file, first line of the error
   int64_t covered_ = 0, parts_ = 0;
 };
 

@@ -25,7 +25,7 @@ int config_diff_command(const Invocation& invocation) {
   arguments.positional("FILE", "a config: .py, .yaml or .json", before);
   arguments.positional("OTHER", "another one  (default: FILE with the overrides)", after);
   request.declare_reading(arguments);
-  arguments.flag("--json", "one object a difference", as_json);
+  arguments.flag("--json", "one object per difference", as_json);
   arguments.example("config diff configs/fashion_mnist/lenet.py work_dirs/lenet/20260101_120000/config.py");
   arguments.example("config diff configs/fashion_mnist/lenet.py optim_wrapper.optimizer.lr=0.01");
   arguments.example("config diff configs/fashion_mnist/lenet.py other.yaml --json");

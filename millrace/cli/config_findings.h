@@ -7,10 +7,10 @@
 
 namespace millrace {
 
-/// "PLACE: WHAT" on one line; the names that exist are in brackets if no near one is suggested.
+/// "PLACE: WHAT" on one line; if no near name is suggested, all names follow in brackets.
 std::string one_line(const Error& error);
 
-/// What checks of several configs found, each thing once: configs share their bases.
+/// The findings in several configs, each once, since configs share their bases.
 class ConfigFindings {
  public:
   void add(const ConfigReport& report);

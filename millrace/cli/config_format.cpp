@@ -37,17 +37,17 @@ struct FormatRequest : ConfigRequest {
 
 Arguments format_arguments(const std::string& program, FormatRequest& request) {
   Arguments arguments(program, "config format",
-                      "Writes each config as one readable file, its bases and overrides applied: no bases, no\n"
-                      "variables, no comments are left. The files that are read stay as they are.");
+                      "Writes each config as one readable file, its bases and overrides applied: no bases,\n"
+                      "variables or comments are left. The files that are read do not change.");
   request.declare(arguments);
-  arguments.option("-o, --output", "PATH", "a file, by whose extension the format goes, or a folder  (default: stdout)",
+  arguments.option("-o, --output", "PATH", "a file, whose extension sets the format, or a folder  (default: stdout)",
                    request.output);
-  arguments.flag("--py", "write Python  (default: the format that FILE has)",
+  arguments.flag("--py", "write Python  (default: the format of FILE)",
                  [&request] { request.format = Config::Format::python; });
   arguments.flag("--yaml", "write YAML", [&request] { request.format = Config::Format::yaml; });
   arguments.flag("--json", "write JSON, indented", [&request] { request.format = Config::Format::json; });
-  arguments.flag("--force", "replace a file that exists  (default: leave it and say so)", request.overwrite);
-  arguments.flag("--check", "write nothing; exit 1 and name the files that are written in another way", request.check);
+  arguments.flag("--force", "replace an existing file  (default: an error)", request.overwrite);
+  arguments.flag("--check", "write nothing; exit 1 and list the files that are not formatted like this", request.check);
   arguments.example("config format configs/fashion_mnist/lenet.py");
   arguments.example("config format configs/fashion_mnist/lenet.py train_cfg.max_epochs=3 -o lenet.yaml");
   arguments.example("config format configs/fashion_mnist/*.py --yaml -o converted/");

@@ -18,7 +18,7 @@ int config_get_command(const Invocation& invocation) {
   arguments.positional("FILE", "a config: .py, .yaml or .json", file);
   arguments.positional("KEY", "the path of a value: model.backbone.type, param_scheduler.0.gamma", keys);
   request.declare_reading(arguments);
-  arguments.flag("--json", "as JSON, on one line  (default: a text as it is, all else as Python)", as_json);
+  arguments.flag("--json", "as JSON, on one line  (default: texts as they are, other values as Python)", as_json);
   arguments.example("config get configs/fashion_mnist/lenet.py optim_wrapper.optimizer.lr");
   arguments.example("config get configs/fashion_mnist/lenet.py model.backbone --json");
   arguments.example("config get configs/fashion_mnist/lenet.py train_cfg.max_epochs train_dataloader.batch_size");

@@ -21,8 +21,8 @@ struct PrintRequest : ConfigRequest {
 Arguments print_arguments(const std::string& program, PrintRequest& request) {
   Arguments arguments(program, "config print", "Shows configs with their bases and overrides applied.");
   request.declare(arguments);
-  arguments.flag("--origins", "one line a key: the file and line that set it, and its value", request.with_origins);
-  arguments.flag("--json", "one line a config, keys sorted  (default: Python)",
+  arguments.flag("--origins", "one line per key: the file and line that set it, and its value", request.with_origins);
+  arguments.flag("--json", "one line per config, keys sorted  (default: Python)",
                  [&request] { request.format = Config::Format::json; });
   arguments.flag("--yaml", "YAML instead of Python", [&request] { request.format = Config::Format::yaml; });
   arguments.example("config print configs/fashion_mnist/lenet.py optim_wrapper.optimizer.lr=0.01");

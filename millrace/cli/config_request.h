@@ -9,7 +9,7 @@ namespace millrace {
 
 class Arguments;
 
-/// What the subcommands of `millrace config` take: which configs, and what changes them.
+/// The arguments of the subcommands of `millrace config`: the files, and the overrides.
 ///
 ///     ConfigRequest request;
 ///     request.declare(arguments);
@@ -22,10 +22,10 @@ struct ConfigRequest {
 
   /// Adds `FILE ...`, `key=value` and `--config-path`.
   void declare(Arguments& arguments);
-  /// Adds the two that change how a config is read, for a command that names its files in another way.
+  /// Adds only `key=value` and `--config-path`, for a command that takes its files in another way.
   void declare_reading(Arguments& arguments);
 
-  /// The file with its bases and the overrides. What a user should hear of it (deprecations) goes to stderr.
+  /// The file with its bases and the overrides. Notices about it (deprecations) go to stderr.
   Config read(const std::string& file) const;
   /// The file without the overrides.
   Config read_plain(const std::string& file) const;

@@ -16,7 +16,7 @@ std::string origins_json(const Config& config);
 /// One object a line for each difference, as docs/commands.md describes them.
 std::string diff_json(const std::vector<Difference>& differences);
 
-/// What a tree loses in a format, for a notice: "3 tuples become lists"; empty where nothing is.
+/// What a tree loses in a format, for a notice: "3 tuples become lists"; "" if it loses nothing.
 std::vector<std::string> losses_in(const Value& tree, Config::Format format);
 
 }  // namespace millrace

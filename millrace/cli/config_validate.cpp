@@ -13,7 +13,7 @@ int config_validate_command(const Invocation& invocation) {
   Arguments arguments(invocation.name(), "config validate",
                       "Checks every component, key, type and range of configs, and builds nothing.");
   request.declare(arguments);
-  arguments.flag("--json", "one object a line", as_json);
+  arguments.flag("--json", "one object per line", as_json);
   arguments.example("config validate configs/fashion_mnist/lenet.py");
   arguments.example("config validate configs/fashion_mnist/lenet.py optim_wrapper.optimizer.lr=0.01");
   arguments.example("config validate configs/fashion_mnist/*.py --json");

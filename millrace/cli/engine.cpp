@@ -21,7 +21,7 @@ EngineTable& installed_engine() {
 }
 
 std::string folder_of_core() {
-  static const int inside = 0;  // an address that lies in this library, whatever program loaded it
+  static const int inside = 0;  // an address in this library, whatever program loaded it
   Dl_info info{};
   MILLRACE_ASSERT(dladdr(&inside, &info) != 0 && info.dli_fname, "the core does not know its own file");
   return std::filesystem::path(info.dli_fname).parent_path().lexically_normal().string();
@@ -40,7 +40,7 @@ void load_library(const std::string& path) {
   if (!failure.empty()) throw Error("the engine can't be loaded").note(failure);
 }
 
-/// A build knows where its libtorch lies; an installed engine is told, or finds it.
+/// A build knows the place of its libtorch; an installed engine is told, or finds it.
 void load_engine_library(const std::string& folder, const std::string& path) {
   const std::string failure = try_to_load(path);
   if (failure.empty()) return;

@@ -20,7 +20,7 @@ class Terminal;
 /// Pattern and replacement, as --revise-keys names them.
 using RevisedKeys = std::vector<std::pair<std::string, std::string>>;
 
-/// What the command line asks of a training. Everything but `config` may be left as it is.
+/// The arguments of `millrace train`. Only `config` must be set.
 struct TrainRequest {
   enum class Resume { no, latest, path };
 
@@ -36,11 +36,11 @@ struct TrainRequest {
   std::optional<std::string> device;  // "cpu", "cuda", "cuda:1"
   std::optional<std::string> precision;
   std::optional<int64_t> limit_batches;
-  std::optional<int64_t> threads;  // of an operator
+  std::optional<int64_t> threads;  // of each operator
   bool validate = true;
   bool dry_run = false;
   bool console = true;                 // log to stderr
-  std::shared_ptr<Terminal> terminal;  // of the log, where a progress bar shares it; null: one of its own
+  std::shared_ptr<Terminal> terminal;  // for the log, if a progress bar shares it; null: the log makes one
 };
 
 struct TestRequest {
@@ -53,7 +53,7 @@ struct TestRequest {
   std::optional<int64_t> limit_batches;
   std::optional<int64_t> threads;
   RevisedKeys revise_keys;
-  int64_t show = 0;  // print the first so many samples with what the network predicts
+  int64_t show = 0;  // print so many samples with their predictions
   bool console = true;
   std::shared_ptr<Terminal> terminal;  // as in TrainRequest
 };
@@ -62,28 +62,28 @@ struct SummaryRequest {
   std::string config;
   std::vector<std::string> overrides;
   std::vector<std::string> config_path;
-  std::optional<std::string> shape;  // "3,224,224"; none: that of the config's data
+  std::optional<std::string> shape;  // "3,224,224"; absent: that of the config's data
   std::optional<int64_t> depth;
   bool json = false;
 };
 
 /// How a run ended, for its last lines on the terminal.
 struct RunOutcome {
-  bool finished = false;  // false: stopped before its end, the state is saved
-  int stop_reason = 0;    // a signal's number or RunControl::kCancel where it was stopped
+  bool finished = false;  // false: stopped before its end, with the state saved
+  int stop_reason = 0;    // a signal's number or RunControl::kCancel if it was stopped
   std::string notice;     // "nothing to do: the run is finished"
   std::vector<std::pair<std::string, std::string>> metrics;  // name and value as printed, of the last evaluation
-  std::string best_checkpoint, last_checkpoint;              // "" where there is none
+  std::string best_checkpoint, last_checkpoint;              // paths; "" if there is no such file
   std::string best_metric;                                   // "accuracy/top1 92.31 at epoch 7"
-  std::string run_folder, summary, curves;                   // paths; "" where not written
-  std::string samples;                                       // of TestRequest::show, as text
-  std::string report;                                        // of a test: what its task view says, as text
-  std::vector<std::pair<std::string, std::string>> files;    // of a test: what else was written, and its path
+  std::string run_folder, summary, curves;                   // paths; "" if not written
+  std::string samples;                                       // for TestRequest::show, as text
+  std::string report;                                        // of a test: from its task view, as text
+  std::vector<std::pair<std::string, std::string>> files;    // of a test: titles and paths of further files
   double seconds = 0;
   double samples_per_second = 0;
 };
 
-/// What the command line asks of a trained network.
+/// The arguments of `millrace predict`.
 struct PredictRequest {
   std::string config;  // "": the checkpoint's own
   std::string checkpoint;
@@ -96,51 +96,51 @@ struct PredictRequest {
   RevisedKeys revise_keys;
   int64_t batch_size = 32;
   int64_t workers = 2;
-  int64_t most = 3;  // answers that are named of each
-  std::string out;   // folder of pictures; "": none are drawn
+  int64_t most = 3;  // answers to print for each file
+  std::string out;   // folder for pictures; "": draw none
 };
 
-/// What it predicts of one file, as the task view of the model puts it.
+/// The prediction for one file, as the task view of the model writes it.
 struct FilePrediction {
   std::string file;
   std::string error{};    // what is wrong with the file; "" if nothing
   std::string line{};     // "hat 93.2%, shoe 4.1%"
   std::string object{};   // the same as a JSON object
-  std::string picture{};  // path of what was drawn; "" if nothing was
+  std::string picture{};  // path of the drawn picture; "" if not drawn
 };
 
-/// Who hears it, while it goes on.
+/// Gets each prediction as soon as it is made.
 struct PredictListener {
   std::function<void(const FilePrediction&)> file;
   std::function<void(const std::string&)> notice;
 };
 
-/// What a check of a config found.
+/// The result of checking a config.
 struct ConfigReport {
-  Mistakes mistakes;                    // what makes it unfit
-  std::vector<AbsentComponent> absent;  // what this build does not have: nobody can say whether it is right
-  Mistakes warnings;                    // what it says in vain
+  Mistakes mistakes;                    // the config can't be used
+  std::vector<AbsentComponent> absent;  // components that this build does not have, so they can't be checked
+  Mistakes warnings;                    // settings without effect
 };
 
 /// Facts about the machine and the libraries, in order, for `millrace env` and the run folder.
 using EnvironmentFacts = std::vector<std::pair<std::string, std::string>>;
 
-/// What stands above the core and can be asked from it. libmillrace.so fills it when it is loaded.
+/// The functions of the engine that the core calls. libmillrace.so fills the table when it is loaded.
 struct EngineTable {
   RunOutcome (*train)(const TrainRequest& request, RunControl& control) = nullptr;
   RunOutcome (*test)(const TestRequest& request, RunControl& control) = nullptr;
   EnvironmentFacts (*environment)() = nullptr;
-  /// Files come in their order; one that can't be read does not end it.
+  /// Predictions come in the order of the files; a file that can't be read does not end it.
   void (*predict)(const PredictRequest& request, const PredictListener& listener) = nullptr;
-  /// Builds nothing.
+  /// Builds no component.
   ConfigReport (*check)(const Config& config) = nullptr;
-  std::string (*summary)(const SummaryRequest& request) = nullptr;  // what `millrace summary` prints
+  std::string (*summary)(const SummaryRequest& request) = nullptr;  // the output of `millrace summary`
 };
 
-/// Called by rooms of the engine while it is loaded, each with the entries that it has.
+/// Rooms of the engine call it while the engine is loaded, each with its own entries.
 void install_engine(const EngineTable& table);
-/// Loads libmillrace.so and the zoo libraries that lie beside libmillrace_core.so, unless the program links them;
-/// throws Error if that fails. GOMP_SPINCOUNT is set before, where it is not set yet.
+/// Loads libmillrace.so and the zoo libraries from the folder of libmillrace_core.so, unless the program links them.
+/// Throws Error if that fails. Before that it sets GOMP_SPINCOUNT, unless it is set.
 const EngineTable& engine();
 
 }  // namespace millrace

@@ -5,12 +5,12 @@
 
 namespace millrace {
 
-/// What the shell gave to one subcommand.
+/// The command line of one subcommand.
 struct Invocation {
-  std::string program;            // as it was typed: "build/bin/millrace"
-  std::vector<std::string> args;  // behind the subcommand's name
+  std::string program;            // as typed: "build/bin/millrace"
+  std::vector<std::string> args;  // after the subcommand's name
 
-  /// "millrace": what help texts call the program.
+  /// "millrace": the name of the program in help texts.
   std::string name() const { return program.substr(program.rfind('/') + 1); }
 };
 

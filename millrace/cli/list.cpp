@@ -13,8 +13,8 @@ int list_command(const Invocation& invocation) {
   std::optional<std::string> type;
   bool as_json = false;
   Arguments arguments(invocation.name(), "list", "Shows the components that configs can name, and their keys.");
-  arguments.positional("TYPE", "a component or a kind of them  (default: the names of all)", type);
-  arguments.flag("--json", "one object a line, with all keys of each component", as_json);
+  arguments.positional("TYPE", "a component or a kind  (default: the names of all)", type);
+  arguments.flag("--json", "one object per line, with all keys of each component", as_json);
   arguments.example("list");
   arguments.example("list ParamScheduler");
   arguments.example("list SGD --json");

@@ -27,7 +27,7 @@ enum ExitCode { kDone = 0, kFailed = 1, kMended = 2 };
 constexpr Command kCommands[] = {
     {"train", "trains the model that a config describes", &train_command},
     {"test", "evaluates a checkpoint on a config's test data", &test_command},
-    {"predict", "says what a trained network makes of images", &predict_command},
+    {"predict", "runs a trained network on images", &predict_command},
     {"config", "prints, compares, checks and rewrites configs", &config_command},
     {"init", "writes a small project that trains at once", &init_command},
     {"summary", "shows the layers of a model, their shapes and costs", &summary_command},

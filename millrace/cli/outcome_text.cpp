@@ -97,7 +97,7 @@ std::string stop_text(const RunOutcome& outcome, const TrainRequest& request, co
   std::string text = fmt::format("millrace: stopped by {}", signal_name(outcome.stop_reason));
   if (outcome.last_checkpoint.empty()) return text + ", before there was anything to save\n";
   return text + "; the state is saved in " + outcome.last_checkpoint +
-         "\n  go on:  " + resume_line(request, invocation) + "\n";
+         "\n  resume:  " + resume_line(request, invocation) + "\n";
 }
 
 std::string test_results(const RunOutcome& outcome) {

@@ -8,14 +8,14 @@
 
 namespace millrace {
 
-/// The last lines of a training: metrics, the best checkpoint and the command that tests it, where the rest lies.
+/// The last lines of a training: metrics, the best checkpoint and the command that tests it, and the other files.
 std::string train_results(const RunOutcome& outcome, const TrainRequest& request, const Invocation& invocation);
-/// How to go on after a stop.
+/// How to resume after a stop.
 std::string stop_text(const RunOutcome& outcome, const TrainRequest& request, const Invocation& invocation);
 /// The metrics of a test, and the samples that were asked for.
 std::string test_results(const RunOutcome& outcome);
 
-/// What a run that was stopped exits with: 128 + the signal's number, 130 for a cancel.
+/// The exit code of a stopped run: 128 + the signal's number, 130 for a cancel.
 int stop_exit_code(const RunOutcome& outcome);
 
 }  // namespace millrace

@@ -19,26 +19,25 @@ struct PredictWords {
 };
 
 Arguments predict_arguments(const std::string& program, PredictRequest& request, PredictWords& given) {
-  Arguments arguments(program, "predict", "Says what a trained network makes of images.");
-  arguments.positional("[CONFIG] CHECKPOINT FILE",
-                       "a config, unless the checkpoint holds it, as ours do; a checkpoint; images, folders of images, "
-                       "patterns",
-                       given.words);
+  Arguments arguments(program, "predict", "Runs a trained network on images.");
+  arguments.positional(
+      "[CONFIG] CHECKPOINT FILE",
+      "a config, unless the checkpoint contains it (those of Millrace do); a checkpoint; images, folders "
+      "of images, patterns",
+      given.words);
   arguments.overrides(request.overrides);
   arguments.config_path(request.config_path);
-  arguments.option("--topk", "K", "answers that are named for each image, the best first  (default: 3)", given.topk, 1);
-  arguments.flag("--json", "an object a line for each image", given.json);
-  arguments.option("--out", "DIR", "draw each image there, with what the network predicts  (default: no pictures)",
-                   given.out);
-  arguments.option("--batch-size", "N", "images that go through the network together  (default: 32)", given.batch_size,
-                   1, 65536);
+  arguments.option("--topk", "K", "number of answers for each image, the best first  (default: 3)", given.topk, 1);
+  arguments.flag("--json", "one object per line for each image", given.json);
+  arguments.option("--out", "DIR", "draw each image there with its predictions  (default: no pictures)", given.out);
+  arguments.option("--batch-size", "N", "images per batch  (default: 32)", given.batch_size, 1, 65536);
   arguments.option("--workers", "N", "threads that read and transform images  (default: 2)", given.workers, 0, 1024);
-  arguments.option("--threads", "N", "of an operator  (default: OMP_NUM_THREADS, else all cores)", request.threads, 1,
+  arguments.option("--threads", "N", "threads of each operator  (default: OMP_NUM_THREADS, else all cores)", request.threads, 1,
                    kMostThreads);
   arguments.revise_keys(request.revise_keys);
   arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);
-  arguments.choice("--precision", "of forward passes  (default: the config's, else fp32)", {"fp32", "bf16", "fp16"},
-                   request.precision);
+  arguments.choice("--precision", "precision of forward passes  (default: the config's, else fp32)",
+                   {"fp32", "bf16", "fp16"}, request.precision);
   arguments.example("predict work_dirs/epoch_8.pth photo.jpg");
   arguments.example("predict config.py work_dirs/epoch_8.pth photos --out pictures");
   arguments.example("predict config.py weights.pth 'photos/*.jpg' --topk 1 --json");

@@ -59,8 +59,7 @@ int report_command(const Invocation& invocation) {
   Arguments arguments(invocation.name(), "report",
                       "Shows a run, or several side by side, on one page (HTML) that needs no other file.");
   arguments.option("-o, --output", "FILE",
-                   std::string("the page; a report that is there is replaced  (default: ") + kDefaultFile + ")",
-                   output);
+                   std::string("the page; an existing report is replaced  (default: ") + kDefaultFile + ")", output);
   arguments.positional(
       "RUN", "a run folder, or a work dir for its newest training; with several, paths without a run are skipped",
       paths);

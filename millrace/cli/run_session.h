@@ -11,7 +11,7 @@ namespace millrace {
 class ProgressBar;
 class Terminal;
 
-/// What the command puts around a run: the allocator's settings, signals, and a progress bar where somebody watches.
+/// The surroundings of a run in the command: the allocator's settings, signals, and a progress bar if somebody watches.
 class RunSession {
  public:
   RunSession();
@@ -23,11 +23,11 @@ class RunSession {
  private:
   RunControl control_;
   std::shared_ptr<Terminal> terminal_;  // of stderr
-  std::unique_ptr<ProgressBar> bar_;    // null where nobody watches
+  std::unique_ptr<ProgressBar> bar_;    // null if nobody watches
   std::optional<SignalScope> signals_;
 };
 
-/// "train 3/10" of an epoch run, "train", "val" or "test": what the bar calls it.
+/// The label of the bar: "train 3/10" in a run by epochs, else "train", "val" or "test".
 std::string status_label(const RunStatus& status);
 
 }  // namespace millrace

@@ -8,9 +8,9 @@ namespace millrace {
 
 class RunControl;
 
-/// While it lives, the signals of a training steer it: SIGINT and SIGTERM end the run after its running step, a second
-/// one leaves at once with 128 + its number; SIGUSR1 saves and goes on. What was installed before is put back. One at a
-/// time.
+/// While it lives, signals control the run: SIGINT and SIGTERM end it after the current step, and a second one exits at
+/// once with 128 + its number; SIGUSR1 saves and goes on. At the end it restores the earlier handlers. Only one may
+/// exist at a time.
 class SignalScope {
  public:
   explicit SignalScope(RunControl& control);

@@ -14,9 +14,9 @@ int summary_command(const Invocation& invocation) {
   arguments.overrides(request.overrides);
   arguments.config_path(request.config_path);
   arguments.option("--shape", "SIZES",
-                   "of one input: 3,224,224  (default: that of the first sample of the config's data)", request.shape);
-  arguments.option("--depth", "N", "show N levels of layers, and add up what lies deeper  (default: all)",
-                   request.depth, 1);
+                   "shape of an input: 3,224,224  (default: that of the first sample of the config's data)",
+                   request.shape);
+  arguments.option("--depth", "N", "show N levels of layers, and add up deeper ones  (default: all)", request.depth, 1);
   arguments.flag("--json", "one object", request.json);
   arguments.example("summary configs/fashion_mnist/lenet.py");
   arguments.example("summary resnet18.py --shape 3,224,224 --depth 2");

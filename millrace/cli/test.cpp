@@ -12,18 +12,20 @@ namespace {
 Arguments test_arguments(const std::string& program, TestRequest& request, std::optional<int64_t>& show) {
   Arguments arguments(program, "test", "Evaluates a checkpoint on the test data of a config.");
   arguments.positional("CONFIG", "a config file: .py, .yaml or .json", request.config);
-  arguments.positional("CHECKPOINT", "a checkpoint, or a file with a state dict alone", request.checkpoint);
+  arguments.positional("CHECKPOINT", "a checkpoint, or a file with only a state dict", request.checkpoint);
   arguments.overrides(request.overrides);
   arguments.config_path(request.config_path);
-  arguments.option("--work-dir", "DIR", "folder of the run's own folder  (default: the config's, else work_dirs/NAME)",
+  arguments.option("--work-dir", "DIR",
+                   "folder in which the run makes its folder  (default: the config's, else work_dirs/NAME)",
                    request.work_dir);
   arguments.revise_keys(request.revise_keys);
   arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);
-  arguments.option("--limit-batches", "N", "every loader ends after N batches  (default: all)", request.limit_batches,
-                   1, kMostLimitBatches);
-  arguments.option("--threads", "N", "of an operator  (default: the config's, else OMP_NUM_THREADS, else all cores)",
+  arguments.option("--limit-batches", "N", "end each pass after N batches  (default: all)", request.limit_batches, 1,
+                   kMostLimitBatches);
+  arguments.option("--threads", "N",
+                   "threads of each operator  (default: the config's, else OMP_NUM_THREADS, else all cores)",
                    request.threads, 1, kMostThreads);
-  arguments.option("--show", "N", "print the first N samples with what the network says  (default: 0)", show, 0);
+  arguments.option("--show", "N", "print the first N samples with their predictions  (default: 0)", show, 0);
   arguments.example("test configs/fashion_mnist/lenet.py work_dirs/lenet/epoch_8.pth");
   arguments.example("test configs/fashion_mnist/lenet.py work_dirs/lenet/epoch_8.pth --show 10");
   arguments.example("test configs/fashion_mnist/lenet.py weights.pth test_dataloader.batch_size=256");

@@ -23,23 +23,23 @@ Arguments train_arguments(const std::string& program, TrainRequest& request) {
   arguments.option("--work-dir", "DIR", "folder of checkpoints and runs  (default: the config's, else work_dirs/NAME)",
                    request.work_dir);
   arguments.option_with_optional_value("--resume", "auto|PATH",
-                                       "go on from the newest checkpoint in there, or from PATH  (default: begin anew)",
+                                       "resume from the newest checkpoint there, or from PATH  (default: start anew)",
                                        [&request](const std::string& value) { set_resume(request, value); });
   arguments.option("--load-from", "PATH", "start with the weights of a checkpoint  (default: the config's load_from)",
                    request.load_from);
   arguments.revise_keys(request.revise_keys);
-  arguments.option("--seed", "N", "of weights, order and augmentation  (default: the config's, else drawn)",
+  arguments.option("--seed", "N", "seed of weights, order and augmentation  (default: the config's, else drawn)",
                    request.seed, 0);
   arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);
-  arguments.choice("--precision", "of forward passes  (default: the config's, else fp32)", {"fp32", "bf16", "fp16"},
-                   request.precision);
-  arguments.flag("--amp", "the same as --precision fp16; on a cpu it is bf16",
-                 [&request] { request.precision = "fp16"; });
-  arguments.flag("--no-validate", "train without validation  (default: as the config says)", request.validate, false);
-  arguments.flag("--dry-run", "two batches through every loop, nothing is kept", request.dry_run);
-  arguments.option("--limit-batches", "N", "every loader ends after N batches  (default: all)", request.limit_batches,
-                   1, kMostLimitBatches);
-  arguments.option("--threads", "N", "of an operator  (default: the config's, else OMP_NUM_THREADS, else all cores)",
+  arguments.choice("--precision", "precision of forward passes  (default: the config's, else fp32)",
+                   {"fp32", "bf16", "fp16"}, request.precision);
+  arguments.flag("--amp", "the same as --precision fp16; on a CPU bf16", [&request] { request.precision = "fp16"; });
+  arguments.flag("--no-validate", "train without validation  (default: the config decides)", request.validate, false);
+  arguments.flag("--dry-run", "two batches through every loop; nothing is kept", request.dry_run);
+  arguments.option("--limit-batches", "N", "end each pass after N batches  (default: all)", request.limit_batches, 1,
+                   kMostLimitBatches);
+  arguments.option("--threads", "N",
+                   "threads of each operator  (default: the config's, else OMP_NUM_THREADS, else all cores)",
                    request.threads, 1, kMostThreads);
   arguments.example("train configs/fashion_mnist/lenet.py");
   arguments.example("train configs/fashion_mnist/lenet.py optim_wrapper.optimizer.lr=0.01 --seed 1");

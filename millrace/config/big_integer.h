@@ -15,17 +15,17 @@ namespace millrace {
 ///
 ///     *BigInteger::parse("99999999999999999999") + BigInteger(1)   // 100000000000000000000
 ///
-/// Held as digits of base 10^9, since a config reads and writes decimals far more often than it multiplies. Products and
-/// quotients take the time of long multiplication and division. Whoever computes with numbers of a stranger refuses what
-/// `is_too_long()`, so that neither time nor memory grows without bound.
+/// Held as digits of base 10^9, since a config reads and writes decimals far more often than it multiplies. Products
+/// and quotients take the time of long multiplication and division. Refuse a number of an input if it `is_too_long()`,
+/// so that neither time nor memory grows without bound.
 class BigInteger {
  public:
   /// As many decimal digits as Python reads and writes (sys.get_int_max_str_digits()).
   static constexpr size_t kMostDigits = 4300;
 
   explicit BigInteger(int64_t value = 0);
-  /// Digits of `base` (2 to 36; letters of either case), with a sign or without; nullopt if `text` is anything else.
-  /// Time grows with the square of the length unless the base is 10: read_integer() looks at the length first.
+  /// Digits of `base` (2 to 36; letters of either case), with or without a sign; nullopt if `text` is anything else.
+  /// Unless the base is 10, the time grows with the square of the length, so read_integer() checks the length first.
   static std::optional<BigInteger> parse(std::string_view text, int base = 10);
   /// A finite double without a fraction, exactly.
   static BigInteger from_double(double whole);
@@ -33,12 +33,12 @@ class BigInteger {
   bool is_negative() const { return negative_; }
   bool is_zero() const { return limbs_.empty(); }
   bool is_odd() const { return !limbs_.empty() && limbs_[0] % 2 == 1; }
-  /// Of the decimal form, without the sign.
+  /// The number of decimal digits, without the sign.
   size_t digits() const;
   bool is_too_long() const { return digits() > kMostDigits; }
-  /// nullopt if 64 bits are too few.
+  /// nullopt if it needs more than 64 bits.
   std::optional<int64_t> as_int64() const;
-  /// The nearest double, infinity if none is near.
+  /// The nearest double; infinity beyond the largest one.
   double to_double() const;
   /// "-ff" in base 16.
   std::string str(int base = 10) const;
@@ -59,7 +59,7 @@ class BigInteger {
   static std::optional<BigInteger> power(const BigInteger& base, const BigInteger& exponent);
 
   enum class Bitwise { bit_and, bit_or, bit_xor };
-  /// In two's complement with as many bits as it takes, as Python.
+  /// In two's complement with as many bits as needed, as in Python.
   static BigInteger bitwise(Bitwise operation, const BigInteger& a, const BigInteger& b);
 
  private:
@@ -82,8 +82,8 @@ struct BigInteger::Division {
   BigInteger quotient, remainder;
 };
 
-/// The integer that `text` writes, see BigInteger::parse(); nullopt if it writes none. Throws Error at `place` if it
-/// has more than kMostDigits digits.
+/// Reads an integer as BigInteger::parse() does; nullopt if `text` is not one. Throws Error at `place` if it has more
+/// than kMostDigits digits.
 std::optional<Value> read_integer(std::string_view text, int base, const Place& place);
 
 }  // namespace millrace

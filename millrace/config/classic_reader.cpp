@@ -133,8 +133,8 @@ Reader::Base Reader::resolve(const Value& written, const Path& from) const {
   const PackageSearch search{search_path_, from.absolute};
   const auto found = search.config_file(base.scope, path);
   if (!found)
-    throw Error(base.place, fmt::format("the package '{}' with configs/{} is nowhere to be found", base.scope, path))
-        .note("looked into: " + join(search.folders()))
+    throw Error(base.place, fmt::format("the package '{}' with configs/{} was not found", base.scope, path))
+        .note("searched: " + join(search.folders()))
         .help("--config-path <the folder that holds the checkout>");
   base.path = {*found, *found};
   return base;

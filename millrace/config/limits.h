@@ -6,8 +6,8 @@
 
 namespace millrace {
 
-/// What reading one config may cost, all its bases included. Any input ends within these limits, in a second or so.
-/// The costliest public configs need about a hundredth of them.
+/// What reading one config with all its bases may cost. Any input ends within these limits, in about a second. The
+/// costliest public configs need about a hundredth of them.
 struct Limits {
   int64_t steps = 2'000'000;            // nodes evaluated, elements made, copied or compared
   int64_t bytes = 64 << 20;             // text made by expressions
@@ -18,7 +18,7 @@ struct Limits {
   static constexpr int kCalls = 800;    // expressions in evaluation at one time
 };
 
-/// Counts down what is left of the limits; throws Error at the place given when nothing is.
+/// Counts down what is left of the limits; throws Error at the given place when a limit is reached.
 class Budget {
  public:
   explicit Budget(const Limits& limits = {}) : limits_(limits) {}
@@ -31,7 +31,7 @@ class Budget {
   }
   void file(const Place& place);
 
-  // For those who would have to make a place first: true while the limits hold.
+  // For callers to whom a place is costly: true while the limits hold.
   bool enough_steps(int64_t count) { return (steps_ += count) <= limits_.steps; }
   bool enough_bytes(int64_t count) { return (bytes_ += count) <= limits_.bytes; }
   [[noreturn]] void refuse_steps(const Place& place) const;

@@ -177,8 +177,8 @@ Reader::Path Reader::module_path(const py::ImportFrom& statement, const Path& fr
   const std::string package = file.substr(0, slash);
   const PackageSearch search{search_path_, from.absolute};
   if (const auto found = search.module_file(package, file.substr(slash + 1))) return {*found, *found};
-  throw Error(place, fmt::format("the package '{}' with {} is nowhere to be found", package, file.substr(slash + 1)))
-      .note("looked into: " + join(search.folders()))
+  throw Error(place, fmt::format("the package '{}' with {} was not found", package, file.substr(slash + 1)))
+      .note("searched: " + join(search.folders()))
       .help("--config-path <the folder that holds the checkout>");
 }
 

@@ -14,8 +14,8 @@ struct Origin {
   Place place;  // where the key was last set, through bases and overrides; of a list's element, where it was made
 };
 
-/// The leaves of a tree in its order: what is no dict, and no list of dicts. A list of numbers is one leaf, and so is
-/// what is empty. The tree must outlive the result.
+/// The leaves of a tree, in its order: everything except dicts and lists of dicts. A list of numbers is one leaf, and
+/// so is an empty list or dict. The tree must outlive the result.
 std::vector<Origin> origins(const Value& tree);
 
 }  // namespace millrace

@@ -10,13 +10,14 @@
 
 namespace millrace {
 
-/// Classic configs are read once, from top to bottom: what they make of a variable (`data_root`, `train_pipeline`) is
-/// there before an override changes the variable, and stays what it was. MMEngine says nothing of it; this finds out.
+/// Finds overrides that change less than a user expects. Classic configs are read once, from top to bottom. What they
+/// build from a variable (`data_root`, `train_pipeline`) exists before an override changes the variable, and keeps the
+/// old value. MMEngine does not report this.
 class OverrideEffects {
  public:
-  /// Before the overrides are applied.
+  /// Call it before the overrides are applied.
   OverrideEffects(const Config& config, std::span<const std::string> arguments);
-  /// After it: adds to config.overridden.
+  /// Call it afterwards: adds to config.overridden.
   void add_to(Config& config) const;
 
  private:
@@ -27,7 +28,7 @@ class OverrideEffects {
 /// Adds a line for each override of a name from which the config made lists, dicts or texts that keep their value.
 void add_override_notices(std::vector<std::string>& notices, const Config& config);
 
-/// The mistake of an override that nothing reads: with the nearest right path, or with where to override instead.
+/// The error for an override that nothing reads, with the nearest right path or the place to override instead.
 Error unread_override(const Config::Overridden& overridden, const Config& config);
 
 }  // namespace millrace

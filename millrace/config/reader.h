@@ -10,7 +10,7 @@
 
 namespace millrace {
 
-/// Reads one config and all that it is based on. Used once.
+/// Reads one config and all its bases. Used once.
 class Reader {
  public:
   Reader(const ReadOptions& options, Config& out);
@@ -24,12 +24,12 @@ class Reader {
     std::string shown;
     std::string absolute;
   };
-  /// What came of a file.
+  /// The result of reading one file.
   struct Tree {
     Value dict = Value::dict();
     std::set<std::string, std::less<>> read;       // names that an expression read, here or in a base
     std::set<std::string, std::less<>> inherited;  // names that a base defines
-    std::set<std::string, std::less<>> imported;   // new style: names that are no keys
+    std::set<std::string, std::less<>> imported;   // new style: names that are not keys
   };
   struct Base {
     Path path;
@@ -59,7 +59,8 @@ class Reader {
   Path module_path(const py::ImportFrom& statement, const Path& from, const Source& source) const;
   void bind_bases(const py::WithReadBase& block, const Path& path, py::FileScope& scope, Tree& tree);
 
-  /// A tree without sharing, made of what evaluation left; markers of substitute_base_values are looked up in `base`.
+  /// Copies the result of an evaluation into a tree without sharing; markers of substitute_base_values are looked up in
+  /// `base`.
   Value rebuilt(const Value& value, const Value* base, int depth = 0);
   Value rebuilt_text(const Value& value, const Value* base, int depth);
 

@@ -9,7 +9,8 @@
 
 namespace millrace {
 
-/// A file is being read for as long as this lives. Throws where it is being read already, as a base of itself.
+/// Marks a file as being read while this object lives. Throws Error if the file is being read already: it is a base of
+/// itself.
 class Reader::Entered {
  public:
   Entered(Reader& reader, const Path& path, const Place& place) : reader_(reader) {

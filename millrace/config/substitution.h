@@ -15,8 +15,8 @@ namespace millrace {
 /// path.
 void substitute_file_variables(Source& source, const std::string& absolute_path);
 
-/// `{{$NAME:default}}` and `{{'$NAME:default'}}`. Adds to `used` what the environment gave. Throws Error where a
-/// variable is not set, or empty, and there is no default.
+/// `{{$NAME:default}}` and `{{'$NAME:default'}}`. Adds the variables that were read to `used`. Throws Error if a
+/// variable is not set, or empty, and has no default.
 void substitute_environment(Source& source,
                             const std::function<std::optional<std::string>(const std::string&)>& environment,
                             std::map<std::string, std::string>& used);

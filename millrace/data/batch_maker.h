@@ -9,16 +9,16 @@
 
 namespace millrace {
 
-/// Makes batches of drafts: loads, transforms, copies into place. Const, for several threads at once.
+/// Makes batches from drafts: loads, transforms, copies into place. Const, for several threads at once.
 ///
-/// Where a dataset gives several views of a sample, each view is a row with the position of its sample, and the column
-/// `view_of` (rows) int64 says of which sample of the batch it is a view, counted from 0.
+/// If a dataset gives several views of a sample, each view is a row with the position of its sample. The column
+/// `view_of` (rows) int64 holds the sample of each view, counted from 0 within the batch.
 class BatchMaker {
  public:
   BatchMaker(const Dataset& dataset, uint64_t seed, Mode mode, BatchBuilder::Memory memory)
       : dataset_(dataset), gives_views_(dataset.gives_views()), seed_(seed), mode_(mode), memory_(memory) {}
 
-  /// An exception says which sample it was: "sample 4711 of CocoDataset". Ends early, with what it has, once
+  /// An exception names the sample: "sample 4711 of CocoDataset". Returns early with the rows made so far once
   /// `is_stopped` is true.
   Batch make(Draft& draft, const std::atomic<bool>& is_stopped) const;
 
@@ -36,7 +36,7 @@ class BatchMaker {
   BatchBuilder::Memory memory_;
 };
 
-/// Within a catch: throws what was caught again, with the sample's number and its dataset.
+/// Call it in a catch block: rethrows the exception with the sample's number and its dataset.
 [[noreturn]] void rethrow_with_sample(int64_t index, const Dataset& dataset);
 
 }  // namespace millrace

@@ -8,18 +8,19 @@
 
 namespace millrace {
 
-/// What a batch sampler is built for.
+/// The arguments that a batch sampler is built with.
 struct BatchSamplerArgs {
   int64_t batch_size = 1;  // the loader's
 };
 
-/// A pass cut into batches: places in the order that was given, batch after batch.
+/// A pass cut into batches: places in the sampler's order, batch after batch.
 struct BatchCut {
   std::vector<int64_t> places;
-  std::vector<int64_t> ends;  // batch b is places[ends[b - 1]] up to, without it, places[ends[b]]
+  std::vector<int64_t> ends;  // batch b goes from places[ends[b - 1]] up to, not including, places[ends[b]]
 };
 
-/// Says which rows of a sampler's order go into one batch. (The order is the sampler's, and which rows a rank sees.)
+/// Chooses which rows of a sampler's order go into each batch. (The sampler chooses the order, and the rows of each
+/// rank.)
 ///
 ///     class OneBatch final : public BatchSampler {
 ///       BatchCut cut(std::span<const int64_t> order, const Dataset& dataset, Rest rest) const override {
@@ -30,21 +31,21 @@ struct BatchCut {
 ///       }
 ///     };
 ///
-/// A cut is a function of its arguments: that is all that a resume needs. Called once a pass.
+/// A cut must depend only on its arguments, so that a resume gets the same one. Called once per pass.
 class BatchSampler {
  public:
   static constexpr const char* kKind = "BatchSampler";
   using Registry = millrace::Registry<BatchSampler, const BatchSamplerArgs&>;
 
-  /// What becomes of rows that are too few for a batch.
+  /// What to do with rows that are too few for a batch.
   enum class Rest {
-    last_batches,  // the end of a pass: they are its last batches, or are left out
-    next_pass      // of an endless sampler: those left out of the cut come first in the next order
+    last_batches,  // they make the last batches of the pass, or are left out
+    next_pass      // for an endless sampler: rows left out of the cut come first in the next order
   };
 
   virtual ~BatchSampler() = default;
 
-  /// Batches of a pass of `rows` rows.
+  /// The number of batches in a pass of `rows` rows.
   virtual int64_t length(int64_t rows) const = 0;
   /// `order`: indices into the dataset. With Rest::last_batches the cut has length(order.size()) batches.
   virtual BatchCut cut(std::span<const int64_t> order, const Dataset& dataset, Rest rest) const = 0;

@@ -28,8 +28,7 @@ std::shared_ptr<BatchSampler> build_batch_sampler(const DataLoader::Options& opt
 std::unique_ptr<DraftSource> source_of(StreamDataset& stream, const DataLoader::Options& options,
                                        const LoaderContext& context) {
   const auto refuse = [&](const Value& place, const char* key) {
-    throw Error(place.place(),
-                fmt::format("{} is a stream and has an order of its own: a {} has nothing to say", stream.name(), key))
+    throw Error(place.place(), fmt::format("{} is a stream with its own order: it takes no {}", stream.name(), key))
         .help(fmt::format("leave {} out", key));
   };
   if (options.sampler) refuse(options.sampler.config(), "sampler");
@@ -156,7 +155,7 @@ std::vector<std::string> DataLoader::Impl::load_state(const State& state) {
 
 void DataLoader::Options::check(const Options& options, Complaints& complaints) {
   if (options.batch_sampler && options.drop_last)
-    complaints.add("drop_last", "drop_last stands beside a batch_sampler, which cuts the batches")
+    complaints.add("drop_last", "drop_last has no effect with a batch_sampler, which makes the batches")
         .help("batch_sampler=dict(…, drop_last=True)");
 }
 

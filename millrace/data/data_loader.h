@@ -15,28 +15,28 @@
 
 namespace millrace {
 
-/// What a loader knows of the run that it belongs to.
+/// What a loader knows about its run.
 struct LoaderContext {
   uint64_t seed = 0;  // the same on all ranks
   Mode mode = Mode::train;
-  c10::Device device = c10::Device(c10::kCPU);  // where batches go: for CUDA they lie in pinned memory
+  c10::Device device = c10::Device(c10::kCPU);  // where batches are used: for CUDA they are made in pinned memory
   std::optional<int64_t> limit_batches;         // of each pass
   int rank = 0;
   int world_size = 1;
 };
 
-/// Gives a dataset's samples as batches, made by threads in the background.
+/// Gives the samples of a dataset as batches, which threads make in the background.
 ///
 ///     DataLoader loader({.dataset = data, .batch_size = 64}, {.seed = 7});
 ///     for (Batch& batch : loader.from(0)) train(batch);                  // one pass
 ///     loader.start(3, 40);                                               // pass 3 from its batch 40 on
 ///     while (Batch* batch = loader.next()) train(*batch);
 ///
-/// What a batch holds depends on the seed, the pass and its number alone: not on the number of workers, nor on where a
-/// run was resumed. Batches are on the CPU, and on the way no gradients are recorded. An exception of a dataset or a
-/// transform arrives at next() when its batch is due, and says which sample it was.
+/// The content of a batch depends only on the seed, the pass and its number, not on the number of workers or on where a
+/// run was resumed. Batches are on the CPU; workers record no gradients. An exception of a dataset or a transform is
+/// thrown by next() when its batch is due, and names the sample.
 ///
-/// For one thread. A pass that is not gone through to its end ends with stop(), the next start() or the loader.
+/// For one thread. If you leave a pass before its end, it ends with stop(), the next start() or the loader.
 class DataLoader {
  public:
   struct Options {
@@ -55,21 +55,23 @@ class DataLoader {
       using O = Options;
       f("dataset", &O::dataset, "where samples come from");
       f("batch_size", &O::batch_size, "samples of a batch, on each rank").at_least(1);
-      f("num_workers", &O::num_workers, "threads that make batches in the background; 0: the training thread does")
+      f("num_workers", &O::num_workers,
+        "threads that make batches in the background; 0: the training thread makes them")
           .at_least(0);
-      f("sampler", &O::sampler, "which samples, in which order; None: DefaultSampler, shuffling training data alone");
+      f("sampler", &O::sampler,
+        "which samples, in which order; None: DefaultSampler, which shuffles only training data");
       f("drop_last", &O::drop_last, "leave out a last batch that is not full");
-      f("num_batch_per_epoch", &O::num_batch_per_epoch, "use only the first samples, as many as so many batches take")
+      f("num_batch_per_epoch", &O::num_batch_per_epoch, "use only the first samples, enough for this many batches")
           .at_least(1);
       f("prefetch_factor", &O::prefetch_factor, "batches made ahead, for each worker").at_least(1);
-      f("collate_fn", &O::collate_fn, "a batch is columnar, whatever it says");
+      f("collate_fn", &O::collate_fn, "batches are always columns");
       f("batch_sampler", &O::batch_sampler, "which rows of the sampler go together; None: consecutive ones");
-      f.ignore("pin_memory", "batches that go to a CUDA device always lie in pinned memory");
+      f.ignore("pin_memory", "batches for a CUDA device are always in pinned memory");
       f.ignore("persistent_workers", "workers are threads, which cost nothing to start");
-      f.ignore("worker_init_fn", "workers have no random state of their own");
+      f.ignore("worker_init_fn", "workers have no random state");
       f.ignore("disable_subprocess_warning", "workers are threads");
       f.ignore("multiprocessing_context", "workers are threads");
-      f.ignore("timeout", "a worker that fails says so at once");
+      f.ignore("timeout", "a worker that fails reports it at once");
     }
     static void check(const Options& options, Complaints& complaints);
   };
@@ -82,7 +84,7 @@ class DataLoader {
 
   /// Samples of a full batch.
   int64_t batch_size() const;
-  /// Batches in a pass; -1: nobody knows (a stream without a limit).
+  /// Batches in a pass; -1 if unknown (a stream without a limit).
   int64_t length() const;
 
   /// The next batch will be number `batch` of pass `pass`, both counted from 0.
@@ -92,10 +94,10 @@ class DataLoader {
   /// Ends the pass and waits for the workers. Needs no start().
   void stop();
 
-  /// What a resume needs beside the pass and the number of the batch: of the batches given out, not of those made
-  /// ahead.
+  /// The state that a resume needs beside the pass and the number of the batch. It is the state after the last batch
+  /// given out; batches made ahead do not count.
   State state() const;
-  /// For the next start(). Returns what a user should know: that the data differ, or that a stream begins anew.
+  /// Takes effect at the next start(). Returns notices for the user: the data differ, or a stream begins anew.
   std::vector<std::string> load_state(const State& state);
 
   const Dataset& dataset() const;

@@ -14,7 +14,7 @@
 
 namespace millrace {
 
-/// The keys that every dataset has; a dataset with options of its own flattens them.
+/// The keys that every dataset has. A dataset with its own options flattens them.
 struct DatasetOptions {
   std::vector<Component<Transform>> pipeline{};
   Value metainfo{};
@@ -25,7 +25,7 @@ struct DatasetOptions {
     using O = DatasetOptions;
     f("pipeline", &O::pipeline, "transforms of each sample, in their order");
     f("metainfo", &O::metainfo,
-      "what metrics and checkpoints know of the data; goes before what the dataset itself says");
+      "facts on the data for metrics and checkpoints; takes precedence over those of the dataset itself");
     f("indices", &O::indices, "N: the first N samples, -N: the last N, a list: those");
     f.ignore("serialize_data", "workers are threads and share the data as they are");
     f.ignore("lazy_init", "a dataset is read when it is built");
@@ -34,7 +34,7 @@ struct DatasetOptions {
   static void check(const DatasetOptions& options, Complaints& complaints);
 };
 
-/// Samples with a number each. All of it is const, and called from several threads at once.
+/// Numbered samples. All functions are const, and several threads call them at once.
 ///
 ///     class Squares final : public Dataset {
 ///      public:
@@ -53,36 +53,35 @@ class Dataset {
   using Registry = millrace::Registry<Dataset>;
 
   Dataset() = default;
-  /// `own_meta` is what the dataset itself knows of its data: a dict, or none.
+  /// `own_meta` holds the facts that the dataset itself knows about its data: a dict, or None.
   explicit Dataset(const DatasetOptions& options, State own_meta = {});
   virtual ~Dataset() = default;
 
   virtual int64_t size() const = 0;
   /// The raw sample; 0 <= index < size().
   virtual Sample get(int64_t index) const = 0;
-  /// The sample with its transforms done. `rng` belongs to this sample alone; a dataset that draws partners or numbers
-  /// of its own takes them from a child of it that no transform has (from `rng.at(kOwnDraws)` on).
+  /// The sample after its transforms. `rng` belongs to this sample. A dataset that draws other samples or numbers
+  /// itself uses a child that no transform has (`rng.at(kOwnDraws)` and later ones).
   virtual Sample load(int64_t index, const Rng& rng) const;
   static constexpr uint32_t kOwnDraws = 1U << 16;
 
-  /// Whether samples come as several views each (see Pipeline::views): load_views() is called then, and not load(). A
-  /// dataset that overrides load() to give samples of another one overrides these two, too.
+  /// Whether each sample comes as several views (see Pipeline::views); then load_views() is called instead of load(). A
+  /// dataset that overrides load() to give samples of another dataset must override these two, too.
   virtual bool gives_views() const { return pipeline_.gives_views(); }
   virtual std::vector<Sample> load_views(int64_t index, const Rng& rng) const;
 
-  /// Several samples at once, in a way that is cheaper than one by one; none if there is none. Positions are set by the
-  /// caller.
+  /// Several samples at once, if that is cheaper than one by one; else nothing. The caller sets the positions.
   virtual std::optional<Batch> load_batch(std::span<const int64_t> indices, BatchBuilder::Memory memory) const;
 
-  // For samplers, and known before a sample is loaded; none if the dataset does not know it. Of a raw image:
+  // For samplers, without loading a sample; nothing if the dataset does not know it. For the raw image:
   virtual std::optional<ImageSize> size_of(int64_t) const { return std::nullopt; }
-  /// The classes that a sample shows: its label, or those of its instances.
+  /// The classes in a sample: its label, or those of its instances.
   virtual std::optional<std::vector<int64_t>> class_ids(int64_t) const { return std::nullopt; }
 
-  /// What metrics and checkpoints know of the data: a dict with 'classes' and the like, or none.
+  /// Facts on the data for metrics and checkpoints: a dict with 'classes' and so on, or None.
   const State& meta() const { return meta_; }
   const Pipeline& pipeline() const { return pipeline_; }
-  /// Of its class: "FashionMNIST".
+  /// The name of its class: "FashionMNIST".
   std::string name() const;
 
  private:
@@ -90,7 +89,7 @@ class Dataset {
   State meta_;
 };
 
-/// The samples that `indices` picks of `size`; throws Error if there are not so many.
+/// The samples that `indices` chooses from `size` samples; throws Error if there are too few.
 std::vector<int64_t> picked_indices(const std::variant<int64_t, std::vector<int64_t>>& indices, int64_t size);
 
 }  // namespace millrace

@@ -8,32 +8,34 @@
 
 namespace millrace {
 
-/// Where a DataLoader's batches begin: says which rows each is made of, one draft after the other.
+/// Where a DataLoader's batches begin: it chooses the rows of each batch, one draft after the other.
 ///
-/// take() is called by one thread at a time, where there are workers by one of them; all else by the thread that trains.
-/// gave(), cancel() and state() may come while a draft is taken, start() and load_state() never do.
+/// One thread at a time calls take(): a worker, or without workers the training thread. The training thread calls
+/// everything else. gave(), cancel() and state() may be called while a draft is taken; start() and load_state() never
+/// are.
 class DraftSource {
  public:
   virtual ~DraftSource() = default;
 
-  /// Batches in a pass; -1: nobody knows.
+  /// Batches in a pass; -1 if unknown.
   virtual int64_t length() const = 0;
-  /// The next draft is that of batch `batch` of pass `pass`.
+  /// The next draft will be batch `batch` of pass `pass`.
   virtual void start(int64_t pass, int64_t batch) = 0;
-  /// Fills the next draft; false: the pass has no more.
+  /// Fills the next draft; false at the end of the pass.
   virtual bool take(Draft& draft) = 0;
   /// The batch of the draft with this mark was given out.
   virtual void gave(SourceMark) {}
-  /// A take() that waits for data ends, and each after it, until start().
+  /// Makes a take() that waits for data return, and each later one, until start().
   virtual void cancel() {}
 
-  /// What a resume needs beside pass and batch: of the batches given out, not of the drafts taken. A dict.
+  /// The state that a resume needs beside pass and batch: after the last batch given out, not after the last draft. A
+  /// dict.
   virtual State state() const = 0;
-  /// For the next start(). Returns what a user should know.
+  /// Takes effect at the next start(). Returns notices for the user.
   virtual std::vector<std::string> load_state(const State& state) = 0;
 };
 
-/// "batch_size was 2, and is 4" is added to `notices` if the integer `key` of a state is not `now`.
+/// Adds "batch_size was 2, and is 4" to `notices` if the integer `key` of a state differs from `now`.
 void note_change(const State& state, const char* key, int64_t now, const char* text, std::vector<std::string>& notices);
 
 }  // namespace millrace

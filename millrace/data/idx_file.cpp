@@ -52,7 +52,7 @@ at::Tensor read_idx(const std::string& path) {
   const Place place(path);
   auto content = std::make_shared<std::string>(io::read_maybe_gzip(path, kLimitBytes));
   if (content->size() < 4 || (*content)[0] != 0 || (*content)[1] != 0)
-    throw Error(place, "no IDX file: it does not begin with two zero bytes");
+    throw Error(place, "not an IDX file: it does not begin with two zero bytes");
   const at::ScalarType dtype = dtype_of(static_cast<uint8_t>((*content)[2]), place);
   const size_t rank = static_cast<uint8_t>((*content)[3]);
   const size_t header_bytes = 4 + 4 * rank;
@@ -71,7 +71,7 @@ at::Tensor read_idx(const std::string& path) {
   const uint64_t data_bytes = is_empty ? 0 : static_cast<uint64_t>(extent_bytes);
   const uint64_t present_bytes = content->size() - header_bytes;
   const std::string shape = fmt::format("({})", fmt::join(sizes, ", "));
-  if (is_absurd) throw Error(place, fmt::format("its header says {}, which is no size of an array", shape));
+  if (is_absurd) throw Error(place, fmt::format("its header says {}, which is not a valid size", shape));
   if (present_bytes < data_bytes)
     throw Error(place, fmt::format("truncated, {} of {} bytes", present_bytes, data_bytes))
         .note(fmt::format("its header says {} elements of {} bytes", shape, element_bytes));
@@ -82,7 +82,7 @@ at::Tensor read_idx(const std::string& path) {
   void* const data = content->data() + header_bytes;
   at::Tensor array = at::from_blob(
       data, sizes, [content](void*) {}, at::TensorOptions(dtype));
-  // A header whose length is no multiple of 8 leaves wide elements where they must not lie.
+  // If the length of the header is not a multiple of 8, wide elements are not aligned.
   return reinterpret_cast<uintptr_t>(data) % element_bytes == 0 ? array : array.clone();
 }
 

@@ -10,8 +10,8 @@ namespace millrace {
 ///
 ///     const at::Tensor images = read_idx("train-images-idx3-ubyte.gz");   // (60000, 28, 28) uint8
 ///
-/// dtype: uint8, int8, int16, int32, float32 or float64, as the file says. Throws Error if the file is no IDX file, is
-/// truncated or longer than its header says; memory stays within the size of the (unpacked) file.
+/// dtype: uint8, int8, int16, int32, float32 or float64, as in the file. Throws Error if the file is not an IDX file,
+/// or is shorter or longer than its header says. Memory is limited by the size of the (unpacked) file.
 at::Tensor read_idx(const std::string& path);
 
 }  // namespace millrace

@@ -4,8 +4,8 @@
 
 namespace millrace {
 
-/// A way to put samples together, as configs name one. A batch is columnar whichever it is: tensors of one shape are
-/// stacked, others lie behind each other or in a list (see Batch::from).
+/// A `collate_fn` of a config. All collate functions make the same columns: tensors of one shape are stacked, others
+/// are concatenated or put into a list (see Batch::from).
 class CollateFn {
  public:
   static constexpr const char* kKind = "CollateFn";
@@ -14,7 +14,7 @@ class CollateFn {
   virtual ~CollateFn() = default;
 };
 
-/// MMEngine's two, which mean the same here.
+/// The two of MMEngine, which do the same here.
 class pseudo_collate final : public CollateFn {};   // NOLINT: the name that configs use
 class default_collate final : public CollateFn {};  // NOLINT: the name that configs use
 

@@ -7,14 +7,14 @@
 
 namespace millrace {
 
-/// The data of a training, a validation or a test: options of a loader that the run makes, or a loader that a program
-/// has made.
+/// The data of a training, a validation or a test: options for a loader that the run makes, or a loader that your
+/// program has made.
 ///
 ///     const LoaderPart part = DataLoader::Options{.dataset = data, .batch_size = 64};
 ///     const LoaderPart made = std::make_shared<DataLoader>(DataLoader::Options{.dataset = data}, LoaderContext{.seed = 7});
 ///
-/// A loader that is there is taken as it is: seed, stream of random numbers, device, ranks and limit are those of its
-/// own LoaderContext. It may serve validation and test, but none beside a training that it is in the middle of.
+/// Your own loader is used as it is: its LoaderContext sets the seed, stream of random numbers, device, ranks and
+/// limit. It may serve both validation and test, but not a training and a validation at the same time.
 class LoaderPart {
  public:
   LoaderPart() = default;
@@ -24,7 +24,7 @@ class LoaderPart {
 
   bool has_value() const { return options_ || instance_; }
   void reset() { *this = LoaderPart(); }
-  /// The options, where the run makes the loader.
+  /// The options, if the run makes the loader.
   DataLoader::Options* operator->();
   const DataLoader::Options* options() const { return options_ ? &*options_ : nullptr; }
   const std::shared_ptr<DataLoader>& instance() const { return instance_; }

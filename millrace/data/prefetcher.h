@@ -13,11 +13,11 @@
 
 namespace millrace {
 
-/// Makes batches ahead in threads of its own and gives them out in order.
+/// Makes batches ahead in its own threads and gives them out in order.
 ///
-/// Each thread takes a draft (one at a time, in order) and makes its batch beside the others. No more than `capacity`
-/// batches are drafted and not yet taken: the threads wait when training is slower, and sleep until half of the room is
-/// free, so that a fast training does not wake one for each batch.
+/// Each thread takes a draft (one at a time, in order) and makes its batch while the others make theirs. At most
+/// `capacity` batches are drafted and not yet taken: if training is slower, the threads wait. They sleep until half of
+/// the room is free, so that a fast training does not wake one for each batch.
 class Prefetcher {
  public:
   struct Made {
@@ -32,7 +32,8 @@ class Prefetcher {
   Prefetcher(const Prefetcher&) = delete;
   Prefetcher& operator=(const Prefetcher&) = delete;
 
-  /// The next batch; false at the end. Throws what its draft or making threw: at its turn, not before.
+  /// The next batch; false at the end. If drafting or making it threw, rethrows that exception when it is this batch's
+  /// turn.
   bool next(Made& made);
 
  private:
@@ -56,10 +57,10 @@ class Prefetcher {
   std::mutex draft_mutex_;  // held while a draft is taken; before mutex_
   std::mutex mutex_;        // of all below
   std::condition_variable room_, ready_;
-  std::vector<Slot> slots_;  // batch n lies in slot n % capacity
-  int64_t drafted_ = 0;      // batches that a thread took on
+  std::vector<Slot> slots_;  // batch n is in slot n % capacity
+  int64_t drafted_ = 0;      // batches that threads have begun
   int64_t taken_ = 0;        // batches that were given out
-  int64_t end_ = -1;         // the number of batches, where it is known
+  int64_t end_ = -1;         // the number of batches; -1 if unknown
   std::vector<std::thread> threads_;
 };
 

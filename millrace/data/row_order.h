@@ -11,13 +11,13 @@
 
 namespace millrace {
 
-/// What a sampler and a batch sampler say together: the rows of any batch of any pass. One thread at a time.
+/// Combines a sampler and a batch sampler: the rows of any batch of any pass. For one thread at a time.
 ///
-/// The batches of an endless sampler are one sequence that runs on from pass to pass. It is followed from its beginning
-/// to wherever a run goes on.
+/// The batches of an endless sampler are one sequence that continues from pass to pass. A resume follows it from its
+/// beginning.
 class RowOrder {
  public:
-  /// `limit`: batches of a pass, at most.
+  /// `limit`: the most batches of a pass.
   RowOrder(std::shared_ptr<Sampler> sampler, std::shared_ptr<BatchSampler> batch_sampler, const SamplerArgs& args,
            std::optional<int64_t> limit);
 
@@ -38,13 +38,13 @@ class RowOrder {
   SamplerArgs args_;
   int64_t pass_rows_;  // of this rank
   int64_t pass_padding_;
-  int64_t pass_places_;  // of a rank in the run's stream; the largest rank's rows
+  int64_t pass_places_;  // rows of each rank in the run's stream: those of the largest rank
   int64_t full_length_;  // without the limit
   int64_t length_;
 
-  // The pass that is cut.
+  // The pass that is cut now.
   int64_t sampler_pass_ = -1;
-  std::vector<int64_t> order_;  // indices: of the rows that were left over, then of the pass
+  std::vector<int64_t> order_;  // indices of left-over rows, then of the pass
   std::vector<Row> left_over_;  // of earlier passes of an endless sampler
   BatchCut cut_;
   int64_t first_batch_ = 0;  // its number in the sequence of an endless sampler

@@ -4,8 +4,7 @@
 
 namespace millrace {
 
-/// Samples that come one after the other, nobody knows how many: a simulator, a replay buffer, a queue, a log that
-/// grows.
+/// Samples that come one after the other, in unknown number: a simulator, a replay buffer, a queue, a growing log.
 ///
 ///     class Simulator final : public StreamDataset {
 ///       bool next(Sample& sample) override {
@@ -18,28 +17,29 @@ namespace millrace {
 ///       double angle_ = 0;
 ///     };
 ///
-/// The loader calls these functions one at a time and in the order of the samples, whatever the number of workers; with
-/// workers it draws some batches ahead. Transforms run in the workers, beside next(). The sampler has no say.
+/// The loader calls these functions one at a time and in the order of the samples, for any number of workers; with
+/// workers it draws some batches ahead. Transforms run in the workers, at the same time as next(). The sampler is not
+/// used.
 class StreamDataset : public Dataset {
  public:
   using Dataset::Dataset;
 
-  /// Fills an empty sample; false: the pass has no more. It may wait for data.
+  /// Fills an empty sample; false at the end of the pass. It may wait for data.
   virtual bool next(Sample& sample) = 0;
 
-  /// Called before the first next() of a pass that begins: a stream that ends begins anew here. A pass that a resume
-  /// enters in the middle does not begin, if the stream has a state.
+  /// Called before the first next() of a pass: a stream with an end restarts here. It is not called if a resume
+  /// continues in the middle of a pass and the stream has a state.
   virtual void begin_pass(int64_t) {}
 
-  /// All that decides the samples to come; none: the stream can't be resumed, and a resumed run is told so. With
-  /// workers it is taken once a batch, so it should be small.
+  /// Everything that decides the next samples. None: the stream can't be resumed, and a resumed run warns. With workers
+  /// it is called once per batch, so it should be small.
   virtual State state_dict() const { return {}; }
   virtual void load_state_dict(const State&) {}
 
-  /// Called from another thread when the loader stops: a next() that waits for data returns false, and so does each
-  /// after it, until reopen(). Samples that were drawn ahead are lost, if the stream has no state.
+  /// Called from another thread when the loader stops: a next() that waits for data must return false, and so must each
+  /// later one, until reopen(). Samples that were drawn ahead are lost if the stream has no state.
   virtual void cancel() {}
-  /// Called before the first next() that follows a cancel().
+  /// Called before the first next() after a cancel().
   virtual void reopen() {}
 
   int64_t size() const final { return -1; }

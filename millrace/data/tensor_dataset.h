@@ -9,13 +9,13 @@
 
 namespace millrace {
 
-/// Data in memory: a tensor for each key, one row a sample.
+/// Data in memory: a tensor for each key, one row per sample.
 ///
 ///     const TensorDataset::Columns columns{{"inputs"_key, x}, {"target"_key, y}};  // (N, …), (N)
 ///     DataLoader loader({.dataset = std::make_shared<TensorDataset>(columns), .batch_size = 64}, {.seed = 7});
 ///
 /// Without transforms a batch is made column by column, and rows are copied once. The tensors are shared, not copied,
-/// and must not change while a loader runs. They may lie on the device of the training. Throws Error if they have
+/// and must not change while a loader runs. They may be on the device of the training. Throws Error if they have
 /// different numbers of rows.
 class TensorDataset final : public Dataset {
  public:

@@ -33,7 +33,8 @@ auto with_place_in_pipeline(const Transform& transform, size_t index, Body&& bod
 }  // namespace
 
 void ViewTransform::apply(Sample&, Rng&) const {
-  throw Error(fmt::format("{} gives several views of a sample, and one is wanted", class_name_of(typeid(*this))));
+  throw Error(
+      fmt::format("{} gives several views of a sample, but one sample is needed", class_name_of(typeid(*this))));
 }
 
 Pipeline::Pipeline(const std::vector<Component<Transform>>& transforms) {

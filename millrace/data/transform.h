@@ -12,11 +12,11 @@ namespace millrace {
 
 class GeometricTransform;
 
-/// One step on the way from a raw sample to what a batch is made of.
+/// One step on the way from a raw sample to a row of a batch.
 ///
-/// Workers share one object: apply() is const and keeps nothing. It may replace tensors of the sample, but never writes
-/// into one that it did not make: what a dataset gives out is often a view of its own memory. All chance comes from
-/// `rng`, and none from libtorch's default generator, so that a sample does not depend on which worker makes it.
+/// Workers share one object, so apply() is const. It may replace tensors of the sample, but must not write into a
+/// tensor that it did not make: it is often a view of the dataset's memory. Draw random numbers only from `rng`, never
+/// from libtorch's default generator, so that a sample does not depend on the worker that makes it.
 class Transform {
  public:
   static constexpr const char* kKind = "Transform";
@@ -27,28 +27,28 @@ class Transform {
   virtual void apply(Sample& sample, Rng& rng) const = 0;
 };
 
-/// Makes several samples of one, as test-time augmentation does; the last transform of its pipeline.
+/// Makes several samples from one, as test-time augmentation does. It must be the last transform of its pipeline.
 class ViewTransform : public Transform {
  public:
-  /// At least one.
+  /// Returns at least one sample.
   virtual std::vector<Sample> views(Sample sample, Rng& rng) const = 0;
-  /// Throws Error: a caller that can take one sample alone has no use for views.
+  /// Throws Error, since the caller needs exactly one sample.
   void apply(Sample& sample, Rng& rng) const final;
 };
 
-/// Transforms one after the other. The one at index i draws from `rng.at(i)`: what it draws does not depend on how much
-/// those before it drew. Pixels of geometric transforms that follow each other are sampled once where that changes none.
+/// Transforms one after the other. The one at index i draws from `rng.at(i)`, so its numbers do not depend on how many
+/// the earlier ones drew. Consecutive geometric transforms sample the pixels once if that gives the same pixels.
 class Pipeline {
  public:
   Pipeline() = default;
   /// Throws Error if a ViewTransform is not the last one.
   explicit Pipeline(const std::vector<Component<Transform>>& transforms);
 
-  /// Adds the transform's name and index to an error that comes out of it.
+  /// Adds the transform's name and index to its errors.
   void apply(Sample& sample, const Rng& rng) const;
-  /// Whether the last transform gives several samples of one.
+  /// Whether the last transform makes several samples from one.
   bool gives_views() const { return views_ != nullptr; }
-  /// What apply() does, for any pipeline: one sample, or the views that the last transform gives.
+  /// Runs any pipeline: returns one sample, or the views of the last transform.
   std::vector<Sample> views(Sample sample, const Rng& rng) const;
   bool empty() const { return transforms_.empty(); }
   size_t size() const { return transforms_.size(); }
@@ -57,8 +57,8 @@ class Pipeline {
   void apply_first(size_t count, Sample& sample, const Rng& rng) const;
 
   std::vector<std::shared_ptr<Transform>> transforms_;
-  std::vector<const GeometricTransform*> geometric_;  // the same ones; null where it is none
-  const ViewTransform* views_ = nullptr;              // the last of them, if it is one
+  std::vector<const GeometricTransform*> geometric_;  // by index; null if the transform is not geometric
+  const ViewTransform* views_ = nullptr;              // the last transform, if it makes views
 };
 
 }  // namespace millrace

@@ -4,11 +4,10 @@
 
 namespace millrace {
 
-/// For its life, this thread makes data: operators run in it alone (one ATen and OpenMP thread) and record no
-/// gradients.
+/// While it lives, this thread makes data: operators use one ATen and OpenMP thread and record no gradients.
 ///
-/// The number of threads of other threads stays as it is: at::set_num_threads would change it for every thread to come.
-/// The training thread uses the same scope where there are no workers, so that results have the same bits.
+/// It does not change the number of threads for other threads, as at::set_num_threads would for later ones. Without
+/// workers the training thread uses the same scope, so that results have the same bits.
 class WorkerScope {
  public:
   WorkerScope();
@@ -21,7 +20,8 @@ class WorkerScope {
   int threads_;
 };
 
-/// Lets this thread give way to those that train (nice +10), for the rest of its life, and names it in process lists.
+/// Lowers the priority of this thread below that of training threads (nice +10), for the rest of its life, and gives it
+/// a name in process lists.
 void become_background_thread(const char* name);
 
 }  // namespace millrace

@@ -9,8 +9,8 @@
 
 namespace millrace {
 
-/// Makes one training of the steps of several ranks. Each OptimWrapper owns one, over its own parameters; models know
-/// nothing of it. All ranks make the same calls in the same order.
+/// Makes several ranks train one model. Each OptimWrapper owns one, for its own parameters; models do not know it. All
+/// ranks make the same calls in the same order.
 ///
 /// One step, as the loop and OptimWrapper call it:
 ///
@@ -29,19 +29,19 @@ class GradSync {
 
   virtual ~GradSync() = default;
 
-  /// Once, before the first step: from here on every rank has the values of rank 0. Throws Error if names, shapes or
-  /// dtypes differ between the ranks.
+  /// Called once, before the first step: gives every rank the values of rank 0. Throws Error if names, shapes or dtypes
+  /// differ between the ranks.
   virtual void attach(std::span<const Named> params, std::span<const Named> buffers) = 0;
-  /// What a forward pass reads and no gradient moves: buffers (running statistics).
+  /// Synchronises the buffers (running statistics), which a forward pass reads and no gradient changes.
   virtual void before_forward() = 0;
   virtual void arm(const at::Tensor& loss) = 0;
   virtual void finish() = 0;
   virtual bool agree(bool finite) = 0;
-  /// (), the mean over the ranks: for rules that decide by the loss (LBFGS), so that all decide alike.
+  /// (), the mean over the ranks, so that rules that decide by the loss (LBFGS) decide the same on each.
   virtual at::Tensor mean(const at::Tensor& loss) = 0;
-  /// Where each rank moves a part of the parameters (ZeRO), the others' parts arrive here.
+  /// If each rank updates only a part of the parameters (ZeRO), it gets the others' parts here.
   virtual void after_step() = 0;
-  /// An optimizer's state as a checkpoint holds it; every rank contributes what it keeps.
+  /// The whole state of an optimizer for a checkpoint; every rank contributes its part.
   virtual State gathered(State own) = 0;
 };
 

@@ -15,12 +15,12 @@ namespace millrace {
 ///     if (ranks.agree(stop ? 1 : 0) != 0) return;                  // one decision for all
 ///
 /// A collective call returns when every rank has made it, so all ranks make the same calls in the same order. A run has
-/// one object, SingleRank where there is one process; components get it by RunContext. What comes back from a call
-/// belongs to the caller alone.
+/// one object, SingleRank if there is one process; components get it from RunContext. Results are not shared: they
+/// belong to the caller.
 ///
-/// Tensors are dense, of any dtype, and on the CPU or the run's device; results are on the device of what was given.
-/// Not thread-safe: one thread of the rank makes the calls.
-/// Throws Error, which names the rank, if another rank failed or has ended.
+/// Tensors are dense, of any dtype, and on the CPU or the run's device; results are on the device of the argument. Not
+/// thread-safe: one thread of the rank makes the calls. Each call throws Error with the rank's number if another rank
+/// failed or has ended.
 class Ranks {
  public:
   enum class Reduce { sum, min, max };
@@ -37,19 +37,19 @@ class Ranks {
   virtual void all_reduce_(const at::Tensor& tensor, Reduce reduce) = 0;
   /// The tensors of all ranks, by rank. Their shapes may differ.
   virtual std::vector<at::Tensor> all_gather(const at::Tensor& tensor) = 0;
-  /// The states of all ranks, by rank; they may differ in everything. Tensors in them may have moved to the CPU.
+  /// The states of all ranks, by rank; they may be completely different. Tensors in them may have moved to the CPU.
   virtual std::vector<State> all_gather(const State& state) = 0;
   /// Writes the tensor of rank `from` into that of every rank. Throws Error if shape or dtype differ.
   virtual void broadcast_(const at::Tensor& tensor, int from = 0) = 0;
-  /// The state of rank `from`; what the others give is not looked at.
+  /// The state of rank `from`; the arguments of the others are ignored.
   virtual State broadcast(const State& state, int from = 0) = 0;
-  /// Returns when all ranks have come here.
+  /// Returns when all ranks have called it.
   virtual void barrier() = 0;
-  /// The greatest value that a rank gives: one decision for all.
+  /// The greatest value of all ranks: one decision for all.
   virtual int agree(int value) = 0;
 };
 
-/// A training in one process: every collective gives back what it was given, at no cost.
+/// A training in one process: each collective call returns its argument, at no cost.
 class SingleRank final : public Ranks {
  public:
   int rank() const override { return 0; }

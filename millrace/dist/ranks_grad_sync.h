@@ -8,8 +8,9 @@ namespace millrace {
 
 class Ranks;
 
-/// Averages gradients by the collective calls of Ranks, one after the other, when the backward pass is over. Buffers are
-/// those of rank 0 before each forward pass. Nothing overlaps; for in-memory ranks and small networks.
+/// Averages gradients with the collective calls of Ranks, one after the other, after the backward pass. Before each
+/// forward pass all ranks get the buffers of rank 0. Communication does not overlap with the backward pass, so use it
+/// for ranks in memory and small networks.
 class RanksGradSync final : public GradSync {
  public:
   /// `ranks` must outlive it.

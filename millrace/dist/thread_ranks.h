@@ -16,16 +16,16 @@ namespace millrace {
 ///       runner.train();
 ///     });
 ///
-/// Sums are formed in the order of the ranks, so that results do not depend on which thread comes first. What libtorch
-/// keeps per process is shared by the ranks, the default generators among it: a network with dropout has other bits in
+/// Sums are formed in the order of the ranks, so that results do not depend on which thread comes first. The ranks
+/// share what libtorch keeps per process, such as the default generators: a network with dropout gives other bits in
 /// each run.
 ///
 /// No call hangs because of another rank. If a rank throws, returns before the others, or makes another call than they
-/// do, those that wait for it get an Error that names it:
+/// do, those that wait for it get an Error with its number:
 ///
 ///     rank 0 of 3: agree waits for rank 2, which failed: no space left on device
 ///
-/// Throws what the first failing rank threw; an Error says which rank it was. Throws Error if size < 1.
+/// Rethrows what the first failing rank threw; an Error gets a note with the rank. Throws Error if size < 1.
 void run_in_threads(int size, const std::function<void(Ranks&)>& body);
 
 }  // namespace millrace

@@ -56,7 +56,7 @@ MetricMap Evaluator::figures() const {
     for (const MetricMap::Entry& figure : metric->compute()) {
       std::string name = metric->prefix().empty() ? figure.name : metric->prefix() + "/" + figure.name;
       if (all.find(name))
-        throw Error("two metrics give the figure '" + name + "'").help("prefix='another' in one of them");
+        throw Error("two metrics give a value '" + name + "'").help("prefix='another' in one of them");
       all.add(std::move(name), figure.value);
     }
   return all;
@@ -66,8 +66,7 @@ MetricMap Evaluator::evaluate(Ranks& ranks) {
   const at::NoGradGuard no_grad;
   const bool is_alone = ranks.size() == 1;
   const int64_t samples = is_alone ? samples_ : gather(ranks);
-  if (samples == 0 && !metrics_.empty())
-    throw Error("the evaluation saw no sample, so that there is nothing to measure");
+  if (samples == 0 && !metrics_.empty()) throw Error("the evaluation saw no sample");
   MetricMap all;
   if (is_alone) {
     all = figures();

@@ -34,16 +34,16 @@ class Evaluator {
   explicit Evaluator(std::vector<std::shared_ptr<Metric>> metrics) : metrics_(std::move(metrics)) {}
 
   void set_dataset_meta(const DatasetMeta& meta);
-  /// Hands the batch to every metric, without the rows whose position is -1. Throws Error if it has several views of a
+  /// Gives the batch to every metric, without the rows whose position is -1. Throws Error if it has several views of a
   /// sample.
   void process(const Batch& batch);
-  /// The figures of all metrics over the rows of all ranks, their names with prefixes, and a fresh start for the next
-  /// pass. Every rank makes this call, whatever it has seen, and gets the same figures.
-  /// Throws Error, on all ranks, if none has seen a row or two metrics give the same name.
+  /// Computes all metrics over the rows of all ranks, names with prefixes, and resets them for the next pass. Every
+  /// rank makes this call, even if it has seen no row, and gets the same values. Throws Error on all ranks if no rank
+  /// has seen a row, or if two metrics give the same name.
   MetricMap evaluate(Ranks& ranks);
   /// The same for one process.
   MetricMap evaluate();
-  /// Forgets a pass that was not finished.
+  /// Drops an unfinished pass.
   void reset();
 
   /// Rows that this rank has seen since the last evaluate() or reset().

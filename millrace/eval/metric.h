@@ -14,7 +14,7 @@ namespace millrace {
 
 class Batch;
 
-/// What is known of a data set as a whole: {"classes": […], "palette": […]}.
+/// Facts on a whole dataset: {"classes": […], "palette": […]}.
 using DatasetMeta = State;
 
 /// The keys that all metrics have.
@@ -25,13 +25,14 @@ struct MetricOptions {
 
   template <class Fields>
   static void describe(Fields& f) {
-    f("prefix", &MetricOptions::prefix, "what stands before the names, with a slash; else the metric's own");
+    f("prefix", &MetricOptions::prefix, "prefix of the names, followed by a slash; else the metric's own");
     f("collect_device", &MetricOptions::collect_device, "sums are kept on the device, whatever it is").ignored();
     f("collect_dir", &MetricOptions::collect_dir, "nothing is collected in files").ignored();
   }
 };
 
-/// A figure, or several, of how good predictions are. Sees every batch of a pass over the data, then is asked once.
+/// Measures how good predictions are, by one or more numbers. It sees every batch of a pass over the data, and computes
+/// once at the end.
 ///
 ///     class MeanError final : public Metric {
 ///      public:
@@ -48,11 +49,11 @@ struct MetricOptions {
 ///       int64_t rows_ = 0;
 ///     };
 ///
-/// Rows that a sampler added to fill up never arrive. Metrics keep sums on the device of the predictions and copy
-/// nothing to the CPU until compute(), where they can; what needs all predictions keeps them.
+/// It does not see rows that a sampler added to fill up. If possible, keep sums on the device of the predictions and
+/// copy nothing to the CPU until compute(). A metric that needs all predictions keeps them.
 ///
-/// A run of several ranks splits the data. At the end of a pass the Evaluator resets the metric of the main rank, lets
-/// it absorb what each rank has seen, rank by rank, and asks it for the figures of all; a metric thus knows no rank.
+/// Several ranks split the data. At the end of a pass the Evaluator resets the metric of the main rank, lets it absorb
+/// the partial() of each rank, in order, and calls compute(). So a metric does not need to know ranks.
 class Metric {
  public:
   static constexpr const char* kKind = "Metric";
@@ -62,17 +63,18 @@ class Metric {
   virtual ~Metric() = default;
 
   virtual void process(const Batch& batch) = 0;
-  /// What process() has seen since the last reset(): sums, or tensors of which absorb() makes one. Asked on every rank,
-  /// also where no batch came.
+  /// What process() has collected since the last reset(): sums, or tensors that absorb() joins. Called on every rank,
+  /// even without a batch.
   virtual State partial() const = 0;
-  /// Adds what another metric of the same options has seen, possibly nothing. Tensors in it may have moved to the CPU.
+  /// Adds the partial() of another metric with the same options, which may have seen nothing. Tensors in it may have
+  /// moved to the CPU.
   virtual void absorb(const State& partial) = 0;
-  /// The figures over all that was processed, names without prefix. Called only if something was.
+  /// The results over all processed rows, names without prefix. Called only if there are any.
   virtual MetricMap compute() = 0;
-  /// Forgets all that was processed.
+  /// Drops all processed rows.
   virtual void reset() = 0;
 
-  /// "accuracy"; names are then "accuracy/top1". Empty for none.
+  /// "accuracy" makes names like "accuracy/top1"; "" for no prefix.
   const std::string& prefix() const { return prefix_; }
   virtual void set_dataset_meta(const DatasetMeta&) {}
 

@@ -6,8 +6,8 @@
 
 namespace millrace {
 
-/// For metrics whose partial() is a sum: adds a tensor that another partial() gave, or nothing if that is None. A sum
-/// that is undefined, since nothing was seen yet, becomes a copy. Throws Error if the shapes differ.
+/// For metrics whose partial() is a sum: adds the tensor of another partial(), or nothing if that is None. An undefined
+/// sum, before the first batch, becomes a copy. Throws Error if the shapes differ.
 ///
 ///     struct Counts {
 ///       State partial() const { return counts; }

@@ -54,7 +54,7 @@ void CheckpointHook::check(const Options& options, Complaints& complaints) {
   const bool rules_are_right = complaints.all().size() == complaints_before;
   for (size_t i = 0; i < keys.size(); ++i) {
     if (keys[i] == "auto" && keys.size() > 1)
-      complaints.add("save_best", "CheckpointHook.save_best: 'auto' stands alone, got a list with it");
+      complaints.add("save_best", "CheckpointHook.save_best: 'auto' must be the only entry, got a list with it");
     else if (std::count(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(i), keys[i]) > 0)
       complaints.add("save_best", "CheckpointHook.save_best names '" + keys[i] + "' twice");
     else if (keys[i] != "auto" && rules_are_right && !more_is_better(options, i))

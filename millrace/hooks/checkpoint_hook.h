@@ -10,8 +10,8 @@
 
 namespace millrace {
 
-/// Saves checkpoints: every `interval` epochs (or iterations), at the end or at a stop, and whenever a metric is at its
-/// best.
+/// Saves checkpoints: every `interval` epochs (or iterations), at the end or at a stop, and whenever a metric is the
+/// best so far.
 ///
 /// Files   <work_dir>/epoch_3.pth or iter_3000.pth; <work_dir>/best_accuracy_top1_epoch_3.pth; last_checkpoint names the
 ///         newest regular one. With `out_dir` they are in <out_dir>/<name of the work dir>.
@@ -38,7 +38,7 @@ class CheckpointHook final : public Hook {
 
     template <class Fields>
     static void describe(Fields& f) {
-      f("interval", &Options::interval, "epochs or iterations between two checkpoints; -1: none but the last");
+      f("interval", &Options::interval, "epochs or iterations between two checkpoints; -1: only the last");
       f("by_epoch", &Options::by_epoch, "count epochs, or else iterations");
       f("save_optimizer", &Options::save_optimizer, "with the state of the optimizer");
       f("save_param_scheduler", &Options::save_param_scheduler, "with the state of the schedules");
@@ -52,7 +52,7 @@ class CheckpointHook final : public Hook {
       f("filename_tmpl", &Options::filename_tmpl,
         "name of a file, {} for the number; None: epoch_{}.pth or iter_{}.pth");
       f("save_begin", &Options::save_begin, "epoch or iteration that the interval counts from").at_least(0);
-      f.ignore("file_client_args", "of an older engine");
+      f.ignore("file_client_args", "an old key of MMCV");
       f.ignore("published_keys", "no second, smaller file is written");
       f.ignore("backend_args", "checkpoints are local files");
     }

@@ -9,7 +9,7 @@
 
 namespace millrace {
 
-/// Measures how long iterations take and how much of that is waiting for data, and estimates the time that is left.
+/// Measures how long iterations take and how long they wait for data, and estimates the remaining time.
 ///
 /// Scalars  MODE/data_time, MODE/time in seconds of wall clock: until the batch was there, and until the step was done.
 ///          Saves, schedules and validations between two iterations count as data_time of the next.

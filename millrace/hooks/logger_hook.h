@@ -12,11 +12,9 @@ namespace millrace {
 /// Writes a line to the log, and a record to the visualizer's backends, every `interval` iterations and after each
 /// validation and test.
 ///
-/// Losses are fetched from the device here, once an interval; of several ranks a line of the training shows the mean.
-/// Where intervals are shorter than a tenth of a second,
-/// what they give reaches the disk ten times a second, and before anything that takes time. After a test, its metrics
-/// are written to
-/// `<run folder>/<timestamp>.json`.
+/// It fetches losses from the device once per interval; with several ranks a line of the training shows their mean. If
+/// intervals are shorter than a tenth of a second, lines reach the disk ten times a second, and before any longer
+/// operation. After a test it writes the metrics to `<run folder>/<timestamp>.json`.
 class LoggerHook final : public Hook {
  public:
   struct Options {
@@ -28,7 +26,8 @@ class LoggerHook final : public Hook {
     template <class Fields>
     static void describe(Fields& f) {
       f("interval", &Options::interval, "iterations between two lines").at_least(1);
-      f("ignore_last", &Options::ignore_last, "no line for a last iteration of an epoch that no interval ends at");
+      f("ignore_last", &Options::ignore_last,
+        "no line for the last iteration of an epoch, unless an interval ends there");
       f("interval_exp_name", &Options::interval_exp_name, "iterations between two lines with the experiment's name")
           .at_least(1);
       f("log_metric_by_epoch", &Options::log_metric_by_epoch,
@@ -36,7 +35,7 @@ class LoggerHook final : public Hook {
       f.ignore("out_dir", "files stay in the run folder");
       f.ignore("out_suffix", "files stay in the run folder");
       f.ignore("keep_local", "files stay in the run folder");
-      f.ignore("file_client_args", "of an older engine");
+      f.ignore("file_client_args", "an old key of MMCV");
       f.ignore("backend_args", "files stay in the run folder");
     }
   };

@@ -10,7 +10,8 @@ namespace millrace {
 void ParamSchedulerHook::before_train(RunPoint& point) {
   const std::vector<std::string> monitors = point.runner.schedulers()->monitors();
   if (!monitors.empty() && !point.runner.validates())
-    throw Error("a schedule goes by '" + join(monitors, "', '") + "' of the validation, and the run has none")
+    throw Error("a schedule depends on '" + join(monitors, "', '") +
+                "' of the validation, but the run has no validation")
         .help("val_dataloader, val_cfg and val_evaluator make one");
 }
 

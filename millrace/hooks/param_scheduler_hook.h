@@ -4,12 +4,12 @@
 
 namespace millrace {
 
-/// Steps the parameter schedules: those by iteration after each iteration, those by epoch after each epoch. Those that
-/// go by a metric (ReduceOnPlateau) see each validation.
+/// Steps the parameter schedules: those by iteration after each iteration, those by epoch after each epoch, and those
+/// that depend on a metric (ReduceOnPlateau) after each validation.
 class ParamSchedulerHook final : public Hook {
  public:
   int default_priority() const override { return kLow; }
-  /// Throws Error if a schedule goes by a metric and the run has no validation.
+  /// Throws Error if a schedule depends on a metric and the run has no validation.
   void before_train(RunPoint& point) override;
   void after_train_iter(TrainIter& point) override;
   void after_train_epoch(RunPoint& point) override;

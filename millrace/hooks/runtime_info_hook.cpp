@@ -48,7 +48,7 @@ void RuntimeInfoHook::before_train(RunPoint& point) {
   rates_.clear();
   for (const auto& [name, optim] : runner.optims()->entries()) {
     const std::string prefix = mode_tag(Mode::train, name.empty() ? "" : name + ".");
-    // MMEngine's order: the rate without multipliers stands first.
+    // MMEngine's order: the rate without multipliers comes first.
     if (optim->base_lr()) rates_.push_back({hub.scalar(prefix + "base_lr"), optim.get(), true});
     rates_.push_back({hub.scalar(prefix + "lr"), optim.get(), false});
   }

@@ -10,8 +10,7 @@ namespace millrace {
 
 class OptimWrapper;
 
-/// Publishes on the hub where the run stands and what it measures: stage, epoch, iteration, learning rate, losses,
-/// metrics.
+/// Publishes the state of the run on the hub: stage, epoch, iteration, learning rate, losses, metrics.
 ///
 /// Scalars  train/lr (of the first group; `train/NAME.lr` with several optimizers), train/base_lr, train/grad_norm,
 ///          train/LOSS for each loss (fetched from the device only when someone reads them), val/METRIC, test/METRIC

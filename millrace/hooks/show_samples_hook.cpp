@@ -30,7 +30,7 @@ void ShowSamplesHook::before_test(RunPoint& point) {
   text_.clear();
   if (const TaskView* view = point.runner.task_view())
     text_ = fmt::format("{:>6}  {}\n", "sample", view->comparison_title());
-  else point.runner.logger().warning("no samples are shown: the model names no task view, which would know how");
+  else point.runner.logger().warning("no samples are shown: the model has no task view");
 }
 
 void ShowSamplesHook::after_test_iter(EvalIter& point) {

@@ -9,15 +9,15 @@
 
 namespace millrace {
 
-/// Puts the first `count` samples of a test and what the network predicts of them into words, for a person to look at.
-/// The task view of the model has the words (TaskView::comparison); those of classification:
+/// Writes the first `count` samples of a test with their predictions as text. The task view of the model gives the text
+/// (TaskView::comparison); for classification:
 ///
 ///     sample  truth           prediction       score
 ///          0  Ankle boot      Ankle boot       0.998
 ///
-/// and, where the batch has images, into one picture: `samples.png` in the run folder.
+/// If the batch has images, it also draws them in one picture: `samples.png` in the run folder.
 ///
-/// Gives  the text as the hub's info `shown_samples`; a warning where the model has no view
+/// Gives  the text as the hub's info `shown_samples`; a warning if the model has no view
 class ShowSamplesHook final : public Hook {
  public:
   struct Options {

@@ -4,14 +4,13 @@
 
 namespace millrace {
 
-/// At the end of a training, or of a session of it: `summary.json` and `curves.svg` in the run folder.
+/// Writes `summary.json` and `curves.svg` into the run folder at the end of a training, or of a session of it.
 ///
 ///     {"best": {"metric", "rule", "value", "epoch", "iter", "checkpoint"}, "last": {the same keys}, "train_seconds",
 ///      "samples_per_second", "iters", "threads", "isa", "precision", "scalars", "resumed_from"}
 ///
-/// What best and last are is said by RunResults. `rule` is "greater", "less" or null, where nobody says which is better.
-/// The curves are drawn from the records of the first visual backend that keeps them as lines of JSON; without one there
-/// are none.
+/// RunResults defines best and last. `rule` is "greater", "less", or null if it is not known which is better. The
+/// curves come from the first visual backend that writes lines of JSON; without one there are no curves.
 class SummaryHook final : public Hook {
  public:
   int default_priority() const override { return kLowest; }

@@ -4,7 +4,8 @@
 
 namespace millrace {
 
-/// The report of a test, as the task view of the model makes it (vis/task_view.h). `millrace test` has it always.
+/// Writes the report of a test, which the task view of the model makes (vis/task_view.h). `millrace test` always has
+/// this hook.
 ///
 /// Gives  the report's files and `test_report.json` (its sections, for `millrace report`) in the run folder; its text as
 ///        the hub's info `test_report` and as the visualizer's text `test/report`; nothing where the model has no view

@@ -11,8 +11,8 @@ namespace millrace {
 class Batch;
 class RgbImage;
 
-/// Pictures of validated and tested samples with truth and prediction, every `interval`-th of a pass, for all backends of
-/// the Visualizer. The task view of the model draws them (TaskView::draw); without one they are the images alone.
+/// Draws every `interval`-th sample of a validation or test with ground truth and prediction, for all backends of the
+/// Visualizer. The task view of the model draws (TaskView::draw); without one only the images are shown.
 ///
 ///     default_hooks = dict(visualization=dict(type='VisualizationHook', enable=True, interval=500))
 ///
@@ -35,16 +35,16 @@ class VisualizationHook final : public Hook {
 
     template <class Fields>
     static void describe(Fields& f) {
-      f("enable", &Options::enable, "draw");
-      f("interval", &Options::interval, "samples from one that is drawn to the next").at_least(1);
+      f("enable", &Options::enable, "draw pictures");
+      f("interval", &Options::interval, "draw one of so many samples").at_least(1);
       f("show", &Options::show, "show each picture in a window").ignored();
       f("out_dir", &Options::out_dir, "folder of the pictures; None: they go to the visualizer's backends");
-      f("draw_gt", &Options::draw_gt, "with the truth");
-      f("draw_pred", &Options::draw_pred, "with what the network predicts");
-      f("draw_score", &Options::draw_score, "with how sure it is");
-      f("resize", &Options::resize, "about how many pixels the shorter edge has; None: the longer one at least 224")
+      f("draw_gt", &Options::draw_gt, "draw the ground truth");
+      f("draw_pred", &Options::draw_pred, "draw the prediction");
+      f("draw_score", &Options::draw_score, "draw the score");
+      f("resize", &Options::resize, "approximate pixels of the shorter edge; None: at least 224 for the longer one")
           .within(1, 10000);
-      f("rescale_factor", &Options::rescale_factor, "times the size of the image, in place of resize")
+      f("rescale_factor", &Options::rescale_factor, "factor of the image's size, instead of resize")
           .above(0)
           .at_most(100);
       f.ignore("text_cfg", "captions have one font");

@@ -32,7 +32,7 @@ double compensated_sum(std::span<const double> values) {
   return std::isfinite(sum + lost) ? sum + lost : plain;
 }
 
-/// The value of a tensor of one element that lies in this process's memory: a tenth of what item() costs.
+/// The value of a tensor of one element in the memory of this process: a tenth of what item() costs.
 Number read_on_cpu(const at::Tensor& tensor) {
   switch (tensor.scalar_type()) {
     case at::kFloat:

@@ -16,7 +16,7 @@
 
 namespace millrace {
 
-/// A number that knows whether it was an integer: those are printed without decimals. Exact for integers up to 2^53.
+/// A number that knows whether it is an integer, which is printed without decimals. Exact for integers up to 2^53.
 struct Number {
   double value = 0;
   bool is_integer = false;
@@ -29,19 +29,19 @@ struct Number {
   Number(double v, bool integer) : value(v), is_integer(integer) {}
 };
 
-/// The history of one scalar: values, and how many things each is of. The newest `max_length` entries are kept.
+/// The history of one scalar: values and their counts. It keeps the newest `max_length` entries.
 ///
 ///     history.update(loss_sum, batch_size);      // a value is a sum: it has been multiplied by its count
 ///     history.update(loss_tensor);               // a scalar on a device stays there until someone asks
 ///     history.mean(10);                          // sum(values) / sum(counts) over the newest 10
 ///
-/// A window is a number of newest entries; absent, 0 and more than there are mean all; -n leaves out the oldest n (all
-/// as MMEngine has them). A nan within the window makes mean, min and max nan. Appending a number costs a few ns. Not
-/// thread-safe; the const members fetch what still lies on a device.
+/// A window is the number of newest entries to use. Absent, 0, or more than there are means all; -n leaves out the
+/// oldest n, all as in MMEngine. A nan within the window makes mean, min and max nan. Appending a number costs a few
+/// ns. Not thread-safe; const members may fetch values from a device, too.
 class HistoryBuffer {
  public:
   static constexpr int64_t kMaxLength = 1'000'000;
-  static constexpr size_t kMaxPending = 1024;  // tensors left on a device at most: then they are fetched
+  static constexpr size_t kMaxPending = 1024;  // the most tensors left on a device; more are fetched
   using Window = std::optional<int64_t>;
   /// Keyword arguments of a statistic, as a config has them.
   using Arguments = std::vector<std::pair<std::string, Value>>;
@@ -49,18 +49,18 @@ class HistoryBuffer {
   HistoryBuffer() = default;
   /// Throws Error if max_length < 1.
   explicit HistoryBuffer(int64_t max_length);
-  /// Begins with a history; of one that is too long the newest entries. Throws Error if the lengths differ.
+  /// Begins with a history, or with its newest entries if it is too long. Throws Error if the lengths differ.
   HistoryBuffer(std::vector<Number> values, std::vector<double> counts, int64_t max_length = kMaxLength);
 
   void update(Number value, double count = 1) {
     append(value.value, count);
     is_integer_ = is_integer_ && value.is_integer;
   }
-  /// One element of any real dtype. On the CPU it is read at once; elsewhere see defer(). Throws Error if not one
-  /// element.
+  /// Takes one element of any real dtype. On the CPU it is read at once; elsewhere see defer(). Throws Error if it is
+  /// not one element.
   void update(const at::Tensor& value, double count = 1);
-  /// Keeps the tensor, without its graph, and reads it when someone asks: all that wait in one copy. Nobody may write
-  /// into it until then.
+  /// Keeps the tensor, without its graph, and reads it when someone asks for values; all waiting tensors are read in
+  /// one copy. Do not write into it until then.
   void defer(const at::Tensor& value, double count = 1);
 
   double mean(Window window = {}) const;  // nan if there is no entry
@@ -82,7 +82,7 @@ class HistoryBuffer {
   std::span<const double> values() const;
   std::span<const double> counts() const;
 
-  /// Reads what waits on a device in several histories, in one copy for each device and dtype.
+  /// Reads the waiting tensors of several histories, in one copy for each device and dtype.
   static void fetch(std::span<const HistoryBuffer* const> histories);
   size_t pending() const { return pending_.size(); }
 
@@ -109,7 +109,7 @@ class HistoryBuffer {
   std::span<const double> window_of(const std::vector<double>& column, Window window) const;
   std::span<const double> some(Window window, const char* statistic) const;
 
-  mutable std::vector<double> values_;  // entries before begin_ are dropped ones
+  mutable std::vector<double> values_;  // entries before begin_ are dropped
   std::vector<double> counts_;
   size_t begin_ = 0;
   int64_t erased_ = 0;  // entries that were before values_[0]

@@ -18,27 +18,27 @@
 
 namespace millrace {
 
-/// Names of one hub turned into small numbers, 0, 1, 2, …: an iteration looks nothing up by string.
+/// The names of one hub as small numbers, 0, 1, 2, …, so that an iteration looks up nothing by string.
 enum class ScalarId : uint32_t {};
 enum class InfoId : uint32_t {};
 
-/// Whether a checkpoint carries what is published under a name.
+/// Whether checkpoints store the values of a name.
 enum class Resumed { no, yes };
 
-/// The notice board of a run: histories of scalars and the latest value of anything else, both by name.
+/// The shared values of a run, by name: histories of scalars, and the latest value of anything else.
 ///
 ///     const ScalarId loss = hub.scalar("train/loss");     // once
 ///     hub.update(loss, losses.total());                   // an iteration: a few ns, nothing is fetched from a device
-///     hub.update("train/accuracy", 0.5);                  // a string will do where it happens seldom
+///     hub.update("train/accuracy", 0.5);                  // a string is fine for rare updates
 ///     hub.update_info("stage", "warm-up");
 ///
-/// Names begin with the mode that they belong to ("train/", "val/", "test/"): the log shows them under the rest.
-/// A name's Resumed is fixed by whoever names it first; another one later throws Error. Not thread-safe.
+/// Names begin with their mode ("train/", "val/", "test/"); the log shows them without it. The first use of a name
+/// fixes its Resumed; a different one later throws Error. Not thread-safe.
 class MessageHub {
  public:
   using Statistic = std::function<Number(const HistoryBuffer&, const HistoryBuffer::Arguments&)>;
 
-  // Scalars. A name exists for readers from its first update on.
+  // Scalars. Readers see a name from its first update on.
   ScalarId scalar(std::string_view name, Resumed resumed = Resumed::yes);
   void update(ScalarId id, Number value, double count = 1) { written(id).update(value, count); }
   void update(ScalarId id, const at::Tensor& value, double count = 1) { written(id).update(value, count); }
@@ -49,17 +49,18 @@ class MessageHub {
 
   std::optional<ScalarId> find_scalar(std::string_view name) const;
   const HistoryBuffer& history(ScalarId id) const { return scalars_[index(id)].history; }
-  /// Throws Error, naming the nearest one, if nothing was published under the name.
+  /// Throws Error with the nearest name if nothing was published under this one.
   const HistoryBuffer& history(std::string_view name) const;
   const std::string& name(ScalarId id) const { return scalars_[index(id)].name; }
-  /// Those with an entry, in the order in which they were first written.
+  /// The names with an entry, in the order in which they were first written.
   std::span<const ScalarId> scalars() const { return scalar_order_; }
-  /// Reads what waits on a device in all histories, in one copy (one for each device and dtype).
+  /// Reads the waiting tensors of all histories, in one copy for each device and dtype.
   void fetch() const;
 
-  /// Adds a statistic to those of HistoryBuffer, by name, for the histories of this hub. Throws Error if there is one.
+  /// Adds a statistic to those of HistoryBuffer, by name, for the histories of this hub. Throws Error if the name
+  /// exists.
   void add_statistic(std::string name, Statistic statistic);
-  /// Throws Error if there is neither an added nor a built-in statistic of that name.
+  /// Throws Error if no added or built-in statistic has that name.
   Number statistic(ScalarId id, std::string_view name, const HistoryBuffer::Arguments& arguments = {}) const;
   bool has_statistic(std::string_view name) const;
 
@@ -70,20 +71,20 @@ class MessageHub {
   /// Null if nothing was set; valid until it is set again.
   const State* find_info(InfoId id) const;
   const State* find_info(std::string_view name) const;
-  /// Takes the value out: none if nothing was set.
+  /// Removes the value and returns it; None if nothing was set.
   State pop_info(std::string_view name);
   const std::string& name(InfoId id) const { return infos_[index(id)].name; }
-  /// Those that are set, in the order in which they were set first.
+  /// The names with a value, in the order in which they were first set.
   std::span<const InfoId> infos() const { return info_order_; }
 
   /// MMEngine's layout, with only tensors and plain containers:
   ///
   ///     {log_scalars: {NAME: {values, counts}}, runtime_info: {NAME: ANY}, resumed_keys: {NAME: bool}}
   ///
-  /// log_scalars and runtime_info hold what is resumed. Histories go on bit for bit.
+  /// log_scalars and runtime_info hold only what a resume restores. Histories continue bit for bit.
   State state_dict() const;
-  /// Merges: what the state holds replaces what has the same name. Takes MMEngine's own hub, too. Gives a line for each
-  /// thing that could not be used, for the log. Throws Error if the state is no dict.
+  /// Merges the state into the hub: its values replace those of the same name. Takes a state of MMEngine's hub, too.
+  /// Returns a line for the log for each entry that could not be used. Throws Error if the state is not a dict.
   std::vector<std::string> load_state_dict(const State& state);
 
  private:
@@ -114,12 +115,12 @@ class MessageHub {
     return scalar.history;
   }
   void begin_history(ScalarId id);
-  ScalarId scalar_of(std::string_view name);  // as it was named before, or resumed
+  ScalarId scalar_of(std::string_view name);  // with the Resumed of an earlier use
   InfoId info_of(std::string_view name);
   void load_scalars(const State& log_scalars, const State* resumed_keys, std::vector<std::string>& notices);
   void load_infos(const State& runtime_info, const State* resumed_keys, std::vector<std::string>& notices);
 
-  std::deque<Scalar> scalars_;  // a deque: histories stay where they are when names are added
+  std::deque<Scalar> scalars_;  // a deque, so that histories do not move when names are added
   std::deque<Info> infos_;
   Index<ScalarId> scalar_ids_;
   Index<InfoId> info_ids_;

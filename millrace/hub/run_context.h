@@ -10,12 +10,11 @@ class Logger;
 class MessageHub;
 class Ranks;
 
-/// What a component that publishes, logs or draws is given when it is attached to a run. Nothing in it outlives the
-/// run.
+/// A component that publishes, logs or draws gets this when it is attached to a run. Do not use it after the run.
 struct RunContext {
   MessageHub& hub;
   Logger& logger;
-  Ranks& ranks;  // nobody else knows a rank
+  Ranks& ranks;  // the only place that knows the ranks
   c10::Device device = c10::Device(c10::kCPU);
   uint64_t seed = 0;  // the same on all ranks
 };

@@ -5,7 +5,7 @@
 
 namespace millrace {
 
-/// Numbers in a piece of a file; what lies beyond its end is zero.
+/// Reads numbers in a part of a file; bytes beyond its end are zero.
 class ByteView {
  public:
   ByteView(std::string_view bytes, bool is_big) : bytes_(bytes), is_big_(is_big) {}

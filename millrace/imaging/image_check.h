@@ -6,21 +6,22 @@
 
 namespace millrace {
 
-/// OpenCV, and libpng below it, print on stderr what they find wrong with a file, and a library must not print: what
-/// can be seen without decoding is looked for here, before they are given the file. Each throws Error with the path
-/// where the file is cut off or damaged; they pass over files of other formats.
+/// OpenCV and libpng print mistakes in a file on stderr, which a library must not do. So these functions look for
+/// mistakes that can be found without decoding, before OpenCV gets the file. Each throws Error with the path if the
+/// file is truncated or damaged, and ignores files of other formats.
 
-/// Chunks, their check sums, and the header. What comes back, if anything, is to be decoded in place of `content`: it
-/// lacks the chunks beside the pixels that libpng would complain of and then ignore.
+/// Checks chunks, their checksums, and the header. If it returns something, decode that instead of `content`: it lacks
+/// the chunks without pixels about which libpng would print a message and ignore them.
 ///
-/// `profile`: that of the colours counts where libpng turns colours into grey, and it complains of well-known ones.
+/// `profile`: keep it if libpng converts colours to grey, which depends on it; else drop it, since libpng prints
+/// messages about some well-known profiles.
 enum class PngProfile { keep, drop };
 std::optional<std::string> checked_png(std::string_view content, const std::string& path, PngProfile profile);
 
-/// Whether the rows of an uncompressed BMP are all there.
+/// Checks that an uncompressed BMP has all of its rows.
 void check_bmp(std::string_view content, const std::string& path);
 
-/// Whether the strips or tiles of a TIFF's first image are all there.
+/// Checks that the first image of a TIFF has all of its strips or tiles.
 void check_tiff(std::string_view content, const std::string& path);
 
 }  // namespace millrace

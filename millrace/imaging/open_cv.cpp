@@ -74,8 +74,8 @@ at::ScalarType dtype_of_depth(int depth, const std::string& path) {
   }
 }
 
-/// The image as OpenCV sees it, over the same memory; `image` is replaced by a copy where rows of pixels don't lie as
-/// OpenCV needs them.
+/// The image as a cv::Mat over the same memory; `image` is replaced by a copy where rows of pixels don't lie as OpenCV
+/// needs them.
 cv::Mat mat_over(at::Tensor& image) {
   if (!image.is_cpu() || image.dim() < 2 || image.dim() > 3)
     throw Error(fmt::format("an image has the shape (H, W) or (H, W, C), not {} dimensions", image.dim()));

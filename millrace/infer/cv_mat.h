@@ -9,8 +9,8 @@
 
 namespace millrace {
 
-/// An image of OpenCV for an Inferencer: a copy, (H, W, C) uint8, channels as they are (blue, green, red as OpenCV
-/// reads them). For programs that have OpenCV; the library itself does not include this file.
+/// Copies an image of OpenCV for an Inferencer: (H, W, C) uint8, channels in their order (blue, green, red as OpenCV
+/// reads them). For programs that use OpenCV; the library itself does not include this file.
 ///
 ///     const millrace::Sample row = inferencer.predict(millrace::image_of(frame));
 ///

@@ -9,19 +9,19 @@
 
 namespace millrace {
 
-/// A test pipeline as inference runs it: whole for a sample, without its loading step for an image that is there.
+/// Runs a test pipeline for inference: all steps for a sample, without the loading step for an image in memory.
 class InferencePipeline {
  public:
   explicit InferencePipeline(const std::vector<Component<Transform>>& transforms);
-  /// Throws Error, naming the file, for what can't be read or is no image.
+  /// Throws Error with the path if a file can't be read or is not an image.
   Sample apply(const InferenceInput& input, const Rng& rng) const;
 
  private:
   Pipeline whole_, without_loading_;
-  std::optional<ImageReading::Order> order_;  // in which its loading step gives colours, if it has one
+  std::optional<ImageReading::Order> order_;  // of the colours from its loading step, if it has one
 };
 
-/// Inputs of an Inferencer as a dataset, so that the loader's threads and batches serve them, too. Keeps references.
+/// The inputs of an Inferencer as a dataset, so that a DataLoader reads and batches them. Keeps references.
 class GivenInputs final : public Dataset {
  public:
   GivenInputs(const InferencePipeline& pipeline, const std::vector<InferenceInput>& inputs)

@@ -17,17 +17,18 @@ class NoInference final : public Error {
   Why why;
 };
 
-/// What an Inferencer is made of.
+/// The parts of an Inferencer.
 struct InferenceParts {
   std::shared_ptr<Model> model;  // on its device, with its weights
   std::vector<Component<Transform>> pipeline;
   State dataset_meta = State::dict();
-  std::shared_ptr<TaskView> task_view;  // null where nobody names one
+  std::shared_ptr<TaskView> task_view;  // null if neither config nor model names one
   std::vector<std::string> notices;
   Precision precision = Precision::fp32;
 };
 
-/// Of a config and a checkpoint; config "": of the checkpoint's own. Errors as of Inferencer's constructor.
+/// Makes the parts from a config and a checkpoint; for the config "" the one in the checkpoint. Throws as Inferencer's
+/// constructor.
 InferenceParts read_inference_parts(const std::string& config, const std::string& checkpoint,
                                     const Inferencer::Options& options);
 

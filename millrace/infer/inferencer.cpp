@@ -109,7 +109,7 @@ Model& Inferencer::model() { return *impl_->parts().model; }
 const State& Inferencer::dataset_meta() const { return impl_->parts().dataset_meta; }
 TaskView& Inferencer::task_view() {
   if (impl_->parts().task_view) return *impl_->parts().task_view;
-  throw Error("the model names no task view, so that nobody knows how to show what it predicts")
+  throw Error("the model has no task view, so its predictions cannot be shown")
       .help("task_view=dict(type=...) in the config, or Model::task_view(); millrace list TaskView");
 }
 

@@ -21,18 +21,18 @@ namespace millrace {
 
 class TaskView;
 
-/// What a network is asked about: the path of an image file; an image in memory, (H, W, C) or (H, W) uint8 with
-/// channels as the test pipeline's loading step would give them (blue, green, red; without one red, green, blue); or a
-/// sample that goes through the pipeline as it is.
+/// An input: the path of an image file; an image in memory, (H, W, C) or (H, W) uint8, with the channels that the
+/// loading step of the test pipeline would give (blue, green, red; red, green, blue without a loading step); or a
+/// sample that goes through the whole pipeline.
 using InferenceInput = std::variant<std::string, at::Tensor, Sample>;
 
-/// A trained network in use: the model of a config with the weights of a checkpoint, behind the config's test pipeline.
+/// Runs a trained network: the test pipeline and the model of a config with the weights of a checkpoint.
 ///
 ///     Inferencer inferencer("config.py", "work_dirs/epoch_8.pth");
 ///     const Sample row = inferencer.predict("street.jpg");
 ///     const at::Tensor& depth = row.tensor("pred_depth"_key);
 ///
-/// A zoo has what makes a task's rows easy to read: zoo/classification/view/prediction.h for classifiers.
+/// A zoo has functions to read the rows of its task: zoo/classification/view/prediction.h for classifiers.
 ///
 /// The pipeline is that of `test_dataloader`, else of `val_dataloader`. Its loading step is left out for images in
 /// memory. Where it has none, since the dataset itself holds the images, a file is read with the channels that it has:
@@ -42,29 +42,30 @@ using InferenceInput = std::variant<std::string, at::Tensor, Sample>;
 /// from the dataset's `metainfo` or `classes` in the config. Of a checkpoint the `state_dict` is taken; where an averaged model was kept, that is the averaged one;
 /// `revise_keys = {{"^ema_state_dict\\.", ""}}` takes another set of the file.
 ///
-/// Runs in inference mode: what the model computes can't be trained through. For one thread at a time; inputs are read
-/// and transformed by `workers` threads. How many threads an operator has is the process's affair (ProcessOptions).
+/// It runs in inference mode, without gradients. For one thread at a time; `workers` threads read and transform inputs.
+/// ProcessOptions sets the number of threads of operators.
 class Inferencer {
  public:
   struct Options {
-    int64_t batch_size = 32;                 // inputs that go through the network together
-    int workers = 2;                         // threads that read and transform; 0: the calling thread does
-    std::optional<std::string> device;       // "cuda:1"; none: the config's, else cpu
-    std::optional<Precision> precision;      // of the forward pass; none: the config's, else fp32
+    int64_t batch_size = 32;                 // inputs per batch
+    int workers = 2;                         // threads that read and transform; 0: the calling thread
+    std::optional<std::string> device;       // "cuda:1"; absent: the config's, else cpu
+    std::optional<Precision> precision;      // of the forward pass; absent: the config's, else fp32
     std::vector<std::string> overrides{};    // of the config: "model.head.num_classes=3"
     std::vector<std::string> config_path{};  // folders of packages, see ReadOptions::search_path
     std::vector<ReviseKey> revise_keys{};    // of the checkpoint's names, see match_weights
   };
 
   /// Throws Error if the config or the checkpoint can't be read, if there is no model or no test pipeline, or if the
-  /// checkpoint lacks a tensor of the model or has one of another shape; tensors that it has on top are in notices().
+  /// checkpoint lacks a tensor of the model or has one of another shape. Further tensors of the checkpoint are listed
+  /// in notices().
   Inferencer(const std::string& config, const std::string& checkpoint) : Inferencer(config, checkpoint, Options{}) {}
   Inferencer(const std::string& config, const std::string& checkpoint, Options options);
-  /// A checkpoint that holds its config, in `meta.cfg`: all of ours, and MMEngine's.
+  /// From a checkpoint with its config in `meta.cfg`, as Millrace and MMEngine write it.
   static Inferencer from_checkpoint(const std::string& checkpoint) { return from_checkpoint(checkpoint, Options{}); }
   static Inferencer from_checkpoint(const std::string& checkpoint, Options options);
-  /// A model of the program's own, on its device unless the options name another, with the weights that it has.
-  /// `dataset_meta`: State::dict({{"classes", State::list({"hat", "shoe"})}}), for names.
+  /// From your own model with its weights, on its device unless the options name another. `dataset_meta`:
+  /// State::dict({{"classes", State::list({"hat", "shoe"})}}), for names.
   Inferencer(std::shared_ptr<Model> model, const std::vector<Component<Transform>>& pipeline)
       : Inferencer(std::move(model), pipeline, {}, Options{}) {}
   Inferencer(std::shared_ptr<Model> model, const std::vector<Component<Transform>>& pipeline, State dataset_meta,
@@ -72,18 +73,18 @@ class Inferencer {
   ~Inferencer();
   Inferencer(Inferencer&&) noexcept;
 
-  /// What the model predicts, on the CPU: a row of its batch without the images, `img` and `inputs`. Throws Error,
-  /// naming the file, if an input can't be read or is no image.
+  /// The prediction, on the CPU: a row of the batch without `img` and `inputs`. Throws Error with the path if an input
+  /// can't be read or is not an image.
   Sample predict(const InferenceInput& input);
-  /// In the order of the inputs; batch by batch.
+  /// The predictions in the order of the inputs; runs batch by batch.
   std::vector<Sample> predict(const std::vector<InferenceInput>& inputs);
-  /// Each batch as the model left it, with all of its columns, in order; positions() are indices of `inputs`.
+  /// Gives each batch after the model, with all of its columns, in order; positions() are indices of `inputs`.
   void for_each_batch(const std::vector<InferenceInput>& inputs, const std::function<void(Batch&)>& visit);
 
   Model& model();
-  /// How people see the predictions: as the config says, else as the model does. Throws Error where nobody knows.
+  /// The view of the predictions: from the config, else from the model. Throws Error if neither has one.
   TaskView& task_view();
-  /// {"classes": […], …}; an empty dict where nothing is known.
+  /// {"classes": […], …}; an empty dict if nothing is known.
   const State& dataset_meta() const;
   /// What a user should know: how many tensors were loaded, if not all of the checkpoint's, and which were not.
   const std::vector<std::string>& notices() const;

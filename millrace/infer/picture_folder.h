@@ -8,19 +8,19 @@
 
 namespace millrace {
 
-/// The folder of `millrace predict --out`: images with what was predicted of them, as PNG files that name themselves as
-/// made by "millrace predict".
+/// The folder of `millrace predict --out`: images with their predictions, as PNG files whose Software text is "millrace
+/// predict".
 ///
-/// A picture of an earlier call is replaced; whatever else lies in the folder stays, and the name counts as taken.
+/// It replaces pictures of an earlier call. Other files in the folder stay, and their names count as taken.
 class PictureFolder {
  public:
-  /// Makes the folder if it is not there; throws Error if it can't be made.
+  /// Makes the folder if it does not exist; throws Error if it can't be made.
   explicit PictureFolder(const std::string& folder);
 
-  /// Whether a file is a picture that was drawn into this folder.
+  /// Whether a file is a picture that `predict` drew into this folder.
   bool has_drawn(const std::string& file) const;
-  /// Writes the picture of a file; its path: "DIR/1.png" of hats/1.jpg, "DIR/hats_1.png" where that is taken, then
-  /// numbers behind it.
+  /// Writes the picture of a file and returns its path: "DIR/1.png" for hats/1.jpg, "DIR/hats_1.png" if that is taken,
+  /// then with a number at the end.
   std::string write(const std::string& file, const RgbImage& picture);
 
  private:

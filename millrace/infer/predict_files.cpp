@@ -132,7 +132,7 @@ class FilePredictor {
       return prediction_of(index, inferencer_.predict(input));
     } catch (const Error& error) {
       const std::string_view text = error.what();
-      return {.file = files_[index], .error = std::string(text.substr(0, text.find('\n')))};  // it stands alone
+      return {.file = files_[index], .error = std::string(text.substr(0, text.find('\n')))};  // only the first line
     }
   }
 

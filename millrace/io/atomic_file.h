@@ -9,7 +9,7 @@
 
 namespace millrace::io {
 
-/// A file that appears whole or not at all, whatever instant the process or the machine stops at.
+/// A file that appears whole or not at all, even if the process or the machine stops at any moment.
 ///
 ///     AtomicFile file("work/iter_40.pth");
 ///     file.write(data);
@@ -19,7 +19,7 @@ namespace millrace::io {
 /// stays as it was. A partial file that a killed process left is overwritten by the next writer of the same name.
 ///
 /// A stream (a device, a pipe, /dev/stdout) can't be replaced: it gets what is written at once, unchecked. Throws Error
-/// where a folder is, and where the folder of the file is not.
+/// if the path is a folder, or if the folder of the file does not exist.
 class AtomicFile {
  public:
   explicit AtomicFile(std::string path, FileSystem& files = disk());
@@ -30,8 +30,8 @@ class AtomicFile {
   void write(std::string_view data);
   OutputFile& output() { return *output_; }
 
-  /// Puts the file in its place. `check` gets it as it would be read from there, before anything can see it; if it
-  /// throws, so does commit(), and the place stays as it was.
+  /// Puts the file in its place. Before that, `check` gets the file as a reader would; if it throws, so does commit(),
+  /// and the place stays as it was.
   void commit(const std::function<void(const InputFile&)>& check = {});
 
  private:
@@ -45,14 +45,14 @@ class AtomicFile {
   bool is_committed_ = false;
 };
 
-/// Writes a small file in the way of AtomicFile.
+/// Writes a small file as AtomicFile does.
 void write_atomically(const std::string& path, std::string_view content, FileSystem& files = disk());
 
 /// The same, with a function that writes the content.
 void write_atomically(const std::string& path, const std::function<void(OutputFile&)>& writer,
                       FileSystem& files = disk());
 
-/// Removes a file, and makes that last.
+/// Removes a file so that it stays removed after a loss of power.
 void remove_file(const std::string& path, FileSystem& files = disk());
 
 }  // namespace millrace::io

@@ -13,7 +13,7 @@ namespace millrace::io {
 class InputFile {
  public:
   virtual ~InputFile() = default;
-  /// What errors call it.
+  /// Its name in errors.
   virtual const std::string& path() const = 0;
   virtual int64_t size_bytes() const = 0;
   /// Fills `out` from `offset` on; throws Error if the file ends before.
@@ -37,12 +37,12 @@ struct FolderEntry {
   bool operator==(const FolderEntry&) const = default;
 };
 
-/// What lies directly in a folder, sorted by name; throws Error if it can't be listed.
+/// The files and folders directly in a folder, sorted by name; throws Error if it can't be listed.
 std::vector<FolderEntry> list_folder(const std::string& path);
 
 bool file_exists(const std::string& path);
 
-/// Makes the folder and those above it; no error if it is there.
+/// Makes the folder and those above it; no error if it exists.
 void make_folders(const std::string& path);
 
 }  // namespace millrace::io

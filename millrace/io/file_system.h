@@ -13,7 +13,7 @@ class OutputFile {
  public:
   virtual ~OutputFile() = default;  // closes, without a sync
   virtual void write(std::string_view data) = 0;
-  /// Returns when what was written would survive a loss of power.
+  /// Returns when everything written would survive a loss of power.
   virtual void sync() = 0;
 };
 
@@ -21,15 +21,15 @@ class OutputFile {
 /// what was not synced and stops at a given operation. All throw Error with the path.
 class FileSystem {
  public:
-  /// What lies at a path, links followed. A stream takes what is written and is never replaced: a device, a pipe, a
-  /// socket, and what a descriptor of a process has open (/dev/stdout), be it a file.
+  /// What a path is, after following links. A stream is written to and never replaced: a device, a pipe, a socket, or
+  /// an open descriptor of a process (/dev/stdout), even if that is a file.
   enum class Kind { nothing, file, folder, stream };
 
   virtual ~FileSystem() = default;
   virtual Kind kind(const std::string& path) = 0;
   /// Opens a stream; waits for the reader of a pipe.
   virtual std::unique_ptr<OutputFile> open_stream(const std::string& path) = 0;
-  /// Makes the file, or empties what is there; throws Error if another process is writing it.
+  /// Makes the file, or empties an existing one; throws Error if another process is writing it.
   virtual std::unique_ptr<OutputFile> create(const std::string& path) = 0;
   virtual std::unique_ptr<InputFile> open(const std::string& path) = 0;
   /// Replaces what is at `to`.

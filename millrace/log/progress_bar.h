@@ -16,8 +16,8 @@ class Terminal;
 ///
 ///     if (bar.due()) bar.draw({.label = "Epoch(train) [3/10]", .done = 211, .total = 469, .loss = loss()});
 ///
-/// due() is true at most ten times a second and never where nobody watches, so what costs something (a loss on a
-/// device) is asked for only when it will be seen. The bar is gone when the object is.
+/// due() is true at most ten times a second, and never if nobody watches. So ask for what is costly (a loss on a
+/// device) only when it is due. The bar disappears with the object.
 class ProgressBar {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -41,7 +41,7 @@ class ProgressBar {
   void draw(const Frame& frame);
   void clear();
 
-  /// The line for a terminal of so many columns: the bar takes what the rest leaves, down to nothing.
+  /// The line for a terminal of the given width. The bar takes the columns that the rest leaves, if there are any.
   static std::string text(const Frame& frame, int width);
 
  private:

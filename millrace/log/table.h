@@ -11,7 +11,7 @@ namespace millrace {
 ///     table.add({"forward", "1.25"});                                   // forward      1.25
 ///     table.add({"backward", "12.50"});                                 // backward    12.50
 ///
-/// Two blanks lie between columns, none at the end of a line. Widths count characters of UTF-8.
+/// Columns are two blanks apart; a line has no blanks at its end. Widths count characters of UTF-8.
 class Table {
  public:
   enum class Align { left, right };
@@ -22,10 +22,10 @@ class Table {
 
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
-  /// A shorter row is filled up with empty cells; a longer one is a mistake of ours. Cells hold one line.
+  /// A shorter row is filled up with empty cells; a longer one is a bug of the caller. Cells hold one line.
   void add(std::vector<std::string> cells);
   bool empty() const { return rows_.empty(); }
-  /// All lines, each after `indent` blanks and with a line feed.
+  /// All lines, each indented by `indent` blanks and ended by a line feed.
   std::string str(int indent = 0) const;
 
  private:

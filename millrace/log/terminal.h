@@ -8,19 +8,19 @@
 
 namespace millrace {
 
-/// A stream that people may be watching, with a status line below what is written to it.
+/// A stream that people may watch, with a status line below the text.
 ///
 ///     auto terminal = std::make_shared<Terminal>(stderr);
 ///     logger.to_terminal(terminal);       // each writes through it, so that
 ///     ProgressBar bar(terminal);          // a log line pushes the bar down instead of cutting it
 ///
-/// A status line is shown on an interactive terminal alone; elsewhere only whole lines appear. Thread-safe.
+/// The status line is shown only on an interactive terminal; elsewhere only whole lines appear. Thread-safe.
 class Terminal {
  public:
   struct Facts {
     bool is_terminal = false;
     bool is_interactive = false;  // may be coloured and have a line redrawn
-    std::optional<int> width;     // columns; absent: asked anew each time, for windows are resized
+    std::optional<int> width;     // columns; absent: asked each time, since windows are resized
   };
 
   /// Interactive if it is a terminal, NO_COLOR is unset or empty, and TERM is set and not "dumb". Does not own the
@@ -33,10 +33,10 @@ class Terminal {
 
   bool is_terminal() const { return facts_.is_terminal; }
   bool is_interactive() const { return facts_.is_interactive; }
-  /// Columns: of the window, else of $COLUMNS, else 80.
+  /// Columns of the window, else $COLUMNS, else 80.
   int width() const;
 
-  /// Writes a line (without its line feed) and flushes; a status line moves below it.
+  /// Writes the line and a line feed, and flushes; a status line moves below it.
   void write_line(std::string_view line);
   /// Shows or replaces the status line, cut to the width.
   void set_status(std::string_view line);

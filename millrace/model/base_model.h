@@ -29,11 +29,11 @@ class BaseModel : public torch::nn::Module, public SteppedModel {
   ModuleView modules() const override;
   void set_training(bool training) override { train(training); }
   bool is_training() const noexcept override { return torch::nn::Module::is_training(); }
-  /// The init_cfg of every part, parents first (nn::init_weights).
+  /// Applies the init_cfg of every module, parents first (nn::init_weights).
   void init_weights() override;
   void to(const c10::Device& device) override;
 
-  // libtorch's spellings of `to`; the one above moves the data preprocessor, too.
+  // libtorch's overloads of `to`; the one above moves the data preprocessor, too.
   void to(c10::Device device, c10::ScalarType dtype, bool non_blocking = false) override;
   void to(c10::Device device, bool non_blocking) override;
   void to(c10::ScalarType dtype, bool non_blocking = false) override;

@@ -48,7 +48,7 @@ void BaseDataPreprocessor::process(Batch& batch, Purpose) {
 
 void ImgDataPreprocessor::check(const Options& options, Complaints& complaints) {
   if (options.bgr_to_rgb && options.rgb_to_bgr)
-    complaints.add("rgb_to_bgr", "bgr_to_rgb and rgb_to_bgr turn the channels round and back: set one of them");
+    complaints.add("rgb_to_bgr", "bgr_to_rgb and rgb_to_bgr swap the channels twice: set only one of them");
   ImageStacker::check_statistics(options.mean, options.std, complaints);
 }
 

@@ -12,9 +12,9 @@ namespace millrace {
 
 class Batch;
 
-/// The last step before a network: moves a batch to the device and writes `inputs`, what the network is fed.
+/// The last step before a network: moves a batch to the device and writes `inputs`, the input of the network.
 ///
-/// `img` and all other columns stay, so that hooks see both. Not a module: it has no weights and no entry in a
+/// `img` and all other columns stay, so hooks see both. It is not a module: it has no weights and no entry in a
 /// checkpoint.
 class DataPreprocessor {
  public:
@@ -23,7 +23,7 @@ class DataPreprocessor {
   using Registry = millrace::Registry<DataPreprocessor>;
 
   virtual ~DataPreprocessor() = default;
-  /// What the batch is for: some augmentation is done to training batches alone.
+  /// The purpose of the batch: some augmentation is only for training.
   enum class Purpose { training, evaluation };
   virtual void process(Batch& batch, Purpose purpose) = 0;
 
@@ -31,14 +31,14 @@ class DataPreprocessor {
   const c10::Device& device() const { return device_; }
 
  protected:
-  /// Every tensor to the device; costs nothing where all are there.
+  /// Moves every tensor to the device; free if all are there.
   void move(Batch& batch) const;
 
  private:
   c10::Device device_ = c10::Device(c10::kCPU);
 };
 
-/// Moves the batch to the device. `inputs` is what the batch has under that name, or else `img`, as it is.
+/// Moves the batch to the device. If it has no `inputs`, they become `img`, unchanged.
 class BaseDataPreprocessor final : public DataPreprocessor {
  public:
   struct Options {
@@ -79,10 +79,10 @@ class ImgDataPreprocessor final : public DataPreprocessor {
       f("mean", &Options::mean, "of each channel, after the swap; one or three numbers").not_empty();
       f("std", &Options::std, "of each channel, after the swap; one or three numbers").above(0).not_empty();
       f("pad_size_divisor", &Options::pad_size_divisor, "height and width become multiples of this").at_least(1);
-      f("pad_value", &Options::pad_value, "what is padded with, after the normalisation");
-      f("bgr_to_rgb", &Options::bgr_to_rgb, "turn the three channels round");
-      f("rgb_to_bgr", &Options::rgb_to_bgr, "turn the three channels round");
-      f("channels_last", &Options::channels_last, "lay `inputs` out as (N, H, W, C) in memory");
+      f("pad_value", &Options::pad_value, "value of the padding, after the normalisation");
+      f("bgr_to_rgb", &Options::bgr_to_rgb, "swap the three channels");
+      f("rgb_to_bgr", &Options::rgb_to_bgr, "swap the three channels");
+      f("channels_last", &Options::channels_last, "store `inputs` as (N, H, W, C) in memory");
       f("non_blocking", &Options::non_blocking, "copies from pinned memory never wait").ignored();
     }
   };

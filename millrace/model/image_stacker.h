@@ -17,12 +17,12 @@ namespace millrace {
 ///
 ///     out[n, c, y, x] = (in[n, swap(c), y, x] - mean[c]) / std[c],    pad_value where y or x lies outside image n
 ///
-/// The arithmetic is float32's, step by step, so that results equal PyTorch's bit for bit.
+/// Each step is rounded to float32, so results equal PyTorch's bit for bit.
 class ImageStacker {
  public:
   struct Settings {
-    std::string owner{};         // whose name errors say: "ImgDataPreprocessor"
-    std::vector<double> mean{};  // empty: no normalisation; else as many as std: one, or one a channel
+    std::string owner{};         // the component's name in errors: "ImgDataPreprocessor"
+    std::vector<double> mean{};  // empty: no normalisation; else one number, or one per channel; as many as std
     std::vector<double> std{};
     int64_t pad_size_divisor = 1;
     double pad_value = 0;
@@ -30,13 +30,13 @@ class ImageStacker {
     bool channels_last = false;
   };
   explicit ImageStacker(Settings settings);
-  /// For the `check` of a component that has the keys `mean` and `std`: both, of as many numbers, or neither.
+  /// For the `check` of a component with the keys `mean` and `std`: it needs both, equally long, or neither.
   static void check_statistics(const std::optional<std::vector<double>>& mean,
                                const std::optional<std::vector<double>>& std, Complaints& complaints);
 
-  /// The column `img` of a batch, or else `inputs`.
+  /// The column `img` of a batch, else `inputs`.
   at::Tensor of_batch(const Batch& batch) const;
-  /// images: (N, C, H, W), or N times (C, H, W).
+  /// images: (N, C, H, W), or N tensors (C, H, W).
   at::Tensor operator()(const Column& images) const;
   at::Tensor operator()(const at::Tensor& images) const;
   at::Tensor operator()(const std::vector<at::Tensor>& images) const;
@@ -45,14 +45,14 @@ class ImageStacker {
   void check_channels(int64_t channels) const;
   int64_t padded(int64_t size) const;
   at::MemoryFormat format() const;
-  /// Into the upper left corner of `out`; both of four dimensions, on the CPU.
+  /// Writes into the upper left corner of `out`; both have four dimensions and are on the CPU.
   void write(const at::Tensor& images, const at::Tensor& out) const;
   /// The same arithmetic with PyTorch's operators, without padding: for other devices and dtypes.
   at::Tensor normalised(const at::Tensor& images) const;
 
   Settings settings_;
   std::vector<float> mean_, std_;
-  std::vector<std::array<float, 256>> table_;  // for each channel, what a byte becomes
+  std::vector<std::array<float, 256>> table_;  // the result for each byte, by channel
 };
 
 }  // namespace millrace

@@ -7,8 +7,9 @@
 
 namespace millrace {
 
-/// Makes one row of the views of each sample (see ViewTransform), with predictions and all, as MMEngine's
-/// `BaseTTAModel.merge_preds` does. An Evaluator counts samples, so a model calls it at the end of its test_step.
+/// Merges the views of each sample (see ViewTransform) with their predictions into one row, as MMEngine's
+/// `BaseTTAModel.merge_preds` does. A model calls it at the end of its test_step, since an Evaluator expects one row
+/// per sample.
 ///
 ///     model.val_step(batch);
 ///     merge_views(batch, [](std::span<const Sample> views) {
@@ -19,7 +20,7 @@ namespace millrace {
 ///       return merged;
 ///     });
 ///
-/// `merge` gets at least one view; the row has the position of its views. A batch without `view_of` stays as it is.
+/// `merge` gets at least one view; the row gets the position of its views. A batch without `view_of` does not change.
 void merge_views(Batch& batch, const std::function<Sample(std::span<const Sample> views)>& merge);
 
 }  // namespace millrace

@@ -14,11 +14,11 @@ class LossMap;
 class OptimSet;
 class TaskView;
 
-/// What the loops see of a network.
+/// The interface of a network for the loops.
 ///
-/// Autocast is open while a step runs (the loop opens it), gradients are off in val_step and test_step. A model that
-/// has a train_step of its own calls `optims["generator"].update(losses)` for each optimizer it wants to move;
-/// precision, accumulation, clipping and gradient sync happen in there and need nothing of the model.
+/// The loop turns on autocast for each step, and turns off gradients for val_step and test_step. A model with its own
+/// train_step calls `optims["generator"].update(losses)` for each optimizer; precision, accumulation, clipping and
+/// gradient sync happen in there, and the model need not know them.
 class Model {
  public:
   static constexpr const char* kKind = "Model";
@@ -27,20 +27,20 @@ class Model {
 
   virtual ~Model() = default;
 
-  /// Moves the weights by one batch, or adds to an accumulation group; returns losses to log, still on the device.
+  /// Trains with one batch: makes a step, or adds to an accumulation group. Returns losses to log, still on the device.
   virtual LossMap train_step(Batch& batch, OptimSet& optims) = 0;
   /// Adds `pred_*` columns to the batch.
   virtual void val_step(Batch& batch) = 0;
   virtual void test_step(Batch& batch) { val_step(batch); }
 
-  /// How people see what it predicts (vis/task_view.h); empty: nobody knows.
+  /// How to show its predictions to people (vis/task_view.h); empty: unknown.
   virtual Component<TaskView> task_view() const;
 
   virtual ModuleView modules() const = 0;
-  /// Training mode (dropout, batch statistics) or evaluation mode, of the whole tree.
+  /// Sets training mode (dropout, batch statistics) or evaluation mode for the whole tree.
   virtual void set_training(bool training) = 0;
   virtual bool is_training() const = 0;
-  /// Draws the initial weights from the default generator. Called once, before anything is loaded.
+  /// Draws the initial weights from the default generator. Called once, before weights are loaded.
   virtual void init_weights() {}
   virtual void to(const c10::Device& device) = 0;
   virtual c10::Device device() const = 0;

@@ -9,7 +9,7 @@
 
 namespace millrace {
 
-/// Initial weights from a checkpoint, as far as they fit; they win over what the parts below say of themselves.
+/// Initial weights from a checkpoint, as far as they fit; they overwrite those of the initializers of submodules.
 ///
 ///     backbone=dict(type='ResNet', depth=50,
 ///                   init_cfg=dict(type='Pretrained', checkpoint='r50.pth', prefix='backbone'))

@@ -9,17 +9,17 @@
 
 namespace millrace {
 
-/// A model whose step is the usual one, whatever its network is made of: torch::nn modules (BaseModel), a TorchScript
-/// file, an exported graph, plain tensors.
+/// A model with the usual step, for any network: torch::nn modules (BaseModel), a TorchScript file, an exported graph,
+/// plain tensors.
 ///
 ///     train_step:  preprocess, then the one optimizer's step, which asks for loss(batch), LBFGS several times
 ///     val_step:    preprocess, predict(batch)
 ///
-/// `loss` and `predict` get a batch on the device whose `inputs` the data preprocessor has written. A model of several
+/// `loss` and `predict` get a batch on the device with the `inputs` of the data preprocessor. A model with several
 /// optimizers overrides train_step.
 class SteppedModel : public Model {
  public:
-  /// `data_preprocessor` null: a BaseDataPreprocessor.
+  /// Without a `data_preprocessor` it uses a BaseDataPreprocessor.
   explicit SteppedModel(std::shared_ptr<DataPreprocessor> data_preprocessor = nullptr);
   ~SteppedModel() override;
 
@@ -28,13 +28,14 @@ class SteppedModel : public Model {
   virtual LossMap loss(Batch& batch) = 0;
   /// Adds `pred_*` columns to the batch.
   virtual void predict(Batch& batch) = 0;
-  /// The network alone, inputs to raw outputs: what summaries and exports run. Throws Error unless overridden.
+  /// Only the network, from inputs to raw outputs, for summaries and exports. Throws Error unless overridden.
   virtual at::Tensor forward(at::Tensor inputs);
 
   // Model.
   LossMap train_step(Batch& batch, OptimSet& optims) override;
   void val_step(Batch& batch) override;
-  /// Every tensor of modules(), and the data preprocessor. Tensors stay the same objects: optimizers keep theirs.
+  /// Moves every tensor of modules(), and the data preprocessor. Tensors stay the same objects, so optimizers keep
+  /// theirs.
   void to(const c10::Device& device) override;
   c10::Device device() const override { return data_preprocessor_->device(); }
 

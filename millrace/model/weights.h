@@ -14,11 +14,11 @@ namespace millrace {
 /// own, detached; snapshot() makes copies.
 State state_dict(const ModuleView& model);
 
-/// How far the tensors of a source must fit a network; what does not fit otherwise stays as it was.
+/// How well the tensors of a source must fit a network. Tensors of the network that do not fit keep their values.
 enum class Fit {
-  all,     // every tensor of the network is there, and no others: a run that goes on
-  model,   // every tensor of the network is there: an evaluation
-  shapes,  // tensors of one name have one shape: a training that begins with a part of a network
+  all,     // exactly the tensors of the network: for a resume
+  model,   // at least all tensors of the network: for an evaluation
+  shapes,  // tensors with the same name have the same shape: for a training that begins with a part of a network
   any      // at least one tensor fits
 };
 
@@ -37,7 +37,7 @@ struct LoadWeights {
 /// Throws Error if the source holds no weights, none below the prefix, if not one tensor fits, or not as far as `fit`
 /// asks (WeightsMisfit). The network is untouched then.
 WeightsMatch load_weights(const ModuleView& model, const State& source, const LoadWeights& options);
-/// From the checkpoint file `path`.
+/// Loads from the checkpoint file `path`.
 WeightsMatch load_weights(const ModuleView& model, const std::string& path, LoadWeights options);
 
 /// Hears the summary of each load_weights of this thread while it lives: so a run logs what its parts load for

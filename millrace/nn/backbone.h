@@ -9,7 +9,7 @@
 
 namespace millrace {
 
-/// What a backbone or a neck hands on: one tensor a stage, (N, C, H, W) or (N, C), the deepest last.
+/// The output of a backbone or a neck: one tensor per stage, (N, C, H, W) or (N, C), the deepest last.
 using Features = std::vector<at::Tensor>;
 
 /// The part of a model that turns images into features; shared by all tasks.

@@ -6,13 +6,13 @@
 
 namespace millrace::nn {
 
-/// Which statistics a batch norm works with in training mode. (In evaluation mode it always takes the running ones.)
+/// The statistics that a batch norm uses in training mode. (In evaluation mode it always uses the running ones.)
 enum class NormStatistics {
-  batch,  // those of the batch; the running ones follow
-  fixed,  // the running ones, which stay as they are
+  batch,  // those of the batch; updates the running ones
+  fixed,  // the running ones, without updating them
 };
 
-/// What all batch norms share: the kind of statistics is a state of the layer, so that a network is frozen in place,
+/// The base of all batch norms. The kind of statistics is a state of the layer, so you freeze a network in place,
 /// without another class, another name or a copy.
 ///
 ///     for (auto& norm : batch_norms(*net)) norm->set_statistics(NormStatistics::fixed);

@@ -15,7 +15,7 @@ class Module;
 
 namespace millrace::nn {
 
-/// Sees the calls of observed modules: shapes for a summary, FLOPs, the layer where a NaN began, feature maps.
+/// Sees the calls of observed modules: for shapes in a summary, FLOPs, the first layer with a NaN, feature maps.
 ///
 ///     struct Calls : CallObserver {
 ///       void before_call(torch::nn::Module& module, std::span<const at::Tensor> inputs) override { ++count; }
@@ -27,7 +27,7 @@ namespace millrace::nn {
 /// A call is observed where it is made through a holder of MILLRACE_MODULE, millrace::nn::Sequential or nn::call; calls
 /// nest: before_call of a block, those of its layers, after_call of the block. The spans hold the tensors among the
 /// arguments and in the result (lists and tuples flattened) and end with the call. A call that throws has no
-/// after_call. Each thread has its own observer; where none is set, a call costs one test of a pointer.
+/// after_call. Each thread has its own observer; without one, a call only tests a pointer.
 class CallObserver {
  public:
   virtual ~CallObserver() = default;
@@ -38,7 +38,7 @@ class CallObserver {
   /// The observer of this thread; null without one.
   static CallObserver* current() { return current_; }
 
-  /// Sets this thread's observer for the time of its life and puts the one before back at its end.
+  /// Sets this thread's observer while it lives, and restores the previous one at its end.
   class Scope {
    public:
     explicit Scope(CallObserver& observer) : observer_(current_, &observer) {}

@@ -5,9 +5,9 @@
 namespace millrace::nn {
 
 /// Stochastic depth (Huang et al. 2016, arXiv 1603.09382): in training each sample of the batch is dropped with
-/// probability `prob`, and those that stay are divided by 1 - prob. Nothing happens in evaluation.
+/// probability `prob`, and the others are divided by 1 - prob. In evaluation nothing happens.
 ///
-/// x: (N, …), any float dtype. Draws one number a sample from the default generator.
+/// x: (N, …), any float dtype. Draws one number per sample from the default generator.
 class DropPathImpl : public torch::nn::Module {
  public:
   explicit DropPathImpl(double prob) : prob_(prob) {}

@@ -9,7 +9,7 @@ class Batch;
 class LossMap;
 
 /// The part of a model that turns features into losses and predictions; one interface for all tasks, so that a model of
-/// one task can take a head of another.
+/// one task can use a head of another.
 class Head : public torch::nn::Module, public nn::HasInit {
  public:
   static constexpr const char* kKind = "Head";

@@ -21,10 +21,9 @@ void xavier_(at::Tensor tensor, double gain = 1, Distribution distribution = Dis
 void kaiming_(at::Tensor tensor, double a = 0, FanMode mode = FanMode::fan_out,
               Nonlinearity nonlinearity = Nonlinearity::relu, Distribution distribution = Distribution::normal);
 
-/// The factor by which a nonlinearity is made up for: sqrt(2) for relu, 5/3 for tanh, sqrt(2 / (1 + a^2)) for
-/// leaky_relu.
+/// The factor that compensates for a nonlinearity: sqrt(2) for relu, 5/3 for tanh, sqrt(2 / (1 + a^2)) for leaky_relu.
 double gain(Nonlinearity nonlinearity, double a = 0.01);
-/// The bias of a sigmoid that answers `prob` at first:  -ln((1 - prob) / prob).
+/// The bias with which a sigmoid gives `prob` at first:  -ln((1 - prob) / prob).
 double bias_of_prob(double prob);
 
 }  // namespace millrace::nn::init

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "millrace/nn/fan_initializers.h"
 #include "millrace/nn/initializers.h"
 
 namespace millrace::nn {

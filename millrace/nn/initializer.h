@@ -16,9 +16,9 @@ class Initializer {
   using Registry = millrace::Registry<Initializer>;
 
   virtual ~Initializer() = default;
-  /// Throws Error if a weight has no such initial value (Xavier of a vector).
+  /// Throws Error if it can't initialise a weight (Xavier with a vector).
   virtual void apply(const ModuleView& root) const = 0;
-  /// Whether it acts after the parts below have had their say, and so wins over them: weights of a file.
+  /// Whether it acts after the submodules, and so overwrites their values: weights from a file.
   virtual bool comes_last() const { return false; }
 };
 
@@ -29,10 +29,10 @@ class Initializer {
 ///         dict(type='Constant', val=1, layer=['_BatchNorm', 'GroupNorm'])]
 ///
 /// A layer matches by its class or by PyTorch's name for the base of it (_ConvNd, _BatchNorm, _InstanceNorm). Without
-/// `layer` nothing matches. Later entries overwrite earlier ones.
+/// `layer` it matches no layer. Later entries overwrite earlier ones.
 class LayerInitializer : public Initializer {
  public:
-  /// The keys that all of them have.
+  /// The keys that all of these initializers have.
   struct Targets {
     OneOrMany<std::string> layer{};
     double bias = 0;
@@ -41,9 +41,9 @@ class LayerInitializer : public Initializer {
     template <class Fields>
     static void describe(Fields& f) {
       f("layer", &Targets::layer, "classes of the layers to set: Conv2d, Linear, _BatchNorm, …");
-      f("bias", &Targets::bias, "what biases are set to");
+      f("bias", &Targets::bias, "value of the biases");
       f("bias_prob", &Targets::bias_prob,
-        "biases of a sigmoid that answers this at first; takes precedence over `bias`")
+        "set biases so that a sigmoid gives this at first; takes precedence over `bias`")
           .within(0, 1);
     }
   };
@@ -58,29 +58,29 @@ class LayerInitializer : public Initializer {
   Targets targets_;
 };
 
-/// The field type of an `init_cfg` key: None, one initializer or a list of them.
+/// The type of an `init_cfg` key: None, one initializer or a list of them.
 using InitCfg = std::optional<OneOrMany<Component<Initializer>>>;
 
-/// A module that has something to say about its initial weights, beside what its layers draw when they are made.
+/// A module with its own initial weights, beside those that its layers draw when they are made.
 class HasInit {
  public:
   virtual ~HasInit() = default;
-  /// What comes before the parts below. `own`: the view of this module.
+  /// Called before the submodules are initialised. `own` is the view of this module.
   virtual void apply_init(const ModuleView& own) const;
-  /// What comes after them: the entries of init_cfg that say so.
+  /// Called after them, for the entries of init_cfg that act last.
   void apply_last_init(const ModuleView& own) const;
 
  protected:
   void set_init(InitCfg init) { init_ = std::move(init); }
-  /// Whether an entry of init_cfg comes last.
+  /// Whether an entry of init_cfg acts last.
   bool has_last_init() const;
 
  private:
   InitCfg init_;
 };
 
-/// Calls apply_init of every HasInit in the tree, parents before children: a deeper part takes precedence. Then, on the way
-/// back, apply_last_init.
+/// Calls apply_init of every HasInit in the tree, parents before children, so the deeper one wins; then
+/// apply_last_init, children before parents.
 void init_weights(const torch::nn::Module& root);
 
 }  // namespace millrace::nn

@@ -5,7 +5,8 @@
 #include "millrace/nn/init.h"
 #include "millrace/nn/initializer.h"
 
-/// The initializers that an `init_cfg` can name; each is a function of nn/init.h with its keys.
+/// Initializers of an `init_cfg` whose distribution is given; those that depend on the size of a layer are in
+/// fan_initializers.h. Each is a function of nn/init.h with its keys.
 namespace millrace::nn {
 
 namespace init {
@@ -17,7 +18,7 @@ class Constant final : public LayerInitializer {
     Targets targets{};
     template <class Fields>
     static void describe(Fields& f) {
-      f("val", &Options::val, "what weights are set to");
+      f("val", &Options::val, "value of the weights");
       f.flatten(&Options::targets);
     }
   };
@@ -92,70 +93,6 @@ class Uniform final : public LayerInitializer {
  private:
   void fill_(at::Tensor weight) const override { uniform_(weight, options_.a, options_.b); }
   Options options_;
-};
-
-class Xavier final : public LayerInitializer {
- public:
-  struct Options {
-    double gain = 1;
-    Distribution distribution = Distribution::normal;
-    Targets targets{};
-    template <class Fields>
-    static void describe(Fields& f) {
-      f("gain", &Options::gain, "factor of the standard deviation");
-      f("distribution", &Options::distribution, "of the weights");
-      f.flatten(&Options::targets);
-    }
-  };
-  explicit Xavier(Options options) : LayerInitializer(options.targets), options_(options) {}
-
- private:
-  void fill_(at::Tensor weight) const override { xavier_(weight, options_.gain, options_.distribution); }
-  Options options_;
-};
-
-class Kaiming final : public LayerInitializer {
- public:
-  struct Options {
-    double a = 0;
-    FanMode mode = FanMode::fan_out;
-    Nonlinearity nonlinearity = Nonlinearity::relu;
-    Distribution distribution = Distribution::normal;
-    Targets targets{};
-    template <class Fields>
-    static void describe(Fields& f) {
-      f("a", &Options::a, "slope of the leaky_relu behind the layer");
-      f("mode", &Options::mode, "which size is kept: of what goes forward (fan_in) or back (fan_out)");
-      f("nonlinearity", &Options::nonlinearity, "the function after the layer");
-      f("distribution", &Options::distribution, "of the weights");
-      f.flatten(&Options::targets);
-    }
-  };
-  explicit Kaiming(Options options) : LayerInitializer(options.targets), options_(options) {}
-
- private:
-  void fill_(at::Tensor weight) const override {
-    kaiming_(weight, options_.a, options_.mode, options_.nonlinearity, options_.distribution);
-  }
-  Options options_;
-};
-
-/// Caffe2's Xavier: Kaiming, uniform, of fan_in, with the gain 1.
-class Caffe2Xavier final : public LayerInitializer {
- public:
-  struct Options {
-    Targets targets{};
-    template <class Fields>
-    static void describe(Fields& f) {
-      f.flatten(&Options::targets);
-    }
-  };
-  explicit Caffe2Xavier(Options options) : LayerInitializer(options.targets) {}
-
- private:
-  void fill_(at::Tensor weight) const override {
-    kaiming_(weight, 1, FanMode::fan_in, Nonlinearity::leaky_relu, Distribution::uniform);
-  }
 };
 
 }  // namespace init

@@ -8,7 +8,7 @@
 
 namespace millrace::nn {
 
-/// A layer of a tensor to a tensor whatever its class, for networks whose options say which layers they have. Calls are
+/// Any layer from a tensor to a tensor, for networks whose options choose the classes of their layers. Calls are
 /// observed.
 ///
 ///     Layer norm = options.norm_cfg.build()->make(64);

@@ -9,7 +9,7 @@
 
 namespace millrace::nn {
 
-/// Which normalisation a network has: what `norm_cfg` names. It makes a layer for each place.
+/// The kind of normalisation of a network, which `norm_cfg` names. It makes the layers.
 ///
 ///     norm_cfg = dict(type='GN', num_groups=32)
 class Norm {
@@ -20,11 +20,11 @@ class Norm {
   virtual ~Norm() = default;
   /// A layer for inputs (N, channels, …).
   virtual Layer make(int64_t channels) const = 0;
-  /// What names of layers start with: "bn" of bn1.
+  /// The prefix of the layers' names: "bn" of bn1.
   virtual std::string prefix() const = 0;
 };
 
-/// Which convolution a network has: what `conv_cfg` names.
+/// The kind of convolution of a network, which `conv_cfg` names.
 class Conv {
  public:
   static constexpr const char* kKind = "Conv";
@@ -38,7 +38,7 @@ class Conv {
 /// The components behind the names that configs use.
 namespace kinds {
 
-/// Batch norm of images; also BN2d and BatchNorm2d, and SyncBN and MMSyncBN, which are the same thing in one process.
+/// Batch norm of images; also named BN2d and BatchNorm2d, and SyncBN and MMSyncBN, which are the same in one process.
 class BN final : public Norm {
  public:
   struct Options {
@@ -66,7 +66,7 @@ class BN final : public Norm {
   Options options_;
 };
 
-/// Group norm (Wu and He 2018, arXiv 1803.08494); also GroupNorm.
+/// Group norm (Wu and He 2018, arXiv 1803.08494); also named GroupNorm.
 class GN final : public Norm {
  public:
   struct Options {
@@ -77,7 +77,7 @@ class GN final : public Norm {
 
     template <class Fields>
     static void describe(Fields& f) {
-      f("num_groups", &Options::num_groups, "groups of channels, each with statistics of its own").at_least(1);
+      f("num_groups", &Options::num_groups, "groups of channels, each with its own statistics").at_least(1);
       f("requires_grad", &Options::requires_grad, "train weight and bias");
       f("eps", &Options::eps, "added to the variance").at_least(0);
       f("affine", &Options::affine, "have weight and bias");
@@ -91,7 +91,7 @@ class GN final : public Norm {
   Options options_;
 };
 
-/// The plain convolution of images; also Conv.
+/// The plain convolution of images; also named Conv.
 class Conv2d final : public Conv {
  public:
   Layer make(const Conv2dOptions& options) const override;

@@ -9,17 +9,17 @@
 
 namespace millrace {
 
-/// A loss that a head names in its options: a module, since some have weights.
+/// A loss that the options of a head name; it is a module, since some losses have weights.
 class Loss : public torch::nn::Module {
  public:
   static constexpr const char* kKind = "Loss";
   static constexpr ComponentTraits kTraits{.in_tasks = InTasks::often};
   using Registry = millrace::Registry<Loss>;
 
-  /// What a call may add to scores and targets.
+  /// Optional arguments of a call.
   struct Extra {
-    at::Tensor weight{};                 // (N) float: one factor a row; undefined: 1
-    std::optional<double> avg_factor{};  // what the sum is divided by, instead of the number of elements
+    at::Tensor weight{};                 // (N) float: one factor per row; undefined: 1
+    std::optional<double> avg_factor{};  // divides the sum, instead of the number of elements
   };
 
   /// The loss of `scores` against `target`; of shape () unless the loss was told not to reduce.

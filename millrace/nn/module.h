@@ -9,8 +9,8 @@
 
 namespace millrace::nn {
 
-/// A holder like libtorch's own (it is one: register_module, torch::nn containers and `->` take it as such), but for
-/// its call, which the CallObserver sees.
+/// A module holder like libtorch's (register_module, torch::nn containers and `->` accept it) whose calls the
+/// CallObserver sees.
 template <class Impl>
 class ModuleHolder : public torch::nn::ModuleHolder<Impl> {
  public:
@@ -29,7 +29,7 @@ class ModuleHolder : public torch::nn::ModuleHolder<Impl> {
 ///     struct BlockImpl : torch::nn::Module { at::Tensor forward(const at::Tensor& x); };
 ///     MILLRACE_MODULE(Block);
 #define MILLRACE_MODULE(Name) MILLRACE_MODULE_OF(Name, Name##Impl)
-/// The same where the module class has another name.
+/// The same for a module class with another name.
 #define MILLRACE_MODULE_OF(Name, ImplType)                                  \
   class Name : public ::millrace::nn::ModuleHolder<ImplType> { /* NOLINT */ \
    public:                                                                  \

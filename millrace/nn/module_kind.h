@@ -9,23 +9,22 @@ class Module;
 
 namespace millrace {
 
-/// What kind of layer a module is, as far as optimizer rules, initialisation and summaries care.
+/// The kind of a layer, as needed by optimizer rules, initialisation and summaries.
 enum class ModuleKind { other, conv, linear, norm, embedding, activation, dropout, pooling, container };
 
-/// A layer of PyTorch: one row of the table by which modules are classified, whether they come from C++, TorchScript or
-/// an exported graph.
+/// A layer of PyTorch: a row of the table that classifies modules from C++, TorchScript or an exported graph.
 struct LayerType {
   std::string_view name;  // of its class: "Conv2d"
   ModuleKind kind;
 };
 
-/// The class's own name: "Conv2d" of torch::nn::Conv2dImpl, of nn::Wrapped<Conv2dImpl> its Wrapped, and of TorchScript's
-/// __torch__.torch.nn.modules.conv.___torch_mangle_12.Conv2d.
+/// The class's own name: "Conv2d" of torch::nn::Conv2dImpl, of nn::Wrapped<Conv2dImpl> its Wrapped, and of
+/// TorchScript's __torch__.torch.nn.modules.conv.___torch_mangle_12.Conv2d.
 std::string bare_type_name(std::string_view type);
 
-/// By the bare name of a class; null if PyTorch has no such layer.
+/// Finds a layer by the bare name of its class; null if PyTorch has no such layer.
 const LayerType* layer_type(std::string_view type_name);
-/// The layer that a module is or derives from; null if there is none.
+/// The layer that a module is or derives from; null for other modules.
 const LayerType* layer_type(const torch::nn::Module& module);
 
 }  // namespace millrace

@@ -4,22 +4,22 @@
 
 namespace millrace::nn {
 
-/// How a residual block is made.
+/// Options of a residual block.
 struct ResidualBlockOptions {
   int64_t in_channels, mid_channels, out_channels;
   int64_t stride = 1;
   int64_t dilation = 1;
   int64_t groups = 1;
-  bool stride_in_conv1 = false;  // of a Bottleneck: Caffe's place of the stride; else the 3x3 convolution has it
+  bool stride_in_conv1 = false;  // of a Bottleneck: the stride is in conv1, as in Caffe; else in the 3x3 convolution
   double drop_path = 0;
-  bool recompute = false;  // keep nothing of the block but its input for the backward pass
-  Layer downsample{};      // what the input becomes where its shape differs; none: the input itself
+  bool recompute = false;  // keep only the block's input for the backward pass
+  Layer downsample{};      // applied to the input if the shape changes; empty: the input itself
 };
 
 /// Residual learning (He et al. 2015, arXiv 1512.03385):  y = relu(F(x) + downsample(x)).
 ///
 /// x: (N, in_channels, H, W); y: (N, out_channels, H / stride, W / stride), rounded up. Convolutions have no bias. The
-/// sum and the activations are made in place: what an observer is handed must be read before the next call.
+/// sum and the activations work in place, so an observer must read its tensors before the next call.
 class ResidualBlock : public torch::nn::Module {
  public:
   at::Tensor forward(const at::Tensor& x);

@@ -28,7 +28,7 @@ class ResNet : public Backbone, public nn::HasInit {
 
  protected:
   using Stem = nn::ResNetBody::Stem;
-  /// For classes of the family: of checked options.
+  /// For classes of the family, with checked options.
   ResNet(const Options& options, Stem stem);
 
  private:

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "millrace/nn/backbone.h"
+#include "millrace/nn/fan_initializers.h"
 #include "millrace/nn/initializers.h"
 #include "millrace/nn/layer_kinds.h"
 #include "millrace/nn/residual_block.h"
@@ -11,8 +12,8 @@
 
 namespace millrace::nn {
 
-/// What a residual network is made of, under the keys of OpenMMLab's. Its classes, and those of a task, choose defaults
-/// of their own for what is a Default.
+/// The options of a residual network, with the keys of OpenMMLab's. Its classes, and those of a task, choose their own
+/// defaults for each Default.
 struct ResNetOptions {
   enum class Style { pytorch, caffe };
 
@@ -54,14 +55,14 @@ struct ResNetOptions {
     f("num_stages", &O::num_stages, "stages from the first on; None: all").within(1, 4);
     f("strides", &O::strides, "of the first block of each stage; None: 1, 2, 2, …").at_least(1);
     f("dilations", &O::dilations, "of each stage; None: 1").at_least(1);
-    f("out_indices", &O::out_indices, "stages whose output is handed on, from 0; None: the last").at_least(0);
+    f("out_indices", &O::out_indices, "stages whose output is returned, from 0; None: the last").at_least(0);
     f("style", &O::style, "which convolution of a Bottleneck has the stride: the 3x3 (pytorch) or the first (caffe)");
-    f("deep_stem", &O::deep_stem, "three 3x3 convolutions in the place of the 7x7 one");
-    f("avg_down", &O::avg_down, "shortcuts take means where they would leave pixels out");
+    f("deep_stem", &O::deep_stem, "three 3x3 convolutions instead of the 7x7 one");
+    f("avg_down", &O::avg_down, "shortcuts average pixels instead of skipping them");
     f("groups", &O::groups, "of the 3x3 convolutions; several from depth 50 on").at_least(1);
-    f("width_per_group", &O::width_per_group, "channels of a group in the first stage, where there are several")
+    f("width_per_group", &O::width_per_group, "channels of a group in the first stage, if there are several groups")
         .at_least(1);
-    f("frozen_stages", &O::frozen_stages, "the stem and so many stages are not trained; -1: all are").within(-1, 4);
+    f("frozen_stages", &O::frozen_stages, "do not train the stem and this many stages; -1: train all").within(-1, 4);
     f("conv_cfg", &O::conv_cfg, "kind of the convolutions; None: Conv2d");
     f("norm_cfg", &O::norm_cfg, "kind of the norms");
     f("norm_eval", &O::norm_eval, "batch norms keep their running statistics in training, too");
@@ -74,7 +75,7 @@ struct ResNetOptions {
   }
 };
 
-/// The residual network behind all classes of the family: it registers its layers in the module that owns it, so that
+/// The residual network behind all classes of the family. It registers its layers in the module that owns it, so the
 /// names are the owner's: conv1, bn1 (or stem), layer1.0.conv1, ….
 class ResNetBody {
  public:
@@ -82,15 +83,15 @@ class ResNetBody {
     pooled,  // 7x7 with stride 2 and a 3x3 maximum with stride 2
     small,   // 3x3 with stride 1, for images of 32 pixels
   };
-  /// For the `check` of a class of the family: a depth that there is not, and lengths and indices that do not fit.
+  /// For the `check` of a class of the family: refuses an unknown depth, and lengths and indices that do not fit.
   static void check(const ResNetOptions& options, Stem stem, Complaints& complaints);
-  /// Of options that `check` has nothing to say of.
+  /// Takes checked options.
   ResNetBody(torch::nn::Module& owner, const ResNetOptions& options, Stem stem);
 
   Features forward(const at::Tensor& x);
   /// Channels of the last stage.
   int64_t channels() const { return channels_; }
-  /// To be called at the end of the owner's `train`: frozen stages stay in evaluation mode.
+  /// Call it at the end of the owner's `train`: it keeps frozen stages in evaluation mode.
   void keep_frozen();
   void zero_init_residual() const;
 

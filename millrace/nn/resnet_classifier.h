@@ -4,8 +4,8 @@
 
 namespace millrace::nn {
 
-/// A residual network with its linear layer, for programs of their own: images to scores, torchvision's parameter
-/// names.
+/// A residual network with its linear layer, from images to scores, for your own programs. Parameters have
+/// torchvision's names.
 ///
 ///     using Options = nn::ResNetClassifierImpl::Options;
 ///     nn::ResNetClassifier large(Options{.depth = 50});                                            // torchvision's
@@ -15,7 +15,7 @@ namespace millrace::nn {
 /// Takes   (N, in_channels, H, W) float
 /// Gives   (N, num_classes), before the softmax
 /// Names   conv1, bn1, layer1.0.conv1, …, fc
-/// Throws  Error for a depth that there is not
+/// Throws  Error for an unknown depth
 ///
 /// Initial weights are drawn from the default generator when it is made, as torchvision draws them: convolutions from a
 /// normal of fan_out, norms 1 and 0.

@@ -8,8 +8,8 @@
 
 namespace millrace::nn {
 
-/// Modules one after the other, each of a tensor to a tensor. Every call is observed (libtorch's own Sequential calls
-/// past the holders). Names are "0", "1", … unless given, as PyTorch's.
+/// Modules one after the other, each from a tensor to a tensor. Every call is observed (libtorch's own Sequential
+/// bypasses the holders). Names are "0", "1", … unless given, as in PyTorch.
 ///
 ///     nn::Sequential body(nn::Conv2d(nn::Conv2dOptions(3, 8, 3)), nn::ReLU());
 ///     body->push_back("pool", nn::MaxPool2d(2));

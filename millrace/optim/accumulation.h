@@ -4,7 +4,7 @@
 
 namespace millrace {
 
-/// Counts the updates of a training, and says which of them end in a step and by what each loss is divided.
+/// Counts the updates of a training, and decides which of them end with a step and by what each loss is divided.
 ///
 /// With A = `counts`, c = updates before this one and M their number in the whole training:
 ///     the loss is divided by A, in the last M mod A updates by M mod A;  steps are at c + 1 = k A and at c + 1 = M.
@@ -13,13 +13,13 @@ class Accumulation {
   /// Throws Error if counts < 1.
   explicit Accumulation(int64_t counts);
 
-  /// Updates done and in all; `max` -1: unknown.
+  /// The updates done and their total; `max` is -1 if unknown.
   void begin(int64_t done, int64_t max);
   void count() { ++done_; }
 
-  /// Whether the next update ends in a step.
+  /// Whether the next update ends with a step.
   bool is_closing() const { return (done_ + 1) % counts_ == 0 || done_ + 1 == max_; }
-  /// Of the next update's loss.
+  /// The divisor of the next update's loss.
   double divisor() const;
   int64_t counts() const { return counts_; }
   int64_t done() const { return done_; }

@@ -22,13 +22,13 @@ struct AdamOptions {
   static void describe(Fields& f) {
     using O = AdamOptions;
     f("lr", &O::lr, "learning rate").at_least(0);
-    f("betas", &O::betas, "how much of the mean of gradients, and of their squares, is kept").at_least(0).below(1);
+    f("betas", &O::betas, "how much of the means of gradients and of their squares is kept").at_least(0).below(1);
     f("eps", &O::eps, "added to the divisor").at_least(0);
     f("weight_decay", &O::weight_decay, "pull towards zero").at_least(0);
     f("amsgrad", &O::amsgrad, "divide by the largest mean of squares so far");
     f("maximize", &O::maximize, "climb instead of descend");
-    f.ignore("foreach", "how it is computed");
-    f.ignore("capturable", "of CUDA graphs", false);
+    f.ignore("foreach", "only how it is computed");
+    f.ignore("capturable", "for CUDA graphs", false);
     f.ignore("differentiable", "steps are not differentiated", false);
     f("fused", &O::fused, "False: never use libtorch's fused kernel");
     f("decoupled_weight_decay", &O::decoupled_weight_decay, "decay stays out of the gradient");

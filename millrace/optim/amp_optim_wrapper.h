@@ -6,7 +6,7 @@
 
 namespace millrace {
 
-/// An OptimWrapper that asks for mixed precision: the loop opens autocast in it, and the loss is scaled.
+/// An OptimWrapper for mixed precision: the loop opens autocast with its dtype, and the loss is scaled.
 ///
 ///     optim_wrapper=dict(type='AmpOptimWrapper', dtype='bfloat16', optimizer=dict(type='SGD', lr=0.1))
 class AmpOptimWrapper final : public OptimWrapper {
@@ -23,7 +23,7 @@ class AmpOptimWrapper final : public OptimWrapper {
       f("loss_scale", &Options::loss_scale,
         "'dynamic', a number, or options of a dynamic one; None: dynamic for fp16, else none")
           .above(0);
-      f("dtype", &Options::dtype, "of forward passes; None: half precision as the device has it");
+      f("dtype", &Options::dtype, "of forward passes; None: the half precision of the device");
       f.ignore("use_fsdp", "a setting of distributed training");
     }
   };
@@ -35,8 +35,8 @@ class AmpOptimWrapper final : public OptimWrapper {
   Precision precision_;
 };
 
-/// What a config, a class with its options or an instance asks of precision, before anything is built. A `dtype` that
-/// is left out asks for fp16: supported_precision() says what the device makes of it.
+/// The precision that a config, a class with its options or an instance asks for, before anything is built. Without a
+/// `dtype` it is fp16; supported_precision() gives what the device can do.
 std::optional<Precision> requested_precision(const Component<OptimWrapper>& component);
 
 }  // namespace millrace

@@ -25,23 +25,23 @@ struct ClipNorm {
     f("max_norm", &ClipNorm::max_norm, "largest norm of all gradients together").at_least(0);
     f("norm_type", &ClipNorm::norm_type, "p of the p-norm, or 'inf'").above(0);
     f("error_if_nonfinite", &ClipNorm::error_if_nonfinite, "stop at a norm that is nan or infinite");
-    f.ignore("foreach", "how it is computed");
+    f.ignore("foreach", "only how it is computed");
   }
   double p() const;  // infinity for Infinity::inf
 };
 
-/// Cuts each element of each gradient to [-clip_value, clip_value].
+/// Clips each element of each gradient to [-clip_value, clip_value].
 struct ClipValue {
   Required<double> clip_value;
 
   template <class Fields>
   static void describe(Fields& f) {
     f("clip_value", &ClipValue::clip_value, "largest absolute value of an element").at_least(0);
-    f.ignore("foreach", "how it is computed");
+    f.ignore("foreach", "only how it is computed");
   }
 };
 
-/// Either of them. In a config: dict(max_norm=35, norm_type=2), or dict(type='value', clip_value=0.5).
+/// One of the two. In a config: dict(max_norm=35, norm_type=2), or dict(type='value', clip_value=0.5).
 struct ClipGrad {
   std::variant<ClipNorm, ClipValue> how;
 
@@ -57,12 +57,12 @@ struct TypeOf<ClipGrad> {
   static Value dump(const ClipGrad& field);
 };
 
-/// The p-norm of all gradients together: (), float64 on a CPU, where nothing is allocated but the result; elsewhere of
-/// the gradients' dtype, and not waited for. Undefined if there are none.
+/// The p-norm of all gradients together: (), float64 on a CPU, where it allocates only the result; elsewhere with the
+/// gradients' dtype, without waiting for the device. Undefined without gradients.
 at::Tensor norm_of(const std::vector<at::Tensor>& grads, double p);
 
-/// Clips in place; gives the norm as it was before (see norm_of). Throws Error if it is not finite and
-/// error_if_nonfinite is set.
+/// Clips in place and returns the norm before (see norm_of). Throws Error if it is not finite and error_if_nonfinite is
+/// set.
 at::Tensor clip_norm_(const std::vector<at::Tensor>& grads, const ClipNorm& clip);
 void clip_value_(const std::vector<at::Tensor>& grads, const ClipValue& clip);
 

@@ -19,15 +19,15 @@ namespace millrace {
 ///     settings.set(slot, 0.1);                              // a step: no string is compared
 ///     const bool nesterov = settings.as<SGDOptions>().nesterov;   // the rule reads typed fields
 ///
-/// The Schema of the Options says what there is. A number is scheduled by its key; of a pair or a tuple each entry has a
-/// name: of `betas` the first is `momentum`, as schedules call it, then `beta2`, `beta3`; of any other key `key[0]`,
-/// `key[1]`. Flags, counts and texts have no slot: configs, files and rules set them.
+/// The settings are those in the Schema of the Options. Schedules name a number by its key, and an entry of a pair or a
+/// tuple by its own name: `momentum` for the first of `betas`, then `beta2`, `beta3`; `key[0]`, `key[1]` for any other
+/// key. Flags, counts and texts have no slot, so only configs, files and rules set them.
 class GroupSettings {
  public:
   using Slot = uint32_t;
 
   GroupSettings() = default;
-  /// `options` is an object that `schema` describes, of this group alone.
+  /// `options` is an object that `schema` describes; it belongs to this group.
   GroupSettings(const Schema& schema, std::shared_ptr<void> options);
 
   template <class Options>
@@ -35,14 +35,14 @@ class GroupSettings {
     return *static_cast<Options*>(options_.get());
   }
 
-  /// Nothing if there is no such number.
+  /// The slot of a number; nothing if there is no such number.
   std::optional<Slot> find(std::string_view name) const;
   double get(Slot slot) const;
   void set(Slot slot, double value);
   /// The numbers that the Options have, by slot.
   std::vector<std::string> names() const;
 
-  /// A number beside the Options (`initial_lr`): its slot, made with this value if it is new.
+  /// The slot of a number that is not in the Options (`initial_lr`); a new one gets this value.
   Slot add(std::string_view name, double value);
   struct Added {
     std::string name;
@@ -53,14 +53,14 @@ class GroupSettings {
   bool is_added(Slot slot) const { return slot >= numbers_.size(); }
 
   bool has_key(std::string_view key) const { return schema_->has(key); }
-  /// Takes values over by the keys of the Options. Throws Error for a wrong type or a value out of range.
+  /// Sets values by the keys of the Options. Throws Error for a wrong type or a value out of range.
   void assign(const State& values);
 
-  /// {key: value} in the order of `describe`, ignored keys with the value that stands for them: a group in a file.
+  /// The group for a file: {key: value} in the order of `describe`; ignored keys have the value that `describe` gives.
   State by_key() const;
-  /// Every setting by the finest name that it has: numbers of pairs one by one, flags as 0 or 1, all else by key.
+  /// Every setting by its finest name: numbers of pairs one by one, flags as 0 or 1, others by key.
   State by_name() const;
-  /// Sets one of by_name().
+  /// Sets a setting by its name in by_name().
   void set_named(const std::string& name, const State& value);
 
  private:

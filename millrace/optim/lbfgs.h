@@ -22,21 +22,22 @@ struct LBFGSOptions {
   static void describe(Fields& f) {
     using O = LBFGSOptions;
     f("lr", &O::lr, "length of a step along the direction; with a line search its first try").at_least(0);
-    f("max_iter", &O::max_iter, "directions a step at most").at_least(1);
-    f("max_eval", &O::max_eval, "evaluations of the loss a step at most; None: 1.25 max_iter").at_least(1);
-    f("tolerance_grad", &O::tolerance_grad, "a step ends where no element of the gradient is above it");
-    f("tolerance_change", &O::tolerance_change, "a step ends where neither the loss nor a weight changes by more");
+    f("max_iter", &O::max_iter, "the most directions per step").at_least(1);
+    f("max_eval", &O::max_eval, "the most evaluations of the loss per step; None: 1.25 max_iter").at_least(1);
+    f("tolerance_grad", &O::tolerance_grad, "a step ends when no element of the gradient is above it");
+    f("tolerance_change", &O::tolerance_change, "a step ends when neither the loss nor a weight changes by more");
     f("history_size", &O::history_size, "changes of the gradient that are remembered").at_least(1);
     f("line_search_fn", &O::line_search_fn, "how the length of a step is found; None: lr is the length");
   }
 };
 
 /// Limited-memory BFGS (Liu and Nocedal 1989; Nocedal and Wright 2006, algorithm 7.4), in PyTorch's form: up to
-/// max_iter times a step, d = -H g with H from the last history_size changes of gradient and weights, then p <- p + t d.
+/// max_iter times a step, d = -H g with H from the last history_size changes of gradient and weights, then p <- p + t
+/// d.
 ///
-/// Evaluates the loss several times a step, so it takes a closure: `optims.only().step(closure)`, which is what
-/// BaseModel's train_step does. All parameters are one vector, of one device and dtype; settings by parameter are
-/// refused. Works best with the same data in each evaluation and little noise between batches.
+/// It evaluates the loss several times per step, so it needs a closure: `optims.only().step(closure)`, as in
+/// BaseModel's train_step. All parameters form one vector, with one device and dtype; it refuses settings by parameter.
+/// It works best if each evaluation sees the same data and batches have little noise.
 class LBFGS final : public OptimizerWith<LBFGSOptions> {
  public:
   LBFGS(std::vector<ParamGroup> groups, const Options& options);

@@ -7,7 +7,7 @@
 
 namespace millrace {
 
-/// A point on a line x + t d: the value there, the gradient and its slope along d.
+/// A point on a line x + t d: the value, the gradient and the slope along d.
 struct LinePoint {
   double t = 0;
   double value = 0;
@@ -24,9 +24,9 @@ struct LineSearch {
 ///
 ///     f(t) <= f(0) + 1e-4 t f'(0)   and   |f'(t)| <= 0.9 |f'(0)|
 ///
-/// by cubic interpolation, step for step as torch.optim's LBFGS does. `begin` is the point at t = 0, `d_norm` the
-/// largest absolute value in d. `evaluate(t)` gives the point at t. Stops at an interval shorter than
-/// `tolerance_change` along d, or after `most` steps, with the best point so far.
+/// by cubic interpolation, with the steps of torch.optim's LBFGS. `begin` is the point at t = 0, `d_norm` the largest
+/// absolute value in d. `evaluate(t)` gives the point at t. Stops at an interval shorter than `tolerance_change` along
+/// d, or after `most` steps, with the best point so far.
 LineSearch search_strong_wolfe(const std::function<LinePoint(double t)>& evaluate, const LinePoint& begin, double t,
                                double d_norm, double tolerance_change, int64_t most);
 

@@ -26,7 +26,7 @@ struct LionOptions {
 ///     p <- p - lr sign(beta1 m + (1 - beta1) g)
 ///     m <- beta2 m + (1 - beta2) g
 ///
-/// Every element moves by lr: a tenth of AdamW's lr, and ten times its weight decay, is a start.
+/// Every element moves by lr, so start with a tenth of AdamW's lr and ten times its weight decay.
 class Lion final : public OptimizerWith<LionOptions> {
  public:
   Lion(std::vector<ParamGroup> groups, const Options& options);

@@ -11,10 +11,10 @@
 namespace millrace {
 
 /// Scales losses up so that small gradients survive fp16, and gradients down again (Micikevicius et al. 2018, arXiv
-/// 1710.03740). The factor is halved after a step whose gradients were not finite, which is left out, and doubled after
-/// growth_interval good ones in a row; or it is static.
+/// 1710.03740). A step whose gradients are not finite is skipped, and the factor is halved; after growth_interval good
+/// steps in a row it is doubled. It may also be static.
 ///
-/// Of operations that every device has: tested on the CPU, used on all.
+/// Uses only operations that every device has, so tests on the CPU hold for all.
 class LossScaler {
  public:
   struct Options {
@@ -38,19 +38,19 @@ class LossScaler {
 
   LossScaler() : LossScaler(Options{}) {}
   explicit LossScaler(const Options& options);
-  /// One factor for good.
+  /// A fixed factor.
   static LossScaler fixed(double scale);
 
   double scale() const { return scale_; }
   /// Divides the gradients by the factor, in place; false if any element of any was nan or infinite. Waits for the
   /// device.
   bool unscale_(const std::vector<at::Tensor>& grads) const;
-  /// After a step, or one that was left out.
+  /// Called after each step, taken or skipped.
   void update(bool finite);
-  /// Makes the factor smaller at once; false if it is fixed, or 1 or less already.
+  /// Makes the factor smaller at once; false if it is fixed, or already 1 or less.
   bool back_off();
 
-  /// torch.amp.GradScaler's.
+  /// In the format of torch.amp.GradScaler.
   State state_dict() const;
   void load_state_dict(const State& state);
 

@@ -4,11 +4,11 @@ namespace millrace {
 
 class OptimWrapper;
 
-/// Is told what an OptimWrapper does; the Runner passes it on to the hooks. `optim.name()` says which one it is.
+/// Sees the steps of an OptimWrapper; the Runner passes them on to hooks. `optim.name()` is the wrapper's name.
 ///
-/// Gradients may be looked at and changed: after_backward sees the sum of the group so far (scaled, if a loss scaler is
-/// at work), before_step what the step will use (reduced, unscaled, clipped). A step that is skipped, because a
-/// gradient was not finite, is not told.
+/// It may read and change gradients. after_backward sees the sum of the group so far (scaled, if there is a loss
+/// scaler); before_step sees the gradients of the step (reduced, unscaled, clipped). It does not see a step that is
+/// skipped because a gradient is not finite.
 class OptimObserver {
  public:
   virtual ~OptimObserver() = default;

@@ -12,7 +12,7 @@ void OptimSet::add(std::string name, std::shared_ptr<OptimWrapper> optim) {
   for (const Entry& entry : entries_)
     if (entry.name == name) throw Error("there are two optimizers named '" + name + "'");
   if (!entries_.empty() && (name.empty() || entries_[0].name.empty()))
-    throw Error("of several optimizers each needs a name");
+    throw Error("each of several optimizers needs a name");
   entries_.push_back({std::move(name), std::move(optim)});
   if (entries_.size() > 1)
     for (const Entry& entry : entries_) entry.optim->confine_backward();
@@ -23,7 +23,7 @@ OptimWrapper& OptimSet::only() const {
     std::vector<std::string> names;
     for (const Entry& entry : entries_) names.push_back(entry.name);
     throw Error(entries_.empty() ? "there is no optimizer" : "there are several optimizers: " + join(names))
-        .help("a train_step of the model's own picks one: optims[\"" + (names.empty() ? "name" : names[0]) + "\"]");
+        .help("choose one in the model's own train_step: optims[\"" + (names.empty() ? "name" : names[0]) + "\"]");
   }
   return *entries_[0].optim;
 }
@@ -78,8 +78,7 @@ State OptimSet::state_dict() const {
 
 void OptimSet::load_state_dict(const State& state) {
   if (is_single()) {
-    if (!state.find("param_groups"))
-      throw Error("the checkpoint is of a training with several optimizers, here is one");
+    if (!state.find("param_groups")) throw Error("the checkpoint has several optimizers, this training has one");
     return entries_[0].optim->load_state_dict(state);
   }
   for (const Entry& entry : entries_) {

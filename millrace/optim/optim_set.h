@@ -16,13 +16,13 @@ namespace millrace {
 class OptimObserver;
 class OptimWrapper;
 
-/// The optimizers of a model by name. One without a name is the ordinary case.
+/// The optimizers of a model by name; usually there is one without a name.
 ///
 ///     optims.only().update(losses);
 ///     optims["generator"].update(losses);
 ///
-/// With several, each update adds to the gradients of its own parameters alone, so that a GAN's generator loss leaves
-/// nothing behind in the discriminator.
+/// With several, each update adds only to the gradients of its own parameters, so a GAN's generator loss does not
+/// change the gradients of the discriminator.
 class OptimSet {
  public:
   struct Entry {
@@ -32,16 +32,16 @@ class OptimSet {
 
   OptimSet() = default;
   explicit OptimSet(std::shared_ptr<OptimWrapper> only);
-  /// Throws Error if the name is taken, or if a nameless one is not alone.
+  /// Throws Error if the name exists, or if an optimizer without a name is not the only one.
   void add(std::string name, std::shared_ptr<OptimWrapper> optim);
 
-  /// Throws Error if there are several (or none).
+  /// Throws Error unless there is exactly one.
   OptimWrapper& only() const;
-  /// Throws Error naming the nearest one.
+  /// Throws Error with the nearest name.
   OptimWrapper& operator[](std::string_view name) const;
   bool empty() const { return entries_.empty(); }
   size_t size() const { return entries_.size(); }
-  /// Whether it is one without a name: its state and its log are flat.
+  /// Whether it has one optimizer without a name: then the state and the log have no level of names.
   bool is_single() const { return entries_.size() == 1 && entries_[0].name.empty(); }
   std::span<const Entry> entries() const { return entries_; }
 
@@ -55,9 +55,9 @@ class OptimSet {
   void train();
   void eval();
 
-  /// MMEngine's layout: the one optimizer's state, or {name: state}.
+  /// In MMEngine's layout: the state of the only optimizer, or {name: state}.
   State state_dict() const;
-  /// Throws Error if the names, or the parameters of one, are others.
+  /// Throws Error if the names differ, or the parameters of one.
   void load_state_dict(const State& state);
 
  private:

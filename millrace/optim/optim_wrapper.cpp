@@ -71,7 +71,7 @@ void OptimWrapper::update(LossMap& losses) {
 void OptimWrapper::update(const at::Tensor& loss) {
   if (optimizer_->needs_closure())
     throw Error("the optimizer evaluates the loss several times a step, and update() is given one value")
-        .help("in a train_step of the model's own: return optims.only().step([&] { return loss(batch); });");
+        .help("in the model's own train_step: return optims.only().step([&] { return loss(batch); });");
   const FullPrecisionScope full(loss.device().type());
   const bool closes = is_closing();
   differentiate(loss);
@@ -197,8 +197,8 @@ void OptimWrapper::initialize_counts(int64_t done, int64_t max) {
   accumulation_.begin(count_loaded_ ? accumulation_.done() : done, max);
   if (count_loaded_ || done % accumulation_.counts() == 0 || !logger_) return;
   logger_->warning(
-      fmt::format("the run goes on after {} iterations, within a group of {} whose gradients the checkpoint does not "
-                  "hold: its first step has fewer",
+      fmt::format("the run continues after {} iterations, within a group of {}, and the checkpoint lacks the gradients "
+                  "of this group: the first step uses fewer batches",
                   done, accumulation_.counts()));
 }
 

@@ -34,86 +34,85 @@ class OptimObserver;
 ///     optim.update(losses);                                // or, for every optimizer, LBFGS included:
 ///     const LossMap losses = optim.step([&] { return loss(batch); });
 ///
-/// Several updates may make one step (Accumulation); such groups span epochs. Gradients are undefined after a step (and
-/// so is that of a parameter which no loss reaches).
+/// Several updates may make one step (Accumulation); such groups span epochs. After a step gradients are undefined, and
+/// so is the gradient of a parameter that no loss reaches.
 ///
-/// Publishes  train/grad_norm (train/NAME.grad_norm in a set of several): the norm before clipping, once a step
+/// Publishes  train/grad_norm (train/NAME.grad_norm in a set of several): the norm before clipping, once per step
 class OptimWrapper {
  public:
   static constexpr const char* kKind = "OptimWrapper";
-  static constexpr const char* kOwnKey = "optimizer";  // a config dict with this key is one of these, type or no type
+  static constexpr const char* kOwnKey =
+      "optimizer";  // a config dict with this key is an OptimWrapper, even without a type
   using Registry = millrace::Registry<OptimWrapper, const ModuleView&>;
   using Closure = std::function<LossMap()>;
 
   using Options = OptimWrapperOptions;
 
-  /// Over the parameters of `model`, which owns them: they must outlive the wrapper's use.
+  /// For the parameters of `model`, which owns them; they must outlive the wrapper.
   OptimWrapper(const ModuleView& model, Options options);
   virtual ~OptimWrapper();
   OptimWrapper(const OptimWrapper&) = delete;
   OptimWrapper& operator=(const OptimWrapper&) = delete;
 
-  /// Differentiates the total, and steps if this closes the accumulation group. The losses come back as numbers,
-  /// without their graph. Autocast is off inside, whoever opened it. Throws Error if the optimizer needs a closure.
+  /// Differentiates the total, and steps if this closes the accumulation group. Afterwards the losses are numbers
+  /// without a graph. Autocast is off inside. Throws Error if the optimizer needs a closure.
   void update(LossMap& losses);
   void update(const at::Tensor& loss);
-  /// Calls the closure, which is one forward pass, and updates by its losses: what comes back are those of the first
-  /// call. An optimizer that looks at the loss several times a step (LBFGS) calls it again and again, each time with
-  /// the autocast that is open here; gradients are reduced, unscaled and clipped after each call, the step itself is
-  /// told to observers once. Such an optimizer does not accumulate: accumulative_counts must be 1.
+  /// Calls the closure, which is one forward pass, updates by its losses, and returns those of the first call. An
+  /// optimizer that needs the loss several times per step (LBFGS) calls it several times, with the autocast that is
+  /// open here. Gradients are reduced, unscaled and clipped after each call. accumulative_counts must then be 1.
   LossMap step(const Closure& closure);
 
-  /// Whether the next update closes its group: ends in a step.
+  /// Whether the next update closes its group and makes a step.
   bool is_closing() const { return accumulation_.is_closing(); }
   void zero_grad() { optimizer_->zero_grad(); }
-  /// The weights that are trained, or those that are evaluated, where an optimizer has two kinds (Optimizer::train).
+  /// Switches between the weights for training and for evaluation, if the optimizer has both (Optimizer::train).
   void train() { optimizer_->train(); }
   void eval() { optimizer_->eval(); }
 
   Optimizer& optimizer() { return *optimizer_; }
   const Optimizer& optimizer() const { return *optimizer_; }
-  /// The optimizer's, and behind them where there is more than one in a checkpoint, one without parameters that holds
-  /// the values before any multiplier: schedules act on it, too.
+  /// The optimizer's groups; of several the last has no parameters, but the values before any multiplier.
   std::span<ParamGroup> groups() { return optimizer_->groups(); }
-  /// Of the first group, and of the one without multipliers.
+  /// The lr of the first group, and of the one without multipliers.
   double lr() const { return optimizer_->groups().front().lr(); }
   std::optional<double> base_lr() const;
   /// momentum or betas[0] of the first group; 0 if the optimizer has neither.
   double momentum() const;
   int64_t inner_count() const { return accumulation_.done(); }
   int64_t accumulative_counts() const { return accumulation_.counts(); }
-  /// (), the norm before the last clipping; undefined if there was none.
+  /// (), the norm before the last clipping; undefined before that.
   const at::Tensor& grad_norm() const { return grad_norm_; }
   const LossScaler* loss_scaler() const { return scaler_ ? &*scaler_ : nullptr; }
-  /// What the config asks for; nothing if it does not say.
+  /// The precision that the config asks for, if it does.
   virtual std::optional<Precision> precision() const { return std::nullopt; }
   const std::string& name() const { return name_; }
 
-  // For whoever runs the training.
-  /// Logs what the constructor found, and publishes from here on. `name` as in the OptimSet.
+  // For the code that runs the training.
+  /// Logs the notices of the constructor, and publishes from now on. `name` is its name in the OptimSet.
   void attach(const RunContext& context, std::string name);
-  void set_observer(OptimObserver* observer) { observer_ = observer; }  // null: none
+  void set_observer(OptimObserver* observer) { observer_ = observer; }  // may be null
   /// Attaches it to this wrapper's parameters and to the buffers of its part of the model.
   void set_grad_sync(std::unique_ptr<GradSync> sync);
   /// Before each forward pass of a step.
   void before_forward() { sync_->before_forward(); }
-  /// Updates done and in all; `max` -1: unknown. A count that came with a loaded state stays.
+  /// The updates done and their total; `max` is -1 if unknown. A count from a loaded state stays.
   void initialize_counts(int64_t done, int64_t max);
-  /// From here on a backward pass leaves gradients in this optimizer's parameters alone.
+  /// From now on backward passes write only the gradients of this optimizer's parameters.
   void confine_backward() { confined_ = true; }
   /// Multiplies every lr, before schedulers are made.
   void scale_lr(double ratio);
   Logger* logger() { return logger_; }
 
-  /// {state, param_groups} as torch.optim has it, base_param_settings, loss_scaler, and under `millrace` the counter,
-  /// the gradients of a half-done group and the settings that the groups were made with.
+  /// {state, param_groups} as in torch.optim, base_param_settings, loss_scaler, and under `millrace` the counter, the
+  /// gradients of an unfinished group and the settings with which the groups were made.
   State state_dict() const;
-  /// A setting that the config has changed since keeps the config's value. Throws Error if the parameters differ.
+  /// If the config has changed a setting, its value wins over the checkpoint's. Throws Error if the parameters differ.
   void load_state_dict(const State& state);
 
-  /// Joins `constructor` and `paramwise_cfg`, which are two keys in a config, to the one component that they describe.
+  /// Joins the keys `constructor` and `paramwise_cfg` of a config into the component that they describe.
   static BoundComponent bind_config(const Value& config, Binder& binder);
-  /// Whether the `constructor` that a config dict names is there, or it names none; if not, that is noted.
+  /// False, with a note in the binder, if a config dict names a `constructor` that this program does not have.
   static bool constructor_is_known(const Value& config, Binder& binder);
 
  protected:
@@ -141,7 +140,7 @@ class OptimWrapper {
   std::optional<ScalarId> grad_norm_id_;
   std::string name_;
   ConfiguredSettings configured_;
-  std::vector<at::Tensor> trained_;       // all that need a gradient, for a confined backward pass
+  std::vector<at::Tensor> trained_;       // all with a gradient, for a confined backward pass
   std::vector<GradSync::Named> buffers_;  // of the part of the model that it is for
   bool confined_ = false;
   bool count_loaded_ = false;

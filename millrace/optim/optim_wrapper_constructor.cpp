@@ -55,8 +55,9 @@ class RuleWalk {
     const auto [seen, is_new] = seen_.emplace(param.tensor.unsafeGetTensorImpl(), name);
     if (!is_new) {
       if (!options_.bypass_duplicate)
-        throw Error(fmt::format("{} and {} are one parameter: it would be moved twice a step", seen->second, name))
-            .help("paramwise_cfg=dict(bypass_duplicate=True) takes it once");
+        throw Error(
+            fmt::format("{} and {} are the same parameter: it would be updated twice per step", seen->second, name))
+            .help("paramwise_cfg=dict(bypass_duplicate=True) updates it once");
       notices_.push_back(
           {LogLevel::warning, fmt::format("{} is the same parameter as {}: skipped", name, seen->second)});
       return;

@@ -12,14 +12,14 @@
 
 namespace millrace {
 
-/// Says which parameters an optimizer moves and which settings each has. In a config it is `constructor` (the type) and
+/// Chooses the parameters of an optimizer and the settings of each. In a config it is `constructor` (the type) and
 /// `paramwise_cfg` (its options) of an optim_wrapper.
 class OptimWrapperConstructor {
  public:
   static constexpr const char* kKind = "OptimWrapperConstructor";
   using Registry = millrace::Registry<OptimWrapperConstructor>;
 
-  /// What the optimizer's config says for all parameters; nothing where it does not.
+  /// The values in the optimizer's config for all parameters, if it has them.
   struct Base {
     std::optional<double> lr;
     std::optional<double> weight_decay;
@@ -31,7 +31,8 @@ class OptimWrapperConstructor {
                                          std::vector<Notice>& notices) const = 0;
 };
 
-/// All parameters in one group; or, if any rule is given, each by these rules, and frozen ones left out.
+/// Puts all parameters in one group. If any rule is given, each parameter follows these rules, and frozen ones are left
+/// out.
 ///
 ///     custom_keys={'backbone': dict(lr_mult=0.1), 'norm': dict(decay_mult=0)}
 ///
@@ -65,12 +66,11 @@ class DefaultOptimWrapperConstructor final : public OptimWrapperConstructor {
       f("flat_decay_mult", &Options::flat_decay_mult, "factor on the weight decay of parameters of one dimension");
       f("dcn_offset_lr_mult", &Options::dcn_offset_lr_mult,
         "factor on the lr of the offsets of deformable convolutions");
-      f("bypass_duplicate", &Options::bypass_duplicate,
-        "pass over a parameter that several modules share, after its first place");
+      f("bypass_duplicate", &Options::bypass_duplicate, "skip a shared parameter after its first module");
     }
   };
 
-  /// Refuses factors on a weight decay that there is not.
+  /// Refuses factors for a weight decay that is not set.
   static void check_base(const Options& options, const Base& base, Complaints& complaints);
   DefaultOptimWrapperConstructor() : DefaultOptimWrapperConstructor(Options{}) {}
   explicit DefaultOptimWrapperConstructor(Options options);

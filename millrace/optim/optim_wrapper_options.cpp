@@ -18,7 +18,7 @@ void OptimWrapperOptions::check(const OptimWrapperOptions& options, Complaints& 
   const Component<Optimizer>& optimizer = *options.optimizer;
   const Component<OptimWrapperConstructor>& rules = options.paramwise_cfg;
   if (optimizer.instance() && !rules.empty())
-    complaints.add("paramwise_cfg", "paramwise_cfg does nothing with an optimizer that is built already");
+    complaints.add("paramwise_cfg", "paramwise_cfg has no effect on an optimizer that is already built");
   const ComponentEntry* entry = rules.bound().entry;
   if (!optimizer.bound().entry || !entry || entry->schema != &schema_of<DefaultOptimWrapperConstructor>()) return;
   using Rules = DefaultOptimWrapperConstructor;

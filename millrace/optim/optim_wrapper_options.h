@@ -10,7 +10,7 @@
 
 namespace millrace {
 
-/// Of an OptimWrapper, and of what is one with more options: they flatten these.
+/// The options of an OptimWrapper; derived classes flatten them.
 struct OptimWrapperOptions {
   Required<Component<Optimizer>> optimizer;
   int64_t accumulative_counts = 1;
@@ -20,17 +20,17 @@ struct OptimWrapperOptions {
   template <class Fields>
   static void describe(Fields& f) {
     using O = OptimWrapperOptions;
-    f("optimizer", &O::optimizer, "the rule by which parameters move");
+    f("optimizer", &O::optimizer, "the optimizer");
     f("accumulative_counts", &O::accumulative_counts, "batches whose gradients make one step").at_least(1);
     f("clip_grad", &O::clip_grad, "limit of the gradients: {max_norm}, or {type: 'value', clip_value}");
-    f("paramwise_cfg", &O::paramwise_cfg, "which parameters get an lr or a weight decay of their own");
+    f("paramwise_cfg", &O::paramwise_cfg, "rules for the lr and the weight decay of single parameters");
   }
-  /// Refuses rules by parameter that the optimizer has nothing for.
+  /// Refuses rules by parameter for settings that the optimizer does not have.
   static void check(const OptimWrapperOptions& options, Complaints& complaints);
 };
 
-/// What the rules by parameter multiply: lr as it is, by default too; a weight decay only where a config or a program
-/// gives it, since a rule that multiplies a default is a mistake.
+/// The values that the rules by parameter multiply: the lr, given or default; the weight decay only if a config or a
+/// program gives it, since a rule that multiplies a default is a mistake.
 OptimWrapperConstructor::Base base_of(const Component<Optimizer>& optimizer);
 
 }  // namespace millrace

@@ -250,7 +250,7 @@ namespace {
 [[noreturn]] void refuse_state_of_another(const State& saved, const std::vector<std::string>& ours) {
   std::vector<std::string> theirs;
   for (const auto& [key, value] : saved.entries()) theirs.push_back(key.is_string() ? key.string() : key.kind_name());
-  throw Error("the checkpoint is of another optimizer: its state is " + join(theirs) + ", that of this one " +
+  throw Error("the checkpoint is from another optimizer: its state is " + join(theirs) + ", the state of this one is " +
               (ours.empty() ? "empty" : join(ours)));
 }
 

@@ -18,23 +18,23 @@ namespace millrace {
 ///
 ///     SGD sgd({ParamGroup{net->parameters()}}, {.lr = 0.1, .momentum = 0.9});
 ///
-/// Parameters without a gradient are skipped, and their state does not move. States are torch.optim's, so each side
-/// reads what the other has saved:  {state: {number: {exp_avg, …}}, param_groups: [{lr, …, params: [number, …]}]}.
+/// Parameters without a gradient are skipped, and their state does not change. States are those of torch.optim, so each
+/// side reads the files of the other:  {state: {number: {exp_avg, …}}, param_groups: [{lr, …, params: [number, …]}]}.
 ///
-/// An optimizer of your own derives from OptimizerWith (optimizer_with.h).
+/// Your own optimizer derives from OptimizerWith (optimizer_with.h).
 class Optimizer {
  public:
   static constexpr const char* kKind = "Optimizer";
   using Registry = millrace::Registry<Optimizer, std::vector<ParamGroup>>;
-  /// Forward and backward pass: fills the gradients anew and returns the loss. Called with gradients on.
+  /// Forward and backward pass: computes the gradients and returns the loss. Called with gradients enabled.
   using Closure = std::function<at::Tensor()>;
 
-  /// Parameters of one group, device and dtype that have a gradient, and their state, column by column.
+  /// Parameters with a gradient, of one group, device and dtype, and their state by columns.
   struct Bucket {
     std::vector<at::Tensor> params, grads;
-    std::vector<std::vector<at::Tensor>> state;  // [column][parameter]; empty for a column that is not kept
-    bool fresh = false;                          // some of their state was made for this step
-    bool fused = false;                          // libtorch's fused kernels take them
+    std::vector<std::vector<at::Tensor>> state;  // [column][parameter]; empty for an unused column
+    bool fresh = false;                          // part of the state was made for this step
+    bool fused = false;                          // libtorch's fused kernels can do them
     std::vector<size_t> members;
   };
 
@@ -44,41 +44,41 @@ class Optimizer {
 
   /// Throws Error if the rule needs a closure.
   virtual void step();
-  /// By default the closure is called once, before the step; returns its loss.
+  /// Calls the closure once before the step, unless overridden, and returns its loss.
   virtual at::Tensor step(const Closure& closure);
-  /// Whether the rule looks at the loss several times a step (LBFGS), so that step() alone is no use.
+  /// Whether the rule needs the loss several times per step (LBFGS), so that step() without a closure throws.
   virtual bool needs_closure() const { return false; }
-  /// Gradients become undefined: a parameter that the next loss does not reach is skipped, and one that it does reach
-  /// takes over the memory of the backward pass instead of adding to zeros.
+  /// Makes gradients undefined. A parameter that the next loss does not reach is then skipped; others take the memory
+  /// of the backward pass instead of adding to zeros.
   void zero_grad();
 
-  /// A rule that trains other weights than it evaluates (Schedule-Free) writes one or the other into the parameters.
-  /// The loops call these before they train and before they evaluate, also several times in a row.
+  /// For a rule with different weights for training and evaluation (Schedule-Free): writes them into the parameters.
+  /// The loops call these before they train and before they evaluate, possibly several times in a row.
   virtual void train() {}
   virtual void eval() {}
 
   std::span<ParamGroup> groups() { return groups_; }
   std::span<const ParamGroup> groups() const { return groups_; }
-  /// Whether a checkpoint has several groups: then the last of groups() has no parameters, but the settings before any
-  /// multiplier, and is what files call base_param_settings.
+  /// Whether a checkpoint has several groups. Then the last of groups() has no parameters and holds the settings before
+  /// any multiplier, which files call base_param_settings.
   bool has_base_group() const { return has_base_group_; }
-  /// Gradients that are there, over all groups.
+  /// All defined gradients.
   std::vector<at::Tensor> grads() const;
 
   State state_dict() const;
-  /// Takes over settings and state. Any division into groups will do as long as the parameters are as many. Throws
-  /// Error if their number, a shape or the kind of state differs; then nothing has changed.
+  /// Loads settings and state. The division into groups may differ if the number of parameters is the same. Throws
+  /// Error if that number, a shape or the kind of state differs; then nothing has changed.
   void load_state_dict(const State& state);
 
-  /// Of each group of a file, the group here that it is (a part of), in the file's order; the base group last, if there
-  /// is one: for whoever saves one value a group.
+  /// For each group of a file, in its order, the group here to which it belongs, and last the base group, if there is
+  /// one. Use it to save one value per group.
   std::vector<size_t> file_group_sources() const;
-  /// In the order and under the numbers of the state.
+  /// The parameters in the order and with the numbers of the state.
   void for_each_param(
       const std::function<void(int64_t number, const std::string& name, const at::Tensor& param)>& visit) const;
 
  protected:
-  /// Where a group's settings come from: the Schema of a component, a new copy of its Options, and their check.
+  /// The source of a group's settings: the Schema of a component, a new copy of its Options, and their check.
   struct Defaults {
     const Schema* schema;
     std::function<std::shared_ptr<void>()> copy;
@@ -98,14 +98,14 @@ class Optimizer {
   virtual at::Tensor make_column(const ParamGroup& group, size_t column, const at::Tensor& param) const = 0;
   virtual void step_shares(std::span<const Share> shares) = 0;
 
-  /// State of the rule as a whole, which files keep with the first parameter, as torch.optim's LBFGS does. A rule has
+  /// State of the whole rule, which files keep with the first parameter, as torch.optim's LBFGS does. A rule has either
   /// this or columns.
   virtual State own_state() const { return {}; }
   virtual void load_own_state(const State& state);
 
  private:
   struct GroupState {
-    std::vector<std::vector<at::Tensor>> columns;  // [column][parameter]; undefined where there is none
+    std::vector<std::vector<at::Tensor>> columns;  // [column][parameter]; undefined without state
     std::vector<Bucket> buckets;
     std::vector<uint8_t> had_grad;  // when the buckets were made
     std::vector<uint8_t> kept;      // columns, then

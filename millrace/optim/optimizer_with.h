@@ -13,7 +13,8 @@
 
 namespace millrace {
 
-/// What an optimizer derives from: its Options, the names of its state, and one function that moves a bucket.
+/// The base of an optimizer, which has Options, the names of its state, and one function that updates a bucket of
+/// parameters.
 ///
 ///     struct SignDescentOptions { double lr = 1e-3; template <class Fields> static void describe(Fields& f) {…} };
 ///
@@ -30,9 +31,8 @@ namespace millrace {
 ///     };
 ///     MILLRACE_REGISTER(Optimizer, SignDescent);
 ///
-/// Whatever the Options describe is a setting that a group can vary, in the types that a field can have. The Options
-/// that the functions get are the group's own, as schedules and paramwise rules have left them. The first number is lr.
-/// All functions are called in no-grad mode.
+/// Each group can have its own value of each option. The functions get the Options of the group, after schedules and
+/// paramwise rules. The first number is lr. All functions are called in no-grad mode.
 template <class O>
 class OptimizerWith : public Optimizer {
  public:
@@ -40,7 +40,7 @@ class OptimizerWith : public Optimizer {
 
  protected:
   struct Part {
-    Options& options;  // a rule that learns a setting (D-Adaptation's d) writes it here: files keep it with the group
+    Options& options;  // a rule that learns a setting (D-Adaptation's d) writes it here; files keep it with the group
     Bucket& bucket;
   };
 
@@ -54,18 +54,18 @@ class OptimizerWith : public Optimizer {
             [](const void* one) { checked<T>(*static_cast<const Options*>(one)); }};
   }
 
-  /// Whether a column of the state is there under these settings.
+  /// Whether a column of the state is used with these settings.
   virtual bool keeps(const Options&, size_t column) const { return true; }
-  /// Whether libtorch's fused kernels may take the parameters that they know.
+  /// Whether libtorch's fused kernels may do the parameters that they support.
   virtual bool fuses(const Options&) const { return false; }
-  /// Zeros like the parameter, unless a rule wants something else.
+  /// The initial state: zeros like the parameter, unless overridden.
   virtual at::Tensor make_state(const Options&, size_t column, const at::Tensor& param) const {
     return at::zeros_like(param);
   }
   virtual void step_bucket(const Options&, Bucket&) {
     MILLRACE_ASSERT(false, "an optimizer overrides step_bucket or step_all");
   }
-  /// For a rule that looks at all parameters at once: it gets every bucket of the step in one call.
+  /// For a rule that needs all parameters at once: it gets all buckets of the step in one call.
   virtual void step_all(std::span<const Part> parts) {
     for (const Part& part : parts) step_bucket(part.options, part.bucket);
   }
@@ -84,7 +84,7 @@ class OptimizerWith : public Optimizer {
     step_all(parts_);
   }
 
-  std::vector<Part> parts_;  // of the step at hand; kept for its memory
+  std::vector<Part> parts_;  // of the current step; kept to reuse its memory
 };
 
 }  // namespace millrace

@@ -21,24 +21,24 @@ namespace millrace {
 ///     group.set(slot, 0.1);                                // a step: no string is compared
 struct ParamGroup {
   using Slot = GroupSettings::Slot;
-  static constexpr Slot kLr = 0;  // every optimizer's first
+  static constexpr Slot kLr = 0;  // the first of every optimizer
 
   ParamGroup() = default;
   explicit ParamGroup(std::vector<at::Tensor> parameters) : params(std::move(parameters)) {}
 
   std::vector<at::Tensor> params;
-  std::vector<std::string> names;  // of the parameters; none: they are called by their numbers
+  std::vector<std::string> names;  // of the parameters; empty: they have only numbers
   State given = State::dict();     // settings that differ from the optimizer's options, by their names in files
-  /// In a checkpoint, the param_group that each parameter belongs to, counted over all groups: where rules by parameter
-  /// are in force MMEngine has one group for each, and equal ones are joined here. None: all belong to one.
+  /// The param_group of each parameter in a checkpoint, counted over all groups. With rules by parameter MMEngine has
+  /// one group for each parameter; here equal ones are joined. Empty: all belong to one.
   std::vector<int64_t> file_groups;
   GroupSettings settings;  // the optimizer fills them in
 
-  /// Nothing if the optimizer has no such number.
+  /// The slot of a number; nothing if the optimizer does not have it.
   std::optional<Slot> find(std::string_view name) const { return settings.find(name); }
   double operator[](Slot slot) const { return settings.get(slot); }
   void set(Slot slot, double value) { settings.set(slot, value); }
-  /// The slot of a number that is not the optimizer's own; made with this value if it is new.
+  /// The slot of a number that the optimizer itself does not have; a new one gets this value.
   Slot add(std::string_view name, double value) { return settings.add(name, value); }
   double lr() const { return settings.get(kLr); }
   /// "backbone.conv.weight", or "parameter 3".

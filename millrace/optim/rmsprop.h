@@ -22,8 +22,8 @@ struct RMSpropOptions {
     f("eps", &O::eps, "added to the divisor").at_least(0);
     f("centered", &O::centered, "divide by the deviation from the mean gradient");
     f("weight_decay", &O::weight_decay, "pull towards zero, as a part of the gradient").at_least(0);
-    f.ignore("capturable", "of CUDA graphs", false);
-    f.ignore("foreach", "how it is computed");
+    f.ignore("capturable", "for CUDA graphs", false);
+    f.ignore("foreach", "only how it is computed");
     f("maximize", &O::maximize, "climb instead of descend");
     f.ignore("differentiable", "steps are not differentiated", false);
   }
@@ -32,7 +32,7 @@ struct RMSpropOptions {
 /// RMSprop (Hinton 2012, lecture 6e; centered: Graves 2013, arXiv 1308.0850), in PyTorch's form:
 ///
 ///     g <- g + weight_decay p
-///     v <- alpha v + (1 - alpha) g^2,   centered: a <- alpha a + (1 - alpha) g and v - a^2 in the place of v below
+///     v <- alpha v + (1 - alpha) g^2,   centered: a <- alpha a + (1 - alpha) g, and v - a^2 replaces v below
 ///     p <- p - lr g / (sqrt(v) + eps),  with momentum: b <- momentum b + g / (sqrt(v) + eps), p <- p - lr b
 class RMSprop final : public OptimizerWith<RMSpropOptions> {
  public:

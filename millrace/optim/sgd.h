@@ -25,7 +25,7 @@ struct SGDOptions {
     f("weight_decay", &O::weight_decay, "pull towards zero, as a part of the gradient").at_least(0);
     f("nesterov", &O::nesterov, "look ahead by the momentum; needs momentum and no dampening");
     f("maximize", &O::maximize, "climb instead of descend");
-    f.ignore("foreach", "how it is computed");
+    f.ignore("foreach", "only how it is computed");
     f.ignore("differentiable", "steps are not differentiated", false);
     f("fused", &O::fused, "False: never use libtorch's fused kernel");
   }

@@ -23,33 +23,32 @@ struct Chart {
   std::string title;
   std::string x_label;
   std::vector<ChartLine> lines;
-  bool may_be_logarithmic = false;  // it is, where the values are positive and span more than two decades
-  bool shows_extremes = false;      // the legend names the highest and the lowest value beside the last
+  bool may_be_logarithmic = false;  // used if the values are positive and span more than two decades
+  bool shows_extremes = false;      // the legend has the highest and the lowest value beside the last
   bool shows_mean = false;          // a line of many points is drawn thin, with its moving average over it
 };
 
-/// The panels in two columns below a title. No chart: a page that says so. Of a line of more than `kMaxCurvePoints`
-/// points those are drawn that `thinned` keeps.
+/// The panels in two columns below a title; without panels, a page that says so. Lines of more than `kMaxCurvePoints`
+/// points are thinned.
 std::string draw_charts(const std::vector<Chart>& charts, std::string_view title, std::string_view subtitle);
 
-/// The plot of one panel alone, its axes and lines, as an SVG element for a page that has a style for the classes plot,
-/// grid, axis, raw and s0 … s5 (the first six lines). Its data-left and data-right are where on the x axis, in its own
-/// units, data-low and data-high are the values; data-label is that of the axis.
+/// Only the plot of one panel, its axes and lines, as an SVG element for a page that has a style for the classes plot,
+/// grid, axis, raw and s0 … s5 (the first six lines). The positions data-left and data-right on the x axis, in units of
+/// the drawing, belong to the values data-low and data-high; data-label is the label of the axis.
 std::string chart_svg(const Chart& chart);
 
-/// What a legend says of a line: its name unless that is the chart's title, its last value, and what is special about
-/// the others.
+/// The text of a line in the legend: its name unless that is the chart's title, its last value, and its extremes and
+/// gaps.
 std::string legend_text(const ChartLine& line, const Chart& chart);
 
-/// At most `limit` points that look like all of them: the first, the last, and the lowest and highest of each stretch;
-/// one gap stays for each stretch that has any.
+/// At most `limit` points that look like the whole line: the first, the last, and the lowest and highest of each
+/// stretch. A stretch with gaps keeps one gap.
 std::vector<ChartLine::Point> thinned(const std::vector<ChartLine::Point>& points, size_t limit);
 
-/// The mean of each point's neighbourhood, `width` points wide; gaps stay gaps and count for nobody's mean.
+/// The moving average over `width` points; gaps stay gaps and are left out of the means.
 std::vector<ChartLine::Point> moving_average(const std::vector<ChartLine::Point>& points, size_t width);
 
-/// Round numbers (1, 2 or 5 times a power of ten) inside [low, high], at most `most` of them; `least_step` apart at
-/// least.
+/// At most `most` round numbers (1, 2 or 5 times a power of ten) inside [low, high], at least `least_step` apart.
 std::vector<double> round_ticks(double low, double high, int most, double least_step = 0);
 
 /// The text inside an XML element or attribute.

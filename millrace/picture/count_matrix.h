@@ -7,11 +7,12 @@
 
 namespace millrace {
 
-/// How often things of each row were taken for things of each column; the same names for both, in one order.
+/// How often things of each row were taken for things of each column. Rows and columns have the same names in the same
+/// order.
 struct CountMatrix {
   std::vector<std::string> names;
   std::vector<int64_t> counts;      // size() x size(), row by row
-  std::string row_label = "truth";  // of the two axes
+  std::string row_label = "truth";  // labels of the axes
   std::string column_label = "what the network says";
   std::string relation = "taken for";  // between the names of a row and a column: "cat taken for dog: 2 of 6"
 
@@ -22,12 +23,12 @@ struct CountMatrix {
   static constexpr int64_t kMostDrawn = 200;  // rows that a picture has room for
 };
 
-/// A picture of the counts (SVG, light, without script): a cell is shaded by its share of its row; the diagonal is blue,
-/// the rest orange. 1 to kMostDrawn rows.
+/// A picture of the counts (SVG, light, without script): a cell is shaded by its share of its row; the diagonal is
+/// blue, the rest orange. 1 to kMostDrawn rows.
 std::string matrix_svg(const CountMatrix& matrix, std::string_view title);
 
-/// The drawing alone, as an SVG element for a page that has a style for the classes matrix, name, right, wrong, cell
-/// and bright.
+/// Only the drawing, as an SVG element for a page that has a style for the classes matrix, name, right, wrong, cell and
+/// bright.
 std::string matrix_plot(const CountMatrix& matrix);
 
 }  // namespace millrace

@@ -7,10 +7,10 @@
 
 namespace millrace {
 
-/// A character of 7 x 13 pixels: for each row from the top a byte, whose bit 6 is the pixel on the left.
+/// A character of 7 x 13 pixels: one byte for each row from the top; bit 6 is the left pixel.
 using Glyph = std::array<uint8_t, 13>;
 
-/// The letter's picture, its accent included; that of '?' for a base that is no printable ASCII.
+/// The glyph of a letter with its accent; that of '?' if the base is not printable ASCII.
 Glyph glyph_of(Letter letter);
 
 }  // namespace millrace

@@ -6,7 +6,7 @@
 
 namespace millrace {
 
-/// What is above or below a letter.
+/// The accent above or below a letter.
 enum class Accent : uint8_t {
   none,
   grave,
@@ -31,9 +31,9 @@ struct Letter {
   bool operator==(const Letter&) const = default;
 };
 
-/// The characters of a text in UTF-8 as letters: those of Latin-1 and Latin Extended-A (and of Romanian) are their base
-/// with its accent, composed or followed by a combining one, or what they are written as without it: "ß" is "ss", "Ø"
-/// is "O". Any other character is one '?', a control character a blank.
+/// The characters of a text in UTF-8 as letters. Those of Latin-1, Latin Extended-A and Romanian become a base with its
+/// accent, whether composed or followed by a combining accent; letters without such a form are respelt: "ß" is "ss",
+/// "Ø" is "O". Any other character becomes '?', a control character a blank.
 std::vector<Letter> letters_of(std::string_view text);
 
 }  // namespace millrace

@@ -15,14 +15,14 @@ struct ReportTable {
   std::vector<std::vector<std::string>> rows;  // each as long as `columns`
 };
 
-/// What the report of a test puts on a page: parts side by side below a heading.
+/// A part of a test's report on a page: tables and matrices side by side below a heading.
 struct ReportSection {
   using Part = std::variant<ReportTable, CountMatrix, Chart>;
-  std::string title;  // sections of one title in several runs come below one heading
+  std::string title;  // sections of several runs with the same title share a heading
   std::vector<Part> parts;
 };
 
-/// The file `test_report.json` of a run folder, docs/formats/test_report.md: written by a test, read by the page.
+/// The file `test_report.json` of a run folder (docs/formats/test_report.md): a test writes it, and the page reads it.
 std::string sections_json(const std::vector<ReportSection>& sections);
 /// Throws Error, naming `path`, for a text that does not hold sections.
 std::vector<ReportSection> sections_from_json(const std::string& text, const std::string& path);

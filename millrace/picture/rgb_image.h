@@ -12,7 +12,7 @@ struct Rgb {
   bool operator==(const Rgb&) const = default;
 };
 
-/// A picture in memory: rows of red, green and blue bytes from the upper left corner on. What is drawn outside of it is
+/// A picture in memory: rows of red, green and blue bytes, from the upper left corner on. Drawings outside of it are
 /// cut off.
 class RgbImage {
  public:
@@ -28,12 +28,12 @@ class RgbImage {
 
   void fill(int64_t x, int64_t y, int64_t width, int64_t height, Rgb colour);
   void paste(const RgbImage& other, int64_t x, int64_t y);
-  /// A line of text in a font of 7 x 13 pixels, times `scale`; (x, y) is its upper left corner. It is drawn by its
-  /// letters_of: what is no Latin letter is shown as '?'.
+  /// A line of text in a font of 7 x 13 pixels, times `scale`; (x, y) is its upper left corner. It draws letters_of the
+  /// text: a character that is not a Latin letter becomes '?'.
   void write(std::string_view text, int64_t x, int64_t y, Rgb colour, int64_t scale = 1);
 
-  /// The picture in about `side` pixels for its longer edge: whole multiples of a small one, means of the pixels of a
-  /// large one.
+  /// The picture scaled to about `side` pixels for its longer edge: a small one by a whole factor, a large one by
+  /// averaging pixels.
   RgbImage fitted(int64_t side) const;
 
   static constexpr int64_t kGlyphWidth = 7, kGlyphHeight = 13;
@@ -43,8 +43,7 @@ class RgbImage {
   std::vector<uint8_t> bytes_;
 };
 
-/// The text cut to at most `count` drawn letters (see letters_of), the last of them two dots where something is left
-/// out.
+/// The text cut to at most `count` drawn letters (see letters_of), the last of them two dots if something was cut.
 std::string shortened(std::string_view text, size_t count);
 
 }  // namespace millrace

@@ -62,8 +62,8 @@ Error with_notes(Error error, const Names& lines) {
   return error;
 }
 
-/// How the images are divided: names of folders; "" for train where the classes lie in the root, and for val where a
-/// part of train is taken.
+/// The folders of training and validation; "" for train where the classes lie in the root, and for val where a part of
+/// train is taken.
 struct Parts {
   std::string train, val;
 };
@@ -95,7 +95,7 @@ Names classes_in(const fs::path& holder) {
               fmt::format("there is one class in it, {}, and a classifier needs two", classes[0]))
       .help(folders_in(only).size() < 2
                 ? kLayout
-                : fmt::format("--data {}, if the classes lie in there", shell_word(only.string())));
+                : fmt::format("--data {}, if the classes are in there", shell_word(only.string())));
 }
 
 void check_same_classes(const fs::path& folder, const Parts& parts, const Names& train, const Names& val) {

@@ -4,8 +4,8 @@
 
 namespace millrace {
 
-/// Why a file can't be read as an image, as far as its first bytes tell: "it is empty", "it begins as no image does";
-/// "" for what begins as JPEG, PNG, WebP, BMP or TIFF, whatever its name is. Damage further on is not looked for.
+/// Why a file can't be an image, judged by its first bytes: "it is empty", "it begins as no image does"; "" if it
+/// begins as JPEG, PNG, WebP, BMP or TIFF, whatever its name is. Does not look for damage after that.
 std::string fault_of_image(const std::string& path);
 
 }  // namespace millrace

@@ -28,7 +28,7 @@ void check_is_free(const std::string& folder) {
   if (!fs::exists(folder, failure)) return;
   if (!fs::is_directory(folder, failure)) throw Error(Place(folder), "there is a file of that name");
   if (!io::list_folder(folder).empty())
-    throw Error(Place(folder), "the folder is not empty").help("name a new one: init writes nothing over anything");
+    throw Error(Place(folder), "the folder is not empty").help("name a new folder: init overwrites nothing");
 }
 
 std::string list_of(const std::vector<LabelledPath>& images) {
@@ -148,7 +148,7 @@ std::string program_name(const std::string& folder) {
 
 Project write_project(const ProjectRequest& request) {
   if (request.cmake && request.data)
-    throw Error("--data and --cmake are two kinds of project").help("begin with one of them");
+    throw Error("--data and --cmake are two kinds of project").help("use only one of them");
   check_is_free(request.folder);
   Project project;
   const std::vector<ProjectFile> files = request.data    ? image_project(*request.data, project)

@@ -6,9 +6,9 @@
 
 namespace millrace {
 
-/// What `millrace init` is asked for.
+/// The arguments of `millrace init`.
 struct ProjectRequest {
-  std::string folder;  // where it is written; must not be there yet, or be empty
+  std::string folder;  // must not exist yet, or be empty
   std::optional<std::string>
       data{};          // a folder of images with a folder for each class; none: points that the project itself makes
   bool cmake = false;  // a program with a model and a dataset of its own in C++, which is the command, too
@@ -20,8 +20,8 @@ struct Project {
   std::vector<std::string> commands;  // what to type next, in the folder
 };
 
-/// Writes a small project that trains at once. Throws Error if the folder holds something, if the data are no image
-/// folder, or if both data and a C++ project are asked for; nothing is left behind then.
+/// Writes a small project that trains at once. Throws Error if the folder is not empty, if `data` is not an image
+/// folder, or if both `data` and `cmake` are given; then it leaves nothing behind.
 Project write_project(const ProjectRequest& request);
 
 }  // namespace millrace

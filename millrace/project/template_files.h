@@ -14,7 +14,7 @@ struct ProjectFile {
   std::string text;
 };
 
-/// The files of the templates of one kind ("points", "images", "cmake"), filled in. The templates lie in
+/// The files of the templates of one kind ("points", "images", "cmake"), filled in. The templates are in
 /// millrace/project/templates/KIND and are built into the library.
 std::vector<ProjectFile> template_files(const std::string& kind, const TemplateWords& words);
 

@@ -111,7 +111,7 @@ const ComponentEntry* report(const Unknown& unknown, std::string_view kind, cons
   return nullptr;
 }
 
-/// The kind that a key stands for: "datasets" are each a Dataset.
+/// The kind of the values of a key: each of "datasets" is a Dataset.
 std::string kind_of_key(std::string_view key, const ComponentTable& table) {
   std::string camel;
   bool upper = true;
@@ -208,7 +208,7 @@ void check_value(const Value& value, std::string_view key, Binder& binder, const
   check_items(value, binder, owner);
 }
 
-/// What stands below the keys of a dict of which nothing else is known.
+/// Checks the values of a dict of which nothing else is known.
 void check_items(const Value& config, Binder& binder, const ComponentTraits& owner) {
   const Binder::InScope in_scope(binder, scope_in(config, binder));
   for (const auto& [key, value] : config.as_dict()) {

@@ -8,7 +8,7 @@
 
 namespace millrace {
 
-/// What is wrong with options whose fields are each right by themselves. A component's `check` adds to it:
+/// The mistakes between two or more fields, each of which is right by itself. A component's `check` adds to it:
 ///
 ///     struct Checked {
 ///       static void check(const SGDOptions& o, Complaints& complaints) {
@@ -17,19 +17,20 @@ namespace millrace {
 ///       }
 ///     };
 ///
-/// The text is the same for a config and for a constructor in C++; a config adds the place. Every rule that is broken
-/// is reported, so a check goes on after the first.
+/// The text is the same for a config and for a constructor in C++; a config adds the place. All broken rules are
+/// reported, so a check goes on after the first.
 class Complaints {
  public:
-  /// `owner` is what messages call the component: "SGD".
+  /// `owner` is the component's name in messages: "SGD".
   explicit Complaints(std::string owner) : owner_(std::move(owner)) {}
 
-  /// About the field of this key: a config error points at the key's line. Valid until the next complaint.
+  /// A complaint about the field of this key: an error in a config points at the line of the key. The returned error is
+  /// valid until the next complaint.
   Error& add(std::string_view key, std::string what) { return add_for(std::string(key), std::move(what)); }
-  /// About the options as a whole.
+  /// A complaint about the options as a whole.
   Error& add(std::string what) { return add_for({}, std::move(what)); }
 
-  /// The component whose options these are: for rules of an Options that several components share.
+  /// The name of the component whose options these are: for an Options that several components share.
   const std::string& owner() const { return owner_; }
 
   struct Complaint {
@@ -37,7 +38,7 @@ class Complaints {
     Error error;
   };
   const std::vector<Complaint>& all() const { return all_; }
-  /// For options of what is no component: throws one Error of all complaints, if there is any.
+  /// For options that do not belong to a component: throws one Error with all complaints, if there are any.
   void throw_if_any() const {
     Mistakes mistakes;
     for (const Complaint& complaint : all_) mistakes.add(complaint.error);

@@ -14,29 +14,29 @@ namespace millrace {
 ///     Component<Optimizer> optimizer = use<SGD>({.lr = 0.1});    // in a config: optimizer=dict(type='SGD', lr=0.1)
 ///     Component<Dataset> instance = std::make_shared<TensorDataset>(columns);
 ///
-/// A base that reads its configs in a way of its own (a `type` that may be left out) has a static `bind_config(value,
-/// binder)`. A config is checked through the whole tree below it when it is bound; build() makes a new object each time
-/// (an instance is given out as it is).
+/// A base that reads its configs in its own way (a `type` that may be left out) has a static `bind_config(value,
+/// binder)`. Binding a config checks the whole tree below it. build() makes a new object each time; for an instance it
+/// returns that instance.
 template <class Base>
 class Component {
  public:
   Component() = default;
   template <class T>
   requires std::derived_from<T, Base> Component(std::shared_ptr<T> instance) {  // NOLINT: an option is what it holds
-    // What the registry notes of a class when it builds one: which points a hook has.
+    // Stores what the registry stores when it builds an object: the points that a hook overrides.
     if constexpr (!std::is_same_v<T, Base> && requires { Base::adopt(*instance); })
       if (instance) Base::adopt(*instance);
     instance_ = std::move(instance);
   }
   explicit Component(BoundComponent bound) : bound_(std::move(bound)) {}
 
-  /// Whether it names nothing; a component that this program does not have is named.
+  /// Whether it holds nothing. A component that this program does not have counts as something.
   bool empty() const { return !instance_ && !bound_.entry && bound_.config.is_null(); }
   explicit operator bool() const { return !empty(); }
-  /// Whether it names what this program does not have: then there is nothing to build.
+  /// Whether the config names a component that this program does not have: it can't be built.
   bool is_absent() const { return !empty() && !instance_ && !bound_.entry; }
 
-  /// Throws Error with the place of the config and what was being built.
+  /// Throws Error with the place in the config and the path of the component.
   template <class... Args>
   std::shared_ptr<Base> build(Args&&... args) const {
     if (instance_) return instance_;
@@ -45,10 +45,10 @@ class Component {
   }
 
   const std::shared_ptr<Base>& instance() const { return instance_; }
-  /// The config it came from; null for what C++ gave.
+  /// The config that it came from; null if C++ gave it.
   const Value& config() const { return bound_.config; }
   const BoundComponent& bound() const { return bound_; }
-  /// The class it will be: "StepLR"; empty for instances.
+  /// The class that build() makes: "StepLR"; empty for an instance.
   std::string type() const { return bound_.entry ? bound_.entry->name : std::string(); }
 
  private:
@@ -57,8 +57,8 @@ class Component {
   BoundComponent bound_;
 };
 
-/// A class with the options it will be built from, for where an instance cannot be made yet: an optimizer needs
-/// parameters, a scheduler an optimizer. It fits where a component of its kind is asked for.
+/// A class and the options to build it from, for components that can't be made yet: an optimizer needs parameters, a
+/// scheduler needs an optimizer. Pass it as a Component of its kind.
 ///
 ///     Component<Optimizer> optimizer = use<SGD>({.lr = 0.1});
 template <class T>
@@ -87,7 +87,7 @@ struct TypeOf<Component<Base>> {
     if (field.instance_) return Value(std::string("<") + Base::kKind + " instance>");
     return dump_component(field.bound_);
   }
-  /// Of what C++ gave; a config was checked when it was bound.
+  /// Checks what C++ gave; a config was checked when it was bound.
   static void check(const Component<Base>& field, Binder& binder) {
     if (field.bound_.entry && field.bound_.config.is_null())
       field.bound_.entry->schema->check(field.bound_.options.get(), binder);

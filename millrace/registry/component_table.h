@@ -18,18 +18,18 @@ struct ComponentEntry {
   std::string name;   // "StepLR"
   const Schema* schema = nullptr;
   std::string alias_of;         // the class's own name where this entry is another name of it
-  void (*factory)() = nullptr;  // of the type that Registry<Base, …> knows
+  void (*factory)() = nullptr;  // its type is known to Registry<Base, …>
   ComponentTraits traits{};     // of the kind
 };
 
-/// A key that every component of a kind may carry in a config and that its user reads, not the component ("priority" of
-/// a hook).
+/// A key that any component of a kind may have in a config. Its user reads it, not the component: the Runner reads
+/// "priority" of a hook.
 struct SharedKey {
   std::string kind, key, text;
   void (*check)(const Value& value, Binder& binder);
 };
 
-/// A dict without a `type` that is known by its key wherever it stands: a data loader.
+/// A dict without a `type` that is known by its key, anywhere in a config: a data loader.
 struct KnownPart {
   std::string key_suffix;  // "_dataloader"
   const Schema* schema = nullptr;
@@ -39,45 +39,45 @@ struct KnownPart {
 struct ComponentName {
   std::string scope, name;  // the path of the scope in which it is looked up first, "" for the root
   bool says_scope = false;  // the type itself names its scope
-  std::string absent;       // why nothing is there: the scope is not installed; empty where it is
+  std::string absent;       // why it is absent: its scope is not installed; empty if it is
 };
 
-/// What configs can name. Registration is done while libraries are loaded; look-ups may come from any thread.
+/// All classes that configs can name. Libraries register theirs while they are loaded; any thread may look up.
 class ComponentTable {
  public:
-  /// An empty one, whose root answers to these names as a scope.
+  /// An empty table, whose root answers to these names as a scope.
   explicit ComponentTable(std::vector<std::string> root_names = {"mmengine", "mmcv", "torch", "torchvision"});
   ~ComponentTable();
-  /// That of the process: MILLRACE_REGISTER adds to it.
+  /// The table of the process: MILLRACE_REGISTER adds to it.
   static ComponentTable& instance();
 
-  /// Registering a name twice in a scope is an error of the program: it throws std::logic_error.
+  /// Throws std::logic_error if a name is registered twice in a scope, which is a bug of the program.
   const ComponentEntry& add(ComponentEntry entry);
   void add_shared_key(SharedKey key);
 
   /// Finds `type` of a kind: a bare name (looked for in `default_scope`, then in the scopes above it), `scope.Name`, or
-  /// a dotted Python path whose first part is a scope and whose last part is the name; scopes.h has the rules. Where
-  /// the default scope is not installed or not stated, a bare name means the root's class; but of a kind that tasks
-  /// define it means nothing: a class of a missing library must not become another one. Null if there is none.
+  /// a dotted Python path whose first part is a scope and whose last part is the name; scopes.h has the rules. If the
+  /// default scope is not installed or not given, a bare name means the root's class. For a kind whose classes tasks
+  /// define it then means nothing: a class of a missing library must not become another one. Null if nothing is found.
   const ComponentEntry* find(std::string_view kind, std::string_view type, std::string_view default_scope) const;
-  /// The same of every kind: a config does not always say which it means.
+  /// The same for every kind, since a config does not always tell the kind.
   std::vector<const ComponentEntry*> find_any(std::string_view type, std::string_view default_scope) const;
   ComponentName name_of(std::string_view type, std::string_view default_scope) const;
-  /// The default scope of a part of a config that does not state one.
+  /// The default scope of a part of a config that does not give one.
   static constexpr std::string_view kUnstatedScope = "?";
-  /// Those of a kind that has no component yet are the ordinary ones.
+  /// A kind without components has the default traits.
   ComponentTraits traits(std::string_view kind) const;
 
-  /// Names that MMEngine or a library beside it has in a scope, whether this program has them or not: an unknown name
-  /// is compared with the known ones, and these are no slips. They are separated by blanks or line feeds.
+  /// Adds names that MMEngine or one of its libraries has in a scope, whether this program has them or not. An unknown
+  /// name that is one of them is absent, not a misspelling. Separate them by blanks or line feeds.
   void add_names_elsewhere(std::string_view scope, std::string_view names);
   bool is_elsewhere(std::string_view scope, std::string_view name) const;
 
   void add_part(KnownPart part);
-  /// Null if there is none.
+  /// Null if there is no such key.
   const KnownPart* part_of_key(std::string_view key) const;
 
-  /// The root's names ("" too) and the scopes that a loaded library filled.
+  /// The names of the root ("" too) and the scopes that loaded libraries filled.
   bool is_installed(std::string_view scope) const;
 
   /// Sorted by kind, scope and name.

@@ -8,7 +8,7 @@
 
 #include "millrace/registry/type_of.h"
 
-/// TypeOf of the containers that a field of options can be. One that holds options has a check() that reaches them.
+/// TypeOf for containers. If the container holds options, its check() checks them, too.
 
 namespace millrace {
 
@@ -101,8 +101,8 @@ struct TypeOf<std::map<std::string, T>> {
   }
 };
 
-/// The first alternative that takes the value without a mistake. Where none does, and one alone takes dicts, the
-/// mistakes in a dict are told instead of all types.
+/// Takes the first alternative that binds the value without a mistake. If there is no such alternative, the error lists
+/// all types; but if only one alternative takes dicts, the mistakes in a dict are reported instead.
 template <class... Ts>
 struct TypeOf<std::variant<Ts...>> {
   static std::string name() {

@@ -7,7 +7,7 @@
 
 namespace millrace {
 
-/// The value of a Default that nobody has given.
+/// The default value of a Default.
 template <class T>
 struct ByDefault {
   T value;
@@ -17,15 +17,15 @@ ByDefault<T> by_default(T value) {
   return {std::move(value)};
 }
 
-/// A field of an Options that several components share, and whose default each of them may choose in its `defaults`.
-/// The field knows whether it was given, so that a value equal to the shared default is still a choice.
+/// A field of an Options that several components share; each of them may set another default in its `defaults`. The
+/// field knows whether it was given, so a given value wins even if it equals the shared default.
 ///
 ///     struct Options { Default<double> weight_decay = by_default(0.0); };    // of Adam and of AdamW
 ///     struct AdamW { static void defaults(Options& o) { o.weight_decay = 1e-2; } };
 ///
 /// So `AdamW(groups, {.lr = 1})` has the weight_decay 0.01, and `AdamW(groups, {.weight_decay = 0})` has 0.
 ///
-/// `checked<T>()` fills in what was not given, so a constructor reads the field like a plain one.
+/// `checked<T>()` fills in the fields that were not given, so a constructor reads the field like a plain one.
 template <class T>
 class Default {
  public:
@@ -47,7 +47,7 @@ class Default {
     given_ = true;
     return value_;
   }
-  /// Takes the other's value where it was not given. It counts as given from then on.
+  /// Takes the other's value if this one was not given. From then on it counts as given.
   void settle(const Default& otherwise) {
     if (!given_) value_ = otherwise.value_;
     given_ = true;

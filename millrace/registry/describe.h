@@ -11,7 +11,7 @@
 
 namespace millrace {
 
-/// The visitor that `describe` is called with: one class for every component.
+/// The visitor that `describe` gets: the same class for every component.
 class Fields {
  public:
   template <class Owner, class T>
@@ -20,11 +20,11 @@ class Fields {
     return add(key, text, field_type<T>(), static_cast<Owner*>(object_)->*member);
   }
 
-  /// A key that configs of MMEngine have and that means nothing here: it is read over. `value` is what others expect
-  /// under it: a checkpoint that Python reads has it.
+  /// A key that MMEngine's configs have and Millrace does not need: it is accepted and ignored. `value` is written for
+  /// it where Python expects the key, in checkpoints.
   Field& ignore(const char* key, const char* why, Value value = {});
 
-  /// The keys of a member that is an aggregate of its own stand beside ours.
+  /// Adds the keys of a member that is itself an aggregate to the keys of this one.
   template <class Owner, class T>
   void flatten(T Owner::*member) {
     ++members_;
@@ -94,7 +94,7 @@ struct NoOptions {
   static void describe(F&) {}
 };
 
-/// "StepLR" of a class millrace::StepLR, or what a template that is a component says by its `component_name()`.
+/// "StepLR" for a class millrace::StepLR; for a template, what its `component_name()` returns.
 std::string last_name_of_signature(std::string_view signature);
 template <class T>
 std::string class_name() {
@@ -108,12 +108,12 @@ const Schema& schema_of_struct() {
   return schema;
 }
 
-/// Fills in defaults, then throws the mistakes.
+/// Fills in defaults, then throws Error if there are mistakes.
 void settle_checked(const Schema& schema, void* options);
 
 }  // namespace detail
 
-/// The schema of a component: of its nested Options, or of no keys at all where it has none.
+/// The schema of a component: of its nested Options, or without keys if it has no Options.
 template <class Component>
 const Schema& schema_of() {
   if constexpr (requires { typename Component::Options; }) {
@@ -125,12 +125,12 @@ const Schema& schema_of() {
   }
 }
 
-/// Options that C++ filled in, completed with the component's own defaults and checked, by the ranges of `describe` and
-/// by `check`: for the constructor of a component.
+/// For the constructor of a component: completes options from C++ with the component's own defaults, and checks them by
+/// the ranges in `describe` and by `check`.
 ///
 ///     const StepLR::Options options = checked<StepLR>({.step_size = 30});
 ///
-/// Throws one Error of all mistakes: "step_size must be at least 1, got 0".
+/// Throws one Error with all mistakes: "step_size must be at least 1, got 0".
 template <class Component>
 typename Component::Options checked(typename Component::Options options) {
   detail::settle_checked(schema_of<Component>(), &options);

@@ -9,7 +9,7 @@ namespace millrace {
 
 namespace detail {
 
-/// The enumerator's name as the compiler spells it in the signature; empty where the number has none.
+/// The enumerator's name as the compiler spells it in the signature; empty if the number has no name.
 template <auto V>
 constexpr std::string_view enumerator_name() {
   std::string_view text = __PRETTY_FUNCTION__;  // "... [with auto V = ns::Direction::vertical; ...]" or "[V = ...]"

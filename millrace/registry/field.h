@@ -9,36 +9,36 @@
 
 namespace millrace {
 
-/// One key of a component, as `describe` states it; the setters return the field, so that they chain.
+/// One key of a component, as written in `describe`; the setters return the field, so you can chain them.
 class Field {
  public:
-  /// Every number in the field (in a list: each) must lie in the range, ends included unless the name says otherwise.
+  /// Each number in the field must be in the range. The ends belong to it, unless the name says otherwise.
   Field& at_least(double low) { return low_ = low, *this; }
   Field& at_most(double high) { return high_ = high, *this; }
   Field& within(double low, double high) { return at_least(low).at_most(high); }
   Field& above(double low) { return low_ = low, low_open_ = true, *this; }
   Field& below(double high) { return high_ = high, high_open_ = true, *this; }
-  /// A string or a list of at least one.
+  /// Refuses an empty string or list.
   Field& not_empty() { return not_empty_ = true, *this; }
-  /// An older spelling of the key that is read, too.
+  /// Accepts an older spelling of the key, too.
   Field& alias(std::string name) { return aliases_.push_back(std::move(name)), *this; }
-  /// A key that is read and means nothing here; `why` is listed.
+  /// Accepts the key and ignores it; `why` is listed.
   Field& ignored() { return ignored_ = true, *this; }
 
   const std::string& key() const { return key_; }
   const std::string& text() const { return text_; }
   const std::vector<std::string>& aliases() const { return aliases_; }
   std::string type_name() const { return type_->name(); }
-  /// "at least 1", "from 0 to 1", "" where there is none.
+  /// "at least 1", "from 0 to 1"; "" without a range.
   std::string range_text() const;
   bool is_required() const { return required_; }
   bool is_ignored() const { return ignored_; }
-  /// What the field holds where a config leaves it out.
+  /// The value of the field if a config leaves it out.
   const Value& default_value() const { return default_; }
 
-  /// How many numbers the field is, and of which kind; null where it is no fixed number of numbers.
+  /// How to read the field as numbers; null if it is not a fixed number of numbers.
   const Scalars* scalars() const { return type_->scalars; }
-  /// Number i of the field in an object of the options; for a field with `scalars`.
+  /// Number i of the field in an options object; only if `scalars` is set.
   double number(const void* options, size_t i = 0) const { return scalars()->get(in(options), i); }
   void set_number(void* options, double value, size_t i = 0) const { scalars()->set(in(options), i, value); }
 

@@ -94,7 +94,7 @@ MILLRACE_FIT(49, MILLRACE_32, MILLRACE_16, MILLRACE_1)
 constexpr int kMostMembers = 48;  // beside the leading unset ones
 constexpr int kMostUnset = 12;
 
-/// The number of leading members that have no default: Required fields, and aggregates that have some.
+/// The number of leading members without a default: Required fields, and aggregates that contain such fields.
 template <class T, int R = 0>
 constexpr int count_unset() {
   static_assert(R <= kMostUnset,
@@ -113,13 +113,13 @@ constexpr int count_members_from() {
   else return count_members_from<T, Unset, K + 1>();
 }
 
-/// The number of members; a Required behind a field with a default ends the count.
+/// The number of members; a Required after a field with a default ends the count.
 template <class T>
 constexpr int count_members() {
   return count_members_from<T, count_unset<T>()>();
 }
 
-/// An aggregate whose Required fields are unset and whose others have their defaults.
+/// An aggregate in which the Required fields are unset and the others have their defaults.
 template <class T>
 T make_options() {
   return []<int... R>(std::integer_sequence<int, R...>) { return T{unset<R>()...}; }

@@ -10,7 +10,7 @@
 
 namespace millrace {
 
-/// How one C++ type is read from a config value, written back and named: the run-time face of a field's type.
+/// A C++ type at run time: how a field of this type is read from a config value, written back and named.
 struct FieldType {
   std::string (*name)();
   /// Writes `value` into the field, or adds mistakes to the binder.
@@ -21,9 +21,9 @@ struct FieldType {
   bool (*missing)(const void* field);
   /// Null where the field is not a fixed number of numbers.
   const Scalars* scalars;
-  /// Adds the mistakes of options that the field holds and that C++ filled in; null where it can hold none.
+  /// Adds the mistakes in options that the field holds and C++ filled in; null if it can't hold options.
   void (*check)(const void* field, Binder& binder);
-  /// Takes over `otherwise` where the field was not given; null for a field that does not know whether it was.
+  /// Takes the value `otherwise` if the field was not given; null for a type that does not know whether it was given.
   void (*settle)(void* field, const void* otherwise);
 };
 

@@ -10,25 +10,27 @@
 
 namespace millrace {
 
-/// A component that was named, looked up and whose options are filled. One that this program does not have has a config
-/// alone.
+/// A component that was looked up by its name, with its options filled. If this program does not have the component,
+/// only the config is set.
 struct BoundComponent {
   const ComponentEntry* entry = nullptr;
   Value config;                   // the dict it came from; null if it came from C++
   std::shared_ptr<void> options;  // an object of the entry's Options
-  std::string path;               // where it stands in the config: "train_dataloader.dataset"
+  std::string path;               // in the config: "train_dataloader.dataset"
 };
 
-/// Looks up and fills the component that a config dict with a `type` names. On mistakes (all are added to the binder)
-/// the result is empty. Where the component is absent it has the config alone, and what is known below it is checked.
+/// Looks up the component that a config dict names by its `type`, and fills its options. If there are mistakes, all are
+/// added to the binder and the result is empty. If the component is absent, the result has only the config, and the
+/// known components below it are checked.
 BoundComponent bind_component(std::string_view kind, const Value& config, Binder& binder);
-/// The same where `type` may be left out and then is `default_type`.
+/// The same, but without a `type` it is `default_type`.
 BoundComponent bind_component(std::string_view kind, const Value& config, Binder& binder,
                               std::string_view default_type);
-/// Whether `type` names a component that is there; if not, it is noted as absent, or as a mistake if it is a slip.
+/// Whether `type` names a component that this program has. If not, it is noted as absent, or as a mistake if it is
+/// misspelt.
 bool check_component_name(std::string_view kind, const Value& type, Binder& binder);
-/// Checks what is known in a part of the config whose owner is not: every dict whose `type` is known, and the parts
-/// that are known by their keys.
+/// Checks a part of the config whose owner is unknown: each dict with a known `type`, and the parts that are known by
+/// their keys.
 void check_unowned(const Value& value, Binder& binder);
 /// {type: …, every key with its value}; null for an empty one.
 Value dump_component(const BoundComponent& bound);
@@ -37,12 +39,12 @@ namespace detail {
 [[noreturn]] void rethrow_with_origin(const BoundComponent& bound);
 }
 
-/// The components of one base type. `Args` are what a constructor gets beside its options, before them:
+/// The components of one base type. `Args` are the arguments that a constructor gets before its options:
 /// `StepLR(OptimWrapper&, Options)` belongs to Registry<ParamScheduler, OptimWrapper&>.
 ///
-/// The base type says `using Registry = millrace::Registry<Base, Args...>` and `static constexpr const char* kKind`, and
-/// perhaps `kTraits` (see ComponentTraits). If it has a static template `adopt(T&)`, that is called with each new object
-/// under its own type.
+/// The base type declares `using Registry = millrace::Registry<Base, Args...>` and `static constexpr const char*
+/// kKind`, and may declare `kTraits` (see ComponentTraits). If it has a static template `adopt(T&)`, that is called
+/// with each new object, as its own type.
 template <class BaseType, class... Args>
 class Registry {
  public:
@@ -54,7 +56,7 @@ class Registry {
     return ComponentTable::instance().add(entry_of<T>(scope, name));
   }
 
-  /// The entry of a class that need not be registered: of what C++ names.
+  /// The entry of a class that C++ names, which need not be registered.
   template <class T>
   static const ComponentEntry& unregistered_entry() {
     static const ComponentEntry entry = entry_of<T>("", detail::class_name<T>());
@@ -105,7 +107,7 @@ class Registry {
 
 /// The last line of a component's source: makes the class known to configs under its own name.
 #define MILLRACE_REGISTER(Base, Class) MILLRACE_REGISTER_AS(Base, Class, Class)
-/// Under another name, or under one more.
+/// Registers the class under another name, or under one more name.
 #define MILLRACE_REGISTER_AS(Base, Class, Name)                             \
   [[maybe_unused]] static const auto& millrace_registered_##Base##_##Name = \
       Base::Registry::add<Class>(MILLRACE_SCOPE, #Name)

@@ -14,13 +14,13 @@ namespace detail {
 template <class T>
 T make_options();
 
-/// An aggregate of options with required fields of its own, which a member of another aggregate can be.
+/// An aggregate of options that has required fields, and may be a member of another aggregate.
 template <class T>
 concept HasRequired = std::is_aggregate_v<T> && !std::is_default_constructible_v<T> && requires {
   &T::template describe<class Fields>;
 };
 
-/// What a Required, or an aggregate that has some, is made from by the binder alone, before the config has filled it.
+/// The binder makes Required fields, and aggregates that contain them, from this, before the config has filled them.
 struct Unset {
   template <HasRequired T>
   operator T() const {  // NOLINT: the one purpose of the class
@@ -28,7 +28,7 @@ struct Unset {
   }
 };
 
-/// What a Field that holds a T is given: a value of T or what becomes one, but no other Field.
+/// A value that a Field of T can take: a T or something that converts to it, but no other Field.
 template <class U, class T, class Field>
 concept ValueOf = !std::same_as<std::remove_cvref_t<U>, Unset> && !std::same_as<std::remove_cvref_t<U>, Field> &&
                   std::convertible_to<U&&, T>;
@@ -41,7 +41,7 @@ concept ValueOf = !std::same_as<std::remove_cvref_t<U>, Unset> && !std::same_as<
 ///     struct Options { Required<int> step_size; double gamma = 0.1; };
 ///     StepLR scheduler(optim, {.step_size = 30});   // {} or {.gamma = 0.5} does not compile
 ///
-/// Required fields come first in their aggregate, and members that have required fields of their own with them.
+/// Required fields come first in their aggregate, together with members that contain required fields.
 template <class T>
 class Required {
  public:
@@ -67,7 +67,7 @@ class Required {
   bool set_ = false;
 };
 
-/// One value, or several of them: `0.5` and `[0.5, 0.1]` are both good configs.
+/// One value or several: a config may have `0.5` or `[0.5, 0.1]`.
 template <class T>
 class OneOrMany {
  public:
@@ -85,7 +85,7 @@ class OneOrMany {
   const T& operator[](size_t i) const { return values_[i]; }
   auto begin() const { return values_.begin(); }
   auto end() const { return values_.end(); }
-  /// Whether it was given as a list, be it of one.
+  /// Whether it was given as a list, even of one value.
   bool is_list() const { return many_; }
 
  private:

@@ -11,13 +11,13 @@
 
 namespace millrace {
 
-/// How a program reads and writes a field that is a fixed number of numbers: a bool, an int, a double, a pair, a tuple
-/// or an array of them. Entry i of the field is one double (exact for integers below 2^53), with no Value between.
+/// How a program reads and writes a field that is a fixed number of numbers: a bool, an int, a double, or a pair, tuple
+/// or array of them. Entry i of the field is a double (exact for integers below 2^53); no Value is made.
 struct Scalars {
   enum class Kind { boolean, integer, number };
   Kind kind;
   size_t count;      // 1, and as many as a pair or a tuple has
-  bool is_sequence;  // a pair, a tuple or an array, be it of one
+  bool is_sequence;  // a pair, a tuple or an array, even of one number
   double (*get)(const void* field, size_t i);
   void (*set)(void* field, size_t i, double value);
 };
@@ -101,7 +101,7 @@ struct ScalarAccess {
                                        ScalarTraits<PlainField<T>>::kIsSequence, &get, &set};
 };
 
-/// Null where T is not a fixed number of numbers.
+/// Null if T is not a fixed number of numbers.
 template <class T>
 constexpr const Scalars* scalars_of() {
   if constexpr (ScalarTraits<PlainField<T>>::kCount == 0) return nullptr;

@@ -11,13 +11,13 @@
 namespace millrace {
 
 /// The keys of one Options aggregate: a plain table, filled once by its `describe`. Binding, validation, listing, the
-/// effective config and "did you mean" all read this table; none of them is a template.
+/// effective config and "did you mean" all read this table, without templates.
 class Schema {
  public:
-  /// Runs `describe` of an aggregate. `name` is what messages call its owner, the component. Where the owner or the
-  /// aggregate has a static `check(const Options&, Complaints&)`, it holds what two or more fields decide together;
-  /// where the owner has a static `defaults(Options&)`, its values take the place of the aggregate's (see Default).
-  /// Both must be public.
+  /// Runs `describe` of an aggregate. `name` is the name of its owner, the component, in messages. A static
+  /// `check(const Options&, Complaints&)` of the owner or the aggregate checks what two or more fields decide together.
+  /// A static `defaults(Options&)` of the owner changes the defaults of the aggregate (see Default). Both must be
+  /// public.
   template <class Options, class Owner = Options>
   static Schema of(std::string name);
 
@@ -25,27 +25,27 @@ class Schema {
   const std::vector<Field>& fields() const { return fields_; }
   /// Sorted, without the ignored ones.
   std::vector<std::string> keys() const;
-  /// Every text that is read as a key: also other spellings, and what is ignored.
+  /// All accepted keys, including other spellings and ignored keys.
   std::vector<std::string> names() const;
-  /// Whether the key, or another spelling of it, is described; ignored ones are.
+  /// Whether the key is accepted, in any spelling; ignored keys are.
   bool has(std::string_view key) const { return find(key) != nullptr; }
-  /// The field of a key, or of another spelling of it; null if there is none.
+  /// The field of a key, in any spelling; null for an unknown key.
   const Field* find(std::string_view key) const;
-  /// Empty, or what is wrong with the description itself: a member that no line of `describe` names.
+  /// What is wrong with `describe` itself, for example a member that it does not name; else empty.
   const std::string& flaw() const { return flaw_; }
 
-  /// Fills `options` (an object of the aggregate) from the dict; keys in `foreign` belong beside ours and are read by
-  /// somebody else. Adds every mistake to the binder: unknown and missing keys, wrong types, values out of range, and
-  /// where there is none of these, what `check` finds.
+  /// Fills `options` (an object of the aggregate) from the dict; keys in `foreign` are allowed, too, and somebody else
+  /// reads them. Adds every mistake to the binder: unknown and missing keys, wrong types, values out of range. Without
+  /// such mistakes it runs `check`.
   void bind(void* options, const Value& dict, Binder& binder, const std::vector<std::string>& foreign = {}) const;
-  /// The same checks of an object that C++ filled in, and of the options that it holds.
+  /// Runs the same checks on an object that C++ filled in, and on the options that it holds.
   void check(const void* options, Binder& binder) const;
-  /// Fills in the component's own defaults where a Default was not given.
+  /// Fills in the component's own defaults for each Default that was not given.
   void settle(void* options) const;
   /// A dict of all keys with the values in the object.
   Value dump(const void* options) const;
 
-  /// An object of the aggregate, as empty as it can be.
+  /// An object of the aggregate with unset Required fields and defaults.
   std::shared_ptr<void> make() const { return make_(); }
 
  private:

@@ -16,15 +16,14 @@ class Scopes {
  public:
   explicit Scopes(std::vector<std::string> root_names) : root_names_(std::move(root_names)) {}
 
-  /// Makes the scope of a path known, and those above it.
+  /// Adds the scope of a path, and those above it.
   void add(std::string_view path);
 
-  /// The path of the scope that a config means by a name ("mmdet", "mine") or by a path ("mmdet.mine"): the nearest to
-  /// the root if there are several. Nothing if no library that is loaded has it.
+  /// The path of the scope that a config names ("mmdet", "mine") or gives as a path ("mmdet.mine"): the nearest to the
+  /// root if there are several. Nothing if no loaded library has it.
   std::optional<std::string> find(std::string_view name) const;
 
-  /// Where a component may stand that `type` names in the scope `home` (a path): (scope, name) in the order in which to
-  /// look.
+  /// Where to look for the component `type` in the scope `home` (a path): pairs (scope, name), in order.
   ///
   ///     Name              home, then each scope above it
   ///     home.Name         home alone

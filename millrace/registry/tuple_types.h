@@ -7,7 +7,7 @@
 
 #include "millrace/registry/type_of.h"
 
-/// TypeOf of fields that are a list of fixed length in a config.
+/// TypeOf for fields that are a list of fixed length in a config.
 
 namespace millrace {
 

@@ -20,7 +20,7 @@ namespace millrace {
 class Schema;
 
 /// The types that a field of options can have. Each specialisation has name(), bind() and dump(), and check() if it
-/// holds options; a type of your own takes part by having a nested `describe` (it is then a dict of its own) or by a
+/// holds options; your own type takes part if it has a nested `describe` (then it is a dict in a config), or with a
 /// specialisation beside it.
 template <class T>
 struct TypeOf;
@@ -43,7 +43,7 @@ MILLRACE_FIELD_TYPE(int64_t);  // the same
 MILLRACE_FIELD_TYPE(double);   // an integer is accepted
 MILLRACE_FIELD_TYPE(std::string);
 MILLRACE_FIELD_TYPE(std::filesystem::path);
-MILLRACE_FIELD_TYPE(Value);  // anything, as it stands
+MILLRACE_FIELD_TYPE(Value);  // anything, unchanged
 #undef MILLRACE_FIELD_TYPE
 
 namespace detail {
@@ -58,7 +58,7 @@ void check_described(const Schema& schema, const void* object, Binder& binder);
 template <class T>
 const Schema& schema_of_struct();
 
-/// An empty T; of a described struct, one whose required fields are unset.
+/// An empty T; for a described struct, with unset required fields.
 template <class T>
 T make_element() {
   if constexpr (std::is_default_constructible_v<T>) return T{};

@@ -8,7 +8,7 @@
 namespace millrace {
 
 /// One page (HTML) that shows a run, or several side by side: their figures, curves, settings that differ, pictures,
-/// reports of tests and machines. Everything is in it: it asks for no other file and works without a network.
+/// reports of tests and machines. It needs no other file and no network.
 std::string report_page(const std::vector<RunRecord>& runs);
 
 /// Whether a file's content is a page of report_page.

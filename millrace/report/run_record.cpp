@@ -155,7 +155,7 @@ void add_pictures(RunRecord& run, const fs::path& folder) {
   if (fs::is_directory(images)) {
     const size_t first = found.size();
     for (const io::FolderEntry& entry : io::list_folder(images.string()))
-      // The sheet of a test lies in its run folder, too.
+      // The sheet of a test is in its run folder, too.
       if (!entry.is_folder && entry.name.ends_with(".png") && entry.name != "test_samples_0.png")
         found.push_back(images / entry.name);
     // "5_1.png" before "10_1.png".

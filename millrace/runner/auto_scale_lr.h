@@ -26,7 +26,7 @@ struct AutoScaleLr {
   }
 };
 
-/// Scales every lr for batches of `batch_size` on each rank, and says so in the log. Does nothing if it is not enabled.
+/// Scales every lr for batches of `batch_size` on each rank, and logs it. Does nothing unless enabled.
 void apply_auto_scale_lr(const AutoScaleLr& options, int64_t batch_size, OptimSet& optims, const RunContext& context);
 
 }  // namespace millrace

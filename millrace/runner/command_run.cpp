@@ -96,8 +96,7 @@ void add_folder_hint(Error& error, const std::string& config) {
   std::error_code ignored;
   if (!folder.empty() && missing.is_relative() && !fs::exists(missing, ignored) &&
       fs::exists(folder / missing, ignored))
-    error.help("cd " + shell_word(folder.string()) +
-               " (it lies beside the config; paths start from the current folder)");
+    error.help("cd " + shell_word(folder.string()) + " (it is next to the config; paths start in the current folder)");
 }
 
 }  // namespace millrace

@@ -13,20 +13,20 @@
 
 namespace millrace {
 
-// What `millrace train` and `millrace test` do alike, with a TrainRequest or a TestRequest.
+// The common parts of `millrace train` and `millrace test`, for a TrainRequest or a TestRequest.
 
-/// The config that is asked for, with its overrides.
+/// The requested config with its overrides.
 Config requested_config(const std::string& path, const std::vector<std::string>& overrides,
                         const std::vector<std::string>& search_path);
-/// Sets a top-level key that the command line has an option of its own for.
+/// Sets a top-level key for which the command line has an option.
 void set_key(Config& config, const char* key, Value value, const char* option);
 /// Sets env_cfg.threads.
 void set_threads(Config& config, int64_t threads);
-/// work_dirs/NAME of NAME.py, unless the config says where.
+/// Sets the work dir to work_dirs/NAME for NAME.py, unless the config has one.
 void set_default_work_dir(Config& config);
 
 RunSurroundings surroundings_of(bool console, const std::shared_ptr<Terminal>& terminal, RunControl& control);
-/// Sets what libtorch keeps per process as the options want it.
+/// Sets libtorch's settings of the process by the options.
 void configure_process_for(const RunnerOptions& options);
 
 /// --revise-keys as load_revise_keys, unless it was not given.
@@ -37,8 +37,8 @@ void word_in_flags(WeightsMisfit& misfit, const char* loosen);
 /// Metrics as they are printed; those that are no numbers or texts are left out.
 void add_metrics(RunOutcome& outcome, const MetricMap& metrics);
 
-/// Paths of data start from the folder in which the command is called, and a project's are meant from its own: where
-/// that is why a file is missing, adds a help to the error.
+/// Relative paths of data start in the current folder, but those of a project start in its own folder. If a file is
+/// missing for that reason, adds a help to the error.
 void add_folder_hint(Error& error, const std::string& config);
 
 }  // namespace millrace

@@ -10,14 +10,14 @@
 
 namespace millrace {
 
-/// The hooks that every run has, by name, over which a config's `default_hooks` is merged: an entry without a `type`,
-/// or with the same one, changes keys of the default; None removes it; another name adds a hook.
+/// The hooks that every run has, by name. A config's `default_hooks` changes them: an entry without a `type`, or with
+/// the same one, changes keys of the default; None removes it; another name adds a hook.
 struct DefaultHooks {
   std::vector<std::pair<std::string, Component<Hook>>> hooks;
 
-  /// The defaults alone.
+  /// Only the defaults.
   DefaultHooks();
-  /// Throws Error if there is none of that name.
+  /// Throws Error if no hook has that name.
   void remove(std::string_view name);
 };
 

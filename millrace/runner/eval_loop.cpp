@@ -75,7 +75,7 @@ MetricMap EvalLoop::run_once() {
       evaluator.process(*batch);
       hooks.call<At::after_iter>(point);
     }
-    if (runner_.agreed_stop() != 0) {
+    if (runner_.requests().agreed_signal() != 0) {
       loader.stop();
       interrupted_ = true;
       return {};
@@ -84,7 +84,7 @@ MetricMap EvalLoop::run_once() {
   const MetricMap metrics = evaluator.evaluate(ranks);
   hooks.call<At::after_epoch>(EvalEnd{runner_, metrics});
   if constexpr (mode == Mode::val) runner_.note_validation(metrics);
-  write_checkpoints(runner_, runner_.take_save_requests());
+  write_checkpoints(runner_, runner_.requests().take_saves());
   hooks.call<At::after>(RunPoint{runner_});
   return metrics;
 }

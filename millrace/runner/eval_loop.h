@@ -10,7 +10,7 @@ namespace millrace {
 
 class Runner;
 
-/// Runs the network over a data set once and evaluates what it says: the validation inside a training, or a test.
+/// Runs the network over a dataset once and evaluates its predictions: the validation of a training, or a test.
 class EvalLoop {
  public:
   struct Options {

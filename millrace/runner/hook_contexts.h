@@ -15,17 +15,17 @@ class LossMap;
 class MetricMap;
 class Runner;
 
-/// A point of a run without more to say than where it is.
+/// A point of a run without further data.
 struct RunPoint {
   Runner& runner;
 };
-/// Around one training iteration. `runner.iter()` counts it when after_train_iter has been called on all hooks.
+/// Around one training iteration. `runner.iter()` counts it only after after_train_iter of all hooks.
 struct TrainIter {
   Runner& runner;
   int64_t batch_idx;  // in the pass over the data; the iteration itself in an iteration-based run
-  int64_t done;       // finished iterations of the run, with this one
+  int64_t done;       // finished iterations of the run, including this one
   Batch& batch;
-  const LossMap* losses;  // what the step returned, on the device; null before it
+  const LossMap* losses;  // the result of the step, on the device; null before it
 };
 /// Around one batch of a validation or a test; after it the batch has its `pred_*` columns.
 struct EvalIter {
@@ -41,7 +41,7 @@ struct CheckpointPoint {
   Runner& runner;
   State& checkpoint;  // may be edited
   std::filesystem::path path;
-  bool resume;  // loading: the whole run goes on, not the weights alone
+  bool resume;  // loading: the whole run is resumed, not only the weights
 };
 struct StopPoint {
   Runner& runner;
@@ -65,7 +65,7 @@ struct IterPoint {
   Runner& runner;
   Mode mode;
   int64_t batch_idx;
-  int64_t done;  // with this one: iterations of the training, batches of an evaluation
+  int64_t done;  // including this one: iterations of the training, batches of an evaluation
   Batch& batch;
   const LossMap* losses;
 };

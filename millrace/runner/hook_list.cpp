@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "millrace/runner/hook_priority.h"
+
 namespace millrace {
 
 void HookList::add(std::shared_ptr<Hook> hook) {

@@ -9,14 +9,23 @@
 
 namespace millrace {
 
-/// The hooks of a run, by priority, and for each point those that implement it.
+/// The point that belongs to a member function of Hook: hook_point<&Hook::before_train> is HookPoint::before_train.
+template <auto Member>
+inline constexpr HookPoint hook_point = HookPoint::count;
+#define MILLRACE_POINT(name) \
+  template <>                \
+  inline constexpr HookPoint hook_point<&Hook::name> = HookPoint::name;
+MILLRACE_HOOK_POINTS(MILLRACE_POINT)
+#undef MILLRACE_POINT
+
+/// The hooks of a run, sorted by priority, and for each point those that override it.
 class HookList {
  public:
   /// Behind all hooks of the same or a smaller priority.
   void add(std::shared_ptr<Hook> hook);
   const std::vector<std::shared_ptr<Hook>>& all() const { return hooks_; }
 
-  /// Calls the point of every hook that implements it:
+  /// Calls the point of every hook that overrides it:
   ///
   ///     hooks.call<&Hook::before_train>(RunPoint{runner});
   ///
@@ -38,7 +47,7 @@ class HookList {
     }
   }
 
-  /// Whether anyone listens: where making the context costs something.
+  /// Whether any hook overrides the point; ask first if the context is costly to make.
   template <auto Point>
   bool listens() const {
     return !at_point_[static_cast<size_t>(hook_point<Point>)].empty();
@@ -46,7 +55,7 @@ class HookList {
 
   /// The states of the hooks that have one, by the names of their classes; a second hook of a class is "Class#2".
   State state_dict() const;
-  /// Gives each hook the state of its name, if there is one.
+  /// Loads the state of each hook that has one.
   void load_state_dict(const State& states);
 
   /// "after_train_iter:" and a line for each hook, as the log shows them at the start.

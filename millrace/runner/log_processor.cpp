@@ -73,7 +73,7 @@ struct StatisticKeys {
   static void describe(Fields& f) {
     f("data_src", &StatisticKeys::data_src, "the scalar, without its mode: loss").not_empty();
     f("method_name", &StatisticKeys::method_name, "mean, max, min, current, or a statistic that was added").not_empty();
-    f("log_name", &StatisticKeys::log_name, "the name it is shown under; None: data_src, which it replaces");
+    f("log_name", &StatisticKeys::log_name, "the name in the log; None: data_src, which it replaces");
     f("window_size", &StatisticKeys::window_size, "newest entries that count: a number, 'epoch' or 'global'");
   }
 };
@@ -94,12 +94,12 @@ void check_statistic(const LogProcessor::Statistic& statistic, bool by_epoch, Co
   };
   if (statistic.data_src.empty()) refuse("needs data_src");
   if (statistic.method_name.empty()) refuse("needs method_name");
-  if (!by_epoch && !statistic.window_size) refuse("needs a window_size where by_epoch is False");
+  if (!by_epoch && !statistic.window_size) refuse("needs a window_size if by_epoch is False");
   if (!statistic.window_size) return;
   if (statistic.method_name == "current") refuse("has method_name 'current', which takes no window_size");
   const LogProcessor::Span* span = std::get_if<LogProcessor::Span>(&*statistic.window_size);
   if (!by_epoch && span != nullptr && *span == LogProcessor::Span::epoch)
-    refuse("has window_size 'epoch', which means nothing where by_epoch is False");
+    refuse("has window_size 'epoch', which has no meaning if by_epoch is False");
 }
 
 HistoryBuffer::Arguments statistic_arguments(const LogProcessor::Statistic& statistic, const LogState& state) {

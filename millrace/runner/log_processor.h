@@ -12,59 +12,26 @@
 
 #include "millrace/hub/message_hub.h"
 #include "millrace/registry/registry.h"
-#include "millrace/runner/hook_points.h"
+#include "millrace/runner/log_record.h"
 
 namespace millrace {
 
-/// Where a run stands when a line is written.
-struct LogState {
-  enum class At { iter, epoch };  // within a loop; after a validation or a test
-
-  Mode mode = Mode::train;
-  At at = At::iter;
-  int64_t batch_idx = 0;  // of the loop at hand, from 0; at the end of an epoch the number of batches
-  int64_t epoch = 0;      // finished epochs of training
-  int64_t iter = 0;       // finished iterations of training (within one: without it)
-  int64_t max_epochs = 1;
-  int64_t max_iters = 0;
-  int64_t loader_length = 0;  // batches in a pass of the mode's loader
-  bool train_loop_built = true;
-  bool with_non_scalar = false;           // whether the tag of an epoch holds what is no scalar, too
-  std::optional<double> eta_s = {};       // seconds to the end
-  std::optional<int64_t> memory_mb = {};  // peak of the device since the last line
-};
-
-/// What a line and a record are made of: numbers only, so that it costs an iteration little. Stays as it is.
-struct LogNumbers {
-  using Entries = std::vector<std::pair<std::string, Number>>;
-
-  LogState state;
-  Entries line;                                      // by the names that a line shows
-  Entries tag;                                       // by those that backends get; empty: as in the line
-  std::vector<std::pair<std::string, State>> infos;  // of an epoch: what is no scalar
-};
-
-struct LogRecord {
-  std::string line;                                // for people
-  std::vector<std::pair<std::string, State>> tag;  // for the backends, in order
-};
-
-/// Makes the line and the record of an iteration or an epoch out of what was published under "train/", "val/" or
+/// Makes the log line and the record of an iteration or an epoch from the values published under "train/", "val/" or
 /// "test/".
 ///
 ///     LogProcessor processor({.window_size = 20});
 ///     logger.info(processor.record(state, hub).line);
 ///
-///     const LogNumbers numbers = processor.numbers(state, hub);   // now, and the texts when there is time for them
+///     const LogNumbers numbers = processor.numbers(state, hub);   // now; make the texts later
 ///     logger.info(processor.line(numbers));
 ///
 ///     Epoch(train) [1][ 5/13]  lr: 1.0000e-02  eta: 0:00:12  time: 0.0013  data_time: 0.0002  loss: 1.8652
 ///     Iter(val) [10/10]    accuracy/top1: 71.2500  data_time: 0.0021  time: 0.0509
 ///
-/// A name that `mean_pattern` is found in is averaged over `window_size` entries, another shows its latest entry;
-/// `custom_cfg` adds or replaces. Names that end in "lr" stand first. Lines are MMEngine's, byte for byte; so are two
-/// accidents of it: a val line within the loop shows no losses, and the times of a val epoch are averaged over one
-/// entry more than it has batches. Reads the device where histories wait there: call it when a line is due.
+/// Names that match `mean_pattern` are averaged over `window_size` entries; others show their latest entry.
+/// `custom_cfg` adds or replaces statistics. Names that end in "lr" come first. Lines equal MMEngine's byte for byte,
+/// except that val lines within the loop also show losses. As in MMEngine, the times of a val epoch are averaged over
+/// one entry more than it has batches. It may read values from the device, so call it only when a line is due.
 class LogProcessor {
  public:
   using Registry = millrace::Registry<LogProcessor>;
@@ -74,7 +41,8 @@ class LogProcessor {
   }
 
   enum class Span { epoch, global };  // the entries of this epoch, of this run
-  /// One more thing to show. A config writes `arguments` (of a statistic of MessageHub::add_statistic) beside the rest.
+  /// One more value to show. A config writes the `arguments` of a statistic (see MessageHub::add_statistic) beside the
+  /// other keys.
   struct Statistic {
     std::string data_src;                      // "loss": without the mode
     std::string method_name;                   // mean, max, min, current (without a window), or an added one
@@ -95,32 +63,33 @@ class LogProcessor {
       f("window_size", &Options::window_size, "entries that a smoothed value is averaged over; 0 means all")
           .at_least(0);
       f("by_epoch", &Options::by_epoch,
-        "count epochs (True) or iterations (False) in a line; say False where the train loop counts iterations");
+        "count epochs (True) or iterations (False) in a line; use False if the train loop counts iterations");
       f("custom_cfg", &Options::custom_cfg, "more statistics: dicts of data_src, method_name, log_name, window_size");
       f("num_digits", &Options::num_digits, "decimals of a printed number").within(0, 30);
       f("log_with_hierarchy", &Options::log_with_hierarchy, "write 'train/loss' instead of 'loss' to the backends");
-      f("mean_pattern", &Options::mean_pattern, "regular expression: names it is found in are smoothed");
+      f("mean_pattern", &Options::mean_pattern, "regular expression: matching names are smoothed");
     }
   };
 
-  /// Refuses a pattern that is not a regular expression, two entries of one name, and a window that an entry cannot have.
+  /// Refuses a pattern that is not a regular expression, two entries with the same name, and a window that does not fit
+  /// an entry.
   static void check(const Options& options, Complaints& complaints);
   LogProcessor() : LogProcessor(Options{}) {}
   explicit LogProcessor(Options options);
   virtual ~LogProcessor() = default;
 
-  /// Throws Error if a statistic is unknown or an added one refuses its arguments.
+  /// Throws Error if a statistic is unknown, or refuses its arguments.
   virtual LogNumbers numbers(const LogState& state, const MessageHub& hub);
-  // May be asked by another thread than the one in numbers().
+  // Another thread may call these while one is in numbers().
   virtual std::string line(const LogNumbers& numbers) const;
   virtual std::vector<std::pair<std::string, State>> tag(const LogNumbers& numbers) const;
-  /// The line and the tag of what there is now. Throws as numbers() does.
+  /// The line and the tag of the current values. Throws as numbers() does.
   LogRecord record(const LogState& state, const MessageHub& hub);
 
  private:
   using Entries = LogNumbers::Entries;
   struct Pattern;
-  struct Name {  // what is known of a scalar's name, by its slot
+  struct Name {  // facts on the name of a scalar, by its slot
     std::string name;
     std::optional<Mode> mode;
     std::string short_name;  // without the mode

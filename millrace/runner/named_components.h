@@ -10,13 +10,13 @@
 
 namespace millrace {
 
-/// Components by name, where one without a name is the ordinary case: `optim_wrapper` and `param_scheduler` are one
-/// thing in most configs and a dict of things where a model has several optimizers.
+/// Components by name, or usually one without a name: `optim_wrapper` and `param_scheduler` are one component in most
+/// configs, and a dict of components for a model with several optimizers.
 template <class Base>
 struct Named {
   /// The name is "" for the only one.
   std::vector<std::pair<std::string, std::vector<Component<Base>>>> entries;
-  /// They are made by something that this program does not have, perhaps under more names.
+  /// A constructor that this program does not have makes them, perhaps with more names.
   bool made_elsewhere = false;
 
   Named() = default;
@@ -27,12 +27,12 @@ struct Named {
 };
 
 namespace detail {
-/// A dict without a `type` whose values are all dicts or lists, or null: names and what they stand for. With an
+/// Whether a dict holds components by name: it has no `type`, and its values are all dicts, lists or null. With an
 /// `own_key`, at least one of the values has that key or is a component of the kind.
 bool names_components(const Value& value, std::string_view kind, const char* own_key, const Binder& binder);
 }  // namespace detail
 
-/// `own_key`, where a kind has one, marks a dict as one component though it has no `type`.
+/// A dict with the `own_key` of its kind is one component, even without a `type`.
 template <class Base>
 struct TypeOf<Named<Base>> {
   static std::string name() { return std::string(Base::kKind) + ", list of them, or dict of names to them"; }
@@ -62,7 +62,7 @@ struct TypeOf<Named<Base>> {
   }
 
  private:
-  /// The constructor of all of them may read what the wrappers do not know.
+  /// The constructor of all optimizers may read keys that the wrappers do not know.
   static bool constructor_is_known(const Value& value, Binder& binder) {
     if constexpr (requires { Base::constructor_is_known(value, binder); })
       return Base::constructor_is_known(value, binder);

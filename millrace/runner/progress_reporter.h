@@ -9,8 +9,8 @@
 
 namespace millrace {
 
-/// Tells RunControl::on_progress where the run stands, ten times a second at most: for a progress bar, or a host's
-/// window. The Runner adds it where somebody listens.
+/// Reports the position of the run to RunControl::on_progress, at most ten times a second: for a progress bar, or the
+/// window of an embedding program. The Runner adds it if on_progress is set.
 class ProgressReporter final : public Hook {
  public:
   explicit ProgressReporter(RunControl& control) : control_(control) {}

@@ -30,11 +30,11 @@ ResumePoint ResumePoint::of(State checkpoint, const std::filesystem::path& path)
   ResumePoint point{path, std::move(checkpoint)};
   const State* meta = point.checkpoint.find("meta");
   if (!meta || !meta->find("iter") || !meta->find("epoch"))
-    throw Error(path.string() + ": holds weights alone, no run to go on with")
+    throw Error(path.string() + ": holds only weights, no run to resume")
         .help("--load-from " + path.string() + " starts from its weights");
   if (!point.checkpoint.find("optimizer"))
-    throw Error(path.string() + ": holds no state of the optimizer, so the run cannot go on exactly")
-        .note("best checkpoints and those with save_optimizer=False are for use, not for going on")
+    throw Error(path.string() + ": holds no state of the optimizer, so the run cannot be resumed exactly")
+        .note("best checkpoints and those with save_optimizer=False are for use, not for a resume")
         .help("--load-from " + path.string() + " starts from its weights");
   return point;
 }
@@ -75,7 +75,7 @@ void restore_progress(Runner& runner, const ResumePoint& point) {
       progress.load_state_dict(own->at("progress"));
       return;
     }
-    // Made by MMEngine: what it does not note is where a finished epoch stands.
+    // Made by MMEngine, which does not store the position within a pass: assume the end of an epoch.
     progress.epoch = saved_count(meta, "meta", "epoch");
     progress.iter = saved_count(meta, "meta", "iter");
   } catch (Error& error) {
@@ -97,7 +97,7 @@ const State& state_of_rank(Runner& runner, const State& own) {
   const int64_t then = of_ranks ? static_cast<int64_t>(of_ranks->items().size()) : 1;
   if (then != ranks.size())
     runner.logger().warning(
-        fmt::format("the number of ranks was {}, and is {}: each has other batches and random numbers from here on, so "
+        fmt::format("the number of ranks changed from {} to {}: each rank gets other batches and random numbers, so "
                     "the run will not end with the same bits",
                     then, ranks.size()));
   return of_ranks && then == ranks.size() ? of_ranks->items()[static_cast<size_t>(ranks.rank())] : own;
@@ -131,7 +131,7 @@ void log_changed_config(Runner& runner, const State& meta) {
       changed.push_back("+ " + line);
   if (changed.empty()) return;
   runner.logger().info(
-      "The config differs from that of the checkpoint; schedules are followed from step 0 under the new one:\n  " +
+      "The config differs from that of the checkpoint; schedules are replayed from step 0 with the new one:\n  " +
       join(changed, "\n  "));
 }
 
@@ -170,7 +170,6 @@ void restore_run(Runner& runner, ResumePoint& point) {
     if (runner.context().ranks.is_main() && runner.run_folder().name() == point.run_folder())
       runner.visualizer().rewind(own->at("vis_positions"));
   }
-  runner.resumed_from_ = point.path.string();
   runner.logger().info(
       fmt::format("resumed epoch: {}, iter: {} from {}", progress.epoch, progress.iter, point.path.string()));
 }

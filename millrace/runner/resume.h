@@ -12,20 +12,21 @@ namespace millrace {
 class Runner;
 enum class Fit;
 
-/// A checkpoint that a run goes on from, read before the run is built: its seed and its run folder come from it.
+/// The checkpoint from which a run is resumed. It is read before the run is built, since it holds the seed and the run
+/// folder.
 struct ResumePoint {
   std::filesystem::path path;
   State checkpoint;
 
-  /// Throws Error if the file holds weights alone.
+  /// Throws Error if the file holds only weights.
   static ResumePoint read(const std::filesystem::path& path);
   static ResumePoint of(State checkpoint, const std::filesystem::path& path);
   std::optional<uint64_t> seed() const;
-  std::string run_folder() const;  // its name; "" where there is none
+  std::string run_folder() const;  // its name; "" if unknown
 };
 
-/// Puts the whole run back to where the checkpoint was made, but for the seed and the run folder. Every rank makes
-/// this call. A checkpoint of MMEngine will do, too: what it does not note begins anew.
+/// Restores everything but the seed and the run folder to the state in the checkpoint. Every rank makes this call. It
+/// also takes a checkpoint of MMEngine; state that MMEngine does not save starts anew.
 void restore_run(Runner& runner, ResumePoint& point);
 
 /// Loads weights alone (see load_weights). A WeightsMisfit speaks of keys of the config.

@@ -7,11 +7,11 @@ struct ConfigReport;
 struct RunnerOptions;
 struct RunSurroundings;
 
-/// Binds and checks a whole config; throws one Error with all its mistakes. Nothing is built. `surroundings` gets the
-/// config's text, name and notices.
+/// Binds and checks a whole config without building anything; throws one Error with all its mistakes. `surroundings`
+/// gets the config's text, name and notices.
 RunnerOptions bind_run_config(const Config& config, RunSurroundings& surroundings);
-/// Everything that bind_run_config would refuse, and what it would say in the log; builds nothing. A config without a
-/// `model` is a part of one: what is there is checked, and nothing is missing.
+/// All mistakes for which bind_run_config would throw, and its notices; builds nothing. A config without a `model` is a
+/// fragment: its keys are checked, and missing keys are allowed.
 ConfigReport check_run_config(const Config& config);
 
 }  // namespace millrace

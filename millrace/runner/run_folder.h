@@ -6,23 +6,23 @@
 
 namespace millrace {
 
-/// The folder of one run below the work dir: `<work_dir>/<timestamp>/`, with the log, the records, the resolved config,
-/// the environment and the summary. A resumed run goes on in the folder of the run that it resumes.
+/// The folder of one run: `<work_dir>/<timestamp>/`, with the log, the records, the resolved config, the environment
+/// and the summary. A resumed run uses the folder of the earlier run again.
 class RunFolder {
  public:
-  /// Makes a new one, named by the local time; "_2", "_3", … where the name is taken.
+  /// Makes a new folder, named by the local time, with "_2", "_3", … if the name is taken.
   static RunFolder create(const std::filesystem::path& work_dir);
-  /// The one that an earlier process made, if it is still there. `name` comes from a checkpoint: a name with a slash in
-  /// it is none.
+  /// The folder that an earlier process made, if it still exists. `name` comes from a checkpoint; a name with a slash
+  /// is ignored.
   static std::optional<RunFolder> reopen(const std::filesystem::path& work_dir, const std::string& name);
-  /// The one that the main rank of the run has made: write() does nothing.
+  /// The folder that the main rank has made, for other ranks: write() does nothing.
   static RunFolder of_main_rank(const std::filesystem::path& work_dir, const std::string& name);
 
   const std::filesystem::path& path() const { return path_; }
   std::string name() const { return path_.filename().string(); }
   std::filesystem::path log_file() const { return path_ / (name() + ".log"); }
 
-  /// Writes a text file whole or not at all; on the main rank alone.
+  /// Writes a text file whole or not at all, only on the main rank.
   void write(const std::string& name, const std::string& text) const;
 
  private:

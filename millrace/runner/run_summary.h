@@ -15,51 +15,50 @@ namespace millrace {
 
 struct SaveRequest;
 
-/// What a training gave, over all sessions of the run.
+/// The results of a training, over all sessions of the run.
 struct RunSummary {
   /// The result of a validation, and the checkpoint that was made there.
   struct Result {
     std::string metric;           // "" before the first validation
-    std::string rule;             // "greater" or "less": which is better; "" where nobody says
-    std::optional<double> value;  // in the metric's unit; nothing where there is no number
+    std::string rule;             // "greater" or "less": which is better; "" if unknown
+    std::optional<double> value;  // in the metric's unit; absent if it is not a number
     int64_t epoch = 0, iter = 0;  // finished ones
-    std::string checkpoint;       // its path; "" where there is none
+    std::string checkpoint;       // its path; "" if there is none
 
-    /// None for what is "" or nothing.
+    /// Empty and absent values become None.
     State state() const;
     static Result from(const State& state);
   };
   Result best;
-  Result last;        // where the run stands, validated there or not; its checkpoint is the newest
-  MetricMap metrics;  // of the last validation; empty if there was none
+  Result last;        // at the end so far, validated there or not; its checkpoint is the newest
+  MetricMap metrics;  // of the last validation; empty without one
   double train_seconds = 0;
   double samples_per_second = 0;
   int64_t iters = 0;          // finished ones
-  int64_t session_iters = 0;  // those of this session: none, where a finished run was resumed
-  int stop_reason = 0;        // a signal's number or RunControl::kCancel, where the run was stopped
+  int64_t session_iters = 0;  // those of this session; 0 if a finished run was resumed
+  int stop_reason = 0;        // a signal's number or RunControl::kCancel if the run was stopped
   std::string resumed_from;   // "" if it began at the beginning
   std::filesystem::path run_folder;
-  /// What hooks wrote, by name: "summary", "curves".
+  /// Files that hooks wrote, by title: "summary", "curves".
   std::vector<std::pair<std::string, std::filesystem::path>> files;
 };
 
 /// Keeps the results of a run's validations: the best, the last, and the checkpoints that hold them.
 ///
-/// The metric is the one that somebody chooses, else the first of the first evaluator. Which of two values is better is
-/// said by who chooses, else by the metric's name, and where that says nothing the greater one is taken. A nan is never
-/// best.
+/// choose() sets the metric and whether greater values are better. Otherwise it is the first metric of the first
+/// evaluator; its name tells which values are better, and if it does not, greater ones are. A nan is never best.
 class RunResults {
  public:
-  /// Judges by this metric from the next validation on.
+  /// Uses this metric from the next validation on.
   void choose(std::string metric, bool greater);
-  /// A validation at a place of the run; `requests` are the saves that it has led to.
+  /// Notes a validation; `requests` are the saves that hooks asked for after it.
   void validated(const MetricMap& metrics, int64_t epoch, int64_t iter, std::span<const SaveRequest> requests);
-  /// A checkpoint to go on from is about to be written.
+  /// Notes a checkpoint that is about to be written, from which the run can be resumed.
   void saves(const std::string& path, int64_t iter);
 
   const MetricMap& metrics() const { return metrics_; }
   RunSummary::Result best() const;
-  /// Of a run that stands there.
+  /// The last result of a run that is at this epoch and iteration.
   RunSummary::Result last(int64_t epoch, int64_t iter) const;
 
   State state_dict() const;

@@ -5,7 +5,6 @@
 #include <variant>
 #include <vector>
 
-#include "millrace/base/cpu_count.h"
 #include "millrace/checkpoint/weights_match.h"
 #include "millrace/data/loader_part.h"
 #include "millrace/eval/metric.h"
@@ -15,10 +14,12 @@
 #include "millrace/registry/component.h"
 #include "millrace/runner/auto_scale_lr.h"
 #include "millrace/runner/default_hooks.h"
+#include "millrace/runner/env_cfg.h"
 #include "millrace/runner/eval_loop.h"
 #include "millrace/runner/evaluator_config.h"
 #include "millrace/runner/log_processor.h"
 #include "millrace/runner/named_components.h"
+#include "millrace/runner/randomness.h"
 #include "millrace/runner/train_loop.h"
 #include "millrace/tensor/precision.h"
 #include "millrace/vis/task_view.h"
@@ -26,42 +27,8 @@
 
 namespace millrace {
 
-/// Seeds and determinism of a run.
-struct Randomness {
-  std::optional<int64_t> seed;
-  bool diff_rank_seed = false;
-  bool deterministic = false;
-
-  template <class Fields>
-  static void describe(Fields& f) {
-    f("seed", &Randomness::seed,
-      "of weights, order and augmentation; None draws one, which the log and checkpoints note")
-        .at_least(0);
-    f("diff_rank_seed", &Randomness::diff_rank_seed,
-      "add the rank to the seed of weights and dropout; order and augmentation have one seed for all ranks");
-    f("deterministic", &Randomness::deterministic, "only kernels with one answer");
-  }
-};
-
-/// Settings of the process. Those of Python's processes are known, so that a slip is told, and have no effect here. The
-/// command follows `threads`; a Runner changes nothing that libtorch keeps per process.
-struct EnvCfg {
-  std::optional<int> threads{};
-
-  template <class Fields>
-  static void describe(Fields& f) {
-    f("threads", &EnvCfg::threads,
-      "threads of an operator; None: OMP_NUM_THREADS, else the cores that the process may use")
-        .within(1, kMostThreads);
-    f.ignore("cudnn_benchmark", "cuDNN chooses by itself");
-    f.ignore("mp_cfg", "workers are threads");
-    f.ignore("dist_cfg", "one process");
-    f.ignore("resource_limit", "workers open no files of their own");
-  }
-};
-
-/// What a whole run is made of: the top level of a config, or what a program fills in. Each part is a config, a class
-/// with its options, or an instance (see Component).
+/// The options of a whole run: the top level of a config, or filled in by a program. Each component is a config, a
+/// class with its options, or an instance (see Component).
 struct RunnerOptions {
   Required<Component<Model>> model;
   std::string work_dir = "work_dirs/run";
@@ -120,21 +87,22 @@ struct RunnerOptions {
     f("channels_last", &O::channels_last, "keep images and convolution weights channels last in memory");
     f("default_hooks", &O::default_hooks, "changes to the hooks that every run has, by name");
     f("custom_hooks", &O::custom_hooks, "more hooks");
-    f("load_from", &O::load_from, "checkpoint whose weights to start from, or with resume the one to go on from");
+    f("load_from", &O::load_from, "checkpoint to take weights from; with resume, the checkpoint to resume");
     f("load_strict", &O::load_strict,
       "refuse a load_from with tensors of other shapes; False keeps those as initialised");
     f("load_revise_keys", &O::load_revise_keys,
       "pairs (pattern, replacement) that make the names in load_from those of the model");
-    f("resume", &O::resume, "True: go on from load_from or the newest checkpoint of work_dir; a path: from that one");
+    f("resume", &O::resume,
+      "True: resume from load_from, or else the newest checkpoint of work_dir; a path: from that file");
     f("randomness", &O::randomness, "seeds");
     f("log_processor", &O::log_processor, "how log lines are put together");
     f("visualizer", &O::visualizer, "where records go");
-    f("task_view", &O::task_view, "how predictions are shown; None: as the model says");
+    f("task_view", &O::task_view, "how to show predictions; None: the model decides");
     f("log_level", &O::log_level, "DEBUG, INFO, WARNING or ERROR");
     f("experiment_name", &O::experiment_name, "name of the run in the log; None: that of the config file");
     f("default_scope", &O::default_scope, "library in which bare names are looked up first");
     f("device", &O::device, "cpu, cuda or cuda:N").not_empty();
-    f("limit_batches", &O::limit_batches, "batches a loader gives at most").at_least(1);
+    f("limit_batches", &O::limit_batches, "the most batches of a pass").at_least(1);
     f("env_cfg", &O::env_cfg, "settings of the process");
     f.ignore("data_preprocessor", "becomes model.data_preprocessor");
     f.ignore("launcher", "one process");
@@ -145,22 +113,22 @@ struct RunnerOptions {
     f.ignore("sync_bn", "a setting of distributed training");
     f.ignore("compile", "there is no graph compiler");
     f.ignore("resume_from", "an old name: use load_from with resume");
-    f.ignore("workflow", "of an older engine");
+    f.ignore("workflow", "an old key of MMCV");
     f.ignore("mp_cfg", "settings of Python's processes");
-    f.ignore("dist_params", "of an older engine");
-    f.ignore("opencv_num_threads", "OpenCV runs one thread a worker");
-    f.ignore("cudnn_benchmark", "of an older engine");
-    f.ignore("gpu_ids", "of an older engine");
+    f.ignore("dist_params", "an old key of MMCV");
+    f.ignore("opencv_num_threads", "OpenCV uses one thread per worker");
+    f.ignore("cudnn_benchmark", "an old key of MMCV");
+    f.ignore("gpu_ids", "an old key of MMCV");
     f.ignore("tta_model", "not part of a training");
   }
-  /// Refuses half a training (a loader without a loop), schedules without an optimizer, lists and names of optimizers
-  /// that do not fit, and two precisions.
+  /// Refuses an incomplete training (a loader without a loop), schedules without an optimizer, schedules whose
+  /// optimizer names do not fit, and two precisions.
   static void check(const RunnerOptions& options, Complaints& complaints);
 };
 
 /// The top level of a config, under the name "the config".
 const Schema& run_schema();
-/// What C++ filled in, as `checked` does it for a component: throws one Error of all mistakes.
+/// Checks and completes options from C++, as `checked` does for a component: throws one Error with all mistakes.
 RunnerOptions checked_run(RunnerOptions options);
 
 }  // namespace millrace

@@ -110,14 +110,6 @@ State compose_checkpoint(Runner& runner, const SaveRequest& request) {
   return checkpoint;
 }
 
-State Runner::checkpoint() {
-  if (!optims_) throw Error("there is nothing to go on from before a training");
-  SaveRequest request;
-  State checkpoint = compose_checkpoint(*this, request);
-  hooks_.call<&Hook::before_save_checkpoint>(CheckpointPoint{*this, checkpoint, request.path, false});
-  return checkpoint;
-}
-
 void write_checkpoints(Runner& runner, std::vector<SaveRequest> requests) {
   const bool is_main = runner.context().ranks.is_main();
   for (SaveRequest& request : of_all_ranks(runner.context().ranks, std::move(requests))) {

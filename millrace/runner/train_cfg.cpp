@@ -48,7 +48,7 @@ BoundComponent TrainLoop::bind_config(const Value& config, Binder& binder) {
     const std::string name = !is_known ? "" : type->is_string() ? type->as_string() : type->as_symbol().path;
     const ComponentEntry* entry = ComponentTable::instance().find(kKind, name, binder.scope());
     if (!by_epoch || !entry || entry->schema->has("by_epoch")) return bind_component(kKind, config, binder);
-    binder.mistake(by_epoch->key, entry->name + " has no key 'by_epoch': the type says which loop it is");
+    binder.mistake(by_epoch->key, entry->name + " has no key 'by_epoch': the type decides which loop it is");
     return bind_component(kKind, without_by_epoch(config, entry->name, binder), binder);
   }
   const std::string loop = loop_by_keys(config, binder);

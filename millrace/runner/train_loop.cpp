@@ -15,7 +15,7 @@ namespace millrace {
 namespace {
 
 [[noreturn]] void refuse_empty_data() {
-  throw Error("the training data have no batch: the dataset is empty, or drop_last leaves nothing of it");
+  throw Error("the training data give no batch: the dataset is empty, or drop_last leaves nothing");
 }
 
 }  // namespace
@@ -47,21 +47,22 @@ Batch* TrainLoop::next_batch(DataLoader& loader) {
 // ... and the loop does it here, between two iterations.
 void TrainLoop::serve_requests(bool stop_may_end) {
   RunControl* control = runner_.control();
+  RunRequests& requests = runner_.requests();
   Ranks& ranks = runner_.context().ranks;
   const bool save = control && control->take_save();
-  const bool has_news = save || interrupted_ || (control && control->stop_reason() != 0) || runner_.stop_requested() ||
-                        runner_.has_save_requests();
+  const bool has_news = save || interrupted_ || (control && control->stop_reason() != 0) || requests.has_stop() ||
+                        !requests.saves().empty();
   if (ranks.agree(has_news ? 1 : 0) == 0) return;  // most iterations end here, with one question to the other ranks
-  const int signal = runner_.agreed_stop();
+  const int signal = requests.agreed_signal();
   if (ranks.agree(save ? 1 : 0) != 0) runner_.hooks().call<&Hook::on_signal>(StopPoint{runner_, 0});
   if (signal != 0) interrupted_ = true;
-  if (interrupted_ || (stop_may_end && runner_.agreed_stop_request())) {
+  if (interrupted_ || (stop_may_end && requests.agreed_stop())) {
     stopping_ = true;
     // What is asked for already is written first, so that nobody asks for the same place again.
-    write_checkpoints(runner_, runner_.take_save_requests());
+    write_checkpoints(runner_, requests.take_saves());
     runner_.hooks().call<&Hook::on_stop>(StopPoint{runner_, signal});
   }
-  write_checkpoints(runner_, runner_.take_save_requests());
+  write_checkpoints(runner_, requests.take_saves());
 }
 
 void TrainLoop::validate_if_due() {
@@ -82,7 +83,7 @@ int64_t EpochBasedTrainLoop::max_iters() const {
 
 void EpochBasedTrainLoop::run() {
   runner_.hooks().call<&Hook::before_train>(RunPoint{runner_});
-  validate_if_due();  // a resume may stand before or inside a validation
+  validate_if_due();  // a resume may begin before or inside a validation
   while (progress_.epoch < options_.max_epochs && !stopping()) {
     if (!run_epoch()) break;  // interrupted: the position is kept for a resume
     validate_if_due();
@@ -144,7 +145,7 @@ void IterBasedTrainLoop::run() {
   }
   loader.stop();  // its workers have batches of iterations that will not come
   hooks.call<&Hook::after_train_epoch>(RunPoint{runner_});
-  write_checkpoints(runner_, runner_.take_save_requests());  // what hooks of the end of the only epoch asked for
+  write_checkpoints(runner_, runner_.requests().take_saves());  // what hooks of the end of the only epoch asked for
   hooks.call<&Hook::after_train>(RunPoint{runner_});
 }
 

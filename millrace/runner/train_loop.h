@@ -12,21 +12,21 @@ class Batch;
 class DataLoader;
 class Runner;
 
-/// What drives a training. A loop of your own derives from this, overrides run() and calls run_iter(batch) for each
-/// batch: hooks, saving, signals and validation come with it.
+/// The loop of a training. Your own loop derives from this, overrides run() and calls run_iter(batch) for each batch;
+/// hooks, saving, signals and validation come with it.
 class TrainLoop {
  public:
   static constexpr const char* kKind = "TrainLoop";
   using Registry = millrace::Registry<TrainLoop, Runner&>;
-  /// `by_epoch` may stand for the type: True is EpochBasedTrainLoop, False IterBasedTrainLoop; both together are a
-  /// mistake. Without either, `max_epochs` or `max_iters` says which it is.
+  /// `by_epoch` may replace the type: True means EpochBasedTrainLoop, False IterBasedTrainLoop; both keys together are
+  /// a mistake. Without either, `max_epochs` or `max_iters` decides.
   static BoundComponent bind_config(const Value& config, Binder& binder);
 
   explicit TrainLoop(Runner& runner) : runner_(runner) {}
   virtual ~TrainLoop() = default;
   virtual void run() = 0;
 
-  /// -1: not known (a stream without an end).
+  /// -1 if unknown (a stream without an end).
   virtual int64_t max_epochs() const = 0;
   virtual int64_t max_iters() const = 0;
   virtual bool by_epoch() const = 0;
@@ -36,16 +36,16 @@ class TrainLoop {
  protected:
   /// One training step with its hooks; afterwards the batch counts as consumed.
   void run_iter(Batch& batch, int64_t batch_idx);
-  /// The next batch of a pass; null at its end. The end comes to all ranks at once: a stream that ends on one of them
+  /// The next batch of a pass; null at its end. The pass ends on all ranks together: a stream that ends on one of them
   /// ends the pass of all.
   Batch* next_batch(DataLoader& loader);
-  /// After an iteration or an epoch, when all hooks have been called: saves what was asked for, and lets a stop take
-  /// effect, on all ranks if it was asked for on one. `stop_may_end` says whether a stop that a hook asked for ends the
-  /// run here.
+  /// Call it after the hooks of an iteration or an epoch: writes the requested checkpoints, and lets a stop take
+  /// effect, on all ranks if one rank asked for it. `stop_may_end`: whether a stop that a hook requested ends the run
+  /// here.
   void serve_requests(bool stop_may_end);
-  /// Runs the validation that progress() says is due.
+  /// Runs the validation if progress() has one due.
   void validate_if_due();
-  /// A signal or a cancel came, or a hook's stop took effect: the loop returns as soon as it can.
+  /// Whether a signal or a cancel came, or a hook's stop took effect: then the loop returns as soon as it can.
   bool stopping() const { return stopping_; }
   bool interrupted() const { return interrupted_; }
 
@@ -82,7 +82,7 @@ class EpochBasedTrainLoop final : public TrainLoop {
   ValSchedule schedule_;
 };
 
-/// Trains for a number of iterations; the data begin anew as often as needed.
+/// Trains for a number of iterations; the data restart as often as needed.
 class IterBasedTrainLoop final : public TrainLoop {
  public:
   struct Options {

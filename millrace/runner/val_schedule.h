@@ -19,10 +19,10 @@ class ValSchedule {
 
     template <class Fields>
     static void describe(Fields& f) {
-      f("val_begin", &Options::val_begin, "epoch or iteration from which on validations are run").at_least(0);
+      f("val_begin", &Options::val_begin, "no validation before this epoch or iteration").at_least(0);
       f("val_interval", &Options::val_interval, "epochs or iterations between validations").at_least(1);
       f("dynamic_intervals", &Options::dynamic_intervals,
-        "(milestone, interval) pairs: from the milestone on, the other interval");
+        "(milestone, interval) pairs: from the milestone on, use the new interval");
     }
     static void check(const Options& options, Complaints& complaints) {
       for (const auto& [milestone, interval] : options.dynamic_intervals) {
@@ -35,7 +35,7 @@ class ValSchedule {
     }
   };
 
-  /// Of checked options; `last` is the last epoch or iteration.
+  /// Takes checked options; `last` is the last epoch or iteration.
   ValSchedule(Options options, int64_t last) : options_(std::move(options)), last_(last) {}
 
   /// Whether a validation follows `done` finished epochs (iterations).
@@ -44,7 +44,7 @@ class ValSchedule {
   }
 
  private:
-  // A milestone is in force for the check one unit before it, as in MMEngine: (8, 1) validates after epoch 7.
+  // A milestone already applies one unit before it, as in MMEngine: (8, 1) validates after epoch 7.
   int64_t interval_at(int64_t done) const {
     int64_t interval = options_.val_interval;
     for (const auto& [milestone, from_there] : options_.dynamic_intervals)

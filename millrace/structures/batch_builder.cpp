@@ -143,7 +143,7 @@ BatchBuilder::Slot& BatchBuilder::slot_of(Key key, size_t guess) {
   if (guess < slots_.size() && slots_[guess].key == key) return slots_[guess];
   for (Slot& slot : slots_)
     if (slot.key == key) return slot;
-  throw Error(fmt::format("a sample has '{}', which those before it in the batch have not", key.name()));
+  throw Error(fmt::format("a sample has '{}', but earlier samples of the batch do not", key.name()));
 }
 
 void BatchBuilder::add(const Sample& sample) {
@@ -164,7 +164,7 @@ void BatchBuilder::add(const Sample& sample) {
 void BatchBuilder::throw_key_mismatch(const Sample& sample) const {
   for (const Slot& slot : slots_)
     if (!sample.has(slot.key))
-      throw Error(fmt::format("a sample has no '{}', which those before it in the batch have", slot.key.name()));
+      throw Error(fmt::format("a sample has no '{}', but earlier samples of the batch do", slot.key.name()));
   MILLRACE_ASSERT(false, "a sample with fewer keys lacks none");
   std::terminate();
 }
@@ -190,7 +190,7 @@ void BatchBuilder::put(Slot& slot, const Sample::Field& field) {
                               : slot.form == Form::row_list ? Sample::Form::row_list
                                                             : Sample::Form::whole;
   if (field.form != before)
-    throw Error(fmt::format("a sample gives '{}' as {}, those before it in the batch as {}", field.key.name(),
+    throw Error(fmt::format("a sample gives '{}' as {}, earlier samples of the batch as {}", field.key.name(),
                             words_for(field.form), words_for(before)));
   if (before == Sample::Form::whole) put_whole(slot, field.value);
   else if (before == Sample::Form::rows) put_rows(slot, field.value.tensor());

@@ -11,9 +11,9 @@
 
 namespace millrace {
 
-/// Puts samples together to a batch, one after the other, as Batch::from says. When the first sample comes, a column of
-/// the whole batch is allocated for each of its tensors and numbers; the samples are copied into their places and let
-/// go. Rows of instances are kept, and copied once at the end.
+/// Builds a batch from samples, one after the other, with the forms of Batch::from. With the first sample it allocates
+/// a column of the whole batch for each tensor and number, copies the samples into their places and releases them. Rows
+/// of instances are kept and copied once at the end.
 ///
 ///     BatchBuilder builder(32, BatchBuilder::Memory::ordinary);
 ///     for (int64_t i = 0; i < 32; ++i) builder.add(dataset.load(i, rng));
@@ -24,10 +24,10 @@ class BatchBuilder {
 
   BatchBuilder(int64_t capacity, Memory memory);
 
-  /// Throws Error if the sample lacks a key that those before it have, has one more, or gives one in another form; or if
-  /// columns of one group have different numbers of rows. At most `capacity` times.
+  /// Throws Error if the sample's keys or their forms differ from those of the first one, or if columns of one group
+  /// have different numbers of rows. Call it at most `capacity` times.
   void add(const Sample& sample);
-  /// The batch of what was added, with its positions; the builder is empty after it.
+  /// The batch of the added samples, with their positions. The builder is empty afterwards.
   Batch finish();
 
  private:

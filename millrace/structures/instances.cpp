@@ -79,12 +79,12 @@ const Instances::Column& Instances::require(Key name) const {
 
 const at::Tensor& Instances::tensor(Key name) const {
   if (const auto* values = std::get_if<at::Tensor>(&require(name).values)) return *values;
-  throw Error(fmt::format("'{}' of the instances is a list of one value an image, not a tensor", name.name()));
+  throw Error(fmt::format("'{}' of the instances is a list of one value per image, not a tensor", name.name()));
 }
 
 const std::vector<State>& Instances::list(Key name) const {
   if (const auto* values = std::get_if<std::vector<State>>(&require(name).values)) return *values;
-  throw Error(fmt::format("'{}' of the instances is a tensor, not a list of one value an image", name.name()));
+  throw Error(fmt::format("'{}' of the instances is a tensor, not a list of one value per image", name.name()));
 }
 
 void Instances::put(Key name, Column column) {

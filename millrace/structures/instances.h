@@ -12,8 +12,8 @@
 
 namespace millrace {
 
-/// What is known of the instances of some images (boxes, labels, scores, masks): columns with one row an instance, those
-/// of the first image first, and one tensor of offsets for all of them. MMEngine's InstanceData, for a whole batch.
+/// The instances of some images: columns (boxes, labels, scores, masks) with one row per instance, image after image,
+/// and one tensor of offsets for all columns. MMEngine's InstanceData, for a whole batch.
 ///
 ///     const Instances truth = batch.instances(kGtInstances);
 ///     const at::Tensor& boxes = truth.tensor(kBboxes);                       // (n, 4), of all images
@@ -21,22 +21,24 @@ namespace millrace {
 ///     found.set(kScores, scores);
 ///     batch.set_instances(kPredInstances, found.select(scores.gt(0.05)));
 ///
-/// A column is a tensor, or, where rows of different images can't lie in one (bitmap masks, polygons), a list of one
-/// tensor (n_i, …) or one list of n_i an image. Copies share tensors. Throws Error where lengths don't fit.
+/// A column is a tensor. If rows of different images don't fit into one tensor (bitmap masks, polygons), it is a list
+/// with one value per image: a tensor (n_i, …) or a list of n_i. Copies share tensors. Throws Error if lengths don't
+/// fit.
 class Instances {
  public:
   struct Column {
     Key name;                                             // without the group's: "bboxes"
-    std::variant<at::Tensor, std::vector<State>> values;  // (n, …), or one an image
+    std::variant<at::Tensor, std::vector<State>> values;  // (n, …), or one value per image
   };
 
-  /// offsets: (images + 1) int64 on the CPU, from 0 on; image i has the rows offsets[i] … offsets[i + 1].
+  /// offsets: (images + 1) int64 on the CPU, beginning with 0; image i has the rows from offsets[i] up to, not
+  /// including, offsets[i + 1].
   explicit Instances(at::Tensor offsets);
-  /// So many instances in each image.
+  /// Without columns; counts[i] instances in image i.
   static Instances of_images(std::span<const int64_t> counts);
 
   int64_t images() const { return offsets_.size(0) - 1; }
-  /// Instances of all images.
+  /// The number of instances in all images.
   int64_t size() const;
   const at::Tensor& offsets() const { return offsets_; }
   int64_t begin(int64_t image) const;
@@ -44,22 +46,22 @@ class Instances {
 
   bool has(Key name) const { return find(name) != nullptr; }
   const std::vector<Column>& columns() const { return columns_; }
-  /// Throws Error "the instances have no 'scores'; they have: …", or that it is no tensor.
+  /// Throws Error "the instances have no 'scores'; they have: …", or if it is not a tensor.
   const at::Tensor& tensor(Key name) const;
-  /// One value an image.
+  /// One value per image.
   const std::vector<State>& list(Key name) const;
 
   /// values: (n, …), any device.
   void set(Key name, at::Tensor values);
   void set_list(Key name, std::vector<State> values);
 
-  /// The instances that are chosen, of all columns: a mask (n) bool, or places (k) int64, whose order counts within an
-  /// image. Any device. Every image stays, if with fewer instances.
+  /// The chosen instances, with all columns. `chosen` is a mask (n) bool, or places (k) int64, which also set the order
+  /// within an image; any device. The images stay the same, with fewer instances.
   Instances select(const at::Tensor& chosen) const;
-  /// Those of one image.
+  /// The instances of one image.
   Instances row(int64_t image) const;
-  /// Those of all parts together, image by image; the parts have the same images and the same columns. One part is
-  /// given back as it is.
+  /// The instances of all parts, image by image. The parts have the same images and the same columns. A single part is
+  /// returned as it is.
   static Instances cat(std::span<const Instances> parts);
 
  private:
@@ -71,7 +73,7 @@ class Instances {
   std::vector<Column> columns_;
 };
 
-/// The rows `places` (int64 on the CPU) of a value of one image: a tensor (n, …) or a list of n.
+/// Selects the rows `places` (int64 on the CPU) from the value of one image: a tensor (n, …) or a list of n.
 State selected_rows(const State& rows, const at::Tensor& places);
 
 }  // namespace millrace

@@ -11,7 +11,7 @@ namespace millrace {
 
 namespace {
 
-/// Names lie in chunks that never move, so that a name is read without the lock: whoever has a key was handed it by
+/// Names are in chunks that never move, so that a name is read without the lock: whoever has a key was handed it by
 /// somebody who interned it before.
 class NameTable {
  public:

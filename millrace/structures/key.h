@@ -9,15 +9,15 @@
 
 namespace millrace {
 
-/// The name of a field of samples and batches, interned: two keys of one name are equal integers, so that nothing in a
-/// training step compares strings.
+/// The interned name of a field of samples and batches. Keys with the same name are the same integer, so a training
+/// step compares no strings.
 ///
-///     const at::Tensor& depth = batch.tensor("gt_depth"_key);   // interned once, whoever runs this line and how often
-///     static const Key kDepth("gt_depth");                      // the same, where several lines use it
+///     const at::Tensor& depth = batch.tensor("gt_depth"_key);   // interned once, however often it runs
+///     static const Key kDepth("gt_depth");                      // the same, for use in several lines
 ///
 /// Names nest by dots: "gt_instances.bboxes" is "bboxes" in the group "gt_instances". The constructor interns: it locks
-/// and compares strings (13 ns, more where threads meet), so it is explicit and belongs where a component is made. A
-/// literal costs 0.5 ns. Copying, comparing, reading a name, a group or a leaf do not lock.
+/// and compares strings (13 ns, more if threads compete), so it is explicit; use it where a component is made. A
+/// literal costs 0.5 ns. Copying, comparing, and reading a name, a group or a leaf do not lock.
 class Key {
  public:
   explicit Key(std::string_view name);
@@ -26,12 +26,12 @@ class Key {
   int32_t id() const { return id_; }
   friend bool operator==(Key a, Key b) { return a.id_ == b.id_; }
 
-  /// What comes before the last dot: "gt_instances" of "gt_instances.bboxes".
+  /// The part before the last dot: "gt_instances" of "gt_instances.bboxes".
   std::optional<Key> group() const;
   bool is_in(Key group) const { return this->group() == group; }
-  /// What follows the last dot; the key itself where there is none.
+  /// The part after the last dot; the key itself if it has no dot.
   Key leaf() const;
-  /// The key of the name `leaf` in this group. (It is looked up by two integers.)
+  /// The key `leaf` in this group, looked up by two integers.
   Key child(Key leaf) const;
 
  private:
@@ -59,12 +59,13 @@ Key operator""_key() {
 }
 }  // namespace literals
 
-/// The keys that the engine itself reads or writes; they are MMCV's and MMEngine's names. Those of a task are in its zoo.
+/// The keys that the engine itself reads or writes, with the names of MMCV and MMEngine. The keys of a task are in its
+/// zoo.
 namespace keys {
 extern const Key img;         // (H, W, C) uint8 in a sample; (N, C, H, W) in a batch
-extern const Key inputs;      // what the network is fed, written by the data preprocessor
+extern const Key inputs;      // the input of the network, written by the data preprocessor
 extern const Key sample_idx;  // int64, the place in the dataset
-extern const Key view_of;  // (N) int64: of which sample of the batch a row is a view, where there are several a sample
+extern const Key view_of;     // (N) int64: the sample of the batch whose view the row is, if samples have several views
 }  // namespace keys
 
 }  // namespace millrace

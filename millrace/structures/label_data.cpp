@@ -21,7 +21,7 @@ at::Tensor onehot_to_label(const at::Tensor& onehot) {
   if (onehot.dim() != 1) throw Error(fmt::format("a one-hot label has one dimension, not {}", onehot.dim()));
   if (onehot.logical_not().logical_or(onehot.eq(1)).all().item<bool>())
     return at::nonzero(onehot).select(1, 0).contiguous();
-  throw Error("a one-hot label holds 0 and 1 alone");
+  throw Error("a one-hot label may contain only 0 and 1");
 }
 
 }  // namespace millrace

@@ -26,7 +26,8 @@ Rle run_lengths_of(const State& masks, MaskForm form, int64_t i, int64_t height,
   if (form == MaskForm::polygons) return polygons_of(masks, i).rasterize(height, width);
   Rle rle = pixels_of(masks, i);
   if (rle.height() != height || rle.width() != width)
-    throw Error(fmt::format("a mask of {}x{} lies on an image of {}x{}", rle.width(), rle.height(), width, height));
+    throw Error(
+        fmt::format("a mask of {}x{} does not fit an image of {}x{}", rle.width(), rle.height(), width, height));
   return rle;
 }
 

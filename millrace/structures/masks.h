@@ -10,14 +10,15 @@
 
 namespace millrace {
 
-/// Masks of n instances, in one of three forms, as `gt_masks` of a sample and `gt_instances.masks` of a batch hold them:
+/// Masks of n instances, in one of three forms, as `gt_masks` of a sample and `gt_instances.masks` of a batch hold
+/// them:
 ///
 ///     bitmaps      a tensor (n, H, W) of bool or uint8
 ///     polygons     a list of n lists of polygons (PolygonMask)
 ///     run_lengths  a list of n dicts, COCO's (Rle)
 ///
-/// Of a list the first mask says which; an empty one holds polygons. Throws Error for what is none of them, or breaks a
-/// rule of its form.
+/// For a list the first mask decides the form; an empty list counts as polygons. Throws Error for any other value, or
+/// if a mask breaks a rule of its form.
 enum class MaskForm { bitmaps, polygons, run_lengths };
 MaskForm form_of_masks(const State& masks);
 
@@ -29,7 +30,7 @@ State masks_as_run_lengths(const State& masks, int64_t height, int64_t width);
 /// Outlines along the edges of pixels, without holes (PolygonMask::outline).
 State masks_as_polygons(const State& masks);
 
-/// (n) float64, in pixels: that of polygons is exact, that of the others a count.
+/// (n) float64, in pixels: exact for polygons, a count of pixels for the others.
 at::Tensor mask_areas(const State& masks);
 /// (n, 4) float32, x1, y1, x2, y2 around each mask, in pixels; zeros if nothing is set.
 at::Tensor mask_boxes(const State& masks);

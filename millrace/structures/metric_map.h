@@ -10,8 +10,8 @@
 
 namespace millrace {
 
-/// The figures of an evaluation by name, in the order in which the metrics gave them. Mostly numbers; lists (one a
-/// class) and other plain values are possible.
+/// The results of an evaluation by name, in the order of the metrics. Mostly numbers; lists (one value per class) and
+/// other plain values are possible.
 class MetricMap {
  public:
   struct Entry {
@@ -28,13 +28,13 @@ class MetricMap {
   auto begin() const { return entries_.begin(); }
   auto end() const { return entries_.end(); }
 
-  /// A dict of the figures, and back.
+  /// Converts to a dict and back.
   State state() const;
   static MetricMap of(const State& dict);
 
-  /// Null if there is none of exactly this name.
+  /// Null if no metric has exactly this name.
   const State* find(std::string_view name) const;
-  /// The value of a name that may lack its prefix: "top1" is "accuracy/top1" if no other name ends so.
+  /// Finds a metric by a name that may lack its prefix: "top1" means "accuracy/top1" if no other name ends in "/top1".
   /// Throws Error "no metric 'top2'; …" or "'top1' could be … or …".
   const Entry& resolve(std::string_view name) const;
 

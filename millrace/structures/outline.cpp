@@ -8,8 +8,8 @@ namespace millrace {
 
 namespace {
 
-/// Walks along the edges of pixels that are set, which lie to the right: clockwise around what is set, the other way
-/// round in a hole.
+/// Walks along the edges of set pixels, which are on the right: clockwise around what is set, the other way round in a
+/// hole.
 class OutlineWalker {
  public:
   explicit OutlineWalker(const at::Tensor& bitmap)

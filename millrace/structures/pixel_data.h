@@ -9,13 +9,13 @@
 
 namespace millrace {
 
-/// Maps of one image that share height and width: the fields of a group ("gt_sem_seg.*") of a sample, or of a row of a
-/// batch. MMEngine's PixelData; shares the tensors.
+/// Maps of one image with the same height and width: the fields of a group ("gt_sem_seg.*") of a sample, or of a row of
+/// a batch. MMEngine's PixelData. Shares the tensors.
 ///
 ///     const PixelData truth = PixelData::of(batch.row(i), kGtSemSeg);
 ///     const at::Tensor part = truth.window(0, 0, 64, 64).map(kSemSeg);       // (C, 64, 64)
 ///
-/// A map is (C, H, W); one of (H, W) is given as (1, H, W). Throws Error where heights and widths differ.
+/// A map is (C, H, W); a map (H, W) becomes (1, H, W). Throws Error if heights or widths differ.
 class PixelData {
  public:
   struct Map {
@@ -34,7 +34,7 @@ class PixelData {
   const std::vector<Map>& maps() const { return maps_; }
   const at::Tensor& map(Key name) const;
   void set(Key name, const at::Tensor& values);
-  /// Views of a part of all maps, which must lie within them.
+  /// Views of a window of all maps; the window must be inside them.
   PixelData window(int64_t top, int64_t left, int64_t height, int64_t width) const;
 
  private:

@@ -14,7 +14,7 @@ void split_pixels(const uint8_t* pixels, int64_t begin, int64_t count, int64_t p
 }
 
 #ifdef __x86_64__
-/// Byte i of channel c stands at 3 i + c of 48 bytes, which are three registers: where in each, or -1 if in another one.
+/// Byte i of channel c is at 3 i + c of 48 bytes, which are three registers: its place in each, or -1 if it is in another.
 struct PlaneShuffles {
   alignas(16) int8_t places[3][3][16];  // of a channel, from a register
 };

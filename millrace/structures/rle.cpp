@@ -104,7 +104,7 @@ Rle Rle::decompress(int64_t height, int64_t width, std::string_view text) {
     for (bool is_more = true; is_more; bits += 5) {
       if (i == text.size()) throw Error("the counts of a mask end within a number");
       const int digit = text[i++] - '0';
-      if (digit < 0 || digit > 63) throw Error(fmt::format("character {} can't stand in the counts of a mask", i - 1));
+      if (digit < 0 || digit > 63) throw Error(fmt::format("character {} in the counts of a mask is invalid", i - 1));
       if (bits > 30) throw Error("a mask has a run of more than 32 bits");
       value |= static_cast<int64_t>(digit & 31) << bits;
       is_more = (digit & 32) != 0;

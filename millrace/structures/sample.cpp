@@ -47,13 +47,13 @@ void Sample::put(Key key, State value, Form form) {
 
 void Sample::set_rows(Key key, at::Tensor rows) {
   if (!rows.defined() || rows.dim() == 0 || rows.layout() != at::kStrided)
-    throw Error(fmt::format("'{}' is not a tensor of rows (n, …): one row an instance", key.name()));
+    throw Error(fmt::format("'{}' is not a tensor of rows (n, …): one row per instance", key.name()));
   put(key, std::move(rows), Form::rows);
 }
 
 void Sample::set_row_list(Key key, State rows) {
   if (!(rows.is_tensor() ? rows.tensor().dim() > 0 : rows.is_sequence()))
-    throw Error(fmt::format("'{}' is neither a tensor (n, …) nor a list of n: one an instance", key.name()));
+    throw Error(fmt::format("'{}' is neither a tensor (n, …) nor a list of n: one per instance", key.name()));
   put(key, std::move(rows), Form::row_list);
 }
 

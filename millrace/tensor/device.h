@@ -6,8 +6,8 @@
 
 namespace millrace {
 
-/// The device "cpu", "cuda" or "cuda:1", checked: throws Error where the name is another one, libtorch was built
-/// without CUDA, or the machine has no such GPU.
+/// The device of the name "cpu", "cuda" or "cuda:1". Throws Error for another name, if libtorch was built without CUDA,
+/// or if the machine has no such GPU.
 at::Device checked_device(const std::string& name);
 
 }  // namespace millrace

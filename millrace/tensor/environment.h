@@ -6,7 +6,7 @@
 
 namespace millrace {
 
-/// Facts that numbers depend on: versions, processor, instruction set, threads, host, in the order in which they are
+/// Facts on which results depend: versions, processor, instruction set, threads, host, in the order in which they are
 /// shown.
 std::vector<std::pair<std::string, std::string>> environment_facts();
 /// The same as an object of JSON.

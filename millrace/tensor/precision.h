@@ -7,21 +7,21 @@
 
 namespace millrace {
 
-/// In which numbers a forward pass computes. Weights, gradients and optimizer are fp32 (or whatever the model has) in
-/// any case: the two others are libtorch's autocast, which picks by operator.
+/// The number format of forward passes. Weights, gradients and the optimizer are always fp32 (or what the model has).
+/// bf16 and fp16 are libtorch's autocast, which picks a format for each operator.
 enum class Precision { fp32, bf16, fp16 };
 
 /// "fp32".
 const std::string& precision_name(Precision precision);
 
-/// Half precision as the device has it: fp16, but bf16 on a CPU (fp16 needs loss scaling and has no speed there).
+/// The half precision of the device: fp16, but bf16 on a CPU (there fp16 would need loss scaling and be slow).
 Precision half_precision(const c10::Device& device);
 
-/// What a run on `device` that asks for `wanted` gets; where that is something else, the caller says so once.
+/// The precision that a run on `device` gets if it asks for `wanted`. If the two differ, the caller reports it once.
 Precision supported_precision(Precision wanted, const c10::Device& device);
 
-/// Opens autocast for its life: the loop holds one around each step. Nothing for fp32 (and then nothing is closed
-/// either: a host's own autocast stays as it is). For the thread that makes it.
+/// Autocast is on while it lives, for the thread that makes it; the loop has one around each step. It does nothing for
+/// fp32, so autocast that the embedding program has opened stays on.
 class PrecisionScope {
  public:
   PrecisionScope(Precision precision, const c10::Device& device);
@@ -36,8 +36,8 @@ class PrecisionScope {
   c10::ScalarType was_dtype_ = c10::ScalarType::Float;
 };
 
-/// Closes autocast for its life: an optimizer's update is inside one, within the step's PrecisionScope. At its end the
-/// casted copies of weights that autocast keeps are dropped, since the weights have moved.
+/// Autocast is off while it lives: an optimizer's update has one, within the step's PrecisionScope. At its end it drops
+/// the copies of weights that autocast keeps, since the weights have changed.
 class FullPrecisionScope {
  public:
   explicit FullPrecisionScope(c10::DeviceType device);
@@ -51,7 +51,7 @@ class FullPrecisionScope {
   bool was_enabled_;
 };
 
-/// Inside a FullPrecisionScope: autocast as it is outside of it, for a forward pass that an optimizer asks for.
+/// Inside a FullPrecisionScope: restores autocast as it is outside, for a forward pass that an optimizer asks for.
 class OuterPrecisionScope {
  public:
   explicit OuterPrecisionScope(const FullPrecisionScope& full);

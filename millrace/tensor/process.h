@@ -8,10 +8,10 @@
 
 namespace millrace {
 
-/// What libtorch keeps once per process. A library changes it only when it is asked to; the command asks.
+/// Settings that libtorch keeps once per process. The library changes them only when you ask it to; the command does.
 struct ProcessOptions {
-  std::optional<int> threads;  // of an operator; absent: default_threads() of base/cpu_count.h
-  bool deterministic = false;  // only kernels with one answer; slower on CUDA
+  std::optional<int> threads;  // for each operator; absent: default_threads() of base/cpu_count.h
+  bool deterministic = false;  // only deterministic kernels; slower on CUDA
   bool cudnn_benchmark = false;
 };
 void configure_process(const ProcessOptions& options);
@@ -19,11 +19,11 @@ void configure_process(const ProcessOptions& options);
 /// Threads that an operator uses.
 int operator_threads();
 
-/// The instruction set that kernels use: "AVX512", "AVX2", "DEFAULT", "SVE256", with " AVX512_BF16" and " AMX" where
-/// the processor has them and the kernels may use them.
+/// The instruction set that kernels use: "AVX512", "AVX2", "DEFAULT", "SVE256", with " AVX512_BF16" and " AMX" if the
+/// processor has them and the kernels may use them.
 std::string instruction_set();
 
-/// The libtorch that runs: "2.13.0".
+/// The version of the loaded libtorch: "2.13.0".
 std::string torch_version();
 
 /// Seeds the default generators of all devices.

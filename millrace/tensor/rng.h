@@ -9,8 +9,8 @@ namespace millrace {
 
 /// A counter-based generator: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
 ///
-/// The stream is a function of its key and nothing else: no state is carried from sample to sample, so a draw does not
-/// depend on how many workers there are, which of them made the sample, or whether the run was resumed.
+/// The stream depends only on its key. No state goes from sample to sample, so a draw does not depend on the number of
+/// workers, on the one that made the sample, or on whether the run was resumed.
 ///
 ///     Rng rng(seed, Mode::train, ordinal);     // the ordinal of the sample in the run's global stream
 ///     Rng own = rng.at(2);                            // the transform at position 2 of the pipeline
@@ -22,7 +22,7 @@ class Rng {
 
   Rng(uint64_t seed, Mode mode, uint64_t ordinal);
 
-  /// The generator of a child: of a transform at an index of its pipeline, nested as deep as pipelines nest.
+  /// The generator of a child: of the transform at this index of its pipeline. Pipelines may nest.
   Rng at(uint32_t index) const;
 
   uint32_t bits();
@@ -35,7 +35,7 @@ class Rng {
   /// Standard normal (Box and Muller 1958).
   double normal();
 
-  /// The bijection that all of it rests on: ten rounds of Philox4x32.
+  /// The underlying bijection: ten rounds of Philox4x32.
   static Block philox(Block counter, BlockKey key);
 
  private:

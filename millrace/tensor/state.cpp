@@ -111,7 +111,7 @@ State::State(at::Tensor value) {
   if (value.defined()) data_ = std::move(value);
 }
 
-State::State(Record record) : data_(Box<Record>(std::move(record))) {}
+State::State(Record record) : data_(HeapValue<Record>(std::move(record))) {}
 
 State State::list(List items) {
   State state;
@@ -121,14 +121,14 @@ State State::list(List items) {
 
 State State::tuple(List items) {
   State state;
-  state.data_ = Box<TupleItems>(TupleItems{std::move(items)});
+  state.data_ = HeapValue<TupleItems>(TupleItems{std::move(items)});
   return state;
 }
 
 State State::dict() { return dict(Items()); }
 State State::dict(Items items) {
   State state;
-  state.data_ = Box<Items>(std::move(items));
+  state.data_ = HeapValue<Items>(std::move(items));
   return state;
 }
 
@@ -185,26 +185,26 @@ const at::Tensor& State::tensor() const {
 
 const State::List& State::items() const {
   if (const List* value = std::get_if<List>(&data_)) return *value;
-  if (const auto* value = std::get_if<Box<TupleItems>>(&data_)) return (**value).items;
+  if (const auto* value = std::get_if<HeapValue<TupleItems>>(&data_)) return (**value).items;
   throw_other_kind(*this, "list or tuple");
 }
 
 State::List& State::items() { return const_cast<List&>(std::as_const(*this).items()); }
 
 const State::Items& State::entries() const {
-  if (const auto* value = std::get_if<Box<Items>>(&data_)) return **value;
+  if (const auto* value = std::get_if<HeapValue<Items>>(&data_)) return **value;
   throw_other_kind(*this, "dict");
 }
 
 State::Items& State::entries() { return const_cast<Items&>(std::as_const(*this).entries()); }
 
 const State::Record& State::record() const {
-  if (const auto* value = std::get_if<Box<Record>>(&data_)) return **value;
+  if (const auto* value = std::get_if<HeapValue<Record>>(&data_)) return **value;
   throw_other_kind(*this, "an object of a class");
 }
 
 const State* State::find(std::string_view key) const {
-  const auto* dict = std::get_if<Box<Items>>(&data_);
+  const auto* dict = std::get_if<HeapValue<Items>>(&data_);
   if (!dict) return nullptr;
   for (const Item& item : **dict) {
     const std::string* name = std::get_if<std::string>(&item.key.data_);

@@ -4,25 +4,26 @@
 
 #include <concepts>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "millrace/base/heap_value.h"
+
 namespace millrace {
 
-/// A tree of tensors, containers and scalars: what a checkpoint holds, and what `state_dict()` of any component gives.
+/// A tree of tensors, containers and scalars: the content of a checkpoint, and the `state_dict()` of any component.
 ///
 ///     State state = State::dict({{"iter", int64_t{40}}, {"best", 91.2}});
 ///     state["optimizer"] = optim.state_dict();
 ///     const int64_t iter = state.at("iter").integer();
 ///
-/// It maps one to one to what Python's pickle can say without code: None, bool, int, float, str, bytes, list, tuple,
+/// It maps one to one to what Python's pickle can store without code: None, bool, int, float, str, bytes, list, tuple,
 /// dict (in order, keys of any scalar kind), tensor. Anything else in a file that was read is a Record: inert data.
-/// Copies of lists, tuples and dicts are copies; tensors are shared, as everywhere in libtorch. A state that was moved
-/// from is None.
+/// Copying a State copies lists, tuples and dicts and shares tensors, as everywhere in libtorch. After a move the
+/// source is None.
 class State {
  public:
   enum class Kind { none, boolean, integer, number, string, bytes, list, tuple, dict, tensor, record };
@@ -33,7 +34,8 @@ class State {
   struct Item;  // key and value of a dict
   using List = std::vector<State>;
   using Items = std::vector<Item>;
-  /// An object of a class that we do not make: its class, constructor arguments and state, as written in the pickle.
+  /// An object of a Python class: its class, constructor arguments and state, as written in the pickle. Nothing of it
+  /// is run.
   struct Record;
 
   State() = default;
@@ -75,8 +77,7 @@ class State {
   bool is_integer() const { return kind() == Kind::integer; }
   bool is_sequence() const { return kind() == Kind::list || kind() == Kind::tuple; }
 
-  // Each throws Error naming both kinds if the state is of another kind. number() takes integers, integer() takes
-  // bools.
+  // Each throws Error with both kinds if the state is of another kind. number() takes integers, integer() takes bools.
   bool boolean() const;
   int64_t integer() const;
   double number() const;
@@ -89,12 +90,12 @@ class State {
   Items& entries();
   const Record& record() const;
 
-  /// The value of a string key of a dict; null if absent or if this is no dict.
+  /// The value of a string key of a dict; null if absent or if this is not a dict.
   const State* find(std::string_view key) const;
   State* find(std::string_view key);
   /// The value of a string key; throws Error "no key 'K' in the state" if absent.
   const State& at(std::string_view key) const;
-  /// Sets or makes a string key of a dict (a none turns into an empty dict first).
+  /// Sets or makes a string key of a dict; a None becomes an empty dict first.
   State& operator[](std::string_view key);
   /// Removes a string key; true if it was there.
   bool erase(std::string_view key);
@@ -102,26 +103,11 @@ class State {
 
   /// Deep equality: kinds, values (nan equals nan), dtypes, shapes and elements of tensors; dicts in order.
   bool equals(const State& other) const;
-  /// Every tensor copied to the CPU, detached and of its own memory: what may be written while training goes on.
-  /// Tensors that are one and the same here (tied weights) are one copy there.
+  /// A copy whose tensors are on the CPU, detached and with their own memory, so that it can be written while training
+  /// goes on. A tensor that occurs several times (tied weights) is copied once.
   State snapshot() const;
 
  private:
-  template <class T>
-  class Box {  // a value on the heap that copies like a value
-   public:
-    explicit Box(T value) : value_(std::make_unique<T>(std::move(value))) {}
-    Box(const Box& other) : value_(std::make_unique<T>(*other.value_)) {}
-    Box(Box&& other) noexcept = default;
-    Box& operator=(const Box& other) { return *this = Box(other); }
-    Box& operator=(Box&& other) noexcept = default;
-    ~Box() = default;
-    T& operator*() { return *value_; }
-    const T& operator*() const { return *value_; }
-
-   private:
-    std::unique_ptr<T> value_;  // null only inside a state that is being moved from
-  };
   struct TupleItems {
     List items;
   };
@@ -136,8 +122,8 @@ class State {
   }
   static State large(uint64_t value);
 
-  std::variant<std::nullptr_t, bool, int64_t, double, std::string, Bytes, List, Box<TupleItems>, Box<Items>, at::Tensor,
-               Box<Record>>
+  std::variant<std::nullptr_t, bool, int64_t, double, std::string, Bytes, List, HeapValue<TupleItems>, HeapValue<Items>,
+               at::Tensor, HeapValue<Record>>
       data_ = nullptr;
 };
 
@@ -151,9 +137,9 @@ struct State::Item {
 /// complement as Bytes; the checkpoint writer turns it back into an int.
 struct State::Record {
   std::string type;
-  State arguments;  // a tuple: what the constructor or function would have been given; none: the class itself is meant
-  State state;      // what __setstate__ would have been given; none if nothing
-  State items;  // a list (of what would have been appended) or a dict (of what would have been set); none if nothing
+  State arguments;  // a tuple: the arguments of the constructor or function; None: the class itself is meant
+  State state;      // the argument of __setstate__; None if it was not called
+  State items;      // a list of appended items or a dict of items that were set; None if there are no items
 };
 
 }  // namespace millrace

@@ -7,7 +7,7 @@
 
 namespace millrace {
 
-/// A file that grows at its end and can be cut there: what backends write their records to.
+/// A file that grows at its end and can be cut; backends write their records to it.
 class AppendFile {
  public:
   AppendFile() = default;
@@ -15,12 +15,12 @@ class AppendFile {
   AppendFile(const AppendFile&) = delete;
   AppendFile& operator=(const AppendFile&) = delete;
 
-  /// Makes it where there is none. Throws Error with the path.
+  /// Makes the file if it does not exist. Throws Error with the path.
   void open(const std::filesystem::path& path);
   bool is_open() const { return file_ >= 0; }
   void append(std::string_view data);
   int64_t size_bytes() const;
-  /// Shorter than `size_bytes` already: it stays as it is.
+  /// A file that is already shorter than `size_bytes` does not change.
   void cut(int64_t size_bytes);
   void close();
   const std::filesystem::path& path() const { return path_; }

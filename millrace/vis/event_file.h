@@ -8,7 +8,7 @@ namespace millrace {
 
 class RgbImage;
 
-/// The records of TensorBoard's event files, as bytes. A file is a record with the version and then one record an
+/// The records of TensorBoard's event files, as bytes. A file has a record with the version and then one record per
 /// event; each is framed as in a TFRecord: length (uint64), its checksum, data, their checksum, all little-endian.
 /// docs/formats/events.md shows the messages.
 namespace events {
@@ -19,11 +19,11 @@ struct Moment {
   int64_t step;
 };
 
-/// What a file begins with.
+/// The first record of a file.
 std::string version_record(double wall_time);
 std::string scalar_record(const Moment& moment, std::string_view tag, float value);
 std::string image_record(const Moment& moment, std::string_view tag, const RgbImage& image);
-/// Markdown, which the page "Text" of TensorBoard shows.
+/// Markdown, for the page "Text" of TensorBoard.
 std::string text_record(const Moment& moment, std::string_view tag, std::string_view text);
 
 /// CRC-32C (Castagnoli, RFC 3720 appendix B.4).

@@ -9,9 +9,10 @@
 
 namespace millrace {
 
-/// A backend that writes one record after the other into one file, which a resumed run goes on with.
+/// A backend that writes one record after the other into one file, which a resumed run continues.
 ///
-/// A record is written whole: at flush(), or when many are waiting. What the disk refuses at the end is lost with it.
+/// Records are written whole: at flush(), or when many are waiting. Records that can't be written at the end (a full
+/// disk) are lost.
 class FileVisBackend : public VisBackend {
  public:
   ~FileVisBackend() override;
@@ -22,9 +23,9 @@ class FileVisBackend : public VisBackend {
   void close() final;
 
  protected:
-  /// Makes the file and the folders above it where they are not there.
+  /// Makes the file and the folders above it if they do not exist.
   void open_file(const std::filesystem::path& path);
-  /// Opens the file again where it was closed: after a run another call of its Runner may follow.
+  /// Opens the file again if it is closed: another call of the Runner may follow a run.
   void add_record(std::string_view record);
   bool is_empty() const { return file_.size_bytes() == 0 && records_.empty(); }
 

@@ -10,10 +10,11 @@ namespace millrace {
 ///
 ///     {"lr": 0.01, "loss": 1.8652, "epoch": 1, "iter": 5, "step": 5}
 ///
-/// Beside it lie `config.py`, each image as `vis_image/<name>_<step>.png` and each text as `vis_text/<name>_<step>.md`;
-/// slashes of a name are '_' there, and one of the same name and step takes the place of the one before.
+/// The same folder has `config.py`, each image as `vis_image/<name>_<step>.png` and each text as
+/// `vis_text/<name>_<step>.md`. Slashes in names become '_'. An image or text with the name and step of an earlier one
+/// replaces it.
 ///
-/// Lines are written whole, at each flush() and when many have come. Non-finite numbers are NaN, Infinity and
+/// Lines are written whole, at each flush() and when many are waiting. Non-finite numbers are NaN, Infinity and
 /// -Infinity, as Python's json writes and reads them.
 class LocalVisBackend final : public FileVisBackend {
  public:
@@ -46,7 +47,7 @@ class LocalVisBackend final : public FileVisBackend {
   std::filesystem::path folder_;  // vis_data
 };
 
-/// Appends one record as the line that the backend writes, without its line feed.
+/// Appends one record as a line of this file, without the line feed.
 void append_json_line(std::string& out, const ScalarRecord& record, int64_t step);
 
 }  // namespace millrace

@@ -10,10 +10,10 @@ namespace millrace {
 
 class Sample;
 
-/// The `img` of a batch's row as a picture; none if it has none that can be shown.
+/// The `img` of a row of a batch as a picture; nothing if the row has no image that can be shown.
 ///
-/// Shown are (1, H, W) and (3, H, W), of bytes, or of floating point in 0 to 255. The order of
-/// colours is that of the row's `channel_order`.
+/// Images are (1, H, W) or (3, H, W), of bytes or of floats from 0 to 255. The order of colours is the row's
+/// `channel_order`.
 std::optional<RgbImage> picture_of(const Sample& row);
 
 /// Pictures in rows of `columns`.

@@ -15,20 +15,20 @@ namespace millrace {
 
 class Batch;
 
-/// What a test found out, for people.
+/// The report of a test, for people.
 struct TestReport {
   struct File {
     std::string name, content;  // in the run folder
-    std::string title;          // named so at the end of the test; "" for a file that is not named there
+    std::string title;          // its title at the end of the test; "": not listed there
   };
-  std::string text;                     // lines for a terminal; "" for none
-  std::vector<ReportSection> sections;  // of the page that `millrace report` makes
+  std::string text;                     // lines for a terminal; may be ""
+  std::vector<ReportSection> sections;  // for the page of `millrace report`
   std::vector<File> files;
 };
 
-/// What people see of the predictions of one task: as text, as JSON, on a picture, as a test's report. All that is known
-/// of a task's predictions outside of its models and metrics is known here; `predict`, `test --show`, VisualizationHook
-/// and the report page ask it.
+/// Shows the predictions of one task to people: as text, as JSON, on a picture, in the report of a test. `predict`,
+/// `test --show`, VisualizationHook and the report page use it. Apart from models and metrics, nothing else knows what
+/// the predictions of a task mean.
 ///
 ///     class SpotDetector : public BaseModel {
 ///       Component<TaskView> task_view() const override { return view_; }  // or use<SpotView>()
@@ -37,55 +37,56 @@ struct TestReport {
 ///
 /// A model names its view (Model::task_view); the key `task_view` of a config takes precedence over it.
 ///
-/// A row is what Batch::row gives, its tensors on the CPU, with the columns that data and model gave it; without its
-/// truth in `predict`. A view shows what is there and leaves out the rest. `dataset_meta` is the dataset's, or what a
-/// checkpoint noted of it: {"classes": […], …}, perhaps empty.
+/// A row is the result of Batch::row, its tensors on the CPU, with the columns of the data and the model. In `predict`
+/// it has no ground truth. A view shows the columns that the row has and leaves out the others. `dataset_meta` comes
+/// from the dataset or a checkpoint: {"classes": […], …}, perhaps empty.
 class TaskView {
  public:
   static constexpr const char* kKind = "TaskView";
   static constexpr ComponentTraits kTraits{.in_tasks = InTasks::often};
   using Registry = millrace::Registry<TaskView>;
 
-  /// What is drawn, as far as the row has it, and how.
+  /// What to draw, if the row has it, and how.
   struct Drawing {
-    int64_t longer_edge = 224;  // of the drawn image, about, in pixels
-    int64_t most = 1;           // answers that are named, the best first
+    int64_t longer_edge = 224;  // approximate size of the drawn image, in pixels
+    int64_t most = 1;           // number of answers, the best first
     bool truth = true, prediction = true, score = true;
-    bool is_file = false;  // the picture is that of the row's file; else of its `img`, which transforms have changed
+    bool is_file = false;  // the picture is the file of the row; else its `img`, which transforms have changed
   };
 
   virtual ~TaskView();
 
-  /// The prediction of a row on one line, for `predict`: "hat 93.2%, shoe 4.1%". `most`: how many answers, classes or
-  /// instances, are named.
+  /// The prediction of a row on one line, for `predict`: "hat 93.2%, shoe 4.1%". `most` is the largest number of
+  /// answers (classes or instances).
   virtual std::string line(const Sample& row, const State& dataset_meta, int64_t most) const = 0;
-  /// The same as a dict of numbers, texts, lists and dicts: an object of `predict --json`.
+  /// The same as a dict of numbers, texts, lists and dicts, for `predict --json`.
   virtual Value object(const Sample& row, const State& dataset_meta, int64_t most) const = 0;
   /// The picture with truth and prediction on it or below it.
   virtual RgbImage draw(const RgbImage& picture, const Sample& row, const State& dataset_meta,
                         const Drawing& drawing) const = 0;
 
-  /// Truth and prediction of a row beside each other on one line, for `test --show`, and the line above all of them.
-  /// "": the row lacks one of them. Unless overridden, the prediction alone.
+  /// Ground truth and prediction of a row on one line, for `test --show`, and the heading of these lines. "" if the row
+  /// lacks one of them. Unless overridden, only the prediction.
   virtual std::string comparison_title() const;
   virtual std::string comparison(const Sample& row, const State& dataset_meta) const;
 
-  /// Forgets what was added: a test begins.
+  /// Begins the report of a test: drops all added rows.
   virtual void begin_report(const State& dataset_meta);
-  /// Takes the rows of a batch into the report; never those that a sampler added to fill up. Keeps sums on the device,
-  /// where it can, as metrics do.
+  /// Adds the rows of a batch to the report. It does not see rows that a sampler added to fill up. Like a metric, it
+  /// keeps sums on the device if possible.
   virtual void add_to_report(const Batch& batch);
-  /// What this rank has added, for the others; adds what another rank has. None and nothing, unless overridden.
+  /// The state of this rank for the others, and adding the state of another rank, as in Metric. Unless overridden, None
+  /// and nothing.
   virtual State partial() const;
   virtual void absorb(const State& partial);
-  /// Of all that was added; empty if that is nothing.
+  /// The report on all added rows; empty without rows.
   virtual TestReport report() const;
 };
 
-/// What a view is shown: the batch without the network's `inputs`, on the CPU.
+/// The batch for a view: on the CPU, without the network's `inputs`.
 Batch for_people(const Batch& batch);
 
-/// "Shirt", by the `classes` of a dataset's meta; the number where it has no class of that label.
+/// The name of a class, "Shirt", from the `classes` of a dataset's meta; the number if it has no name for this label.
 std::string class_name_of_label(const State& dataset_meta, int64_t label);
 
 }  // namespace millrace

@@ -6,13 +6,13 @@
 
 namespace millrace {
 
-/// Writes what TensorBoard shows: `<folder>/vis_data/events.out.tfevents.millrace`, an event file of scalars, images
-/// and texts; the config is the text `config`. Needs nothing of TensorBoard's.
+/// Writes a file for TensorBoard, `<folder>/vis_data/events.out.tfevents.millrace`, with scalars, images and texts; the
+/// config is the text `config`. It does not need TensorBoard.
 ///
 ///     visualizer = dict(vis_backends=[dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')])
 ///
-/// A scalar is what is a number, rounded to float32, or a bool; others are left out. Events are written whole, at each
-/// flush() and when many have come. One run has one file, in which a resumed run goes on.
+/// Scalars are numbers, rounded to float32, and bools; other values are left out. Events are written whole, at each
+/// flush() and when many are waiting. A run has one file, which a resumed run continues.
 class TensorboardVisBackend final : public FileVisBackend {
  public:
   struct Options {

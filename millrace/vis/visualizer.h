@@ -11,7 +11,7 @@
 
 namespace millrace {
 
-/// Hands what a run has to show to each of its backends.
+/// Passes scalars, images and texts of a run to each of its backends.
 class Visualizer final {
  public:
   static constexpr const char* kKind = "Visualizer";
@@ -28,7 +28,7 @@ class Visualizer final {
 
     template <class Fields>
     static void describe(Fields& f) {
-      f("vis_backends", &Options::vis_backends, "where records go; none given: LocalVisBackend");
+      f("vis_backends", &Options::vis_backends, "where records go; default: LocalVisBackend");
       f("name", &Options::name, "").ignored();
       f("save_dir", &Options::save_dir, "").ignored();
       f.ignore("image", "images are not drawn");
@@ -39,23 +39,23 @@ class Visualizer final {
   Visualizer() : Visualizer(Options{}) {}
   explicit Visualizer(Options options);
 
-  /// Opens every backend in the run folder. What was open before is closed. What comes before the first call goes
-  /// nowhere: of several ranks, only the main one opens its visualizer.
+  /// Opens every backend in the run folder; open ones are closed first. Before the first call everything is dropped.
+  /// Only the main rank opens its visualizer.
   void open(const std::filesystem::path& folder);
   // To every backend: see VisBackend.
   void add_config(const std::string& text);
   void add_image(const std::string& name, const RgbImage& image, int64_t step);
   void add_text(const std::string& name, const std::string& text, int64_t step);
   void add_scalars(const ScalarRecord& record, int64_t step);
-  /// For records that come many times a second: `record` is made and handed on before anything else that a backend
-  /// gets, or at flush(), which the caller sees to. What it reads must stay as it is.
+  /// For records that come many times a second. `record` is called before anything else goes to a backend, or at
+  /// flush(), which the caller must call. What it reads must not change.
   void add_scalars_soon(std::function<ScalarRecord()> record, int64_t step);
   void flush();
-  /// The file of scalars of the first backend that keeps one (see VisBackend), flushed; nothing if none does.
+  /// The file of scalars of the first backend that has one (see VisBackend), flushed; nothing if no backend has one.
   std::optional<std::filesystem::path> scalars_file();
-  /// The positions of all backends, flushed, and back to them: see VisBackend. They are told apart by their classes, a
-  /// second one of a class by "Class#2": a backend that the positions do not name is not cut. In a list, as older
-  /// checkpoints have it, they must be as many and of the kinds that the backends give.
+  /// The positions of all backends after a flush, and cutting back to them (see VisBackend). A backend is named by its
+  /// class, a second one of a class "Class#2"; a backend without a position is not cut. Older checkpoints have a list,
+  /// which must fit the backends in number and kind.
   State positions();
   void rewind(const State& positions);
   void close();

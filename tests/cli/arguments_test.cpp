@@ -165,7 +165,7 @@ TEST(Arguments, WritesHelpWithBothListsInTheSameColumns) {
             "  --no-validate          no validation\n"
             "  --resume[=auto|PATH]   go on\n"
             "  --cfg-options          optional, before key=value\n"
-            "  --debug                with an error, all that is known of where it came from\n"
+            "  --debug                also print where in the program an error comes from\n"
             "  -h, --help             this text\n");
 }
 

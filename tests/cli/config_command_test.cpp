@@ -109,8 +109,7 @@ TEST_F(ConfigCommand, LooksForPackagesInTheFoldersOfTheConfigPath) {
   write("user/c.py", "_base_ = 'mmdet::_base_/x.py'\n");
   EXPECT_EQ(printed("get user/c.py type --config-path nowhere:checkouts"), "A\n");
   const std::string error = refused("get user/c.py type");
-  EXPECT_THAT(error,
-              HasSubstr("user/c.py:1:10: the package 'mmdet' with configs/_base_/x.py is nowhere to be found\n"));
+  EXPECT_THAT(error, HasSubstr("user/c.py:1:10: the package 'mmdet' with configs/_base_/x.py was not found\n"));
   EXPECT_THAT(error, HasSubstr("help: --config-path <the folder that holds the checkout>\n"));
 }
 

@@ -60,7 +60,7 @@ TEST(StopText, SaysHowToGoOnWithTheSameOptions) {
   request.validate = false;
   EXPECT_EQ(stop_text(outcome, request, kTyped),
             "millrace: stopped by SIGINT; the state is saved in there/iter_120.pth\n"
-            "  go on:  build/bin/millrace train configs/lenet.py optim_wrapper.optimizer.lr=0.1 "
+            "  resume:  build/bin/millrace train configs/lenet.py optim_wrapper.optimizer.lr=0.1 "
             "'train_dataloader.dataset.data_root=my data' --resume --work-dir there --seed 3 --no-validate\n");
 }
 

@@ -128,10 +128,9 @@ TEST_F(MistakesTest, OfAnOverrideThatNothingReadsSayWhereToOverride) {
 }
 
 TEST_F(MistakesTest, OfTooFewClassesSayWhatTheDataHave) {
-  EXPECT_THAT(
-      said_of("_base_ = ['small.py']\n", "model.head.num_classes=5 val_evaluator.topk=1"),
-      testing::ContainsRegex("command line: model.head.num_classes=5: the data have the label [5-9], the network "
-                             "tells 5 classes apart: 0 to 4\n  help: the head's num_classes is "));
+  EXPECT_THAT(said_of("_base_ = ['small.py']\n", "model.head.num_classes=5 val_evaluator.topk=1"),
+              testing::ContainsRegex("command line: model.head.num_classes=5: the data have the label [5-9], but the "
+                                     "network has 5 classes: 0 to 4\n  help: the head's num_classes is "));
 }
 
 TEST_F(MistakesTest, OfADeviceNameThoseThatThereAre) {
@@ -144,7 +143,7 @@ TEST_F(MistakesTest, OfAFolderSayWhereTheFilesAre) {
   const ProcessResult result = shell("cd '" + path("elsewhere") + "' && '" + kProgram +
                                      "' train ../small.py --work-dir work train_dataloader.dataset.data_root=data");
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.error, testing::EndsWith("help: cd .. (it lies beside the config; paths start from the current "
+  EXPECT_THAT(result.error, testing::EndsWith("help: cd .. (it is next to the config; paths start in the current "
                                               "folder)\n"));
 }
 

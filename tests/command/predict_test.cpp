@@ -137,7 +137,7 @@ TEST_F(PredictCommand, GoesOnBehindAFileThatIsNoImage) {
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(split(result.output, '\n'), SizeIs(4)) << result.output;
   EXPECT_EQ(result.error, path("photos/1b.png") +
-                              ": no image that can be read: neither JPEG, PNG, WebP, BMP nor TIFF\n" +
+                              ": not an image that can be read: neither JPEG, PNG, WebP, BMP nor TIFF\n" +
                               path("absent.png") + ": no such file\n");
   const ProcessResult json = predict({checkpoint_, path("photos"), "--json"});
   EXPECT_EQ(json.exit_code, 2);

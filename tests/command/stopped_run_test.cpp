@@ -31,7 +31,7 @@ class StoppedRun : public SmallRun {
 
   /// Does what the command said would go on, and compares with a run that nobody stopped.
   void expect_that_it_goes_on(const ProcessResult& stopped) const {
-    const std::string line = line_after(stopped.error, "go on:");
+    const std::string line = line_after(stopped.error, "resume:");
     ASSERT_THAT(line, HasSubstr("--resume"));
     const ProcessResult resumed = shell(line);
     ASSERT_EQ(resumed.exit_code, 0) << resumed.error;

@@ -159,8 +159,7 @@ TEST_F(Inheritance, FindsPackagesOnTheSearchPathAndBesideTheCheckout) {
   EXPECT_THAT(folder_.error_of("b.py"),
               HasSubstr("b.py:1:10: 'mmdte' is not an OpenMMLab package; did you mean 'mmdet'?"));
   folder_.write("c.py", "_base_ = 'mmpose::x.py'\n");
-  EXPECT_THAT(folder_.error_of("c.py"),
-              HasSubstr("c.py:1:10: the package 'mmpose' with configs/x.py is nowhere to be found"));
+  EXPECT_THAT(folder_.error_of("c.py"), HasSubstr("c.py:1:10: the package 'mmpose' with configs/x.py was not found"));
 }
 
 TEST_F(Inheritance, RefusesReservedKeysAndTellsOfDeprecation) {

@@ -84,7 +84,7 @@ TEST(BatchSampler, SaysItselfWhatBecomesOfALastBatch) {
         options.drop_last = true;
         DataLoader loader(options);
       },
-      ThrowsMessage<Error>("drop_last stands beside a batch_sampler, which cuts the batches\n"
+      ThrowsMessage<Error>("drop_last has no effect with a batch_sampler, which makes the batches\n"
                            "  help: batch_sampler=dict(…, drop_last=True)"));
 }
 
@@ -98,7 +98,7 @@ TEST(BatchSampler, HasNoSayInAStream) {
       [] {
         DataLoader loader({.dataset = std::make_shared<Endless>(), .batch_sampler = use<AspectRatioBatchSampler>()});
       },
-      ThrowsMessage<Error>("Endless is a stream and has an order of its own: a batch_sampler has nothing to say\n"
+      ThrowsMessage<Error>("Endless is a stream with its own order: it takes no batch_sampler\n"
                            "  help: leave batch_sampler out"));
 }
 
@@ -141,7 +141,8 @@ TEST(BatchSampler, BesideDropLastIsAMistakeOfTheConfig) {
   Binder binder;
   bound_by_shape(true, binder);
   ASSERT_EQ(binder.mistakes().all().size(), 1);
-  EXPECT_EQ(binder.mistakes().all()[0].summary(), "drop_last stands beside a batch_sampler, which cuts the batches");
+  EXPECT_EQ(binder.mistakes().all()[0].summary(),
+            "drop_last has no effect with a batch_sampler, which makes the batches");
 }
 
 /// The first samples of each class.

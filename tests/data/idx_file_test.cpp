@@ -50,9 +50,8 @@ TEST_F(IdxFile, ReadsAnArrayWithoutElements) {
 }
 
 TEST_F(IdxFile, RefusesAnEmptyArrayWhoseOtherSizesOverflow) {
-  EXPECT_THAT(
-      [&] { read_idx(write(std::string("\0\0\x08\x03\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", 16))); },
-      ThrowsMessage<Error>(path_ + ": its header says (0, 4294967295, 4294967295), which is no size of an array"));
+  EXPECT_THAT([&] { read_idx(write(std::string("\0\0\x08\x03\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", 16))); },
+              ThrowsMessage<Error>(path_ + ": its header says (0, 4294967295, 4294967295), which is not a valid size"));
 }
 
 TEST_F(IdxFile, RefusesATruncatedFile) {
@@ -69,7 +68,7 @@ TEST_F(IdxFile, RefusesATruncatedFile) {
 
 TEST_F(IdxFile, RefusesWhatIsNoIdxFile) {
   EXPECT_THAT([&] { read_idx(write("PK\3\4")); },
-              ThrowsMessage<Error>(path_ + ": no IDX file: it does not begin with two zero bytes"));
+              ThrowsMessage<Error>(path_ + ": not an IDX file: it does not begin with two zero bytes"));
   EXPECT_THAT([&] { read_idx(write("")); }, ThrowsMessage<Error>(HasSubstr("no IDX file")));
   EXPECT_THAT([&] { read_idx(write(std::string("\0\0\x07\x01", 4))); },
               ThrowsMessage<Error>(path_ + ": an IDX file with elements of the unknown type 0x07"));
@@ -78,7 +77,7 @@ TEST_F(IdxFile, RefusesWhatIsNoIdxFile) {
 
 TEST_F(IdxFile, RefusesSizesThatNoArrayHas) {
   const std::string huge = std::string("\0\0\x0E\x03", 4) + std::string(12, '\xFF');
-  EXPECT_THAT([&] { read_idx(write(huge)); }, ThrowsMessage<Error>(HasSubstr("which is no size of an array")));
+  EXPECT_THAT([&] { read_idx(write(huge)); }, ThrowsMessage<Error>(HasSubstr("which is not a valid size")));
   const std::string large = std::string("\0\0\x08\x02", 4) + std::string(8, '\x7F');
   EXPECT_THAT([&] { read_idx(write(large)); }, ThrowsMessage<Error>(HasSubstr("truncated, 0 of")));
   EXPECT_THAT([&] { read_idx(write(std::string("\0\0\x08\xFF", 4) + std::string(1020, '\1'))); },

@@ -194,8 +194,7 @@ TEST(StreamDataset, ThrowsWhenItsBatchIsDue) {
 TEST(StreamDataset, TakesNoSampler) {
   EXPECT_THAT(
       [] { DataLoader({.dataset = std::make_shared<Counter>(), .sampler = use<DefaultSampler>()}); },
-      ThrowsMessage<Error>(
-          "Counter is a stream and has an order of its own: a sampler has nothing to say\n  help: leave sampler out"));
+      ThrowsMessage<Error>("Counter is a stream with its own order: it takes no sampler\n  help: leave sampler out"));
 }
 
 }  // namespace

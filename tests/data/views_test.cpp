@@ -153,8 +153,9 @@ TEST(Pipeline, RefusesToMakeOneSampleOfViews) {
         Sample sample = numbered(0);
         pipeline.apply(sample, Rng(0, Mode::test, 0));
       },
-      ThrowsMessage<Error>("Hundreds gives several views of a sample, and one is wanted\n  in Hundreds, at index 0 of "
-                           "the pipeline"));
+      ThrowsMessage<Error>(
+          "Hundreds gives several views of a sample, but one sample is needed\n  in Hundreds, at index 0 of "
+          "the pipeline"));
 }
 
 TEST(Pipeline, WantsAtLeastOneView) {

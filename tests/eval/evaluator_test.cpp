@@ -129,18 +129,16 @@ TEST(Evaluator, GivesAllRanksTheFiguresOfAllRows) {
 }
 
 TEST(Evaluator, TellsAllRanksWhatIsWrong) {
-  EXPECT_THAT(on_ranks({{}, {-1}}, {.metrics = use<LabelSum>()}),
-              Each("the evaluation saw no sample, so that there is nothing to measure"));
+  EXPECT_THAT(on_ranks({{}, {-1}}, {.metrics = use<LabelSum>()}), Each("the evaluation saw no sample"));
   EXPECT_THAT(on_ranks({{0}, {1}}, {.metrics = {use<LabelSum>(), use<LabelSum>()}}),
-              Each("two metrics give the figure 'labels/sum'\n  help: prefix='another' in one of them"));
+              Each("two metrics give a value 'labels/sum'\n  help: prefix='another' in one of them"));
 }
 
 TEST(Evaluator, RefusesTwoFiguresOfOneName) {
   Evaluator evaluator({.metrics = {use<LabelSum>(), use<LabelSum>()}});
   evaluator.process(labels({0}));
-  EXPECT_THAT(
-      [&] { evaluator.evaluate(); },
-      ThrowsMessage<Error>("two metrics give the figure 'labels/sum'\n  help: prefix='another' in one of them"));
+  EXPECT_THAT([&] { evaluator.evaluate(); },
+              ThrowsMessage<Error>("two metrics give a value 'labels/sum'\n  help: prefix='another' in one of them"));
 }
 
 TEST(Evaluator, HandsOnTheMetaOfTheDataset) {

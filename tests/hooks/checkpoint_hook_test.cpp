@@ -283,7 +283,7 @@ TEST(CheckpointHook, RefusesNamesOfMetricsThatDoNotGoTogether) {
       [] {
         CheckpointHook({.save_best = MetricNames{"auto", "loss"}});
       },
-      ThrowsMessage<Error>("CheckpointHook.save_best: 'auto' stands alone, got a list with it"));
+      ThrowsMessage<Error>("CheckpointHook.save_best: 'auto' must be the only entry, got a list with it"));
   EXPECT_THAT(
       [] {
         CheckpointHook({.save_best = MetricNames{"loss", "loss"}});

@@ -36,11 +36,11 @@ TEST(ParamSchedulerHook, RefusesAMetricThatNoValidationGives) {
   HostedRun run(folder.path(), 2, [](RunnerOptions& options) {
     options.param_scheduler = use<ReduceOnPlateauLR>({.monitor = "accuracy/top1"});
   });
-  EXPECT_THAT(
-      [&] { run.runner->train(); },
-      ThrowsMessage<Error>(AllOf(HasSubstr("a schedule goes by 'accuracy/top1' of the validation, and the run has "
-                                           "none\n"),
-                                 HasSubstr("help: val_dataloader, val_cfg and val_evaluator make one"))));
+  EXPECT_THAT([&] { run.runner->train(); },
+              ThrowsMessage<Error>(
+                  AllOf(HasSubstr("a schedule depends on 'accuracy/top1' of the validation, but the run has no "
+                                  "validation\n"),
+                        HasSubstr("help: val_dataloader, val_cfg and val_evaluator make one"))));
 }
 
 TEST(ParamSchedulerHook, GivesTheMetricsOfAValidationToTheSchedules) {

@@ -35,7 +35,7 @@ custom_hooks = [dict(type='ShowSamplesHook', count=2), dict(type='TestReportHook
     if (level == LogLevel::warning) warnings.emplace_back(message);
   });
   runner.test();
-  EXPECT_THAT(warnings, Contains("no samples are shown: the model names no task view, which would know how"));
+  EXPECT_THAT(warnings, Contains("no samples are shown: the model has no task view"));
   EXPECT_FALSE(runner.hub().find_info("shown_samples"));
   EXPECT_FALSE(runner.hub().find_info("test_report"));
 }

@@ -215,7 +215,7 @@ TEST_F(InferencerFiles, KeepsAllThatTheCheckpointNotesOfTheData) {
 
 TEST_F(InferencerFiles, HasNoViewOfAModelThatNamesNone) {
   EXPECT_THAT([&] { Inferencer::from_checkpoint(checkpoint()).task_view(); },
-              ThrowsMessage<Error>("the model names no task view, so that nobody knows how to show what it predicts\n"
+              ThrowsMessage<Error>("the model has no task view, so its predictions cannot be shown\n"
                                    "  help: task_view=dict(type=...) in the config, or Model::task_view(); millrace "
                                    "list TaskView"));
   Inferencer inferencer = Inferencer::from_checkpoint(

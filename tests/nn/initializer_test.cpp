@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "millrace/nn/fan_initializers.h"
 #include "millrace/nn/initializers.h"
 #include "millrace/nn/layers.h"
 #include "tests/support/all_close.h"

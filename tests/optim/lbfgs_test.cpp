@@ -56,7 +56,7 @@ TEST(LBFGS, NeedsAClosure) {
   Parabola parabola;
   EXPECT_THAT([&] { parabola.optim->update(parabola.toy.params[0] * 1.0); },
               ThrowsMessage<Error>(HasSubstr("the optimizer evaluates the loss several times a step, and update() is "
-                                             "given one value\n  help: in a train_step of the model's own: "
+                                             "given one value\n  help: in the model's own train_step: "
                                              "return optims.only().step([&] { return loss(batch); });")));
   EXPECT_THAT([&] { parabola.optim->optimizer().step(); },
               ThrowsMessage<Error>(HasSubstr("LBFGS evaluates the loss several times a step and needs a closure")));

@@ -174,8 +174,8 @@ TEST(Optimizer, RefusesTheStateOfAnother) {
   set_grad(a, 1);
   adam.step();
   EXPECT_THAT([&] { sgd.load_state_dict(adam.state_dict()); },
-              ThrowsMessage<Error>("the checkpoint is of another optimizer: its state is step, exp_avg, exp_avg_sq, "
-                                   "that of this one momentum_buffer"));
+              ThrowsMessage<Error>("the checkpoint is from another optimizer: its state is step, exp_avg, exp_avg_sq, "
+                                   "the state of this one is momentum_buffer"));
   EXPECT_THAT([&] { bigger.load_state_dict(adam.state_dict()); },
               ThrowsMessage<Error>("the optimizer's exp_avg of parameter 0 has shape 2 in the checkpoint, 3 here"));
   EXPECT_THAT([&] { two.load_state_dict(adam.state_dict()); },

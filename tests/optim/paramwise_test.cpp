@@ -142,7 +142,7 @@ TEST_F(Paramwise, RefusesAParameterThatTwoModulesShareUnlessToldTo) {
                        view);
   };
   EXPECT_THAT([&] { wrapped("'bias_lr_mult': 2"); },
-              ThrowsMessage<Error>(HasSubstr("2.weight and 3.weight are one parameter")));
+              ThrowsMessage<Error>(HasSubstr("2.weight and 3.weight are the same parameter")));
   EXPECT_THAT(lr_and_decay(*wrapped("'bias_lr_mult': 2, 'bypass_duplicate': true")), SizeIs(6));
 }
 

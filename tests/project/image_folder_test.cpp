@@ -128,7 +128,7 @@ TEST_F(SurveyedFolder, IsRefusedWithTheFolderThatWasMeant) {
   for (const char* folder : {"photos/hat", "photos/shoe"}) add_images(folder, 5);
   EXPECT_EQ(refusal(),
             "PHOTOS: there is one class in it, photos, and a classifier needs two\n"
-            "  help: --data PHOTOS/photos, if the classes lie in there");
+            "  help: --data PHOTOS/photos, if the classes are in there");
   EXPECT_THAT(survey("photos").classes, ElementsAre("hat", "shoe"));
 }
 

@@ -139,7 +139,7 @@ TEST(CheckConfig, ADefaultHookWithoutATypeHasTheTypeOfTheDefault) {
 TEST(CheckConfig, TheTypeOfALoopSaysWhatByEpochWouldSay) {
   EXPECT_THAT(
       mistakes_of("train_cfg = dict(type='EpochBasedTrainLoop', by_epoch=True, max_epochs=3, val_intervall=1)\n"),
-      ElementsAre("c.py:1:46: EpochBasedTrainLoop has no key 'by_epoch': the type says which loop it is",
+      ElementsAre("c.py:1:46: EpochBasedTrainLoop has no key 'by_epoch': the type decides which loop it is",
                   "c.py:1:75: EpochBasedTrainLoop has no key 'val_intervall'; did you mean 'val_interval'?"));
   EXPECT_THAT(mistakes_of("train_cfg = dict(by_epch=True, max_epochs=3)\n"),
               ElementsAre("c.py:1:18: EpochBasedTrainLoop has no key 'by_epch'; did you mean 'by_epoch'?"));

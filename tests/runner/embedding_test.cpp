@@ -107,7 +107,7 @@ TEST(Embedding, HasNoCheckpointBeforeATraining) {
       [&] {
         run.runner->resume(State::dict({{"state_dict", State::dict()}}));
       },
-      testing::ThrowsMessage<Error>(testing::HasSubstr("holds weights alone")));
+      testing::ThrowsMessage<Error>(testing::HasSubstr("holds only weights")));
 }
 
 }  // namespace

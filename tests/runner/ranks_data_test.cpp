@@ -91,7 +91,7 @@ TEST(ResumeOfRanks, WarnsWhereTheirNumberIsAnother) {
   StreamedRun(2).train(folder.path(), 2, "");
   StreamedRun second(1);
   second.train(folder.path(), 3, folder / "iter_2.pth");
-  EXPECT_THAT(second.warnings[0], ElementsAre(HasSubstr("the number of ranks was 2, and is 1")));
+  EXPECT_THAT(second.warnings[0], ElementsAre(HasSubstr("the number of ranks changed from 2 to 1")));
   EXPECT_THAT(second.seen, ElementsAre(ElementsAre(102)));
 }
 

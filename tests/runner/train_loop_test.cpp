@@ -28,8 +28,8 @@ TEST(TrainLoop, RefusesDataWithoutABatch) {
     options.train_cfg = use<IterBasedTrainLoop>({.max_iters = 3});
   };
   EXPECT_THAT([&] { train_changed(too_large_batches); },
-              ThrowsMessage<Error>(HasSubstr("the training data have no batch")));
-  EXPECT_THAT([&] { train_changed(by_iteration); }, ThrowsMessage<Error>(HasSubstr("the training data have no batch")));
+              ThrowsMessage<Error>(HasSubstr("the training data give no batch")));
+  EXPECT_THAT([&] { train_changed(by_iteration); }, ThrowsMessage<Error>(HasSubstr("the training data give no batch")));
 }
 
 TEST(TrainLoop, RefusesIntervalsOfValidationsThatCannotBe) {

@@ -113,7 +113,7 @@ TEST(Batch, RefusesFieldsOfTwoForms) {
   samples[1].set("x"_key, at::ones({2, 4}));
   EXPECT_THAT(
       [&] { Batch::from(samples); },
-      ThrowsMessage<Error>("a sample gives 'x' as one value, those before it in the batch as rows of instances"));
+      ThrowsMessage<Error>("a sample gives 'x' as one value, earlier samples of the batch as rows of instances"));
   samples[1].set_rows("x"_key, at::ones({1, 5}));
   EXPECT_THAT([&] { Batch::from(samples); },
               ThrowsMessage<Error>("rows of 'x' are (4) Float in one sample and (5) Float in another\n"
@@ -153,10 +153,10 @@ TEST(Batch, NamesAKeyThatSomeSamplesLack) {
   samples[1].set("img"_key, 1);
   samples[1].set("gt_label"_key, 1);
   EXPECT_THAT([&] { Batch::from(samples); },
-              ThrowsMessage<Error>("a sample has 'gt_label', which those before it in the batch have not"));
+              ThrowsMessage<Error>("a sample has 'gt_label', but earlier samples of the batch do not"));
   std::swap(samples[0], samples[1]);
   EXPECT_THAT([&] { Batch::from(samples); },
-              ThrowsMessage<Error>("a sample has no 'gt_label', which those before it in the batch have"));
+              ThrowsMessage<Error>("a sample has no 'gt_label', but earlier samples of the batch do"));
 }
 
 TEST(Batch, OfNoSamplesIsEmpty) {

@@ -119,9 +119,9 @@ TEST(Sample, GivesAndTakesInstancesOfAGroup) {
   EXPECT_THAT(sample.tensor("gt_instances.labels"_key), SameTensor(at::tensor({2, 0}, at::kLong)));
   EXPECT_EQ(sample.find("gt_instances.polygons"_key)->items()[0].string(), "c");
   EXPECT_THAT([&] { sample.set_rows("x"_key, at::zeros({})); },
-              ThrowsMessage<Error>("'x' is not a tensor of rows (n, …): one row an instance"));
+              ThrowsMessage<Error>("'x' is not a tensor of rows (n, …): one row per instance"));
   EXPECT_THAT([&] { sample.set_row_list("x"_key, 1); },
-              ThrowsMessage<Error>("'x' is neither a tensor (n, …) nor a list of n: one an instance"));
+              ThrowsMessage<Error>("'x' is neither a tensor (n, …) nor a list of n: one per instance"));
 }
 
 }  // namespace

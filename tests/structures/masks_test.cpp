@@ -91,7 +91,7 @@ TEST(Rle, RefusesWhatIsHostile) {
   EXPECT_THAT(read(1 << 20, 1 << 20, State::list({1})), ThrowsMessage<Error>(HasSubstr("at most 128 million pixels")));
   EXPECT_THAT(read(-1, 2, State::list({0})), ThrowsMessage<Error>(HasSubstr("a mask of 2x-1")));
   EXPECT_THAT(read(2, 2, "P"), ThrowsMessage<Error>("the counts of a mask end within a number"));
-  EXPECT_THAT(read(2, 2, "4 "), ThrowsMessage<Error>("character 1 can't stand in the counts of a mask"));
+  EXPECT_THAT(read(2, 2, "4 "), ThrowsMessage<Error>("character 1 in the counts of a mask is invalid"));
   EXPECT_THAT(read(2, 2, "PPPPPPPPP1"), ThrowsMessage<Error>("a mask has a run of more than 32 bits"));
   EXPECT_THAT(read(2, 2, "O5"), ThrowsMessage<Error>("a mask has a run of -1 pixels"));
   EXPECT_THAT(
@@ -208,7 +208,7 @@ TEST(Masks, RefuseWhatIsNoMask) {
       },
       ThrowsMessage<Error>("bitmaps of instances are (N, H, W) of bool or uint8, on the CPU"));
   EXPECT_THAT([] { masks_as_bitmaps(masks_of_all_forms()[2], 6, 4); },
-              ThrowsMessage<Error>("a mask of 6x4 lies on an image of 4x6"));
+              ThrowsMessage<Error>("a mask of 6x4 does not fit an image of 4x6"));
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ TEST(LabelData, TurnsLabelsIntoOnesAndBack) {
       [] {
         onehot_to_label(at::tensor({0, 2}, at::kLong));
       },
-      ThrowsMessage<Error>("a one-hot label holds 0 and 1 alone"));
+      ThrowsMessage<Error>("a one-hot label may contain only 0 and 1"));
 }
 
 }  // namespace

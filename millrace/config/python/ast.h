@@ -107,12 +107,12 @@ struct Global : Stmt {
   std::span<const std::string_view> names;
 };
 
-/// What is read over and refused when it would run.
+/// A statement that Millrace does not support: it is parsed, and refused only if it would run.
 struct Unsupported : Stmt {
   std::string_view construct;  // "a class"
 };
 
-/// Where the nodes of one file lie.
+/// The memory of the nodes of one file.
 class Arena {
  public:
   template <class T>

@@ -4,32 +4,12 @@
 #include <span>
 #include <string_view>
 
+#include "millrace/config/python/ast_kinds.h"
+
 namespace millrace::py {
 
 /// The syntax tree. Its nodes lie in an Arena and are never destroyed one by one; texts are views of the source or of
 /// the arena. `offset` is that of the node's first character in Source::text().
-enum class ExprKind : uint8_t {
-  constant,
-  formatted,
-  name,
-  base_value,
-  attribute,
-  subscript,
-  slice,
-  call,
-  unary,
-  binary,
-  logical,
-  compare,
-  conditional,
-  sequence,
-  dict,
-  comprehension,
-  lambda,
-  starred,
-  named,
-};
-
 struct Expr {
   ExprKind kind;
   uint32_t offset;
@@ -89,38 +69,6 @@ struct Argument {
 struct Call : Expr {
   const Expr* function;
   std::span<const Argument> arguments;
-};
-
-enum class Op : uint8_t {
-  add,
-  subtract,
-  multiply,
-  divide,
-  floor_divide,
-  modulo,
-  power,
-  matrix,
-  bit_or,
-  bit_and,
-  bit_xor,
-  shift_left,
-  shift_right,
-  plus,
-  minus,
-  invert,
-  logical_not,
-  logical_and,
-  logical_or,
-  equal,
-  not_equal,
-  less,
-  less_equal,
-  greater,
-  greater_equal,
-  in,
-  not_in,
-  is,
-  is_not,
 };
 
 struct Unary : Expr {

@@ -34,6 +34,27 @@ Evaluator::Evaluator(Budget& budget, Heap& heap,
 
 void Evaluator::fail(uint32_t offset, std::string what) const { throw Error(place(offset), std::move(what)); }
 
+Evaluator::Deeper::Deeper(Evaluator& evaluator, uint32_t offset) : depth(evaluator.depth_) {
+  if (++depth <= Limits::kCalls) return;
+  --depth;
+  evaluator.fail(offset, "expressions, calls or values are nested too deeply");
+}
+
+namespace {
+
+constexpr size_t kBytesPerStep = 512;
+
+}  // namespace
+
+void Evaluator::charge_scan(const std::string& text, uint32_t offset) {
+  if (text.size() >= kBytesPerStep) charge(static_cast<int64_t>(text.size() / kBytesPerStep), offset);
+}
+
+void Evaluator::charge_search(const std::string& text, const std::string& part, uint32_t offset) {
+  const size_t bytes = text.size() * (1 + part.size() / 32);
+  if (bytes >= kBytesPerStep) charge(static_cast<int64_t>(bytes / kBytesPerStep), offset);
+}
+
 std::string with_article(const Value& value) {
   switch (value.kind()) {
     case Value::Kind::null:

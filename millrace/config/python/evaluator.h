@@ -12,7 +12,7 @@
 
 namespace millrace::py {
 
-/// Evaluates the part of Python that configs use. Nothing outside is touched: no file, no import, no output.
+/// Evaluates the part of Python that configs use. It touches nothing outside: no file, no import, no output.
 ///
 /// Throws Error at the place of the expression for what Python would refuse, for what is not part of the language, and
 /// when the budget is spent.
@@ -39,16 +39,10 @@ class Evaluator {
     if (!budget_.enough_bytes(static_cast<int64_t>(bytes))) budget_.refuse_bytes(place(offset));
   }
 
-  /// For an operation that looks at every byte of a text.
-  void charge_scan(const std::string& text, uint32_t offset) {
-    constexpr size_t kBytesPerStep = 512;
-    if (text.size() >= kBytesPerStep) charge(static_cast<int64_t>(text.size() / kBytesPerStep), offset);
-  }
-  /// For one that looks for a part at every place of a text, which may fit nearly everywhere.
-  void charge_search(const std::string& text, const std::string& part, uint32_t offset) {
-    const size_t tries = 1 + part.size() / 32;
-    if (text.size() * tries >= 512) charge(static_cast<int64_t>(text.size() * tries / 512), offset);
-  }
+  /// For an operation that reads every byte of a text.
+  void charge_scan(const std::string& text, uint32_t offset);
+  /// For a search, which may compare the part at every position of the text.
+  void charge_search(const std::string& text, const std::string& part, uint32_t offset);
 
   Value new_list(Value::Items items, uint32_t offset) { return adopt(Value::list(std::move(items)), offset); }
   Value new_tuple(Value::Items items, uint32_t offset) { return adopt(Value::tuple(std::move(items)), offset); }
@@ -56,7 +50,7 @@ class Evaluator {
   Value new_config(uint32_t offset);
   Value new_text(std::string text, uint32_t offset);
   Value new_like(const Value& sequence, Value::Items items, uint32_t offset);
-  /// Of a list or dict that is about to change: what was read before may be part of a cycle from here on.
+  /// Call it before a list or dict of an earlier file changes: from then on it may be part of a cycle.
   void adopt_changed(const Value& container) {
     changed_ = true;
     heap_.keep(container);
@@ -96,14 +90,9 @@ class Evaluator {
 
   std::optional<std::string> environment(const std::string& name) const { return environment_(name); }
 
-  /// Throws if functions of this evaluator are nested too deeply.
+  /// Throws Error if the calls of this evaluator are nested too deeply.
   struct Deeper {
-    Deeper(Evaluator& evaluator, uint32_t offset) : depth(evaluator.depth_) {
-      if (++depth > Limits::kCalls) {
-        --depth;
-        evaluator.fail(offset, "expressions, calls or values are nested too deeply");
-      }
-    }
+    Deeper(Evaluator& evaluator, uint32_t offset);
     ~Deeper() { --depth; }
     Deeper(const Deeper&) = delete;
     int& depth;

@@ -21,9 +21,9 @@ struct FormatSpec {
   char type = 0;
 };
 
-/// `prefix` and `body` filled up to the width; `usual` is the alignment where the specification has none.
+/// `prefix` and `body` filled up to the width; `usual` is the alignment if the specification has none.
 std::string padded(const std::string& prefix, const std::string& body, const FormatSpec& spec, char usual);
-/// "-", "", or what the specification asks for where the number is not negative.
+/// "-" for a negative number, else "" or the sign that the specification asks for.
 std::string sign_text(bool negative, const FormatSpec& spec);
 /// The digits of |value| by type, precision and '#' ('e', 'f', 'g', their capitals, '%', or 0 as repr() writes it).
 std::string float_digits(double value, const FormatSpec& spec);

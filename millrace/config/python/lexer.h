@@ -41,8 +41,8 @@ struct Token {
 };
 
 /// Splits a Python source into tokens, by the lexical rules of Python 3.11 (reference, chapter 2); beside them
-/// `{{_base_.a.b}}`, outside of strings, is one token. Throws Error where a character or an indentation is none of
-/// Python's.
+/// `{{_base_.a.b}}`, outside of strings, is one token. Throws Error at a character or an indentation that Python does
+/// not allow.
 std::vector<Token> tokenize(const Source& source);
 
 /// The tokens of an expression inside a string: the part [begin, end) of the text, line feeds in it mean nothing.

@@ -14,7 +14,7 @@ inline constexpr size_t kWidestFormat = 1 << 20;
 
 // What the language has built in: functions, methods and modules by name.
 
-/// What a bare name means that the file does not define; null if nothing.
+/// The meaning of a bare name that the file does not define; null if it has none.
 const Value* find_builtin(std::string_view name);
 std::vector<std::string> builtin_names();
 
@@ -24,7 +24,8 @@ Value standard_module(const std::string& path);
 std::optional<Value> module_attribute(const std::string& module, std::string_view name);
 
 using Method = Value (*)(Evaluator&, Value self, Arguments&);
-/// The method `name` of values of this kind, null if there is no such method. `is_config` tells the two kinds of dict apart.
+/// The method `name` of values of this kind, null if there is no such method. `is_config` tells the two kinds of dict
+/// apart.
 Method find_method(const Value& self, std::string_view name);
 Method find_dict_method(std::string_view name, bool is_config);
 Method find_list_method(std::string_view name);

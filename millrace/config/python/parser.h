@@ -20,8 +20,8 @@ struct Module {
 };
 
 /// Parses the Python 3.11 grammar: expressions whole, of the statements those that configs use. Others (`class`, `try`,
-/// `while`, ...) are read over and refused only where they would run, since scripts hide them behind a `__main__`
-/// guard. Throws Error with the place of the first token that does not fit.
+/// `while`, ...) are skipped and refused only if they would run, since scripts hide them behind a `__main__` guard.
+/// Throws Error with the place of the first token that does not fit.
 std::shared_ptr<const Module> parse(Source source);
 
 }  // namespace millrace::py

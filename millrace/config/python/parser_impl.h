@@ -24,7 +24,7 @@ class Parser {
   const Expr* expression();
   /// An expression or `name := expression`.
   const Expr* named_expression();
-  /// What may be assigned to.
+  /// A target of an assignment.
   const Expr* target_list(Word until);
   void check_target(const Expr* target, const char* verb) const;
   std::span<const Parameter> parameters(Word until);

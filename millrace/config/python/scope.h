@@ -67,7 +67,7 @@ struct Arguments {
                                  std::initializer_list<std::string_view> names, size_t required) const;
 };
 
-// What a symbol means while a file is read.
+// The meanings of a symbol while a file is read.
 
 struct Builtin : Symbol::Body {
   Value (*call)(Evaluator&, Arguments&) = nullptr;
@@ -85,7 +85,8 @@ struct UserFunction : Symbol::Body {
   std::vector<Value> fallbacks;  // one for each parameter, null for those without
 };
 
-/// Owns what evaluation makes, and takes it apart at the end without recursion: lists may hold themselves.
+/// Owns the lists and dicts that evaluation makes, and destroys them at the end without recursion, since a list may
+/// contain itself.
 class Heap {
  public:
   Heap() = default;

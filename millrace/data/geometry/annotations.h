@@ -7,8 +7,8 @@
 
 namespace millrace {
 
-/// One line of the table of what can lie on an image. What has a row an instance is of a group: instances that a move
-/// throws out are dropped from all its columns at once.
+/// One row of the table of annotations of an image. Annotations with one row per instance form a group: if a move drops
+/// instances, they are removed from all columns of the group.
 ///
 ///     gt_bboxes            gt_instances.bboxes             boxes, rotated or not
 ///     gt_bboxes_labels     gt_instances.labels             -
@@ -16,39 +16,39 @@ namespace millrace {
 ///     gt_keypoints         gt_instances.keypoints          keypoints
 ///     gt_keypoints_visible gt_instances.keypoints_visible  -
 ///     gt_ignore_flags      gt_instances.ignore_flags       -
-///     gt_seg_map           gt_sem_seg.sem_seg              one an image: labels
-///     gt_depth_map         gt_depth_map.data               one an image: distances
-///     gt_flow_fw           gt_flow_fw.data                 one an image: vectors
+///     gt_seg_map           gt_sem_seg.sem_seg              one per image: labels
+///     gt_depth_map         gt_depth_map.data               one per image: distances
+///     gt_flow_fw           gt_flow_fw.data                 one per image: vectors
 ///
-/// A zoo adds its own when it is loaded, and every transform moves it:
+/// A zoo adds its own annotations when it is loaded, and every transform moves them:
 ///
 ///     const bool is_added = add_annotation({Key("gt_areas"), Key("gt_instances.areas"), Annotation::Per::instance});
 struct Annotation {
   enum class Per { instance, image };
   Key key;     // in a pipeline, as MMCV's transforms call it
-  Key packed;  // in a batch; the group is what comes before the dot
+  Key packed;  // in a batch; the part before the dot is the group
   Per per = Per::instance;
-  const Mover* mover = nullptr;  // none: it does not move
+  const Mover* mover = nullptr;  // null: it does not move
 };
 
-/// Throws Error if the table has the key. True, for a static initialiser.
+/// Adds a row to the table; throws Error if the key exists. Returns true, for a static initialiser.
 bool add_annotation(const Annotation& annotation);
-/// All lines; those added later are not in it.
+/// A copy of all rows.
 std::span<const Annotation> annotations();
-/// Of a field of a pipeline's sample; null if it is not one of them.
+/// The row for a field of a sample; null if it is not an annotation.
 const Annotation* find_annotation(Key key);
 
-/// The group whose columns have a row an instance, for a field that is one of them: by the table, or because it is
-/// written by set_rows or set_row_list under the name of a group.
+/// The group of a field with one row per instance: by the table, or because set_rows or set_row_list wrote it under the
+/// name of a group.
 std::optional<Key> instance_group(const Sample::Field& field);
 
-/// Takes instances out of all columns of the group: those of which `kept[i]` is 0. Throws Error if a column has not as
-/// many rows.
+/// Removes the instances with `kept[i]` == 0 from all columns of the group. Throws Error if a column has another number
+/// of rows.
 void keep_instances(Sample& sample, Key group, std::span<const char> kept);
 
-/// Renames what MMCV's transforms left behind to what a batch has, as the table says: gt_bboxes to gt_instances.bboxes,
-/// with a row an instance, and so on. Maps become (C, H, W). Instances that gt_ignore_flags marks go to
-/// ignored_instances, with the same columns.
+/// Renames the annotations from the names of MMCV's transforms to those of a batch, by the table: gt_bboxes becomes
+/// gt_instances.bboxes, with one row per instance, and so on. Maps become (C, H, W). Instances that gt_ignore_flags
+/// marks go to ignored_instances, with the same columns.
 void pack_annotations(Sample& sample);
 
 }  // namespace millrace

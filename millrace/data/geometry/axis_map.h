@@ -8,43 +8,43 @@
 
 namespace millrace {
 
-/// What lies beyond the border of an image: a constant, the border itself, or the image mirrored at it, without
-/// (reflect) or with (symmetric) the border repeated.
+/// How an image is continued beyond its border: by a constant, by its edge pixels, or mirrored, without (reflect) or
+/// with (symmetric) repeating the edge pixels.
 enum class PaddingMode { constant, edge, reflect, symmetric };
 
-/// Where each place along one axis of an output comes from: a place of the input, or -1 where a constant is filled in.
+/// Where each place along one axis of an output comes from: a place of the input, or -1 for a constant fill.
 /// Windows, mirrors and constant paddings are a few numbers; other paddings and resizes are a table.
 class AxisMap {
  public:
-  AxisMap() = default;  // of no place
-  /// Every place of an axis of `size`.
+  AxisMap() = default;  // without places
+  /// The identity map of an axis of `size`.
   explicit AxisMap(int64_t size) : input_(size), inner_(size) {}
-  /// The axis in another size, each place from the one of the input that `sources` names: what a resize by the nearest
-  /// pixel takes.
+  /// The axis in another size: `sources` gives the place of the input for each place, as in a resize by the nearest
+  /// pixel.
   AxisMap(int64_t size, std::span<const int64_t> sources);
 
   int64_t size() const { return inner_end() + after_; }
-  /// How many places the axis has that it takes them from.
+  /// The number of places of the input.
   int64_t input_size() const { return input_; }
-  /// Adds `before` and `after` places at the ends; what they show is what the map itself shows there.
+  /// Adds `before` and `after` places at the ends, filled from this map by the padding mode.
   AxisMap padded(int64_t before, int64_t after, PaddingMode mode) const;
-  /// `size` places from `begin` on.
+  /// The `size` places from `begin` on.
   AxisMap window(int64_t begin, int64_t size) const;
   AxisMap mirrored() const;
   /// This map, and then `next`, whose input is the output of this one.
   AxisMap then(const AxisMap& next) const;
 
-  /// One a place.
+  /// One for each place.
   c10::SmallVector<int32_t, 64> sources() const;
-  /// The places that show the input itself, and not what a padding repeats of it: annotations are there.
+  /// The places that show the input itself, not a repetition by a padding. Annotations are only there.
   int64_t inner_begin() const { return before_; }
   int64_t inner_end() const { return before_ + inner_; }
   bool has_fill() const;
-  /// The first place of the input, if these are places of the input itself that follow each other; else -1. (One place
-  /// of a mirror or a padding is none: what lies there is mirrored, or not there.)
+  /// The first place of the input if all places follow one another in it; else -1. (A single place of a mirror or of a
+  /// padding counts as -1.)
   int64_t window_begin() const;
 
-  /// Where a coordinate of the input lands: scale() · x + offset(). Place i covers [i, i + 1).
+  /// A coordinate x of the input becomes scale() · x + offset(). Place i covers [i, i + 1).
   double scale() const { return scale_; }
   double offset() const { return offset_; }
 

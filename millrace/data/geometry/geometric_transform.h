@@ -5,8 +5,8 @@
 
 namespace millrace {
 
-/// A transform that moves pixels. It says what happens, and boxes, masks, keypoints, maps and all else that the table
-/// of annotations has follow (data/geometry/annotations.h); docs/data.md shows a whole one.
+/// A transform that moves pixels. It only plans the move; boxes, masks, keypoints, maps and all other annotations in
+/// the table (data/geometry/annotations.h) follow. docs/data.md shows a complete example.
 ///
 ///     class Mirror final : public GeometricTransform {
 ///       ImageMove plan(const Sample& sample, Rng& rng) const override {
@@ -17,11 +17,11 @@ namespace millrace {
 ///       }
 ///     };
 ///
-/// In a Pipeline the pixels of moves that follow each other are sampled once, where that gives the same pixels.
+/// In a Pipeline consecutive moves sample the pixels once, if that gives the same pixels.
 class GeometricTransform : public Transform {
  public:
-  /// Draws all chance and decides everything; changes nothing. It sees sizes, coordinates and plain values; pixels may
-  /// be pending (SampleMover::hide_pixels), unless looks_at_pixels().
+  /// Draws the random numbers and decides everything; changes nothing. It sees sizes, coordinates and plain values.
+  /// Pixels may be pending (SampleMover::hide_pixels), unless looks_at_pixels().
   virtual ImageMove plan(const Sample& sample, Rng& rng) const = 0;
   /// Whether plan() reads pixels of the image, of maps or of masks.
   virtual bool looks_at_pixels() const { return false; }

@@ -12,24 +12,24 @@ namespace millrace {
 /// A new image whose pixel (y, x) is that of `image` at (rows[y], columns[x]), in one pass and without ATen's
 /// operators.
 ///
-/// image: (H, W) or (H, W, C), any dtype of 1, 2, 4 or 8 bytes, on the CPU. `fill`: one number, or one a channel; used
-/// where a map says -1. Throws Error if that is not so.
+/// image: (H, W) or (H, W, C), any dtype of 1, 2, 4 or 8 bytes, on the CPU. `fill`: one number, or one per channel;
+/// used where a map has -1. Throws Error for other arguments.
 at::Tensor remapped(const at::Tensor& image, const AxisMap& rows, const AxisMap& columns, std::span<const double> fill);
 
-/// Throws Error if it has not the shape (H, W) or (H, W, C), or is not on the CPU.
+/// Throws Error unless the shape is (H, W) or (H, W, C) and the tensor is on the CPU.
 void check_is_image(const at::Tensor& image);
 
-/// Throws Error if `fill` is neither one number nor one a channel of an image (H, W) or (H, W, C).
+/// Throws Error unless `fill` is one number, or one per channel of an image (H, W) or (H, W, C).
 void check_fill(const at::Tensor& image, std::span<const double> fill);
 
-/// One pixel of an image (H, W) or (H, W, C) that holds `fill`: one number, or one a channel. Throws Error if there are
-/// other many, or the dtype is none of an image.
+/// One pixel for an image (H, W) or (H, W, C) with the values `fill`: one number, or one per channel. Throws Error if
+/// the number of values or the dtype does not fit.
 c10::SmallVector<char, 32> fill_pixel(const at::Tensor& image, std::span<const double> fill);
 
-/// Writes the filling wherever a map says -1, into an image whose rows and columns they describe.
+/// Writes the fill value into an image wherever the maps of its rows and columns have -1.
 void fill_borders_(const at::Tensor& image, const AxisMap& rows, const AxisMap& columns, std::span<const double> fill);
 
-/// remapped() for masks of instances, (N, H, W) bool or uint8: unset wherever a map shows a padding, of any mode.
+/// remapped() for masks of instances, (N, H, W) bool or uint8: pixels of any padding are unset.
 at::Tensor remapped_bitmaps(const at::Tensor& bitmaps, const AxisMap& rows, const AxisMap& columns);
 
 }  // namespace millrace

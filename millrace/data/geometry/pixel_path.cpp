@@ -155,7 +155,7 @@ AxisMaps PixelPath::maps_from(const at::Tensor& content, int64_t first_dim) cons
   const auto* const resampling = std::get_if<Resampling>(&resampled_);
   if (size != before_) {
     if (!resampling || !is_whole(*resampling, before_))
-      throw Error(fmt::format("a map or a mask of {}x{} lies on an image of {}x{}", size.width, size.height,
+      throw Error(fmt::format("a map or a mask of {}x{} does not fit an image of {}x{}", size.width, size.height,
                               before_.width, before_.height));
     Resampling own = *resampling;
     own.from = {0, 0, size.height, size.width};
@@ -196,7 +196,7 @@ at::Tensor PixelPath::flow(const at::Tensor& flow) const {
   if (flow.dim() != 3 || flow.size(2) != 2 || flow.scalar_type() != at::kFloat)
     throw Error("optical flow is (H, W, 2) float32");
   if (ImageSize{flow.size(0), flow.size(1)} != before_)
-    throw Error(fmt::format("optical flow of {}x{} lies on an image of {}x{}", flow.size(1), flow.size(0),
+    throw Error(fmt::format("optical flow of {}x{} does not fit an image of {}x{}", flow.size(1), flow.size(0),
                             before_.width, before_.height));
   const ImageMove::Fill none{};
   AxisMaps axes{rows_, columns_};

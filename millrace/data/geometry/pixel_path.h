@@ -11,35 +11,35 @@
 
 namespace millrace {
 
-/// The pixels of one move, or of several that follow each other: resampled at most once, then copied at most once.
+/// The pixels after one move, or several consecutive ones: resampled at most once, then copied at most once.
 ///
-/// A resize by the nearest pixel is a copy; copies of copies are one copy; a copy of a resampled image computes the
-/// pixels that it shows. Pixels are those of step by step, to the bit.
+/// A resize by the nearest pixel is a copy. Several copies become one. A copy of a resampled image computes only the
+/// pixels that it needs. The result has the same bits as step by step.
 class PixelPath {
  public:
   explicit PixelPath(const ImageSize& size) : before_(size) {}
 
-  /// Adds a move. False, and nothing was added, where its pixels would not be those of step by step: then it begins a
-  /// path of its own, with what this one gives.
+  /// Adds a move. Returns false and adds nothing if the pixels would differ from those of step by step: then begin a
+  /// new path with the result of this one.
   bool append(const ImageMove& move);
 
   const ImageSize& size_before() const { return before_; }
   ImageSize size_after() const { return is_untouched_ ? before_ : ImageSize{rows_.size(), columns_.size()}; }
 
-  // Each takes content of the size before and throws Error if it has another; maps of another size are resized as a
-  // whole, if nothing comes before that. On the CPU.
+  // Each takes content of the size before the moves and throws Error for another size; maps of another size are resized
+  // as a whole if that is the first move. On the CPU.
 
-  /// (H, W) or (H, W, C). Where all it does is cut, the result is a view.
+  /// (H, W) or (H, W, C). If the path only crops, the result is a view.
   at::Tensor image(const at::Tensor& image) const;
-  /// Labels (H, W) or (H, W, C) of any dtype, by the nearest pixel; the filling is that of the moves, and labels change
-  /// places.
+  /// Labels (H, W) or (H, W, C) of any dtype, by the nearest pixel; with the fill values and the label swaps of the
+  /// moves.
   at::Tensor segmentation(const at::Tensor& map) const;
   /// Other maps of (H, W) or (H, W, C), by the nearest pixel, filled with 0.
   at::Tensor map(const at::Tensor& map) const { return nearest(map, 0, 0); }
   /// Masks of instances (N, H, W) bool or uint8, by the nearest pixel; unset in any padding.
   at::Tensor bitmaps(const at::Tensor& bitmaps) const;
-  /// Vectors (x, y) of optical flow, (H, W, 2) float32: moved, and turned and scaled with the image. Between pixels they
-  /// are interpolated in a resize that interpolates, else they are those of the nearest pixel.
+  /// Vectors (x, y) of optical flow, (H, W, 2) float32: moved, and turned and scaled with the image. A resize that
+  /// interpolates also interpolates them; other moves take the nearest pixel.
   at::Tensor flow(const at::Tensor& flow) const;
 
  private:

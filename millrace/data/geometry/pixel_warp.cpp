@@ -17,7 +17,7 @@ namespace {
 
 using Matrix = PointMap::Matrix;
 
-/// The same map for the indices of pixels, whose middles lie half a pixel further.
+/// The same map for the indices of pixels, whose centres are half a pixel further.
 Matrix of_indices(const Matrix& m) {
   // T(-1/2) · m · T(1/2)
   Matrix right = m;

@@ -13,8 +13,8 @@ struct ImageSize {
   friend bool operator==(const ImageSize&, const ImageSize&) = default;
 };
 
-/// Where a point of an image lands, in pixels from its upper left corner: the pixel (x, y) covers [x, x+1) × [y, y+1), so
-/// its middle is (x + 0.5, y + 0.5). Boxes, keypoints and polygons are in these coordinates, as MMCV's are.
+/// Maps points of an image, in pixels from its upper left corner. The pixel (x, y) covers [x, x+1) × [y, y+1), so its
+/// centre is (x + 0.5, y + 0.5). Boxes, keypoints and polygons use these coordinates, as in MMCV.
 class PointMap {
  public:
   using Matrix = std::array<double, 9>;  // row by row
@@ -34,7 +34,7 @@ class PointMap {
     return {u / w, v / w};
   }
   bool is_affine() const { return matrix_[6] == 0 && matrix_[7] == 0 && matrix_[8] == 1; }
-  /// Rows stay rows and columns stay columns: what makes boxes of boxes.
+  /// Whether rows stay rows and columns stay columns, so that boxes stay boxes.
   bool is_axis_aligned() const { return is_affine() && matrix_[1] == 0 && matrix_[3] == 0; }
   const Matrix& matrix() const { return matrix_; }
 

@@ -9,8 +9,8 @@
 
 namespace millrace {
 
-/// Does to a sample what moves say: to its image, and to all that the table of annotations has. Coordinates follow each
-/// move at once; pixels are sampled at the end, once for moves that can be put together (PixelPath).
+/// Applies moves to a sample: to its image and to all annotations in the table. Coordinates follow each move at once.
+/// Pixels are sampled at the end, once for moves that can be combined (PixelPath).
 ///
 ///     SampleMover mover(sample);
 ///     mover.add(flip.plan(sample, rng));
@@ -22,10 +22,10 @@ class SampleMover {
   explicit SampleMover(Sample& sample) : sample_(sample) {}  // which must outlive it
 
   void add(ImageMove&& move);
-  /// The sample is what it will be after the moves so far, but without pixels: the image has its size and dtype alone
-  /// (a tensor of the device "meta"), maps and masks of pixels are None. What reads them fails.
+  /// Gives the sample the state after the moves so far, but without pixels: the image has only its size and dtype (a
+  /// tensor on the device "meta"), maps and bitmap masks are None. Code that reads them fails.
   void hide_pixels();
-  /// Samples what is pending.
+  /// Samples the pending pixels.
   void finish();
 
  private:

@@ -10,7 +10,7 @@ namespace millrace {
 ///     train_dataloader=dict(batch_size=2, batch_sampler=dict(type='AspectRatioBatchSampler'), …)
 ///
 /// Rows of each kind are gathered in the sampler's order, and a batch goes out when it is full. At the end of a pass
-/// what is left of both kinds, high images first, makes the last batches.
+/// the remaining rows of both kinds, high images first, make the last batches.
 ///
 /// Needs   Dataset::size_of of every sample; throws Error if the dataset does not know one
 class AspectRatioBatchSampler final : public BatchSampler {

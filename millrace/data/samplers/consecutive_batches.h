@@ -4,7 +4,7 @@
 
 namespace millrace {
 
-/// Batches of consecutive rows: what a loader without a batch sampler gives.
+/// Batches of consecutive rows, as in a loader without a batch sampler.
 class ConsecutiveBatches final : public BatchSampler {
  public:
   ConsecutiveBatches(int64_t batch_size, bool drop_last) : batch_size_(batch_size), drop_last_(drop_last) {}

@@ -17,7 +17,7 @@ int64_t DefaultSampler::length() const {
 }
 
 int64_t DefaultSampler::padding() const {
-  // Row k of this rank stands at k W + r of the order; from N on it is one that was repeated.
+  // Row k of this rank is at k W + r of the order; from N on rows are repeated ones.
   const int64_t real = (args_.size - args_.rank + args_.world_size - 1) / args_.world_size;
   return length() - std::max<int64_t>(real, 0);
 }

@@ -6,13 +6,13 @@
 
 namespace millrace {
 
-/// Every sample once a pass, in MMEngine's order:  torch.randperm(N) of a generator seeded with seed + pass; rank r of
-/// W takes places r, r + W, r + 2W, …
+/// Every sample once per pass, in MMEngine's order:  torch.randperm(N) of a generator seeded with seed + pass; rank r
+/// of W takes places r, r + W, r + 2W, …
 ///
 ///     sampler=dict(type='DefaultSampler', shuffle=True)
 ///
-/// With `round_up` the order is repeated from its beginning until W divides it, so that all ranks have as many rows;
-/// those rows count as padding.
+/// With `round_up` the order is repeated from its beginning until W divides its length, so that all ranks have equally
+/// many rows; the repeated rows are padding.
 class DefaultSampler final : public Sampler {
  public:
   struct Options {
@@ -23,8 +23,8 @@ class DefaultSampler final : public Sampler {
     template <class Fields>
     static void describe(Fields& f) {
       f("shuffle", &Options::shuffle, "a new random order in each pass");
-      f("seed", &Options::seed, "of the order; None: the run's").at_least(0);
-      f("round_up", &Options::round_up, "repeat samples so that all ranks have as many");
+      f("seed", &Options::seed, "seed of the order; None: the run's").at_least(0);
+      f("round_up", &Options::round_up, "repeat samples so that all ranks have equally many");
     }
   };
   explicit DefaultSampler(const SamplerArgs& args) : DefaultSampler(args, Options{}) {}

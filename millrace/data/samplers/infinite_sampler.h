@@ -12,8 +12,8 @@ namespace millrace {
 ///
 ///     sampler=dict(type='InfiniteSampler', shuffle=True)
 ///
-/// A pass of this rank is N rows, whatever W is, so that it counts as many batches as MMEngine's; batches run on from
-/// one pass into the next.
+/// A pass of this rank is N rows for any W, so it has as many batches as in MMEngine. Batches continue from one pass
+/// into the next.
 class InfiniteSampler final : public Sampler {
  public:
   struct Options {
@@ -23,7 +23,7 @@ class InfiniteSampler final : public Sampler {
     template <class Fields>
     static void describe(Fields& f) {
       f("shuffle", &Options::shuffle, "a new random order after each N samples");
-      f("seed", &Options::seed, "of the order; None: the run's").at_least(0);
+      f("seed", &Options::seed, "seed of the order; None: the run's").at_least(0);
     }
   };
   explicit InfiniteSampler(const SamplerArgs& args) : InfiniteSampler(args, Options{}) {}

@@ -7,13 +7,13 @@
 
 namespace millrace {
 
-/// torch.randperm(n) of the CPU generator, as often as it is asked: what MMEngine's samplers shuffle with.
+/// The results of repeated torch.randperm(n) with a CPU generator, which MMEngine's samplers shuffle with.
 class Permutations {
  public:
   Permutations(int64_t n, uint64_t seed) : n_(n), seed_(seed) {}
 
-  /// The permutation number `index` (from 0) of the generator seeded with `seed`. Going on is cheap, going back draws
-  /// those before it once more.
+  /// The permutation number `index` (from 0) of the generator seeded with `seed`. Going forward is cheap; going back
+  /// draws all earlier ones again.
   std::vector<int64_t> at(int64_t index);
 
  private:

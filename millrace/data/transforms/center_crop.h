@@ -8,7 +8,7 @@
 
 namespace millrace {
 
-/// Cuts the middle out of an image; of one that is smaller, what there is.
+/// Cuts out the centre of an image, or the whole of a smaller one.
 ///
 ///     CenterCrop({.crop_size = 224}).apply(sample, rng);
 ///
@@ -17,7 +17,7 @@ namespace millrace {
 /// Writes  img_shape, pad_shape  (h, w)
 class CenterCrop final : public GeometricTransform {
  public:
-  /// A Pad without its size.
+  /// The options of Pad without a size.
   struct Padding {
     std::string type = "Pad";
     std::variant<double, Pad::Values> pad_val = Pad::Values{};
@@ -27,7 +27,7 @@ class CenterCrop final : public GeometricTransform {
     static void describe(Fields& f) {
       f("type", &Padding::type, "Pad");
       f("pad_val", &Padding::pad_val, "what to fill in: a number for the image, or dict(img=…, seg=…)");
-      f("padding_mode", &Padding::padding_mode, "what lies beyond the edge");
+      f("padding_mode", &Padding::padding_mode, "how to continue the image beyond its edge");
     }
   };
   struct Options {
@@ -39,7 +39,7 @@ class CenterCrop final : public GeometricTransform {
     template <class Fields>
     static void describe(Fields& f) {
       f("crop_size", &Options::crop_size, "(width, height), or both in one").at_least(1);
-      f("auto_pad", &Options::auto_pad, "make an image that is smaller larger first, at its right and lower edge");
+      f("auto_pad", &Options::auto_pad, "first enlarge a smaller image at its right and lower edge");
       f("pad_cfg", &Options::pad_cfg, "how auto_pad fills");
       f("clip_object_border", &Options::clip_object_border, "keep boxes within the image");
     }

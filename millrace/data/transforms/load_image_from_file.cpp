@@ -29,7 +29,7 @@ void LoadImageFromFile::check(const Options& options, Complaints& complaints) {
   check_is_local("file_client_args", options.file_client_args, complaints);
   check_is_local("backend_args", options.backend_args, complaints);
   if (options.imdecode_backend == Backend::turbojpeg && options.color_type == Color::unchanged)
-    complaints.add("color_type", "imdecode_backend='turbojpeg' knows the color_type 'color' and 'grayscale' alone");
+    complaints.add("color_type", "imdecode_backend='turbojpeg' supports only the color_type 'color' and 'grayscale'");
 }
 
 LoadImageFromFile::LoadImageFromFile(Options options) {
@@ -42,7 +42,7 @@ LoadImageFromFile::LoadImageFromFile(Options options) {
         options.color_type == Color::grayscale || options.color_type == Color::grayscale_ignore_orientation;
     reading_.color = is_gray ? Color::grayscale_ignore_orientation : Color::color_ignore_orientation;
   }
-  (void)imaging();  // that it is missing is said at once
+  (void)imaging();  // throws at once if it is missing
 }
 
 void LoadImageFromFile::apply(Sample& sample, Rng&) const {

@@ -7,7 +7,7 @@
 
 namespace millrace {
 
-/// Reads the image that a sample names: JPEG, PNG, WebP, BMP or TIFF.
+/// Reads the image at the path of a sample: JPEG, PNG, WebP, BMP or TIFF.
 ///
 ///     LoadImageFromFile().apply(sample, rng);
 ///
@@ -35,10 +35,10 @@ class LoadImageFromFile final : public Transform {
       f("color_type", &Options::color_type,
         "colours, grey, or what the file holds; with or without EXIF's orientation");
       f("imdecode_backend", &Options::imdecode_backend,
-        "whose rules hold: turbojpeg looks at no orientation, tifffile leaves the file's channels, red first; one "
-        "decoder serves all");
+        "whose rules to follow: turbojpeg ignores the orientation, tifffile keeps the file's channels, red first; one "
+        "decoder does all");
       f("file_client_args", &Options::file_client_args, "an older spelling of backend_args");
-      f("backend_args", &Options::backend_args, "where files lie: None or dict(backend='local')");
+      f("backend_args", &Options::backend_args, "where files are: None or dict(backend='local')");
       f.ignore("ignore_empty", "a sample that can't be made is an error");
     }
   };

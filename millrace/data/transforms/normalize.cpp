@@ -46,7 +46,7 @@ void Normalize::apply(Sample& sample, Rng&) const {
   if (image.scalar_type() != at::kByte && image.scalar_type() != at::kFloat)
     throw Error(fmt::format("Normalize takes uint8 and float32, not {}", c10::toString(image.scalar_type())));
   if (options_.to_rgb && channels != 3)
-    throw Error(fmt::format("to_rgb turns three channels round, the image has {}", channels)).help("to_rgb=False");
+    throw Error(fmt::format("to_rgb swaps three channels, the image has {}", channels)).help("to_rgb=False");
   at::Tensor result = at::detail::empty_cpu(image.sizes(), at::kFloat);
   float* out = result.mutable_data_ptr<float>();
   const int64_t pixels = image.numel() / static_cast<int64_t>(channels);

@@ -7,8 +7,7 @@
 
 namespace millrace {
 
-/// Channels of an image to a given mean and deviation:  img' = (img - mean) / std, after the channels were turned
-/// round.
+/// Normalises the channels of an image:  img' = (img - mean) / std, after swapping the channels if `to_rgb` is set.
 ///
 ///     const std::vector<double> mean{123.675, 116.28, 103.53}, std{58.395, 57.12, 57.375};
 ///     Normalize({.mean = mean, .std = std}).apply(sample, rng);
@@ -29,7 +28,7 @@ class Normalize final : public Transform {
     static void describe(Fields& f) {
       f("mean", &Options::mean, "of each channel, after the swap").not_empty();
       f("std", &Options::std, "of each channel, after the swap").above(0);
-      f("to_rgb", &Options::to_rgb, "turn the three channels round: BGR to RGB");
+      f("to_rgb", &Options::to_rgb, "swap the three channels: BGR to RGB");
     }
   };
   static void check(const Options& options, Complaints& complaints);
@@ -45,7 +44,7 @@ class Normalize final : public Transform {
   Options options_;
   std::vector<float> mean_;
   std::vector<double> factor_;                 // 1 / float32(std)
-  std::vector<std::array<float, 256>> bytes_;  // what a byte becomes, for each channel
+  std::vector<std::array<float, 256>> bytes_;  // the result for each byte, by channel
 };
 
 }  // namespace millrace

@@ -29,7 +29,7 @@ Pad::Values Pad::Values::of(const std::variant<double, Values>& given) {
 
 void Pad::check(const Options& options, Complaints& complaints) {
   if (options.pad_to_square ? options.size.has_value() : options.size.has_value() == options.size_divisor.has_value())
-    complaints.add("size", "Pad needs one of size and size_divisor; pad_to_square goes with size_divisor alone");
+    complaints.add("size", "Pad needs one of size and size_divisor; pad_to_square works only with size_divisor");
 }
 
 Pad::Pad(Options options) : options_(checked<Pad>(std::move(options))) { values_ = Values::of(options_.pad_val); }

@@ -14,8 +14,8 @@ namespace millrace {
 ///
 /// Needs   img         (H, W) or (H, W, C), any dtype
 /// Moves   gt_seg_map  padded alike, with its own value; other maps and masks with 0; coordinates stay as they are
-/// Writes  img_shape (h, w), pad_shape (h, w, c), pad_fixed_size, pad_size_divisor
-/// An edge that is longer already stays as it is.
+/// Writes  img_shape (h, w), pad_shape (h, w, c), pad_fixed_size, pad_size_divisor An edge that is already longer is
+/// not changed.
 class Pad final : public GeometricTransform {
  public:
   struct Values {
@@ -26,7 +26,7 @@ class Pad final : public GeometricTransform {
     static Values of(const std::variant<double, Values>& given);
     template <class Fields>
     static void describe(Fields& f) {
-      f("img", &Values::img, "for the image; one number, or one a channel");
+      f("img", &Values::img, "for the image; one number, or one per channel");
       f("seg", &Values::seg, "for the segmentation map");
     }
   };
@@ -43,7 +43,7 @@ class Pad final : public GeometricTransform {
       f("size_divisor", &Options::size_divisor, "width and height become multiples of this").at_least(1);
       f("pad_to_square", &Options::pad_to_square, "width and height become the longer of the two");
       f("pad_val", &Options::pad_val, "what to fill in: a number for the image, or dict(img=…, seg=…)");
-      f("padding_mode", &Options::padding_mode, "what lies beyond the edge");
+      f("padding_mode", &Options::padding_mode, "how to continue the image beyond its edge");
     }
   };
   static void check(const Options& options, Complaints& complaints);

@@ -16,9 +16,9 @@ namespace millrace {
 /// Moves   all annotations; boxes become those around their four corners; instances of which nothing is left are
 ///         dropped, keypoints beyond the border get the visibility 0; maps and masks take the nearest pixel
 /// Writes  img_shape  (h, w)
-/// Draws   six uniform numbers: rotation, scale, shear of x, shear of y, shift of x, shift of y
-/// mmdet gives the matrix of the boxes to OpenCV as well, which takes it for the middles of pixels; so its boxes lie up
-/// to half a pixel beside its image. Here both are in the boxes' coordinates.
+/// Draws   six uniform numbers: rotation, scale, shear of x, shear of y, shift of x, shift of y mmdet passes the matrix
+/// of the boxes to OpenCV, which applies it to the centres of pixels; so its boxes are up to half a pixel off its
+/// image. Here both use the boxes' coordinates.
 class RandomAffine final : public GeometricTransform {
  public:
   struct Options {
@@ -38,7 +38,7 @@ class RandomAffine final : public GeometricTransform {
       f("scaling_ratio_range", &Options::scaling_ratio_range, "least and largest factor").above(0);
       f("max_shear_degree", &Options::max_shear_degree, "largest angle of the shear, either way").within(0, 89);
       f("border", &Options::border, "(x, y): what to add to both sides of width and height; may be negative");
-      f("border_val", &Options::border_val, "what to fill in; one number, or one a channel").not_empty();
+      f("border_val", &Options::border_val, "what to fill in; one number, or one per channel").not_empty();
       f("bbox_clip_border", &Options::bbox_clip_border, "keep boxes and keypoints within the image");
     }
   };

@@ -7,7 +7,7 @@
 
 namespace millrace {
 
-/// Mirrors the image, and whatever lies on it, in one of the given directions or not at all.
+/// Mirrors the image and its annotations in one of the given directions, or not at all.
 ///
 ///     RandomFlip({.prob = 0.5}).apply(sample, rng);
 ///

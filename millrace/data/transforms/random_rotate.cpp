@@ -11,7 +11,8 @@ namespace millrace {
 void RandomRotate::check(const Options& options, Complaints& complaints) {
   if (const auto* largest = std::get_if<double>(&*options.degree); largest && *largest <= 0)
     complaints.add("degree", "degree of RandomRotate must be above 0, or (least, largest)");
-  if (options.center && options.auto_bound) complaints.add("center", "RandomRotate has one of center and auto_bound");
+  if (options.center && options.auto_bound)
+    complaints.add("center", "RandomRotate takes center or auto_bound, not both");
 }
 
 RandomRotate::RandomRotate(Options options) : options_(checked<RandomRotate>(std::move(options))) {

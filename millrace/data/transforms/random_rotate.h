@@ -16,8 +16,8 @@ namespace millrace {
 /// Moves   all annotations; boxes become those around their four corners; instances of which nothing is left are
 ///         dropped, keypoints beyond the border get the visibility 0; maps and masks take the nearest pixel
 /// Writes  img_shape  (h, w)
-/// Draws   two uniform numbers, turned or not: whether, and the angle; a positive one turns clockwise
-/// One number of `pad_val` fills all channels, where mmcv fills the first alone.
+/// Draws   two uniform numbers, turned or not: whether, and the angle; a positive one turns clockwise A single number
+/// in `pad_val` fills all channels; mmcv fills only the first.
 class RandomRotate final : public GeometricTransform {
  public:
   struct Options {
@@ -32,7 +32,7 @@ class RandomRotate final : public GeometricTransform {
     static void describe(Fields& f) {
       f("prob", &Options::prob, "chance of a rotation").within(0, 1);
       f("degree", &Options::degree, "the angles: (least, largest), or the largest one, either way");
-      f("pad_val", &Options::pad_val, "what to fill into the image; one number, or one a channel").not_empty();
+      f("pad_val", &Options::pad_val, "what to fill into the image; one number, or one per channel").not_empty();
       f("seg_pad_val", &Options::seg_pad_val, "what to fill into the segmentation map");
       f("center", &Options::center, "(x, y) of the pixel that stays where it is; None: the middle of the image");
       f("auto_bound", &Options::auto_bound, "make the image as large as the turned one is");

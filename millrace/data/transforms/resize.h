@@ -9,7 +9,7 @@
 
 namespace millrace {
 
-/// Gives an image another size, and moves what lies on it along.
+/// Gives an image another size, and moves its annotations with it.
 ///
 ///     Resize({.scale = std::array<int64_t, 2>{1333, 800}, .keep_ratio = true}).apply(sample, rng);
 ///
@@ -31,11 +31,11 @@ class Resize final : public GeometricTransform {
     template <class Fields>
     static void describe(Fields& f) {
       f("scale", &Options::scale, "(width, height), or both in one; takes precedence over scale_factor").at_least(1);
-      f("scale_factor", &Options::scale_factor, "what width and height are multiplied with").above(0);
+      f("scale_factor", &Options::scale_factor, "factor of width and height").above(0);
       f("keep_ratio", &Options::keep_ratio, "keep the ratio of width to height, within scale");
       f("clip_object_border", &Options::clip_object_border, "keep boxes and keypoints within the image");
-      f("backend", &Options::backend, "whose arithmetic: OpenCV's, or Pillow's, which smooths what gets smaller");
-      f("interpolation", &Options::interpolation, "how pixels between pixels are computed");
+      f("backend", &Options::backend, "whose arithmetic: OpenCV's, or Pillow's, which smooths when it shrinks");
+      f("interpolation", &Options::interpolation, "kind of interpolation");
     }
   };
   static void check(const Options& options, Complaints& complaints);

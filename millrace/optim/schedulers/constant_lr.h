@@ -9,11 +9,11 @@
 
 namespace millrace {
 
-/// Multiplies the value by `factor` until the last step of the range, which gives it back.
+/// Multiplies the value by `factor` until the last step of the range, which restores it.
 ///
 ///     value(t) = initial * factor      for t < T;  initial at T = end - begin - 1;   t = 0 at `range.begin`
 ///
-/// Works on the current value, so it composes with others. A range of one step never gives the value back.
+/// Works on the current value, so it composes with others. A range of one step never restores the value.
 class ConstantRule final : public ScheduleRule {
  public:
   static constexpr const char* kName = "Constant";

@@ -6,7 +6,7 @@ namespace millrace {
 
 void CosineAnnealingRule::Options::check(const Options& options, Complaints& complaints) {
   if (options.eta_min && options.eta_min_ratio)
-    complaints.add("eta_min_ratio", "eta_min and eta_min_ratio both say where the value ends: give one of them");
+    complaints.add("eta_min_ratio", "eta_min and eta_min_ratio both set the final value: give one of them");
 }
 
 double CosineAnnealingRule::next(const ScheduleStep& step) const {

@@ -14,9 +14,9 @@ namespace millrace {
 ///     value(t) = m + (initial - m) (1 + cos(pi t / T_max)) / 2      t = 0 at `range.begin`
 ///     m = eta_min, or eta_min_ratio times the value before any schedule
 ///
-/// Works on the current value, so it composes with a warm-up before it. T_max is the length of the range if it is not
-/// given: the last step is then one short of m. Beyond T_max the value rises again, with the period 2 T_max. Throws
-/// Error if both eta_min and eta_min_ratio are given.
+/// Works on the current value, so it composes with a warm-up before it. The default of T_max is the length of the
+/// range; then the last step is one before m. After T_max the value rises again, with the period 2 T_max. Throws Error
+/// if both eta_min and eta_min_ratio are given.
 class CosineAnnealingRule final : public ScheduleRule {
  public:
   static constexpr const char* kName = "CosineAnnealing";

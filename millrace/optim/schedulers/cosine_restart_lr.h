@@ -9,7 +9,7 @@
 
 namespace millrace {
 
-/// Lowers the value along half a cosine, several times, each time from a part of its initial value (Loshchilov and
+/// Lowers the value along half a cosine several times, each time from a fraction of its initial value (Loshchilov and
 /// Hutter 2017, arXiv 1608.03983).
 ///
 ///     value(t) = m + (w_i initial - m) (1 + cos(pi s / P_i)) / 2     t = 0 at `range.begin`
@@ -19,8 +19,8 @@ namespace millrace {
 ///                                      .eta_min = 0.0});
 ///
 /// Period i has P_i steps and the weight w_i, s counts its steps from 0; m = eta_min, or eta_min_ratio times the value
-/// before any schedule. A restart begins from the value before any schedule; in a period the current value is followed.
-/// After the last period the value stays.
+/// before any schedule. A restart begins with the value before any schedule; within a period each step changes the
+/// current value. After the last period the value stays.
 class CosineRestartRule final : public ScheduleRule {
  public:
   static constexpr const char* kName = "CosineRestart";

@@ -9,12 +9,12 @@
 
 namespace millrace {
 
-/// Moves the value on a line from `start_factor` to `end_factor` times itself.
+/// Moves the value linearly from `start_factor` to `end_factor` times itself.
 ///
 ///     value(t) = initial * (s + (e - s) t / T)      t = 0 at `range.begin`, T = end - begin - 1
 ///
-/// Works on the current value, so it composes with others. The line cannot start at 0, from which no factor leads away;
-/// a range of one step stays at its start.
+/// Works on the current value, so it composes with others. The line can't start at 0, since no factor changes 0. A
+/// range of one step stays at its start.
 class LinearRule final : public ScheduleRule {
  public:
   static constexpr const char* kName = "Linear";

@@ -8,7 +8,7 @@
 
 namespace millrace {
 
-/// Multiplies the value by `gamma` at each milestone; one that is given twice counts twice.
+/// Multiplies the value by `gamma` at each milestone; a milestone that is given twice counts twice.
 ///
 ///     value(t) = initial * gamma^(number of milestones <= t)      t = 0 at `range.begin`: milestones count from there
 ///

@@ -16,7 +16,7 @@ namespace millrace {
 
 class OptimWrapper;
 
-/// When a schedule acts: at the steps t with begin <= t < end; before and after it leaves the value alone.
+/// When a schedule acts: at the steps t with begin <= t < end. Before and after that it does not change the value.
 struct Range {
   int64_t begin = 0;
   std::optional<int64_t> end;
@@ -37,7 +37,7 @@ struct Range {
   static void check(const Range& range, Complaints& complaints);
 };
 
-/// The length of a training, for schedules that go to its end. -1 where it is unknown.
+/// The length of a training, for schedules that go to its end; -1 if unknown.
 struct Horizon {
   int64_t max_epochs = -1;
   int64_t max_iters = -1;
@@ -46,11 +46,11 @@ struct Horizon {
 
 /// Changes one number of every group of an optimizer, step by step, by a ScheduleRule.
 ///
-/// Most rules work on the value that the group has, so that several compose: a warm-up, then a decay. What is scheduled
-/// may be any number of the groups: lr, momentum (of Adam and its kin betas[0]), weight_decay, …
+/// Most rules change the current value of the group, so that several compose: a warm-up, then a decay. You can schedule
+/// any number of the groups: lr, momentum (betas[0] for Adam and similar), weight_decay, …
 ///
-/// A schedule acts from start() on: ParamSchedulers calls it, and sets the values of the first iteration. One that goes
-/// by metrics counts epochs in step(), and acts in observe().
+/// A schedule acts from start() on, which ParamSchedulers calls to set the values of the first iteration. A schedule
+/// that depends on metrics counts epochs in step(), and acts in observe().
 class ParamScheduler {
  public:
   static constexpr const char* kKind = "ParamScheduler";
@@ -60,39 +60,40 @@ class ParamScheduler {
   ParamScheduler(const ParamScheduler&) = delete;
   ParamScheduler& operator=(const ParamScheduler&) = delete;
 
-  /// Settles `end` and epochs against iterations, notes `initial_PARAM` in each group, and makes the first step. Throws
-  /// Error if epochs are to be iterations and their length is unknown.
+  /// Resolves `end`, converts epochs to iterations if asked, stores `initial_PARAM` in each group, and makes the first
+  /// step. Throws Error if epochs must be converted and their length is unknown.
   void start(const Horizon& horizon);
   void step();
-  /// After a validation; `iteration` is the number of iterations so far. Throws Error if its metric is not among them.
+  /// Called after a validation; `iteration` is the number of iterations so far. Throws Error if the schedule's metric
+  /// is missing.
   void observe(const MetricMap& metrics, int64_t iteration);
   /// Whether it acts in observe().
   bool observes() const { return !rule_->monitor().empty(); }
-  /// The metric that it goes by; empty if it goes by steps.
+  /// The metric on which it depends; empty if it depends on steps.
   std::string monitor() const { return rule_->monitor(); }
 
-  /// Back to before the first step, the values of the groups included; what was observed is kept.
+  /// Goes back to before the first step and restores the values of the groups; keeps what it has observed.
   void reset();
-  /// In a replay: does again what observe() did after this many iterations.
+  /// In a replay: repeats what observe() did after this many iterations.
   void repeat(int64_t iteration);
 
-  /// Whether it counts epochs, after start() also of one converted to iterations.
+  /// Whether it counts epochs; false after start() if it was converted to iterations.
   bool by_epoch() const { return range_.by_epoch; }
   const std::string& param_name() const { return param_name_; }
-  /// What looks like a mistake in the settings: for the log, after start().
+  /// Warnings about the settings, for the log after start().
   const std::vector<std::string>& warnings() const { return warnings_; }
   OptimWrapper& optim() { return optim_; }
-  /// Of each group, as set by the last step that changed something.
+  /// The value of each group after the last step that changed it.
   const std::vector<double>& last_values() const { return last_values_; }
 
-  /// MMEngine's layout: the settings, the counters, and one base and last value a group of a checkpoint. One that
-  /// observes adds `acted_at`: the iterations after which it moved the values.
+  /// In MMEngine's layout: the settings, the counters, and a base and a last value for each group of a checkpoint. A
+  /// schedule that observes adds `acted_at`: the iterations after which it changed the values.
   State state_dict() const;
-  /// Whether the state is that of a schedule with these very settings, on groups of these initial values.
+  /// Whether the state comes from a schedule with the same settings, on groups with the same initial values.
   bool has_settings_of(const State& state) const;
-  /// Takes the counters over.
+  /// Loads the counters.
   void load_state_dict(const State& state);
-  /// Takes over what was observed, under whatever settings. Returns whether the state is that of such a schedule.
+  /// Loads what was observed, even if the settings differ. Returns whether the state is from such a schedule.
   bool load_progress(const State& state);
 
  protected:

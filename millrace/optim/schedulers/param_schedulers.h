@@ -19,32 +19,33 @@ class ParamSchedulers {
  public:
   explicit ParamSchedulers(Horizon horizon) : horizon_(horizon) {}
 
-  /// Starts it: its first value is set. `optim_name` as in the OptimSet, "" for the only one.
+  /// Adds a schedule and starts it, which sets its first value. `optim_name` is the name in the OptimSet, "" for the
+  /// only one.
   void add(std::shared_ptr<ParamScheduler> scheduler, std::string optim_name = "");
 
-  /// After each iteration, and after each epoch.
+  /// Called after each iteration, and after each epoch.
   void step_iter();
   void step_epoch();
-  /// After each validation of a training.
+  /// Called after each validation of a training.
   void observe(const MetricMap& metrics);
-  /// The metrics that schedules go by.
+  /// The metrics on which schedules depend.
   std::vector<std::string> monitors() const;
 
   bool empty() const { return entries_.empty(); }
   size_t size() const { return entries_.size(); }
   ParamScheduler& operator[](size_t i) const { return *entries_[i].scheduler; }
-  /// What looks like a mistake in the schedules: for the log.
+  /// Warnings about the schedules, for the log.
   const std::vector<Notice>& notices() const { return notices_; }
 
-  /// MMEngine's layout: a list of states, or with named optimizers {name: list}.
+  /// In MMEngine's layout: a list of states, or {name: list} for named optimizers.
   State state_dict() const;
 
-  /// Follows the schedules from step 0 on under the settings that they have here, to where a training is after so many
-  /// iterations and epochs. Those that go by metrics keep what they have observed.
+  /// Replays the schedules with their settings from step 0 up to the given iterations and epochs. Schedules that depend
+  /// on metrics keep what they have observed.
   void replay(int64_t iterations, int64_t epochs, int64_t iters_per_epoch);
-  /// For a resume, when the optimizers have been loaded: goes on from the counters in `saved` and the values that
-  /// groups have; if a schedule there has other settings than here (or there are more, or fewer), replays them all.
-  /// Gives whether it went on.
+  /// For a resume, after the optimizers are loaded: continues from the counters in `saved` and the values of the
+  /// groups. If the settings or the number of schedules have changed, it replays all of them instead. Returns whether
+  /// it continued.
   bool resume(const State& saved, int64_t iterations, int64_t epochs, int64_t iters_per_epoch);
 
  private:

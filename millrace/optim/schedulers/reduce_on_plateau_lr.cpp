@@ -21,7 +21,7 @@ void ReduceOnPlateauRule::Options::check(const Options& options, Complaints& com
     complaints.add("by_epoch", "by_epoch must be True: it acts after validations, and begin and end count epochs");
   if (options.range.convert_to_iter_based)
     complaints.add("convert_to_iter_based",
-                   "convert_to_iter_based does not go with validations: they are no iterations");
+                   "convert_to_iter_based has no meaning here: it acts after validations, not iterations");
 }
 
 ReduceOnPlateauRule::ReduceOnPlateauRule(Options options)

@@ -9,7 +9,7 @@
 
 namespace millrace {
 
-/// Multiplies the value by `factor` when a metric of the validation has stopped getting better.
+/// Multiplies the value by `factor` when a metric of the validations has stopped improving.
 ///
 ///     ReduceOnPlateauLR scheduler(optim, {.monitor = "accuracy/top1", .rule = ReduceOnPlateauRule::Better::greater});
 ///
@@ -21,9 +21,8 @@ namespace millrace {
 ///     bad > patience:  value <- max(factor value, min_value), unless that is a change of at most eps;
 ///                      a cooldown of `cooldown` validations begins
 ///
-/// Any first metric is better than none. `monitor` may lack its prefix. Throws Error if the validation has no such
-/// metric. A resume under other settings keeps what was observed, and repeats the reductions at the places where they
-/// happened.
+/// The first value counts as better. `monitor` may lack its prefix. Throws Error if the validation has no such metric.
+/// A resume with other settings keeps what was observed, and repeats the reductions at the same iterations.
 class ReduceOnPlateauRule final : public ScheduleRule {
  public:
   static constexpr const char* kName = "ReduceOnPlateau";

@@ -11,45 +11,46 @@ namespace millrace {
 
 class MetricMap;
 
-/// What a rule is asked for: the next value of one parameter group.
+/// The arguments for the next value of one parameter group.
 struct ScheduleStep {
-  double value;    // that the group has
+  double value;    // the current value
   int64_t t;       // the step, 0 at `begin`
-  double initial;  // of the group before any schedule
+  double initial;  // the value before any schedule
   size_t group;    // its number in the OptimWrapper
 };
 
-/// Where a rule acts, known when the training is.
+/// The range of a rule, known when the training is built.
 struct ScheduleSpan {
   int64_t length;                   // steps from begin to end
-  std::vector<size_t> file_groups;  // of each group of a checkpoint, the group that it is here
+  std::vector<size_t> file_groups;  // for each group of a checkpoint, the group here
 };
 
-/// How a schedule moves a value: the part that differs between schedules.
+/// How a schedule changes a value: the part in which schedules differ.
 ///
 /// A rule has `kName` ("Step") and Options with a `Range range`; Scheduled (scheduled.h) makes StepLR, StepMomentum and
-/// StepParamScheduler of it. Most rules work on the value that the group has, so that several compose.
+/// StepParamScheduler from it. Most rules change the current value of the group, so that several compose.
 class ScheduleRule {
  public:
   virtual ~ScheduleRule() = default;
 
   virtual double next(const ScheduleStep& step) const = 0;
-  /// Its settings by the names of MMEngine's attributes: for checkpoints, and to tell whether a resume has others.
+  /// Its settings with the names of MMEngine's attributes, for checkpoints, and to see whether a resume has changed
+  /// them.
   virtual State settings() const = 0;
-  /// Settings that are lengths in epochs become iterations.
+  /// Converts settings that are lengths from epochs to iterations.
   virtual void convert_lengths(int64_t iters_per_epoch) {}
-  /// Called before the first step. Returns what looks like a mistake, for the log.
+  /// Called before the first step. Returns warnings for the log.
   virtual std::optional<std::string> settle(const ScheduleSpan& span) { return std::nullopt; }
 
-  // A rule that goes by the metrics of validations (ReduceOnPlateau) overrides these too. It makes no step by itself:
-  // next() is asked for when observe() says so.
-  /// The metric that it goes by; empty: the rule goes by steps.
+  // A rule that depends on the metrics of validations (ReduceOnPlateau) overrides these too. It does not act in steps:
+  // next() is called when observe() returns true.
+  /// The metric on which it depends; empty: it depends on steps.
   virtual std::string monitor() const { return {}; }
-  /// Takes the metrics of a validation in. Returns whether the values move now. Throws Error if the metric is missing.
+  /// Gets the metrics of a validation. Returns whether the values change now. Throws Error if the metric is missing.
   virtual bool observe(const MetricMap& metrics) { return false; }
-  /// What it remembers, by the names of MMEngine's attributes. It outlives a change of the settings.
+  /// Its memory, with the names of MMEngine's attributes. A resume with other settings keeps it.
   virtual State progress() const { return State::dict(); }
-  /// Returns whether the state is that of such a rule.
+  /// Returns whether the state is from such a rule.
   virtual bool load_progress(const State& state) { return false; }
 };
 

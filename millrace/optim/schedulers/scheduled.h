@@ -10,7 +10,7 @@
 
 namespace millrace {
 
-/// What a schedule moves: lr, momentum, or a setting that `param_name` names.
+/// What a schedule changes: lr, momentum, or the setting that `param_name` names.
 enum class ScheduleForm { lr, momentum, by_name };
 
 /// A schedule of any number of the parameter groups: its Options are the rule's and `param_name`.
@@ -28,7 +28,7 @@ struct ByNameOptions {
   }
 };
 
-/// A component of a rule. Each rule's header names its three:
+/// Makes a component from a rule. The header of each rule names its three:
 ///
 ///     using StepLR = Scheduled<StepRule, ScheduleForm::lr>;
 ///     using StepMomentum = Scheduled<StepRule, ScheduleForm::momentum>;
@@ -38,7 +38,8 @@ class Scheduled final : public ParamScheduler {
  public:
   using Options = std::conditional_t<kForm == ScheduleForm::by_name, ByNameOptions<Rule>, typename Rule::Options>;
 
-  /// `optim` must outlive the schedule. Throws Error if the options are wrong, or if no group has such a number.
+  /// `optim` must outlive the schedule. Throws Error if the options are wrong, or if no group has a number of this
+  /// name.
   Scheduled(OptimWrapper& optim, const Options& options) : Scheduled(optim, checked<Scheduled>(options), Checked()) {}
   explicit Scheduled(OptimWrapper& optim) requires std::default_initializable<Options> : Scheduled(optim, Options{}) {}
 

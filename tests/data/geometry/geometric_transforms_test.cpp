@@ -58,7 +58,7 @@ TEST_F(RandomRotateTest, RefusesWhatDoesNotFit) {
       [] {
         RandomRotate({.prob = 1, .degree = 3.0, .center = {{1, 1}}, .auto_bound = true});
       },
-      ThrowsMessage<Error>("RandomRotate has one of center and auto_bound"));
+      ThrowsMessage<Error>("RandomRotate takes center or auto_bound, not both"));
 }
 
 // What NumPy and mmdet's formula (shift · shear · rotation · scale, corners, clip) make of these boxes with the factor
@@ -332,7 +332,7 @@ TEST(Annotations, OfAWrongShapeAreNamed) {
   EXPECT_THAT(moved_with(keys::gt_masks, at::zeros({2, 3})),
               ThrowsMessage<Error>("bitmaps of instances are (N, H, W) of bool or uint8, on the CPU"));
   EXPECT_THAT(moved_with(keys::gt_seg_map, at::zeros({3, 3}, at::kByte)),
-              ThrowsMessage<Error>("a map or a mask of 3x3 lies on an image of 6x4"));
+              ThrowsMessage<Error>("a map or a mask of 3x3 does not fit an image of 6x4"));
   EXPECT_THAT(moved_with(keys::gt_depth_map, at::zeros({4, 6, 1, 1})),
               ThrowsMessage<Error>("an image has the shape (H, W) or (H, W, C), on the CPU, not (4, 6, 1, 1) on cpu"));
   EXPECT_THAT(moved_with(keys::gt_flow_fw, at::zeros({4, 6})),

@@ -173,7 +173,7 @@ TEST(ReduceOnPlateauLR, RefusesIterations) {
   EXPECT_THAT([] { ValidatedSchedule("[{'type': 'ReduceOnPlateauLR', 'by_epoch': false}]"); },
               ThrowsMessage<Error>(HasSubstr("by_epoch must be True: it acts after validations")));
   EXPECT_THAT([] { ValidatedSchedule("[{'type': 'ReduceOnPlateauLR', 'convert_to_iter_based': true}]"); },
-              ThrowsMessage<Error>(HasSubstr("convert_to_iter_based does not go with validations")));
+              ThrowsMessage<Error>(HasSubstr("convert_to_iter_based has no meaning here")));
   EXPECT_THAT([] { ValidatedSchedule("[{'type': 'ReduceOnPlateauLR', 'factor': 1.0}]"); },
               ThrowsMessage<Error>(HasSubstr("factor must be at least 0 and below 1, got 1.0")));
 }

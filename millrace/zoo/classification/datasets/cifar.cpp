@@ -12,7 +12,7 @@
 
 namespace millrace::classification {
 
-/// How a data set of CIFAR lies on the disk.
+/// The files of a dataset of CIFAR.
 struct CIFARFiles {
   std::string name;
   std::string python_folder, binary_folder;
@@ -106,7 +106,7 @@ void read_cifar_pickle(const std::string& path, const std::string& label_key, Ga
   const State* data = find_cifar_key(content, "data");
   const State* labels = find_cifar_key(content, label_key);
   if (!data || !labels)
-    throw Error(place, fmt::format("no file of CIFAR: a dict with 'data' and '{}' is missing", label_key));
+    throw Error(place, fmt::format("not a file of CIFAR: a dict with 'data' and '{}' is missing", label_key));
   if (!data->is_tensor() || data->tensor().scalar_type() != at::kByte || data->tensor().dim() != 2 ||
       data->tensor().size(1) != kImageBytes)
     throw Error(place, fmt::format("its 'data' is not an array (N, {}) of uint8", kImageBytes));
@@ -128,7 +128,8 @@ void read_cifar_records(const std::string& path, int64_t label_bytes, Gathered& 
   const std::string content = io::read_file(path);
   const int64_t record_bytes = label_bytes + kImageBytes;
   if (content.empty() || static_cast<int64_t>(content.size()) % record_bytes != 0)
-    throw Error(Place(path), fmt::format("{} bytes are no whole number of images of {}", content.size(), record_bytes));
+    throw Error(Place(path),
+                fmt::format("{} bytes are not a whole number of images of {}", content.size(), record_bytes));
   const auto* record = reinterpret_cast<const uint8_t*>(content.data());
   for (const auto* const end = record + content.size(); record != end; record += record_bytes)
     out.add(record + label_bytes, record[label_bytes - 1]);
@@ -150,7 +151,7 @@ CIFARPart find_cifar_part(const fs::path& root, const CIFARFiles& layout, bool i
   const std::string shown = root.empty() ? "." : root.string();
   const std::string help = fmt::format("data_root='FOLDER' with the {} of {}", layout.python_folder, layout.name);
   if (!fs::is_directory(shown)) throw Error(Place(shown), "no such folder, and so no " + layout.name).help(help);
-  throw Error(Place(shown), fmt::format("neither {}/{} nor {}/{} lies in it", layout.python_folder, python.front(),
+  throw Error(Place(shown), fmt::format("neither {}/{} nor {}/{} is in it", layout.python_folder, python.front(),
                                         layout.binary_folder, binary.front()))
       .help(help);
 }

@@ -40,7 +40,7 @@ class CIFAR10 : public Dataset {
   LabelledImages images_;
 };
 
-/// The same for 100 classes, 500 images each for training and 100 for tests: the folders cifar-100-python and
+/// The same with 100 classes of 500 images for training and 100 for tests, in the folders cifar-100-python and
 /// cifar-100-binary. Labels are the fine ones.
 ///
 ///     dict(type='CIFAR100', data_root='data/cifar100', split='train', pipeline=[dict(type='PackInputs')])

@@ -4,8 +4,7 @@
 
 namespace millrace::classification {
 
-/// The table of millrace::CSVDataset, its column `label` as a classifier takes it: `label_key` is gt_label unless the
-/// config says otherwise.
+/// millrace::CSVDataset for classifiers: the default of `label_key` is gt_label.
 ///
 ///     dict(type='CSVDataset', ann_file='penguins.csv', label='species')  # where the default scope is mmpretrain
 class CSVDataset final : public millrace::CSVDataset {

@@ -65,9 +65,9 @@ class CustomDataset : public Dataset {
       f("data_root", &Options::data_root, "folder of the data");
       f("data_prefix", &Options::data_prefix, "folder of the images, below data_root");
       f("ann_file", &Options::ann_file, "list of images and labels, below data_root; none: folders are classes");
-      f("with_label", &Options::with_label, "false: images alone, of no class");
+      f("with_label", &Options::with_label, "false: images without labels");
       f("extensions", &Options::extensions, "endings of image files, in either case").not_empty();
-      f("classes", &Options::classes, "names of the classes in the order of their labels, or a file with one a line");
+      f("classes", &Options::classes, "names of the classes in the order of their labels, or a file with one per line");
       f.flatten(&Options::common);
       f.ignore("test_mode", "a dataset is the same in tests");
       f.ignore("filter_cfg", "nothing is left out");

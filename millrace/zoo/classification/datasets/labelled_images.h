@@ -14,7 +14,7 @@
 
 namespace millrace::classification {
 
-/// Images of one size with a label each, in memory once: what MNIST and CIFAR are, with the options of both.
+/// Images of one size with a label each, in memory: the base of MNIST and CIFAR, with the options of both.
 class LabelledImages {
  public:
   enum class Split { train, test };
@@ -35,18 +35,18 @@ class LabelledImages {
       f("classes", &Options::classes, "names of the classes, instead of the data's own");
       f.flatten(&Options::common);
       f.ignore("download", "nothing is downloaded");
-      f.ignore("ann_file", "the labels have files of their own, or stand with the images");
+      f.ignore("ann_file", "labels are in their own files, or with the images");
     }
-    /// Whether the part for tests is asked for, in either spelling.
+    /// Whether the options ask for the test part, in either spelling.
     bool wants_test() const { return test_mode || split == Split::test; }
   };
 
   LabelledImages() = default;
-  /// images: (N, H, W, C) uint8, red first. Throws Error, with `label_place`, if there are not as many labels as images or one is
-  /// not below `class_count`.
+  /// images: (N, H, W, C) uint8, red first. Throws Error, with `label_place`, if the numbers of labels and images
+  /// differ, or a label is not below `class_count`.
   LabelledImages(at::Tensor images, std::vector<uint8_t> labels, int64_t class_count, const Place& label_place);
 
-  /// Keeps those that the key `indices` of a dataset names.
+  /// Keeps the images that the key `indices` of a dataset names.
   void pick(const std::optional<std::variant<int64_t, std::vector<int64_t>>>& indices);
 
   int64_t size() const { return static_cast<int64_t>(labels_.size()); }
@@ -60,7 +60,7 @@ class LabelledImages {
   std::vector<uint8_t> labels_;
 };
 
-/// A list of names as the meta information of a dataset.
+/// The meta information of a dataset with a list of names.
 State meta_of_classes(const std::vector<std::string>& classes);
 
 }  // namespace millrace::classification

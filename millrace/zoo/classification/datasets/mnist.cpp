@@ -23,7 +23,7 @@ fs::path find_idx_file(const fs::path& folder, const std::string& name, const st
       if (fs::path path = place / (name + ending); fs::is_regular_file(path)) return path;
   const std::string shown = folder.empty() ? "." : folder.string();
   if (!fs::is_directory(shown)) throw Error(Place(shown), "no such folder, and so no " + name).help(help);
-  throw Error(Place(shown), fmt::format("neither {0} nor {0}.gz lies in it or in its folder raw", name)).help(help);
+  throw Error(Place(shown), fmt::format("neither {0} nor {0}.gz is in it or in its folder raw", name)).help(help);
 }
 
 }  // namespace

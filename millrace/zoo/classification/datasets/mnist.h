@@ -31,7 +31,7 @@ class MNIST : public Dataset {
   std::optional<std::vector<int64_t>> class_ids(int64_t index) const override { return {{images_.label(index)}}; }
 
  protected:
-  /// Another data set in the same files. `help`: how a user gets the data.
+  /// For another dataset in the same format. `help` tells a user how to get the data.
   MNIST(Options options, const std::vector<std::string>& classes, const std::string& help);
 
  private:

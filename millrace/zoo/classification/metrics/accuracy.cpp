@@ -31,7 +31,7 @@ void Accuracy::process(const Batch& batch) {
   const int64_t classes = predictions.size(1);
   const int64_t largest = *std::max_element(options_.topk.begin(), options_.topk.end());
   if (largest > classes)
-    throw Error(fmt::format("Accuracy cannot tell the top {}: there are {} classes", largest, classes))
+    throw Error(fmt::format("Accuracy cannot compute the top {}: there are {} classes", largest, classes))
         .help(fmt::format("topk of at most {}", classes));
   check_labels(labels, classes, "Accuracy");
   const int64_t thresholds = static_cast<int64_t>(options_.thrs.size());

@@ -25,7 +25,7 @@ class Accuracy final : public Metric {
     template <class Fields>
     static void describe(Fields& f) {
       f("topk", &Options::topk, "the values of k").at_least(1);
-      f("thrs", &Options::thrs, "scores at or below this never count as right; None: all count");
+      f("thrs", &Options::thrs, "scores at or below this never count as correct; None: all count");
       f.flatten(&Options::common);
     }
   };
@@ -39,8 +39,8 @@ class Accuracy final : public Metric {
 
  private:
   Options options_;
-  bool of_labels_ = false;  // no scores: the top 1 of pred_label is all there is
-  at::Tensor counts_;       // (len(topk) * len(thrs) + 1) int64: right ones, k by k, then all
+  bool of_labels_ = false;  // without scores: only top 1, by pred_label
+  at::Tensor counts_;       // (len(topk) * len(thrs) + 1) int64: correct rows, k by k, then all rows
 };
 
 }  // namespace millrace::classification

@@ -22,7 +22,7 @@ class ConfusionMatrix final : public Metric {
 
     template <class Fields>
     static void describe(Fields& f) {
-      f("num_classes", &Options::num_classes, "number of classes, where there are no scores to tell it").at_least(1);
+      f("num_classes", &Options::num_classes, "number of classes, needed if there are no scores").at_least(1);
       f.flatten(&Options::common);
     }
   };

@@ -12,15 +12,15 @@ namespace millrace::classification {
 ///
 ///     precision = TP / (TP + FP),  recall = TP / (TP + FN),  f1-score = 2 precision recall / (precision + recall)
 ///
-/// A quotient whose divisor is 0 is 0. macro: mean over all classes. micro: of the counts of all classes together.
-/// None: a list, one figure a class.
+/// A quotient with divisor 0 is 0. macro: mean over all classes. micro: from the summed counts of all classes. None: a
+/// list, one value per class.
 ///
 ///     SingleLabelMetric metric({.items = {"f1-score", "support"}, .average = std::nullopt});
 ///
 /// Reads   pred_score (N, K) float; else pred_label (N), which needs num_classes; gt_label (N) int64
 /// Gives   single-label/precision, …/recall, …/f1-score, …/support; "_micro" or "_classwise" after them, and with several
 ///         thrs "_thr-0.50" or "_no-thr" before that
-/// Keeps   counters a class, on the device, summed over ranks
+/// Keeps   counters for each class, on the device, summed over ranks
 class SingleLabelMetric final : public Metric {
  public:
   enum class Average { macro, micro };
@@ -33,10 +33,10 @@ class SingleLabelMetric final : public Metric {
 
     template <class Fields>
     static void describe(Fields& f) {
-      f("thrs", &Options::thrs, "predictions whose score is at or below this count as none; None: all count");
+      f("thrs", &Options::thrs, "ignore predictions whose score is at or below this; None: use all");
       f("items", &Options::items, "of precision, recall, f1-score and support").not_empty();
       f("average", &Options::average, "over the classes; None gives a list");
-      f("num_classes", &Options::num_classes, "number of classes, where there are no scores to tell it").at_least(1);
+      f("num_classes", &Options::num_classes, "number of classes, needed if there are no scores").at_least(1);
       f.flatten(&Options::common);
     }
   };
@@ -53,7 +53,7 @@ class SingleLabelMetric final : public Metric {
   void add_figures(MetricMap& figures, const at::Tensor& counts, const std::string& suffix) const;
   Options options_;
   bool of_labels_ = false;
-  at::Tensor counts_;  // (1 + 2 thresholds, K) int64: labels; then for each threshold predictions, and right ones
+  at::Tensor counts_;  // (1 + 2 thresholds, K) int64: labels; then for each threshold predictions, and correct ones
 };
 
 }  // namespace millrace::classification

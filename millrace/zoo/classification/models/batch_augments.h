@@ -4,8 +4,8 @@
 
 namespace millrace::classification {
 
-/// The keys `train_cfg` of an ImageClassifier and `batch_augments` of its data preprocessor: ways to mix the images of a
-/// batch. This build has none, so what a config names there is absent, as any other component may be.
+/// The keys `train_cfg` of an ImageClassifier and `batch_augments` of its data preprocessor: ways to mix the images of
+/// a batch. This build has none, so components that a config names there are absent.
 struct NoBatchAugments {};
 
 }  // namespace millrace::classification

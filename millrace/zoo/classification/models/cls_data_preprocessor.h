@@ -29,16 +29,16 @@ class ClsDataPreprocessor final : public DataPreprocessor {
 
     template <class Fields>
     static void describe(Fields& f) {
-      f("mean", &Options::mean, "of each channel, in RGB order if to_rgb; one number, or one a channel").not_empty();
-      f("std", &Options::std, "of each channel, in RGB order if to_rgb; one number, or one a channel")
+      f("mean", &Options::mean, "of each channel, in RGB order if to_rgb; one number, or one per channel").not_empty();
+      f("std", &Options::std, "of each channel, in RGB order if to_rgb; one number, or one per channel")
           .above(0)
           .not_empty();
-      f("to_rgb", &Options::to_rgb, "turn the three channels round");
+      f("to_rgb", &Options::to_rgb, "swap the three channels");
       f("pad_size_divisor", &Options::pad_size_divisor, "height and width become multiples of this").at_least(1);
-      f("pad_value", &Options::pad_value, "what is padded with, after the normalisation");
+      f("pad_value", &Options::pad_value, "value of the padding, after the normalisation");
       f("to_onehot", &Options::to_onehot, "write gt_score, one-hot targets");
       f("num_classes", &Options::num_classes, "number of classes, for to_onehot").at_least(1);
-      f("channels_last", &Options::channels_last, "lay `inputs` out as (N, H, W, C) in memory");
+      f("channels_last", &Options::channels_last, "store `inputs` as (N, H, W, C) in memory");
       f("batch_augments", &Options::batch_augments, "augmentation of whole batches: none");
     }
   };

@@ -29,8 +29,8 @@ void explain_labels(const at::Tensor& scores, const at::Tensor& labels) {
   if (scores.dim() != 2 || labels.numel() == 0 || c10::isFloatingType(labels.scalar_type())) return;
   const auto most = labels.max().item<int64_t>();
   if (most < scores.size(1)) return;
-  throw Error(fmt::format("the data have the label {}, the network tells {} classes apart: 0 to {}", most,
-                          scores.size(1), scores.size(1) - 1))
+  throw Error(fmt::format("the data have the label {}, but the network has {} classes: 0 to {}", most, scores.size(1),
+                          scores.size(1) - 1))
       .help("the head's num_classes is the number of classes of the data; labels begin at 0");
 }
 

@@ -22,7 +22,7 @@ struct ClsHeadOptions {
   }
 };
 
-/// What heads of classifiers share: scores to losses and predictions.
+/// The base of classification heads: turns scores into losses and predictions.
 ///
 /// Reads   gt_score (N, K) float, or else gt_label (N) int64
 /// Gives   loss; with cal_acc accuracy_top-K in percent, of the batch
@@ -44,7 +44,7 @@ class BaseClsHead : public Head {
   std::vector<Key> accuracy_keys_;
 };
 
-/// Takes the deepest feature (N, K) as scores.
+/// A head that uses the deepest feature (N, K) as scores.
 class ClsHead final : public BaseClsHead {
  public:
   struct Options {

@@ -94,7 +94,7 @@ at::Tensor CrossEntropyLoss::reduce(at::Tensor loss, const Extra& extra) const {
   if (options_.reduction == Reduction::mean) loss = extra.avg_factor ? loss.sum() / *extra.avg_factor : loss.mean();
   if (options_.reduction == Reduction::sum) {
     if (extra.avg_factor)
-      throw Error("an avg_factor means nothing to CrossEntropyLoss with reduction='sum'").help("reduction='mean'");
+      throw Error("CrossEntropyLoss with reduction='sum' takes no avg_factor").help("reduction='mean'");
     loss = loss.sum();
   }
   return options_.loss_weight == 1.0 ? loss : loss * options_.loss_weight;

@@ -7,7 +7,7 @@
 
 namespace millrace::classification {
 
-/// How a loss of one value a row becomes what is minimised.
+/// How a loss with one value per row is reduced.
 enum class Reduction { none, mean, sum };
 
 /// Cross entropy of scores x (before softmax or sigmoid) against targets.
@@ -33,7 +33,7 @@ class CrossEntropyLoss final : public Loss {
 
     template <class Fields>
     static void describe(Fields& f) {
-      f("use_sigmoid", &Options::use_sigmoid, "each class is a yes or no of its own");
+      f("use_sigmoid", &Options::use_sigmoid, "each class is decided by itself");
       f("use_soft", &Options::use_soft, "targets are (N, K) floats");
       f("reduction", &Options::reduction, "of the rows");
       f("loss_weight", &Options::loss_weight, "factor of the loss");

@@ -4,7 +4,7 @@
 
 namespace millrace::classification {
 
-/// Each feature (N, C, …) to its mean over all places, (N, C).
+/// Averages each feature (N, C, …) over all places: (N, C).
 class GlobalAveragePooling final : public Neck {
  public:
   struct Options {

@@ -13,7 +13,7 @@
 
 namespace millrace::classification {
 
-/// A data preprocessor of which a config may leave out the `type`: it is a ClsDataPreprocessor then.
+/// A data preprocessor; without a `type` in a config it is a ClsDataPreprocessor.
 class PreprocessorField : public Component<DataPreprocessor> {
  public:
   using Component<DataPreprocessor>::Component;
@@ -41,23 +41,23 @@ class ImageClassifier final : public BaseModel, public nn::HasInit {
     template <class Fields>
     static void describe(Fields& f) {
       f("backbone", &Options::backbone, "images to features");
-      f("neck", &Options::neck, "features to features, pooling for example; several stand one behind the other");
+      f("neck", &Options::neck, "features to features, for example pooling; a list is applied in order");
       f("head", &Options::head, "features to losses and predictions");
       f("data_preprocessor", &Options::data_preprocessor, "a ClsDataPreprocessor unless it has a type");
-      f("pretrained", &Options::pretrained, "a checkpoint whose weights are the initial ones, as far as they fit");
+      f("pretrained", &Options::pretrained, "a checkpoint for initial weights, as far as they fit");
       f("train_cfg", &Options::train_cfg, "augmentation of whole batches: none");
-      f("init_cfg", &Options::init_cfg, "initial weights, before those that the parts ask for");
+      f("init_cfg", &Options::init_cfg, "initial weights; those of backbone, neck and head are applied after them");
     }
   };
   explicit ImageClassifier(Options options);
 
   LossMap loss(Batch& batch) override;
   void predict(Batch& batch) override;
-  /// (N, C, H, W) to scores (N, K); to the deepest feature if there is no head.
+  /// From (N, C, H, W) to scores (N, K); without a head, to the deepest feature.
   at::Tensor forward(at::Tensor inputs) override;
   /// A ClassificationView.
   Component<TaskView> task_view() const override;
-  /// (N, C, H, W) to what the head gets.
+  /// From (N, C, H, W) to the input of the head.
   Features extract(const at::Tensor& inputs);
   void init_weights() override;
 
@@ -67,7 +67,7 @@ class ImageClassifier final : public BaseModel, public nn::HasInit {
   std::shared_ptr<Neck> neck_;
   std::shared_ptr<Head> head_;
   std::optional<std::string> pretrained_;
-  Place backbone_place_, neck_place_, head_place_;  // for what a part says of the features that it gets
+  Place backbone_place_, neck_place_, head_place_;  // for errors about the features that a part gets
 };
 
 }  // namespace millrace::classification

@@ -33,7 +33,7 @@ class LabelSmoothLoss final : public Loss {
           .at_least(0)
           .below(1);
       f("num_classes", &Options::num_classes, "number of classes; None takes that of the scores").at_least(1);
-      f("use_sigmoid", &Options::use_sigmoid, "each class is a yes or no of its own; None: in mode multi_label");
+      f("use_sigmoid", &Options::use_sigmoid, "each class is decided by itself; None: in mode multi_label");
       f("mode", &Options::mode, "the formula");
       f("reduction", &Options::reduction, "of the rows");
       f("loss_weight", &Options::loss_weight, "factor of the loss");

@@ -19,7 +19,7 @@ class LeNet5 final : public Backbone {
     int64_t num_classes = -1;
     template <class Fields>
     static void describe(Fields& f) {
-      f("num_classes", &Options::num_classes, "classes of the classifier on top; -1: features alone");
+      f("num_classes", &Options::num_classes, "classes of the classifier on top; -1: only features");
     }
   };
   LeNet5() : LeNet5(Options{}) {}

@@ -7,7 +7,7 @@
 
 namespace millrace::classification {
 
-/// A multilayer perceptron for rows of a table: linear layers, each with a ReLU behind it.
+/// A multilayer perceptron for rows of a table: linear layers, each followed by a ReLU.
 ///
 ///     MLP({.in_features = 8, .hidden = {64, 64}})
 ///

@@ -45,7 +45,7 @@ class ColorJitter final : public Transform {
   void apply(Sample& sample, Rng& rng) const override;
 
  private:
-  using Range = std::optional<std::array<double, 2>>;  // none: nothing is changed
+  using Range = std::optional<std::array<double, 2>>;  // absent: not changed
   std::array<Range, 4> ranges_;                        // brightness, contrast, saturation, hue
 };
 

@@ -7,15 +7,15 @@
 
 namespace millrace::classification {
 
-/// The last transform: turns the image to what networks take, and leaves in the sample what training and evaluation
-/// need.
+/// The last transform: converts the image to the layout of networks, and keeps only the fields that training and
+/// evaluation need.
 ///
 ///     PackInputs().apply(sample, rng);
 ///
 /// Needs   `input_key`         (H, W, C) or (H, W), any dtype; in `img` it is then (C, H, W), a view of the same memory
 /// Keeps   channel_order, gt_label (int, or a list of int, which becomes a tensor), gt_score, `algorithm_keys` and
 ///         `meta_keys`, as far as there are any
-/// All else is dropped.
+/// All other fields are dropped.
 class PackInputs final : public Transform {
  public:
   struct Options {

@@ -16,8 +16,8 @@ namespace millrace::classification {
 /// Moves   all annotations; boxes and polygons end at the border, keypoints beyond it get the visibility 0, instances of
 ///         which nothing is left are dropped; segmentation maps are padded with 255, other maps and masks with 0
 /// Writes  img_shape  (h, w)
-/// Draws   two uniform integers, top and left; none for an axis without a choice
-/// An image that is smaller than the window stays as it is along that axis. Padding and cutting are one copy.
+/// Draws   two uniform integers, top and left; none for an axis without a choice An image that is smaller than the
+/// window is not cut along that axis. Padding and cutting are one copy.
 class RandomCrop final : public GeometricTransform {
  public:
   struct Options {
@@ -33,9 +33,9 @@ class RandomCrop final : public GeometricTransform {
       f("padding", &Options::padding,
         "pixels to add first: everywhere, (left and right, top and bottom) or (left, top, right, bottom)")
           .at_least(0);
-      f("pad_if_needed", &Options::pad_if_needed, "add what an image lacks of the window, on both sides");
-      f("pad_val", &Options::pad_val, "what to fill in; one number, or one a channel").not_empty();
-      f("padding_mode", &Options::padding_mode, "what lies beyond the edge");
+      f("pad_if_needed", &Options::pad_if_needed, "enlarge a smaller image on both sides to the size of the window");
+      f("pad_val", &Options::pad_val, "what to fill in; one number, or one per channel").not_empty();
+      f("padding_mode", &Options::padding_mode, "how to continue the image beyond its edge");
     }
   };
   explicit RandomCrop(Options options);

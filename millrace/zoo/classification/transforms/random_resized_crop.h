@@ -33,9 +33,9 @@ class RandomResizedCrop final : public GeometricTransform {
       f("scale", &Options::scale, "(height, width) of the result, or both in one").at_least(1);
       f("crop_ratio_range", &Options::crop_ratio_range, "least and largest part of the image's area").within(0, 1);
       f("aspect_ratio_range", &Options::aspect_ratio_range, "least and largest width / height of the window").above(0);
-      f("max_attempts", &Options::max_attempts, "draws before the middle is taken").at_least(0);
-      f("interpolation", &Options::interpolation, "how pixels between pixels are computed");
-      f("backend", &Options::backend, "whose arithmetic: OpenCV's, or Pillow's, which smooths what gets smaller");
+      f("max_attempts", &Options::max_attempts, "draws before it takes the centre").at_least(0);
+      f("interpolation", &Options::interpolation, "kind of interpolation");
+      f("backend", &Options::backend, "whose arithmetic: OpenCV's, or Pillow's, which smooths when it shrinks");
     }
   };
   static void check(const Options& options, Complaints& complaints);

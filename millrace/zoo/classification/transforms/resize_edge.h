@@ -4,7 +4,7 @@
 
 namespace millrace::classification {
 
-/// Gives one edge of an image a length, and keeps the ratio.
+/// Resizes an image so that one edge gets a given length, and keeps the ratio.
 ///
 ///     ResizeEdge({.scale = 256}).apply(sample, rng);
 ///
@@ -24,8 +24,8 @@ class ResizeEdge final : public GeometricTransform {
     static void describe(Fields& f) {
       f("scale", &Options::scale, "length of the edge").at_least(1);
       f("edge", &Options::edge, "which one: short, long, width or height");
-      f("backend", &Options::backend, "whose arithmetic: OpenCV's, or Pillow's, which smooths what gets smaller");
-      f("interpolation", &Options::interpolation, "how pixels between pixels are computed");
+      f("backend", &Options::backend, "whose arithmetic: OpenCV's, or Pillow's, which smooths when it shrinks");
+      f("interpolation", &Options::interpolation, "kind of interpolation");
     }
   };
   static void check(const Options& options, Complaints& complaints);

@@ -8,11 +8,11 @@
 
 namespace millrace::classification {
 
-/// How well a class is told from the others, by the counts of a confusion matrix whose rows are the true classes.
+/// The scores of a class, from a confusion matrix whose rows are the true classes.
 ///
 ///     precision = TP / (TP + FP),  recall = TP / (TP + FN),  f1 = 2 precision recall / (precision + recall)
 struct ClassScores {
-  double precision, recall, f1;  // percent; 0 where the divisor is 0
+  double precision, recall, f1;  // percent; 0 if the divisor is 0
   int64_t support;               // samples of the class
 };
 
@@ -20,10 +20,10 @@ ClassScores scores_of_class(const CountMatrix& confusion, int64_t label);
 /// Means over all classes, and the sum of the supports.
 ClassScores mean_scores(const CountMatrix& confusion);
 
-/// Scores of each class and their means, as lines for a terminal; of more than 40 classes the 20 with the lowest F1.
-/// Below it, of up to 12 classes, the counts; else the classes that were mixed up most often.
+/// The scores of each class and their means as lines for a terminal; with more than 40 classes only the 20 with the
+/// lowest F1. Below them, for up to 12 classes, the counts; else the classes that were mixed up most often.
 std::string class_report(const CountMatrix& confusion);
-/// The same scores for a page, of all classes.
+/// The scores of all classes for a page.
 ReportTable score_table(const CountMatrix& confusion);
 /// {"classes": […], "counts": [[…], …]}
 std::string counts_json(const CountMatrix& confusion);

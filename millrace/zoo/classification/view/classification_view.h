@@ -6,16 +6,16 @@
 
 namespace millrace::classification {
 
-/// What people see of a classifier.
+/// Shows the predictions of a classifier.
 ///
 ///     hat 93.2%, shoe 4.1%                                             a line
-///     {"label": 3, "class": "hat", "score": 0.932, "top": [{…}, …]}    an object; `top` by falling score
+///     {"label": 3, "class": "hat", "score": 0.932, "top": [{…}, …]}    an object; `top` by descending score
 ///
-/// Pictures have a line for each class that is named, behind it a bar as long as its score: green where it is right, red
-/// where it is wrong; below it the label. The report of a test has precision, recall and F1 of each class and what was
-/// mixed up; its files are classes.json (counts) and, of up to 200 classes, confusion_matrix.svg.
+/// Pictures have a line for each of the best classes, with a bar as long as its score behind it: green if it is
+/// correct, red if it is wrong; below them the label. The report of a test has precision, recall and F1 of each class
+/// and the confusions. Its files are classes.json (counts) and, for up to 200 classes, confusion_matrix.svg.
 ///
-/// Reads   pred_label (N), or else pred_score (N, K); gt_label (N), where truth is shown
+/// Reads   pred_label (N), or else pred_score (N, K); gt_label (N), if truth is shown
 /// Keeps   for the report K x K counters, on the device. K is that of the scores, or the number of `classes` of the
 ///         dataset; where neither is known, or K is above 2000, there is no report
 class ClassificationView final : public TaskView {

@@ -8,21 +8,21 @@
 
 namespace millrace::classification {
 
-/// What a classifier predicts of one input.
+/// The prediction of a classifier for one input.
 struct Prediction {
-  std::string name;            // of the class; its number where names are not known
+  std::string name;            // of the class; its number if names are unknown
   int64_t label = -1;          // of the class with the highest score
   double score = 0;            // of that class
   std::vector<double> scores;  // of all classes, in the order of labels
 
-  /// Of the row of a batch, its tensors on the CPU. Reads pred_score (K); names by the `classes` of `dataset_meta`.
-  /// Throws Error if the row has no scores.
+  /// Makes it from the row of a batch, its tensors on the CPU. Reads pred_score (K); the names come from `classes` in
+  /// `dataset_meta`. Throws Error if the row has no scores.
   static Prediction of(const Sample& row, const State& dataset_meta);
-  /// Labels by falling score, at most `count`; of equal scores the smaller label first.
+  /// At most `count` labels by descending score; of equal scores the smaller label first.
   std::vector<int64_t> best(int64_t count) const;
 };
 
-/// Asks a classifier.
+/// Runs a classifier on one input or several.
 ///
 ///     #include <cstdio>
 ///     #include "millrace/zoo/classification/view/prediction.h"
@@ -35,9 +35,9 @@ struct Prediction {
 ///       }
 ///     }
 ///
-/// Throws Error, naming the file, if an input can't be read or is no image, and if the model gives no `pred_score`.
+/// Throws Error with the path if an input can't be read or is not an image, and if the model gives no `pred_score`.
 Prediction predict(Inferencer& inferencer, const InferenceInput& input);
-/// In the order of the inputs; batch by batch.
+/// The predictions in the order of the inputs; runs batch by batch.
 std::vector<Prediction> predict(Inferencer& inferencer, const std::vector<InferenceInput>& inputs);
 
 }  // namespace millrace::classification

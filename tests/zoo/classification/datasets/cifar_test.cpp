@@ -94,7 +94,7 @@ TEST_F(CIFARFolder, ThatIsMissingIsNamed) {
   EXPECT_THAT([&] { CIFAR10({.data_root = folder_.path()}); },
               ThrowsMessage<Error>(
                   folder_.path().string() +
-                  ": neither cifar-10-batches-py/data_batch_1 nor cifar-10-batches-bin/data_batch_1.bin lies in it\n"
+                  ": neither cifar-10-batches-py/data_batch_1 nor cifar-10-batches-bin/data_batch_1.bin is in it\n"
                   "  help: data_root='FOLDER' with the cifar-10-batches-py of CIFAR-10"));
   EXPECT_THAT([&] { CIFAR100({.data_root = folder_ / "no"}); },
               ThrowsMessage<Error>(HasSubstr("/no: no such folder, and so no CIFAR-100")));
@@ -115,7 +115,7 @@ TEST_F(CIFARFolder, ThatIsDamagedIsRefused) {
   const std::string whole = golden(2);
   EXPECT_THAT(error_of(whole.substr(0, whole.size() / 2)), HasSubstr("test_batch: byte "));
   EXPECT_THAT(error_of("\x80\x02}."),
-              HasSubstr("test_batch: no file of CIFAR: a dict with 'data' and 'labels' is missing"));
+              HasSubstr("test_batch: not a file of CIFAR: a dict with 'data' and 'labels' is missing"));
   EXPECT_THAT(error_of("\x80\x02]."), HasSubstr("no file of CIFAR"));
   EXPECT_THAT(error_of(python2_pickle(planes(0), "K\x01K\x02")), HasSubstr("its 'labels' is not a list of 1 numbers"));
   EXPECT_THAT(error_of(python2_pickle(planes(0), "K\x0A")), HasSubstr("the label 10, and there are 10 classes"));
@@ -128,7 +128,7 @@ TEST_F(CIFARFolder, ThatIsDamagedIsRefused) {
   fs::remove_all(folder_.path() / "cifar-10-batches-py");
   write("test_batch.bin", std::string(3074, 'x'));
   EXPECT_THAT([&] { CIFAR10({.data_root = folder_.path(), .split = CIFAR10::Split::test}); },
-              ThrowsMessage<Error>(HasSubstr("test_batch.bin: 3074 bytes are no whole number of images of 3073")));
+              ThrowsMessage<Error>(HasSubstr("test_batch.bin: 3074 bytes are not a whole number of images of 3073")));
 }
 
 /// A pickle with any bytes changed is read or refused.

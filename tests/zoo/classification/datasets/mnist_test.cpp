@@ -80,7 +80,7 @@ TEST_F(MNISTFiles, ThatAreMissingAreNamed) {
   EXPECT_THAT([&] { FashionMNIST({.data_root = folder_.path().string()}); },
               ThrowsMessage<Error>(
                   folder_.path().string() +
-                  ": neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz lies in it or in its folder raw\n"
+                  ": neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz is in it or in its folder raw\n"
                   "  help: apt-get install dataset-fashion-mnist, and data_root='/usr/share/datasets/fashion-mnist'"));
   EXPECT_THAT([&] { MNIST({.data_root = folder_ / "no"}); }, ThrowsMessage<Error>(HasSubstr("/no: no such folder")));
 }

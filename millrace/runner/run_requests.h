@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "millrace/runner/save.h"
+
+namespace millrace {
+
+class Logger;
+class Ranks;
+class RunControl;
+
+/// What a run has been asked for and has not done yet. Hooks ask for saves and stops through the Runner, people through
+/// RunControl; the loop does it between two iterations.
+///
+/// A request of one rank is for all of them: each call whose name begins with `agreed` is made by every rank at the
+/// same place, and gives the same answer to all.
+class RunRequests {
+ public:
+  /// `control` is null if nobody asks from outside.
+  RunRequests(Ranks& ranks, Logger& logger, const RunControl* control)
+      : ranks_(ranks), logger_(logger), control_(control) {}
+
+  void save(SaveRequest request) { saves_.push_back(std::move(request)); }
+  /// The first reason is logged and kept.
+  void stop(std::string reason);
+
+  /// What hooks of this rank asked for.
+  bool has_stop() const { return !stop_.empty(); }
+  const std::vector<SaveRequest>& saves() const { return saves_; }
+  std::vector<SaveRequest> take_saves();
+
+  /// Why the run should end at once: a signal's number or RunControl::kCancel if any rank has it, else 0.
+  int agreed_signal();
+  /// Whether a hook of any rank has asked for a stop. If so, every rank has the request afterwards.
+  bool agreed_stop();
+  /// What agreed_signal() gave last, if it was not 0; of this session.
+  int signal() const { return signal_; }
+  void begin_session() { signal_ = 0; }
+
+ private:
+  Ranks& ranks_;
+  Logger& logger_;
+  const RunControl* control_;
+  std::vector<SaveRequest> saves_;
+  std::string stop_;  // the reason; "" if no hook has asked
+  int signal_ = 0;
+};
+
+}  // namespace millrace

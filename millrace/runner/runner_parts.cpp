@@ -1,0 +1,180 @@
+#include "millrace/runner/runner_parts.h"
+
+#include <fmt/format.h>
+
+#include <random>
+
+#include "millrace/base/run_control.h"
+#include "millrace/checkpoint/checkpoint_file.h"
+#include "millrace/checkpoint/last_checkpoint.h"
+#include "millrace/data/data_loader.h"
+#include "millrace/dist/ranks.h"
+#include "millrace/eval/evaluator.h"
+#include "millrace/hub/message_hub.h"
+#include "millrace/log/logger.h"
+#include "millrace/log/terminal.h"
+#include "millrace/model/model.h"
+#include "millrace/model/weights.h"
+#include "millrace/nn/memory_format.h"
+#include "millrace/optim/optim_observer.h"
+#include "millrace/optim/optim_set.h"
+#include "millrace/optim/schedulers/param_schedulers.h"
+#include "millrace/runner/hook_priority.h"
+#include "millrace/runner/log_processor.h"
+#include "millrace/runner/optim_bridge.h"
+#include "millrace/runner/progress_reporter.h"
+#include "millrace/runner/runner.h"
+#include "millrace/runner/runner_options.h"
+#include "millrace/tensor/device.h"
+#include "millrace/tensor/environment.h"
+#include "millrace/tensor/process.h"
+
+namespace millrace {
+
+namespace {
+
+uint64_t drawn_seed() { return std::random_device()() & 0x7fffffffU; }
+
+/// The checkpoint to resume; "" if the options ask for none, or for the newest and there is none. Only the main rank
+/// looks for the newest: the others might see a different one.
+std::string resume_path(const RunnerOptions& options, Ranks& ranks) {
+  if (const auto* path = std::get_if<std::string>(&options.resume)) return *path;
+  if (!std::get<bool>(options.resume)) return "";
+  if (options.load_from) return *options.load_from;
+  return ranks.broadcast(State(ranks.is_main() ? find_latest(options.work_dir).value_or("") : "")).string();
+}
+
+}  // namespace
+
+bool wants_resume(const RunnerOptions& options) {
+  return std::holds_alternative<std::string>(options.resume) || std::get<bool>(options.resume);
+}
+
+RunnerParts::RunnerParts(RunnerOptions given_options, RunSurroundings given_surroundings)
+    : options(std::make_unique<RunnerOptions>(checked_run(std::move(given_options)))),
+      surroundings(std::move(given_surroundings)) {
+  const RunnerOptions& o = *options;
+  if (!surroundings.ranks) alone = std::make_unique<SingleRank>();
+  Ranks& ranks = surroundings.ranks ? *surroundings.ranks : *alone;
+  work_dir = std::filesystem::absolute(o.work_dir).lexically_normal();
+  if (const std::string path = resume_path(o, ranks); !path.empty()) resume_point = ResumePoint::read(path);
+  const std::optional<uint64_t> resumed_seed = resume_point ? resume_point->seed() : std::nullopt;
+  seed = resumed_seed ? *resumed_seed : o.randomness.seed ? static_cast<uint64_t>(*o.randomness.seed) : drawn_seed();
+  seed = static_cast<uint64_t>(ranks.broadcast(State(seed)).integer());
+  precision = precision_of(o, surroundings.notices);
+  // Refused before a run folder is made.
+  if (o.load_from && !wants_resume(o) && !std::filesystem::is_regular_file(*o.load_from))
+    load_checkpoint_file(*o.load_from);
+
+  hub = std::make_unique<MessageHub>();
+  logger = std::make_unique<Logger>("millrace");
+  log_processor = o.log_processor.empty() ? std::make_shared<LogProcessor>() : o.log_processor.build();
+  visualizer = o.visualizer.empty() ? std::make_shared<Visualizer>() : o.visualizer.build();
+  context = std::make_unique<RunContext>(RunContext{*hub, *logger, ranks, checked_device(o.device), seed});
+  requests.emplace(ranks, *logger, surroundings.control);
+
+  seed_generators(o.randomness.diff_rank_seed ? seed + static_cast<uint64_t>(ranks.rank()) : seed);
+  std::vector<Notice> loaded;
+  {
+    const WeightsListener listener([&](const Notice& notice) { loaded.push_back(notice); });
+    model = o.model->build();
+  }
+  model->to(context->device);
+  if (const Component<TaskView> view = o.task_view.empty() ? model->task_view() : o.task_view) task_view = view.build();
+  if (o.channels_last) nn::to_channels_last(model->modules());
+
+  for (const auto& [name, hook] : o.default_hooks.hooks) add_built_hook(hook);
+  for (const auto& hook : o.custom_hooks) add_built_hook(hook);
+  if (surroundings.control && surroundings.control->on_progress) {
+    auto reporter = std::make_shared<ProgressReporter>(*surroundings.control);
+    Hook::adopt(*reporter);
+    hooks.add(std::move(reporter));
+  }
+  open_run_folder();
+  for (const Notice& notice : loaded) logger->log(notice.level, notice.text);
+  if (resumed_seed && o.randomness.seed && static_cast<uint64_t>(*o.randomness.seed) != seed)
+    logger->warning(
+        fmt::format("randomness.seed is {}, but the resumed run has {}, which is used", *o.randomness.seed, seed));
+}
+
+RunnerParts::~RunnerParts() = default;
+
+void RunnerParts::add_built_hook(const Component<Hook>& component) {
+  std::shared_ptr<Hook> hook = component.build();
+  if (const Value* priority = component.config().find("priority")) {
+    Binder binder;
+    hook->set_priority(parse_priority(*priority, binder));
+  }
+  hooks.add(std::move(hook));
+}
+
+void RunnerParts::open_run_folder() {
+  Ranks& ranks = context->ranks;
+  if (ranks.is_main()) {
+    if (resume_point) run_folder = RunFolder::reopen(work_dir, resume_point->run_folder());
+    if (!run_folder) run_folder = RunFolder::create(work_dir);
+  }
+  const std::string folder = ranks.broadcast(State(run_folder ? run_folder->name() : "")).string();
+  if (!run_folder) run_folder = RunFolder::of_main_rank(work_dir, folder);
+  const RunnerOptions& o = *options;
+  const std::string name = o.experiment_name.value_or(surroundings.config_name);
+  experiment_name = name.empty() ? run_folder->name() : name + "_" + run_folder->name();
+  if (!ranks.is_main()) return;  // log, records and facts are those of the main rank
+  const LogLevel level = log_level(o.log_level);
+  if (surroundings.terminal) logger->to_terminal(surroundings.terminal, level);
+  logger->to_file(run_folder->log_file(), level);
+  visualizer->open(run_folder->path());
+  run_folder->write("environment.json", environment_json());
+  if (!surroundings.config_text.empty()) {
+    run_folder->write("config.py", surroundings.config_text);
+    visualizer->add_config(surroundings.config_text);
+  }
+  if (!surroundings.effective_json.empty()) run_folder->write("effective.json", surroundings.effective_json);
+}
+
+void RunnerParts::build_loader(Mode mode) {
+  auto& loader = loaders[static_cast<int>(mode)];
+  if (loader) return;
+  const LoaderPart& part = mode == Mode::train ? options->train_dataloader
+                           : mode == Mode::val ? options->val_dataloader
+                                               : options->test_dataloader;
+  loader = part.build({.seed = seed,
+                       .mode = mode,
+                       .device = context->device,
+                       .limit_batches = options->limit_batches,
+                       .rank = context->ranks.rank(),
+                       .world_size = context->ranks.size()});
+}
+
+void RunnerParts::build_training(Runner& runner) {
+  if (train_loop) return;
+  build_loader(Mode::train);
+  train_loop = options->train_cfg.build(runner);
+  optims = build_optims(*options, *model, *context);
+  apply_auto_scale_lr(options->auto_scale_lr, loaders[static_cast<int>(Mode::train)]->batch_size(), *optims, *context);
+  schedulers = build_schedulers(*options, *optims, train_loop->max_epochs(), train_loop->max_iters(),
+                                loader_length(Mode::train));
+  for (const Notice& notice : schedulers->notices()) logger->log(notice.level, notice.text);
+  optim_observer = observer_for_hooks(runner);
+  if (optim_observer) optims->set_observer(optim_observer.get());
+}
+
+void RunnerParts::build_eval(Runner& runner, Mode mode) {
+  build_loader(mode);
+  auto& evaluator = evaluators[static_cast<int>(mode)];
+  if (evaluator) return;
+  std::vector<std::shared_ptr<Metric>> metrics;
+  for (const auto& metric : (mode == Mode::val ? options->val_evaluator : options->test_evaluator).metrics)
+    metrics.push_back(metric.build());
+  evaluator = std::make_unique<Evaluator>(std::move(metrics));
+  evaluator->set_dataset_meta(loaders[static_cast<int>(mode)]->dataset_meta());
+  if (mode == Mode::val) val_loop = options->val_cfg.build(runner);
+  else test_loop = options->test_cfg.build(runner);
+}
+
+int64_t RunnerParts::loader_length(Mode mode) const {
+  const auto& loader = loaders[static_cast<int>(mode)];
+  return loader ? loader->length() : 0;
+}
+
+}  // namespace millrace

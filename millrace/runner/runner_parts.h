@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "millrace/base/mode.h"
+#include "millrace/hub/run_context.h"
+#include "millrace/runner/hook_list.h"
+#include "millrace/runner/resume.h"
+#include "millrace/runner/run_folder.h"
+#include "millrace/runner/run_requests.h"
+#include "millrace/runner/run_summary.h"
+#include "millrace/runner/run_surroundings.h"
+#include "millrace/tensor/precision.h"
+
+namespace millrace {
+
+class DataLoader;
+class EvalLoop;
+class Evaluator;
+class LogProcessor;
+class Logger;
+class MessageHub;
+class Model;
+class OptimObserver;
+class OptimSet;
+class ParamSchedulers;
+class SingleRank;
+class TaskView;
+class TrainLoop;
+class Visualizer;
+struct RunnerOptions;
+
+/// Whether the options ask for a resume; there may be nothing to resume from.
+bool wants_resume(const RunnerOptions& options);
+
+/// What a Runner keeps: its options, the parts built from them, and its state. Only the Runner uses it.
+///
+/// The constructor makes the parts that every run has, and the run folder. Loaders, optimizers, schedules, evaluators
+/// and loops are built when they are first needed, so an evaluation builds no optimizer.
+struct RunnerParts {
+  RunnerParts(RunnerOptions options, RunSurroundings surroundings);
+  ~RunnerParts();
+  void build_training(Runner& runner);
+  void build_eval(Runner& runner, Mode mode);
+  /// Batches of one pass; -1 if the source has no end, 0 before the loader is built.
+  int64_t loader_length(Mode mode) const;
+
+  std::unique_ptr<RunnerOptions> options;
+  RunSurroundings surroundings;
+  std::filesystem::path work_dir;
+  std::string experiment_name;
+  uint64_t seed = 0;
+  Precision precision{};
+
+  std::unique_ptr<SingleRank> alone;  // if the surroundings have no ranks
+  std::unique_ptr<MessageHub> hub;
+  std::unique_ptr<Logger> logger;
+  std::unique_ptr<RunContext> context;
+  std::optional<RunFolder> run_folder;
+  std::optional<RunRequests> requests;
+  HookList hooks;
+  std::shared_ptr<LogProcessor> log_processor;
+  std::shared_ptr<Visualizer> visualizer;
+  std::shared_ptr<TaskView> task_view;
+
+  std::shared_ptr<Model> model;
+  std::unique_ptr<OptimObserver> optim_observer;
+  std::unique_ptr<OptimSet> optims;
+  std::unique_ptr<ParamSchedulers> schedulers;
+  std::shared_ptr<DataLoader> loaders[3];    // by Mode
+  std::unique_ptr<Evaluator> evaluators[3];  // by Mode
+  std::shared_ptr<TrainLoop> train_loop;
+  std::shared_ptr<EvalLoop> val_loop, test_loop;
+
+  std::optional<ResumePoint> resume_point;  // until the run is restored
+  std::string resumed_from;
+  bool is_loaded = false;
+  bool start_is_logged = false;
+  int64_t first_iter = 0;     // of the session
+  double session_start = -1;  // seconds of the steady clock; -1 outside train()
+  RunResults results;
+  std::vector<std::pair<std::string, std::filesystem::path>> files;  // what write_file() wrote
+
+ private:
+  void add_built_hook(const Component<Hook>& component);
+  void open_run_folder();
+  void build_loader(Mode mode);
+};
+
+}  // namespace millrace
