@@ -1,12 +1,12 @@
-# What a contributor and CI type; each target is a script of tools/ or a call of CMake.
+# The commands of contributors and CI; each target is a script of tools/ or a call of CMake.
 #
 #   make demo     build the command, train a classifier on Fashion-MNIST, show what it learned
 #   make test     build everything, run every test        make accept   measure what the project promises
-#   make build    the command alone                       make bench    benchmarks
+#   make build    only the command                        make bench    benchmarks
 #   make bench-peers  the same trainings under MMEngine and Lightning, in turn with ours
 #   make install  under PREFIX (/usr/local), DESTDIR before it       make package  a tarball that runs where it is unpacked
 #   make check-debian13   the demo on a bare Debian 13 and its libtorch 2.6 (root, debootstrap; TARGET=test: the tests)
-#   make check-package    the demo from the tarball alone, on a bare Debian 12 (root, debootstrap)
+#   make check-package    the demo with only the tarball, on a bare Debian 12 (root, debootstrap)
 #   make docs     the pages of docs/ as a site, build/site
 #   make lint     rooms, headers, format, file sizes      make format   clang-format in place
 #   make fuzz     fuzz the readers, a minute each (clang) make clean    remove build/

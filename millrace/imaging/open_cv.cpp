@@ -234,7 +234,7 @@ class OpenCVImaging final : public Imaging {
  private:
   static ImageHeader known_header(std::string_view content, const std::string& path) {
     const std::optional<ImageHeader> header = image_header(content);
-    if (!header) throw Error(Place(path), "no image that can be read: neither JPEG, PNG, WebP, BMP nor TIFF");
+    if (!header) throw Error(Place(path), "not an image that can be read: neither JPEG, PNG, WebP, BMP nor TIFF");
     return *header;
   }
 
