@@ -69,7 +69,7 @@ TEST_F(IdxFile, RefusesATruncatedFile) {
 TEST_F(IdxFile, RefusesWhatIsNoIdxFile) {
   EXPECT_THAT([&] { read_idx(write("PK\3\4")); },
               ThrowsMessage<Error>(path_ + ": not an IDX file: it does not begin with two zero bytes"));
-  EXPECT_THAT([&] { read_idx(write("")); }, ThrowsMessage<Error>(HasSubstr("no IDX file")));
+  EXPECT_THAT([&] { read_idx(write("")); }, ThrowsMessage<Error>(HasSubstr("not an IDX file")));
   EXPECT_THAT([&] { read_idx(write(std::string("\0\0\x07\x01", 4))); },
               ThrowsMessage<Error>(path_ + ": an IDX file with elements of the unknown type 0x07"));
   EXPECT_THAT([&] { read_idx(write(bytes_ + "g")); }, ThrowsMessage<Error>(HasSubstr(": 1 bytes too long")));

@@ -101,7 +101,7 @@ TEST_F(BrokenImage, IsNamedWithWhatIsWrong) {
   EXPECT_THAT(
       [&] { read_image(write("none.jpg", "GIF89a")); },
       ThrowsMessage<Error>(folder_ / "none.jpg: not an image that can be read: neither JPEG, PNG, WebP, BMP nor TIFF"));
-  EXPECT_THAT([&] { read_image(write("empty.png", "")); }, ThrowsMessage<Error>(HasSubstr("empty.png: no image")));
+  EXPECT_THAT([&] { read_image(write("empty.png", "")); }, ThrowsMessage<Error>(HasSubstr("empty.png: not an image")));
   EXPECT_THAT([&] { read_image(folder_ / "missing.png"); }, ThrowsMessage<Error>(HasSubstr("missing.png")));
 }
 

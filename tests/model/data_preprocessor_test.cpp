@@ -40,7 +40,7 @@ TEST(ImgDataPreprocessor, NeedsMeanAndStdTogetherAndOneTurnOfTheChannels) {
       },
       ThrowsMessage<Error>("ImgDataPreprocessor got 3 numbers as mean and 1 as std"));
   EXPECT_THAT([] { ImgDataPreprocessor({.bgr_to_rgb = true, .rgb_to_bgr = true}); },
-              ThrowsMessage<Error>(HasSubstr("set one of them")));
+              ThrowsMessage<Error>(HasSubstr("set only one of them")));
 }
 
 TEST(BaseDataPreprocessor, FeedsTheNetworkWhatTheBatchHas) {
