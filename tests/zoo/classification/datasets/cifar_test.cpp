@@ -116,7 +116,7 @@ TEST_F(CIFARFolder, ThatIsDamagedIsRefused) {
   EXPECT_THAT(error_of(whole.substr(0, whole.size() / 2)), HasSubstr("test_batch: byte "));
   EXPECT_THAT(error_of("\x80\x02}."),
               HasSubstr("test_batch: not a file of CIFAR: a dict with 'data' and 'labels' is missing"));
-  EXPECT_THAT(error_of("\x80\x02]."), HasSubstr("no file of CIFAR"));
+  EXPECT_THAT(error_of("\x80\x02]."), HasSubstr("not a file of CIFAR"));
   EXPECT_THAT(error_of(python2_pickle(planes(0), "K\x01K\x02")), HasSubstr("its 'labels' is not a list of 1 numbers"));
   EXPECT_THAT(error_of(python2_pickle(planes(0), "K\x0A")), HasSubstr("the label 10, and there are 10 classes"));
   EXPECT_THAT(error_of(python2_pickle(planes(0), "J\xFF\xFF\xFF\xFF")),
