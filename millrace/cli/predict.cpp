@@ -32,8 +32,8 @@ Arguments predict_arguments(const std::string& program, PredictRequest& request,
   arguments.option("--out", "DIR", "draw each image there with its predictions  (default: no pictures)", given.out);
   arguments.option("--batch-size", "N", "images per batch  (default: 32)", given.batch_size, 1, 65536);
   arguments.option("--workers", "N", "threads that read and transform images  (default: 2)", given.workers, 0, 1024);
-  arguments.option("--threads", "N", "threads of each operator  (default: OMP_NUM_THREADS, else all cores)", request.threads, 1,
-                   kMostThreads);
+  arguments.option("--threads", "N", "threads of each operator  (default: OMP_NUM_THREADS, else all cores)",
+                   request.threads, 1, kMostThreads);
   arguments.revise_keys(request.revise_keys);
   arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);
   arguments.choice("--precision", "precision of forward passes  (default: the config's, else fp32)",

@@ -176,7 +176,8 @@ TEST_F(InferencerFiles, RefusesACheckpointThatDoesNotFit) {
   EXPECT_THAT([&] { Inferencer(write("colour.py", kColourConfig), path("other.pth")); },
               ThrowsMessage<Error>(HasSubstr("other.pth")));
   EXPECT_THAT([&] { Inferencer::from_checkpoint(path("other.pth")); },
-              ThrowsMessage<Error>(testing::AllOf(HasSubstr("holds no config"), HasSubstr("help: Inferencer(\"config.py\", "))));
+              ThrowsMessage<Error>(
+                  testing::AllOf(HasSubstr("holds no config"), HasSubstr("help: Inferencer(\"config.py\", "))));
 }
 
 TEST_F(InferencerFiles, TellsOfTensorsThatTheModelHasNoUseFor) {
