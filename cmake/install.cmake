@@ -17,6 +17,8 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs DESTINATION share/doc/millrace FILES_
 foreach(target ${zoo_targets})
   string(REPLACE "millrace_zoo_" "" task ${target})
   list(APPEND MILLRACE_TASKS ${task})
+  get_target_property(file ${target} OUTPUT_NAME)
+  list(APPEND MILLRACE_ZOO_FILES lib${file}.so)
 endforeach()
 configure_file(${CMAKE_SOURCE_DIR}/cmake/millrace-config.cmake.in ${CMAKE_BINARY_DIR}/millrace-config.cmake @ONLY)
 include(CMakePackageConfigHelpers)

@@ -46,12 +46,15 @@ endforeach()
 add_library(millrace SHARED)
 target_link_libraries(millrace PUBLIC millrace_core ${engine_objects} millrace_torch ZLIB::ZLIB)
 
-# One library per task. The engine loads each libmillrace_zoo_*.so in its folder.
+# One library per task. The command finds them in the folder of the engine and loads one when a config names its scope.
 foreach(room ${MILLRACE_ZOO_ROOMS})
   if(MILLRACE_ROOMS AND NOT room IN_LIST MILLRACE_ROOMS)
     continue()
   endif()
   string(REPLACE "/" "_" name ${room})
+  if(NOT MILLRACE_SCOPE_OF_${name})
+    message(FATAL_ERROR "The room ${room} has no scope. Add set(MILLRACE_SCOPE_OF_${name} <scope>) to cmake/rooms.cmake")
+  endif()
   cmake_path(GET room FILENAME task)
   millrace_add_zoo(${task} ${MILLRACE_SCOPE_OF_${name}})
   list(APPEND zoo_targets millrace_${name})

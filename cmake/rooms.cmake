@@ -3,7 +3,7 @@ set(MILLRACE_CORE_ROOMS base log io config registry picture report project cli)
 set(MILLRACE_ENGINE_ROOMS tensor hub dist structures nn checkpoint data optim vis eval model runner hooks infer analysis)
 # The room imaging is a separate library: cmake/imaging.cmake.
 
-# A task begins here: its folder below millrace/zoo, and the OpenMMLab name under which configs know it.
+# A task begins here: its folder below millrace/zoo, and its scope: the OpenMMLab name under which configs know it.
 set(MILLRACE_ZOO_ROOMS zoo/classification)
 set(MILLRACE_SCOPE_OF_zoo_classification mmpretrain)
 
@@ -25,8 +25,8 @@ function(millrace_add_room room)
   target_link_libraries(room_${name} PUBLIC ${arg_UNPARSED_ARGUMENTS})
 endfunction()
 
-# Adds the library libmillrace_zoo_<task>.so of the room zoo/<task>, whose components are in SCOPE. (A FOLDER elsewhere:
-# the task of a test.)
+# Adds the library libmillrace_zoo_<task>.<scope>.so of the room zoo/<task>, whose components are in SCOPE. The file's name
+# says the scope, so that the command knows when to load it (millrace/cli/engine.cpp). (A FOLDER elsewhere: the task of a test.)
 function(millrace_add_zoo task scope)
   millrace_add_room(zoo/${task} fmt::fmt spdlog::spdlog nlohmann_json::nlohmann_json Threads::Threads millrace_torch ${ARGN})
   if(NOT TARGET room_zoo_${task})
@@ -34,5 +34,6 @@ function(millrace_add_zoo task scope)
   endif()
   target_compile_definitions(room_zoo_${task} PRIVATE MILLRACE_SCOPE="${scope}")
   add_library(millrace_zoo_${task} SHARED)
+  set_target_properties(millrace_zoo_${task} PROPERTIES OUTPUT_NAME millrace_zoo_${task}.${scope})
   target_link_libraries(millrace_zoo_${task} PUBLIC millrace room_zoo_${task})
 endfunction()

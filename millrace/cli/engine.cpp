@@ -8,12 +8,12 @@
 #include "millrace/base/error.h"
 #include "millrace/cli/libtorch.h"
 #include "millrace/io/file.h"
+#include "millrace/registry/scope_libraries.h"
 
 namespace millrace {
 namespace {
 
 constexpr const char* kEngineFile = "libmillrace.so";
-constexpr const char* kZooPrefix = "libmillrace_zoo_";
 
 EngineTable& installed_engine() {
   static EngineTable table;
@@ -35,20 +35,45 @@ std::string try_to_load(const std::string& path) {
   return reason ? reason : path;
 }
 
-void load_library(const std::string& path) {
+/// The scope that the file of a zoo library is named after: mmpretrain of libmillrace_zoo_classification.mmpretrain.so;
+/// "" of another file.
+std::string scope_of_zoo(std::string_view file) {
+  constexpr std::string_view kPrefix = "libmillrace_zoo_", kEnding = ".so";
+  if (!file.starts_with(kPrefix) || !file.ends_with(kEnding)) return {};
+  file.remove_suffix(kEnding.size());
+  const size_t dot = file.find('.');
+  return dot == std::string_view::npos ? std::string() : std::string(file.substr(dot + 1));
+}
+
+void load_zoo(const std::string& path, const std::string& scope) {
   const std::string failure = try_to_load(path);
-  if (!failure.empty()) throw Error("the engine can't be loaded").note(failure);
+  if (failure.empty()) return;
+  const std::string before_reason = path + ": ";
+  throw Error(Place(path), "the library of the scope '" + scope + "' can't be loaded")
+      .note(failure.starts_with(before_reason) ? failure.substr(before_reason.size()) : failure)
+      .help("build or install it again, or remove the file");
+}
+
+/// A zoo library is loaded when a config first names its scope: the file says which that is.
+void offer_zoos(const std::string& folder) {
+  for (const io::FolderEntry& entry : io::list_folder(folder)) {
+    const std::string scope = entry.is_folder ? std::string() : scope_of_zoo(entry.name);
+    if (scope.empty()) continue;
+    ScopeLibraries::instance().offer(scope, [path = folder + "/" + entry.name, scope] { load_zoo(path, scope); });
+  }
 }
 
 /// A build knows the place of its libtorch; an installed engine is told, or finds it.
 void load_engine_library(const std::string& folder, const std::string& path) {
-  const std::string failure = try_to_load(path);
+  std::string failure = try_to_load(path);
   if (failure.empty()) return;
   const bool lacks_libtorch = failure.starts_with("libtorch") || failure.starts_with("libc10") ||
                               failure.find("undefined symbol") != std::string::npos;  // another version was in the way
-  if (!lacks_libtorch) throw Error("the engine can't be loaded").note(failure);
-  load_libtorch(std::filesystem::path(folder).parent_path());
-  load_library(path);
+  if (lacks_libtorch) {
+    load_libtorch(std::filesystem::path(folder).parent_path());
+    failure = try_to_load(path);
+  }
+  if (!failure.empty()) throw Error("the engine can't be loaded").note(failure);
 }
 
 void load_engine() {
@@ -59,10 +84,7 @@ void load_engine() {
   const std::string path = folder.empty() ? kEngineFile : folder + "/" + kEngineFile;
   load_engine_library(folder, path);
   if (!installed_engine().train) throw Error(Place(path), "this is not the engine of this command");
-  if (folder.empty()) return;
-  for (const io::FolderEntry& entry : io::list_folder(folder))
-    if (!entry.is_folder && entry.name.starts_with(kZooPrefix) && entry.name.ends_with(".so"))
-      load_library(folder + "/" + entry.name);
+  if (!folder.empty()) offer_zoos(folder);
 }
 
 }  // namespace

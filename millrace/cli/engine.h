@@ -139,8 +139,9 @@ struct EngineTable {
 
 /// Rooms of the engine call it while the engine is loaded, each with its own entries.
 void install_engine(const EngineTable& table);
-/// Loads libmillrace.so and the zoo libraries from the folder of libmillrace_core.so, unless the program links them.
-/// Throws Error if that fails. Before that it sets GOMP_SPINCOUNT, unless it is set.
+/// Loads libmillrace.so, unless the program links it; throws Error if that fails. Before that it sets GOMP_SPINCOUNT,
+/// unless it is set. The zoo libraries in the folder of libmillrace_core.so are loaded when their scope is first named
+/// (scope_libraries.h).
 const EngineTable& engine();
 
 }  // namespace millrace

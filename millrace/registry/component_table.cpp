@@ -4,11 +4,13 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <shared_mutex>
 #include <stdexcept>
 #include <tuple>
 
+#include "millrace/registry/scope_libraries.h"
 #include "millrace/registry/scopes.h"
 
 namespace millrace {
@@ -23,14 +25,23 @@ struct ComponentTable::Impl {
   std::map<std::string, std::vector<const ComponentEntry*>, std::less<>> of_name;
   std::map<std::string, ComponentTraits, std::less<>> traits;  // by kind
 
-  ComponentTraits traits_of(std::string_view kind) const {
+  std::optional<ComponentTraits> traits_of(std::string_view kind) const {
     const auto known = traits.find(kind);
-    return known == traits.end() ? ComponentTraits{} : known->second;
+    return known == traits.end() ? std::nullopt : std::optional(known->second);
   }
   std::deque<SharedKey> shared_keys;
   std::deque<KnownPart> parts;
   std::map<std::string, std::set<std::string, std::less<>>, std::less<>> elsewhere;  // by scope
   Scopes scopes;
+  ScopeLibraries* libraries = nullptr;  // of the table of the process: what they hold comes when it is asked for
+
+  // A library adds to the table while it is loaded, so that both are called without the lock.
+  void load_for(std::string_view type, std::string_view default_scope) const {
+    if (libraries) libraries->load_for(type, default_scope);
+  }
+  void load_all() const {
+    if (libraries) libraries->load_all();
+  }
 };
 
 ComponentTable::ComponentTable(std::vector<std::string> root_names)
@@ -39,7 +50,11 @@ ComponentTable::ComponentTable(std::vector<std::string> root_names)
 ComponentTable::~ComponentTable() = default;
 
 ComponentTable& ComponentTable::instance() {
-  static ComponentTable table;
+  static ComponentTable& table = []() -> ComponentTable& {
+    static ComponentTable of_process;
+    of_process.impl_->libraries = &ScopeLibraries::instance();
+    return of_process;
+  }();
   return table;
 }
 
@@ -76,10 +91,11 @@ void ComponentTable::add_shared_key(SharedKey key) {
 const ComponentEntry* ComponentTable::find(std::string_view kind, std::string_view type,
                                            std::string_view default_scope) const {
   const Impl& table = *impl_;
+  table.load_for(type, default_scope);
   const std::shared_lock lock(table.mutex);
   const std::optional<std::string> home = table.scopes.find(default_scope);
-  if (!home && type.find('.') == std::string_view::npos && table.traits_of(kind).in_tasks != InTasks::never)
-    return nullptr;
+  const std::optional<ComponentTraits> traits = table.traits_of(kind);
+  if (!home && type.find('.') == std::string_view::npos && traits && traits->in_tasks != InTasks::never) return nullptr;
   for (auto& [scope, name] : table.scopes.candidates(home.value_or(""), type)) {
     const auto found = table.by_name.find(std::make_tuple(std::string(kind), std::move(scope), std::move(name)));
     if (found != table.by_name.end()) return found->second;
@@ -89,11 +105,13 @@ const ComponentEntry* ComponentTable::find(std::string_view kind, std::string_vi
 
 bool ComponentTable::is_installed(std::string_view scope) const {
   const Impl& table = *impl_;
+  if (table.libraries && table.libraries->has(scope)) return true;
   const std::shared_lock lock(table.mutex);
   return table.scopes.find(scope).has_value();
 }
 
 ComponentName ComponentTable::name_of(std::string_view type, std::string_view default_scope) const {
+  impl_->load_for(type, default_scope);
   const size_t dot = type.find('.');
   ComponentName name;
   name.name = type.substr(type.rfind('.') + 1);
@@ -108,6 +126,7 @@ ComponentName ComponentTable::name_of(std::string_view type, std::string_view de
 
 std::vector<const ComponentEntry*> ComponentTable::find_any(std::string_view type,
                                                             std::string_view default_scope) const {
+  impl_->load_for(type, default_scope);
   std::vector<const ComponentEntry*> found;
   {
     const std::shared_lock lock(impl_->mutex);
@@ -120,8 +139,14 @@ std::vector<const ComponentEntry*> ComponentTable::find_any(std::string_view typ
 }
 
 ComponentTraits ComponentTable::traits(std::string_view kind) const {
+  const std::optional<ComponentTraits> known = [&] {
+    const std::shared_lock lock(impl_->mutex);
+    return impl_->traits_of(kind);
+  }();
+  if (known) return *known;
+  impl_->load_all();  // a task may be the only one that has the kind
   const std::shared_lock lock(impl_->mutex);
-  return impl_->traits_of(kind);
+  return impl_->traits_of(kind).value_or(ComponentTraits{});
 }
 
 void ComponentTable::add_names_elsewhere(std::string_view scope, std::string_view names) {
@@ -136,6 +161,7 @@ void ComponentTable::add_names_elsewhere(std::string_view scope, std::string_vie
 }
 
 bool ComponentTable::is_elsewhere(std::string_view scope, std::string_view name) const {
+  impl_->load_for("", scope);
   const std::shared_lock lock(impl_->mutex);
   const auto known = impl_->elsewhere.find(scope);
   return known != impl_->elsewhere.end() && known->second.contains(name);
@@ -155,6 +181,7 @@ const KnownPart* ComponentTable::part_of_key(std::string_view key) const {
 
 std::vector<const ComponentEntry*> ComponentTable::all() const {
   const Impl& table = *impl_;
+  table.load_all();
   const std::shared_lock lock(table.mutex);
   std::vector<const ComponentEntry*> entries;
   for (const auto& [key, entry] : table.by_name) entries.push_back(entry);  // the map is in this order

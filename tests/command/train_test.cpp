@@ -88,7 +88,7 @@ TEST_F(TrainCommand, LoadsNoCodecsForDataThatNeedNone) {
   const ProcessResult result = run_process(
       {kProgram, "train", config_, "--work-dir", path("work"), "train_cfg.max_epochs=1"}, {"LD_DEBUG=files"});
   ASSERT_EQ(result.exit_code, 0);
-  EXPECT_THAT(result.error, HasSubstr("libmillrace_zoo_classification.so"));
+  EXPECT_THAT(result.error, HasSubstr("libmillrace_zoo_classification.mmpretrain.so"));
   EXPECT_THAT(result.error, Not(HasSubstr("libmillrace_imaging.so")));
   EXPECT_THAT(result.error, Not(HasSubstr("libopencv")));
 }

@@ -10,7 +10,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 fail() { echo "FAILED: $*"; exit 1; }
 
-for file in bin/millrace lib/libmillrace_zoo_classification.so lib/libmillrace_imaging.so; do
+for file in bin/millrace lib/libmillrace_zoo_classification.mmpretrain.so lib/libmillrace_imaging.so; do
   [ -e "$build/$file" ] || { echo "$file was not built"; exit 77; }
 done
 cmake --install "$build" --prefix "$scratch/packed" >/dev/null

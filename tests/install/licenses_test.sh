@@ -6,7 +6,7 @@ build=${MILLRACE_BUILD:-$root/build}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-for file in bin/millrace lib/libmillrace_zoo_classification.so lib/libmillrace_imaging.so; do
+for file in bin/millrace lib/libmillrace_zoo_classification.mmpretrain.so lib/libmillrace_imaging.so; do
   [ -e "$build/$file" ] || { echo "$file was not built"; exit 77; }
 done
 command -v dpkg-query >/dev/null || { echo "dpkg is not here to ask for packages"; exit 77; }
