@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <limits>
 
 #include "millrace/base/error.h"
@@ -255,6 +256,12 @@ std::string Arguments::help() const {
     if (!lines[i].empty()) text += lines[i] + "\n";
   }
   return text;
+}
+
+bool Arguments::parse_or_print_help(const std::vector<std::string>& args) {
+  if (parse(args) == Parsed::run) return true;
+  std::fputs(help().c_str(), stdout);
+  return false;
 }
 
 }  // namespace millrace

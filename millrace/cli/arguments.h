@@ -19,7 +19,7 @@ constexpr int64_t kMostLimitBatches = 1'000'000'000;
 ///     Arguments arguments("millrace", "train", "Trains the model that a config describes.");
 ///     arguments.positional("CONFIG", "a config file: .py, .yaml or .json", request.config);
 ///     arguments.option("--seed", "N", "of everything that is drawn", request.seed, 0);
-///     if (arguments.parse(args) == Arguments::Parsed::help) std::puts(arguments.help().c_str());
+///     if (!arguments.parse_or_print_help(args)) return;
 ///
 /// Options may come anywhere; their value is the next word, or follows '='. After "--" every word is an argument, never
 /// an option or an override. An option named "-o, --output" has two spellings. For an unknown option the error names
@@ -65,6 +65,8 @@ class Arguments {
 
   /// Fills the targets; throws Error on a wrong command line.
   Parsed parse(const std::vector<std::string>& args);
+  /// The same for a command. False where the help was asked for: it is on stdout, and there is nothing else to do.
+  bool parse_or_print_help(const std::vector<std::string>& args);
   std::string help() const;
 
  private:

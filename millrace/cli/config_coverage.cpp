@@ -56,10 +56,7 @@ int config_coverage_command(const Invocation& invocation) {
   arguments.example("config coverage configs");
   arguments.example("config coverage ../mmpretrain/configs --next 10");
   arguments.example("config coverage ../mmpretrain/configs --json");
-  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
-    std::fputs(arguments.help().c_str(), stdout);
-    return 0;
-  }
+  if (!arguments.parse_or_print_help(invocation.args)) return 0;
   const EngineTable& checker = engine();
   ConfigCoverage coverage;
   for (const std::string& folder : folders) {

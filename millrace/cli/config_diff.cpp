@@ -29,10 +29,7 @@ int config_diff_command(const Invocation& invocation) {
   arguments.example("config diff configs/fashion_mnist/lenet.py work_dirs/lenet/20260101_120000/config.py");
   arguments.example("config diff configs/fashion_mnist/lenet.py optim_wrapper.optimizer.lr=0.01");
   arguments.example("config diff configs/fashion_mnist/lenet.py other.yaml --json");
-  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
-    std::fputs(arguments.help().c_str(), stdout);
-    return 0;
-  }
+  if (!arguments.parse_or_print_help(invocation.args)) return 0;
   if (!after && request.overrides.empty())
     throw Error("config diff needs a second config, or overrides").help(invocation.name() + " config diff --help");
   const Config first = after ? request.read(before) : request.read_plain(before);

@@ -123,10 +123,7 @@ void print_all(const FormatRequest& request) {
 int config_format_command(const Invocation& invocation) {
   FormatRequest request;
   Arguments arguments = format_arguments(invocation.name(), request);
-  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
-    std::fputs(arguments.help().c_str(), stdout);
-    return 0;
-  }
+  if (!arguments.parse_or_print_help(invocation.args)) return 0;
   refuse_contradictions(request, invocation.name() + " config format --help");
   if (request.check) return check_all(request);
   if (request.output) write_all(request);

@@ -22,10 +22,7 @@ int config_get_command(const Invocation& invocation) {
   arguments.example("config get configs/fashion_mnist/lenet.py optim_wrapper.optimizer.lr");
   arguments.example("config get configs/fashion_mnist/lenet.py model.backbone --json");
   arguments.example("config get configs/fashion_mnist/lenet.py train_cfg.max_epochs train_dataloader.batch_size");
-  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
-    std::fputs(arguments.help().c_str(), stdout);
-    return 0;
-  }
+  if (!arguments.parse_or_print_help(invocation.args)) return 0;
   const Config config = request.read(file);
   std::string text;
   for (const std::string& key : keys) {

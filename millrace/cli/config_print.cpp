@@ -49,10 +49,7 @@ std::string printed(const Config& config, const PrintRequest& request) {
 int config_print_command(const Invocation& invocation) {
   PrintRequest request;
   Arguments arguments = print_arguments(invocation.name(), request);
-  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
-    std::fputs(arguments.help().c_str(), stdout);
-    return 0;
-  }
+  if (!arguments.parse_or_print_help(invocation.args)) return 0;
   if (request.with_origins && request.format == Config::Format::yaml)
     throw Error("--origins is text or --json, not --yaml").help(invocation.name() + " config print --help");
   // A program that reads objects of several configs tells them apart by their order or by their "config".

@@ -17,10 +17,7 @@ int config_validate_command(const Invocation& invocation) {
   arguments.example("config validate configs/fashion_mnist/lenet.py");
   arguments.example("config validate configs/fashion_mnist/lenet.py optim_wrapper.optimizer.lr=0.01");
   arguments.example("config validate configs/fashion_mnist/*.py --json");
-  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
-    std::fputs(arguments.help().c_str(), stdout);
-    return 0;
-  }
+  if (!arguments.parse_or_print_help(invocation.args)) return 0;
   const EngineTable& checker = engine();
   ConfigFindings findings;
   for (const std::string& file : request.files) {

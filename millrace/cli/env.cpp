@@ -54,10 +54,7 @@ int env_command(const Invocation& invocation) {
   arguments.example("env");
   arguments.example("env --json");
   arguments.example("env --debug");
-  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
-    std::fputs(arguments.help().c_str(), stdout);
-    return 0;
-  }
+  if (!arguments.parse_or_print_help(invocation.args)) return 0;
   EnvironmentFacts facts = core_facts();
   try {
     const EngineTable& table = engine();

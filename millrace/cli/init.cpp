@@ -29,10 +29,7 @@ Arguments init_arguments(const std::string& program, ProjectRequest& request) {
 int init_command(const Invocation& invocation) {
   ProjectRequest request;
   Arguments arguments = init_arguments(invocation.name(), request);
-  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
-    std::fputs(arguments.help().c_str(), stdout);
-    return 0;
-  }
+  if (!arguments.parse_or_print_help(invocation.args)) return 0;
   const Project project = write_project(request);
   std::string text = fmt::format("{}: {}\n", request.folder, fmt::join(project.files, ", "));
   for (const std::string& fact : project.facts) text += fact + "\n";

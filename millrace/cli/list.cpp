@@ -18,10 +18,7 @@ int list_command(const Invocation& invocation) {
   arguments.example("list");
   arguments.example("list ParamScheduler");
   arguments.example("list SGD --json");
-  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
-    std::fputs(arguments.help().c_str(), stdout);
-    return 0;
-  }
+  if (!arguments.parse_or_print_help(invocation.args)) return 0;
   engine();  // what it and the zoo register
   std::vector<const ComponentEntry*> entries = ComponentTable::instance().all();
   if (type) entries = entries_named(*type, entries);

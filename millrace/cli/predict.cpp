@@ -69,10 +69,7 @@ int predict_command(const Invocation& invocation) {
   PredictRequest request;
   PredictWords given;
   Arguments arguments = predict_arguments(invocation.name(), request, given);
-  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
-    std::fputs(arguments.help().c_str(), stdout);
-    return 0;
-  }
+  if (!arguments.parse_or_print_help(invocation.args)) return 0;
   io::NamedImages images = io::named_images(take_words(given, invocation.name(), request));
   request.files = std::move(images.paths);
   request.batch_size = given.batch_size.value_or(request.batch_size);

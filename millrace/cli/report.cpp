@@ -66,10 +66,7 @@ int report_command(const Invocation& invocation) {
   arguments.example("report work_dirs/lenet -o lenet.html");
   arguments.example("report work_dirs/lenet/20260101_120000 work_dirs/lenet/20260102_120000");
   arguments.example("report work_dirs/*");
-  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
-    std::fputs(arguments.help().c_str(), stdout);
-    return 0;
-  }
+  if (!arguments.parse_or_print_help(invocation.args)) return 0;
   const std::vector<RunRecord> runs = read_runs(paths);
   const std::string file = output.value_or(kDefaultFile);
   check_place(file);

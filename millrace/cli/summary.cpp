@@ -21,10 +21,7 @@ int summary_command(const Invocation& invocation) {
   arguments.example("summary configs/fashion_mnist/lenet.py");
   arguments.example("summary resnet18.py --shape 3,224,224 --depth 2");
   arguments.example("summary resnet18.py model.backbone.depth=50 --json");
-  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
-    std::fputs(arguments.help().c_str(), stdout);
-    return 0;
-  }
+  if (!arguments.parse_or_print_help(invocation.args)) return 0;
   std::fputs(engine().summary(request).c_str(), stdout);
   return 0;
 }

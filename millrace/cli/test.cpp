@@ -38,10 +38,7 @@ int test_command(const Invocation& invocation) {
   TestRequest request;
   std::optional<int64_t> show;
   Arguments arguments = test_arguments(invocation.name(), request, show);
-  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
-    std::fputs(arguments.help().c_str(), stdout);
-    return 0;
-  }
+  if (!arguments.parse_or_print_help(invocation.args)) return 0;
   request.show = show.value_or(0);
   RunOutcome outcome;
   {

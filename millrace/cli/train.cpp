@@ -52,10 +52,7 @@ Arguments train_arguments(const std::string& program, TrainRequest& request) {
 int train_command(const Invocation& invocation) {
   TrainRequest request;
   Arguments arguments = train_arguments(invocation.name(), request);
-  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
-    std::fputs(arguments.help().c_str(), stdout);
-    return 0;
-  }
+  if (!arguments.parse_or_print_help(invocation.args)) return 0;
   RunOutcome outcome;
   {
     RunSession session;
