@@ -153,8 +153,8 @@ std::string line_data(const Chart& chart, const std::vector<std::string>& names)
     lines.push_back({{"name", names[i]}, {"colour", i % 6}, {"points", std::move(points)}});
   }
   std::string text = lines.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  // Inside a script nothing but its end tag has a meaning.
-  for (size_t at = text.find("</"); at != std::string::npos; at = text.find("</", at + 3)) text.insert(at + 1, "\\");
+  // Inside a script an end tag has a meaning, and so has a comment; in JSON a '<' is in a string, and may be escaped.
+  for (size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at)) text.replace(at, 1, "\\u003c");
   return text;
 }
 
@@ -272,23 +272,21 @@ std::string part_figure(const ReportTable& table) {
 
 /// What the tests of the runs reported: a heading for each title, below it the parts run by run.
 std::string report_sections(const std::vector<RunRecord>& runs) {
-  std::vector<std::string> titles;
-  for (const RunRecord& run : runs)
-    for (const ReportSection& section : run.sections)
-      if (std::find(titles.begin(), titles.end(), section.title) == titles.end()) titles.push_back(section.title);
+  std::vector<std::string_view> titles;
+  std::map<std::string_view, std::string> below;
+  for (size_t i = 0; i < runs.size(); ++i)
+    for (const ReportSection& section : runs[i].sections) {
+      const auto [at, is_new] = below.try_emplace(section.title);
+      if (is_new) titles.push_back(section.title);
+      std::string& text = at->second;
+      if (runs.size() > 1) text += "<h3>" + run_name(runs, i) + "</h3>\n";
+      text += "<div class=\"side\">\n";
+      for (const ReportSection::Part& part : section.parts)
+        text += std::visit([](const auto& each) { return part_figure(each); }, part);
+      text += "</div>\n";
+    }
   std::string text;
-  for (const std::string& title : titles) {
-    text += "<h2>" + xml_text(title) + "</h2>\n";
-    for (size_t i = 0; i < runs.size(); ++i)
-      for (const ReportSection& section : runs[i].sections) {
-        if (section.title != title) continue;
-        if (runs.size() > 1) text += "<h3>" + run_name(runs, i) + "</h3>\n";
-        text += "<div class=\"side\">\n";
-        for (const ReportSection::Part& part : section.parts)
-          text += std::visit([](const auto& each) { return part_figure(each); }, part);
-        text += "</div>\n";
-      }
-  }
+  for (const std::string_view title : titles) text += "<h2>" + xml_text(title) + "</h2>\n" + below[title];
   return text;
 }
 

@@ -46,5 +46,12 @@ TEST(FuzzCorpus, OfGzipIsReadOrRefused) {
   EXPECT_THAT(outcome.refused, IsSupersetOf({"bomb", "truncated"}));
 }
 
+TEST(FuzzCorpus, OfTestReportsIsReadOrRefused) {
+  const CorpusOutcome outcome = outcome_of_corpus("test_report", test_report);
+  EXPECT_THAT(outcome.thrown, IsEmpty());
+  EXPECT_THAT(outcome.read, IsSupersetOf({"chart", "empty", "far", "markup", "matrix", "no_columns", "table"}));
+  EXPECT_THAT(outcome.refused, IsSupersetOf({"cut", "deep", "falling", "letters", "overflow", "row", "sum"}));
+}
+
 }  // namespace
 }  // namespace millrace::fuzz

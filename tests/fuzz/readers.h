@@ -15,6 +15,8 @@ bool overrides(std::string_view bytes);
 bool yaml(std::string_view bytes);
 bool json(std::string_view bytes);
 bool gzip(std::string_view bytes);
+/// The report of a test, and the page that shows it.
+bool test_report(std::string_view bytes);
 
 // Those of the engine.
 bool zip(std::string_view bytes);
