@@ -180,7 +180,7 @@ std::string polylines(const std::vector<ChartLine::Point>& all, const Axes& axes
   };
   for (const ChartLine::Point& point : points) {
     const double x = axes.x(point.x), y = axes.y(point.y);
-    if (!std::isfinite(point.y) || !std::isfinite(y)) {
+    if (!std::isfinite(point.y) || !std::isfinite(x) || !std::isfinite(y)) {
       close();
       continue;
     }
@@ -313,10 +313,11 @@ std::vector<double> round_ticks(double low, double high, int most, double least_
 }
 
 std::vector<ChartLine::Point> thinned(const std::vector<ChartLine::Point>& points, size_t limit) {
-  if (points.size() <= limit || limit < 4) return points;
+  const bool has_gaps = std::any_of(points.begin(), points.end(), [](auto& point) { return !std::isfinite(point.y); });
+  const size_t stretches = limit < 2 ? 0 : (limit - 2) / (has_gaps ? 3 : 2);
+  if (points.size() <= limit || stretches == 0) return points;
   std::vector<ChartLine::Point> few = {points.front()};
   const size_t inner = points.size() - 2;
-  const size_t stretches = (limit - 2) / 2;
   for (size_t i = 0; i < stretches; ++i) {
     const size_t begin = 1 + inner * i / stretches, end = 1 + inner * (i + 1) / stretches;
     std::optional<size_t> lowest, highest, gap;

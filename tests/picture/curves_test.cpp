@@ -215,6 +215,23 @@ TEST(Thinned, KeepsEndsAndPeaks) {
   EXPECT_TRUE(std::is_sorted(few.begin(), few.end(), [](const auto& a, const auto& b) { return a.x < b.x; }));
 }
 
+TEST(Thinned, KeepsNoMoreOfALineWithGaps) {
+  std::vector<ChartLine::Point> points;
+  for (int i = 0; i < 10'000; ++i)
+    points.push_back({static_cast<double>(i), i % 5 == 0 ? std::nan("") : static_cast<double>(i * 37 % 101)});
+  const auto few = thinned(points, 100);
+  EXPECT_LE(few.size(), 100u);
+  EXPECT_TRUE(std::any_of(few.begin(), few.end(), [](const auto& point) { return std::isnan(point.y); }));
+}
+
+TEST(ChartPicture, LeavesOutWhatNoAxisReaches) {
+  const Chart chart{
+      .title = "t", .x_label = "x", .lines = {{"a", {{-1.7e308, 1.7e308}, {1, 2}, {2, -1.7e308}, {3, 4}}}}};
+  const std::string svg = chart_svg(chart);
+  EXPECT_THAT(svg, Not(testing::ContainsRegex("nan|inf[^i]")));
+  EXPECT_TRUE(is_well_formed(svg));
+}
+
 TEST(MovingAverage, IsTheMeanOfTheFiniteNeighbours) {
   const double gap = std::nan("");
   const auto means = moving_average({{0, 1}, {1, 2}, {2, gap}, {3, 6}, {4, 8}}, 3);
