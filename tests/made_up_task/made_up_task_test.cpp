@@ -98,6 +98,14 @@ TEST_F(MadeUpTask, HasTheReportOfItsTest) {
   EXPECT_THAT(io::read_file(page), AllOf(HasSubstr("<h2>Spots</h2>"), HasSubstr("<th class=\"n\">found</th>")));
 }
 
+TEST_F(MadeUpTask, OfContributingIsTrainedAsThePageSays) {
+  const std::string shown = build_path("/docs/configs/levels/level_net.py");
+  const ProcessResult result = run({"train", shown, "--work-dir", path("levels")});
+  ASSERT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_TRUE(std::filesystem::exists(path("levels/epoch_40.pth"))) << result.output;
+  EXPECT_THAT(run({"list", "LevelNet"}).output, StartsWith("levels.LevelNet"));
+}
+
 TEST_F(MadeUpTask, DrawsPicturesWhileItValidates) {
   const ProcessResult result =
       run({"train", config(), "--work-dir", path("drawn"), "train_cfg.max_epochs=1", "train_cfg.val_interval=1",
