@@ -6,19 +6,10 @@
 
 #include "millrace/nn/fan_initializers.h"
 #include "millrace/nn/initializers.h"
+#include "millrace/nn/module_kind.h"
 
 namespace millrace::nn {
 namespace {
-
-/// PyTorch's name for the class that a layer's class derives from, "" where it is no more than a module.
-std::string base_type_name(const std::string& type) {
-  const auto starts = [&](std::string_view prefix) { return type.starts_with(prefix); };
-  if (starts("ConvTranspose")) return "_ConvTransposeNd";
-  if (starts("Conv") && type.size() == 6) return "_ConvNd";
-  if (starts("BatchNorm")) return "_BatchNorm";
-  if (starts("InstanceNorm")) return "_InstanceNorm";
-  return {};
-}
 
 void init_tree(const torch::nn::Module& module, const ModuleView& view) {
   const auto* const own = dynamic_cast<const HasInit*>(&module);
@@ -42,11 +33,10 @@ void apply_placed(const Component<Initializer>& entry, const Initializer& initia
 
 void LayerInitializer::apply(const ModuleView& root) const {
   root.walk([&](const ModuleView& view) {
-    const std::string base = base_type_name(view.type_name);
+    const LayerType* const known = layer_type(view.type_name);
     const auto& names = targets_.layer;
-    if (std::none_of(names.begin(), names.end(), [&](const std::string& name) {
-          return name == view.type_name || (!base.empty() && name == base);
-        }))
+    if (std::none_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return name == view.type_name || (known && name == known->base); }))
       return;
     for (const ModuleView::Named& param : view.params) {
       if (param.name == "bias")

@@ -15,6 +15,7 @@ enum class ModuleKind { other, conv, linear, norm, embedding, activation, dropou
 /// A layer of PyTorch: a row of the table that classifies modules from C++, TorchScript or an exported graph.
 struct LayerType {
   std::string_view name;  // of its class: "Conv2d"
+  std::string_view base;  // of the class that PyTorch derives it from: "_ConvNd"
   ModuleKind kind;
 };
 
