@@ -12,6 +12,7 @@
 #include "millrace/config/overrides.h"
 #include "millrace/data/data_loader.h"
 #include "millrace/model/stepped_model.h"
+#include "millrace/nn/layer_error.h"
 #include "millrace/runner/run_config.h"
 #include "millrace/runner/run_surroundings.h"
 #include "millrace/runner/runner_options.h"
@@ -58,14 +59,18 @@ at::Tensor input_from_data(const RunnerOptions& options, SteppedModel& model) {
   throw Error("the config has no data that would tell the shape of an input").help(kShapeHelp);
 }
 
-/// libtorch says what does not fit, not that it is the input.
+/// Layers and libtorch say what does not fit, not that it is the input.
 ModelSummary summary_of(SteppedModel& model, const at::Tensor& input, const SummaryRequest& request) {
+  const auto refuse = [&](const std::string& reason) {
+    return Error(fmt::format("the model does not take an input ({}): {}", fmt::join(input.sizes(), ", "), reason))
+        .help(kShapeHelp);
+  };
   try {
     return summarize(model, input, request.depth);
+  } catch (const nn::LayerError& error) {
+    throw refuse(error.at(model.modules()).summary());
   } catch (const c10::Error& error) {
-    throw Error(fmt::format("the model does not take an input ({}): {}", fmt::join(input.sizes(), ", "),
-                            error.what_without_backtrace()))
-        .help(kShapeHelp);
+    throw refuse(error.what_without_backtrace());
   }
 }
 

@@ -47,6 +47,8 @@ class BatchSampler {
 
   /// The number of batches in a pass of `rows` rows.
   virtual int64_t length(int64_t rows) const = 0;
+  /// Rows of the last of them; -1: nobody knows without a cut.
+  virtual int64_t last_batch_rows(int64_t rows) const { return -1; }
   /// `order`: indices into the dataset. With Rest::last_batches the cut has length(order.size()) batches.
   virtual BatchCut cut(std::span<const int64_t> order, const Dataset& dataset, Rest rest) const = 0;
 };

@@ -67,6 +67,7 @@ class DataLoader::Impl {
 
   int64_t batch_size() const { return options_.batch_size; }
   int64_t length() const { return source_->length(); }
+  int64_t last_batch_rows() const { return source_->last_batch_rows(); }
   void start(int64_t pass, int64_t batch);
   Batch* next();
   void stop();
@@ -164,6 +165,7 @@ DataLoader::DataLoader(const Options& options, const LoaderContext& context)
 DataLoader::~DataLoader() = default;
 int64_t DataLoader::batch_size() const { return impl_->batch_size(); }
 int64_t DataLoader::length() const { return impl_->length(); }
+int64_t DataLoader::last_batch_rows() const { return impl_->last_batch_rows(); }
 void DataLoader::start(int64_t pass, int64_t batch) { impl_->start(pass, batch); }
 Batch* DataLoader::next() { return impl_->next(); }
 void DataLoader::stop() { impl_->stop(); }

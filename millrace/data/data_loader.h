@@ -86,6 +86,8 @@ class DataLoader {
   int64_t batch_size() const;
   /// Batches in a pass; -1 if unknown (a stream without a limit).
   int64_t length() const;
+  /// Samples of the last batch of each pass; -1: nobody knows before it is there.
+  int64_t last_batch_rows() const;
 
   /// The next batch will be number `batch` of pass `pass`, both counted from 0.
   void start(int64_t pass, int64_t batch);

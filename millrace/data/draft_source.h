@@ -19,6 +19,8 @@ class DraftSource {
 
   /// Batches in a pass; -1 if unknown.
   virtual int64_t length() const = 0;
+  /// Rows of the last batch of each pass; -1 if unknown.
+  virtual int64_t last_batch_rows() const { return -1; }
   /// The next draft will be batch `batch` of pass `pass`.
   virtual void start(int64_t pass, int64_t batch) = 0;
   /// Fills the next draft; false at the end of the pass.

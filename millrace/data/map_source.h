@@ -12,6 +12,7 @@ class MapSource final : public DraftSource {
   MapSource(const Dataset& dataset, RowOrder order) : dataset_(dataset), order_(std::move(order)) {}
 
   int64_t length() const override { return order_.length(); }
+  int64_t last_batch_rows() const override { return order_.last_batch_rows(); }
   void start(int64_t pass, int64_t batch) override;
   bool take(Draft& draft) override;
   State state() const override;

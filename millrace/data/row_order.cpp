@@ -29,6 +29,11 @@ RowOrder::RowOrder(std::shared_ptr<Sampler> sampler, std::shared_ptr<BatchSample
       full_length_(batch_sampler_->length(pass_rows_)),
       length_(std::min(full_length_, limit.value_or(INT64_MAX))) {}
 
+int64_t RowOrder::last_batch_rows() const {
+  if (sampler_->is_endless() || length_ < full_length_) return -1;
+  return batch_sampler_->last_batch_rows(pass_rows_);
+}
+
 std::vector<int64_t> RowOrder::order_of(int64_t sampler_pass) {
   std::vector<int64_t> order = sampler_->order(sampler_pass);
   if (static_cast<int64_t>(order.size()) != pass_rows_)

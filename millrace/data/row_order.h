@@ -23,6 +23,8 @@ class RowOrder {
 
   /// Batches in a pass.
   int64_t length() const { return length_; }
+  /// Rows of the last batch of each pass; -1: nobody knows.
+  int64_t last_batch_rows() const;
   /// The rows of a batch, 0 <= batch < length().
   void read(int64_t pass, int64_t batch, std::vector<Row>& rows);
 

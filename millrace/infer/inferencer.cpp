@@ -6,6 +6,7 @@
 #include "millrace/data/data_loader.h"
 #include "millrace/infer/given_inputs.h"
 #include "millrace/infer/inference_source.h"
+#include "millrace/model/layer_paths.h"
 #include "millrace/tensor/device.h"
 #include "millrace/vis/task_view.h"
 
@@ -54,7 +55,7 @@ class Inferencer::Impl {
       {
         const c10::InferenceMode inference;
         const PrecisionScope scope(parts_.precision, parts_.model->device());
-        parts_.model->test_step(batch);
+        with_layer_paths(*parts_.model, [&] { parts_.model->test_step(batch); });
       }
       visit(batch);
     }

@@ -21,6 +21,7 @@ at::Tensor SteppedModel::forward(at::Tensor) {
 }
 
 LossMap SteppedModel::train_step(Batch& batch, OptimSet& optims) {
+  check_batch(batch);
   data_preprocessor_->process(batch, DataPreprocessor::Purpose::training);
   return optims.only().step([&] { return loss(batch); });
 }

@@ -12,7 +12,7 @@ namespace millrace {
 /// A model with the usual step, for any network: torch::nn modules (BaseModel), a TorchScript file, an exported graph,
 /// plain tensors.
 ///
-///     train_step:  preprocess, then the one optimizer's step, which asks for loss(batch), LBFGS several times
+///     train_step:  check, preprocess, then the one optimizer's step, which asks for loss(batch), LBFGS several times
 ///     val_step:    preprocess, predict(batch)
 ///
 /// `loss` and `predict` get a batch on the device with the `inputs` of the data preprocessor. A model with several
@@ -23,6 +23,8 @@ class SteppedModel : public Model {
   explicit SteppedModel(std::shared_ptr<DataPreprocessor> data_preprocessor = nullptr);
   ~SteppedModel() override;
 
+  /// Throws Error for a training batch that cannot be right. It is as the loader made it, on the CPU.
+  virtual void check_batch(const Batch& batch) const {}
   /// Losses by name, each a tensor on the device; those with "loss" in their name are added up and minimised. May be
   /// called several times for one batch.
   virtual LossMap loss(Batch& batch) = 0;

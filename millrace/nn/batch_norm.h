@@ -19,6 +19,8 @@ enum class NormStatistics {
 class BatchNormBase {
  public:
   virtual ~BatchNormBase() = default;
+  /// Whether the next call takes the statistics of its input.
+  virtual bool takes_batch_statistics() const = 0;
   NormStatistics statistics() const { return statistics_; }
   void set_statistics(NormStatistics statistics) { statistics_ = statistics; }
 
@@ -33,11 +35,13 @@ std::vector<BatchNormBase*> batch_norms(torch::nn::Module& root);
 ///
 ///     y = (x - mean) / sqrt(var + eps) * weight + bias
 ///
-/// x: (N, C) or (N, C, L) for 1d, (N, C, H, W) for 2d, (N, C, D, H, W) for 3d.
+/// x: (N, C) or (N, C, L) for 1d, (N, C, H, W) for 2d, (N, C, D, H, W) for 3d. Throws LayerError where it takes the
+/// statistics of a batch that has one value a channel, as PyTorch's does: their variance would be 0 / 0.
 class BatchNorm1dImpl : public torch::nn::BatchNorm1dImpl, public BatchNormBase {
  public:
   using torch::nn::BatchNorm1dImpl::BatchNorm1dImpl;
   at::Tensor forward(const at::Tensor& input);
+  bool takes_batch_statistics() const override;
 };
 MILLRACE_MODULE(BatchNorm1d);
 
@@ -45,6 +49,7 @@ class BatchNorm2dImpl : public torch::nn::BatchNorm2dImpl, public BatchNormBase 
  public:
   using torch::nn::BatchNorm2dImpl::BatchNorm2dImpl;
   at::Tensor forward(const at::Tensor& input);
+  bool takes_batch_statistics() const override;
 };
 MILLRACE_MODULE(BatchNorm2d);
 
@@ -52,6 +57,7 @@ class BatchNorm3dImpl : public torch::nn::BatchNorm3dImpl, public BatchNormBase 
  public:
   using torch::nn::BatchNorm3dImpl::BatchNorm3dImpl;
   at::Tensor forward(const at::Tensor& input);
+  bool takes_batch_statistics() const override;
 };
 MILLRACE_MODULE(BatchNorm3d);
 

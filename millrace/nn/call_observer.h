@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/util/Exception.h>
 
 #include <span>
 #include <type_traits>
@@ -65,21 +66,37 @@ void collect_tensors(std::vector<at::Tensor>& into, const std::tuple<Ts...>& tup
 template <class T>
 requires(!std::is_convertible_v<const T&, at::Tensor>) void collect_tensors(std::vector<at::Tensor>&, const T&) {}
 
+template <class M, class... Args>
+decltype(auto) observed_call(CallObserver& observer, M& module, Args&&... args) {
+  std::vector<at::Tensor> inputs, outputs;
+  (collect_tensors(inputs, args), ...);
+  observer.before_call(module, inputs);
+  auto result = module.forward(std::forward<Args>(args)...);
+  collect_tensors(outputs, result);
+  observer.after_call(module, inputs, outputs);
+  return result;
+}
+
+/// Throws a LayerError instead of `error` if `module` is a layer of PyTorch, and the fault is its input's.
+void explain(const torch::nn::Module& module, std::span<const at::Tensor> inputs, const c10::Error& error);
+
 }  // namespace detail
 
-/// module.forward(args...), seen by this thread's observer.
+/// module.forward(args...), seen by this thread's observer. What libtorch says of the input of a layer becomes a
+/// LayerError, in words of the layer's options.
 template <class M, class... Args>
 decltype(auto) call(M& module, Args&&... args) {
-  CallObserver* const observer = CallObserver::current();
-  if (!observer) [[likely]]
-    return module.forward(std::forward<Args>(args)...);
-  std::vector<at::Tensor> inputs, outputs;
-  (detail::collect_tensors(inputs, args), ...);
-  observer->before_call(module, inputs);
-  auto result = module.forward(std::forward<Args>(args)...);
-  detail::collect_tensors(outputs, result);
-  observer->after_call(module, inputs, outputs);
-  return result;
+  try {
+    CallObserver* const observer = CallObserver::current();
+    if (!observer) [[likely]]
+      return module.forward(std::forward<Args>(args)...);
+    return detail::observed_call(*observer, module, std::forward<Args>(args)...);
+  } catch (const c10::Error& error) {
+    std::vector<at::Tensor> inputs;
+    (detail::collect_tensors(inputs, args), ...);
+    detail::explain(module, inputs, error);
+    throw;
+  }
 }
 
 }  // namespace millrace::nn

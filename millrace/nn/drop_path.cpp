@@ -1,8 +1,15 @@
 #include "millrace/nn/drop_path.h"
 
 #include <ATen/ops/empty.h>
+#include <fmt/format.h>
+
+#include "millrace/base/error.h"
 
 namespace millrace::nn {
+
+DropPathImpl::DropPathImpl(double prob) : prob_(prob) {
+  if (!(prob >= 0 && prob < 1)) throw Error(fmt::format("DropPath takes a probability in [0, 1), got {}", prob));
+}
 
 at::Tensor DropPathImpl::forward(const at::Tensor& x) {
   if (!is_training() || prob_ == 0) return x;

@@ -10,7 +10,8 @@ namespace millrace::nn {
 /// x: (N, …), any float dtype. Draws one number per sample from the default generator.
 class DropPathImpl : public torch::nn::Module {
  public:
-  explicit DropPathImpl(double prob) : prob_(prob) {}
+  /// Throws Error if `prob` is not in [0, 1).
+  explicit DropPathImpl(double prob);
   at::Tensor forward(const at::Tensor& x);
 
  private:

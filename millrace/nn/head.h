@@ -18,6 +18,9 @@ class Head : public torch::nn::Module, public nn::HasInit {
 
   /// The raw outputs: for a classifier one tensor, the scores (N, K).
   virtual Features forward(const Features& features) = 0;
+  /// Throws Error where the ground truth of a training batch is none for this head. The batch is as the loader made it,
+  /// on the CPU: on a device nobody could look at a label without waiting.
+  virtual void check_targets(const Batch& batch) const {}
   /// Reads the ground truth of the batch.
   virtual LossMap loss(const Features& features, const Batch& batch) = 0;
   /// Adds `pred_*` columns to the batch.

@@ -1,7 +1,5 @@
 #include "millrace/nn/layer_kinds.h"
 
-#include <fmt/format.h>
-
 namespace millrace::nn::kinds {
 namespace {
 
@@ -26,8 +24,6 @@ Layer BN::make(int64_t channels) const {
 GN::GN(Options options) : options_(checked<GN>(std::move(options))) {}
 
 Layer GN::make(int64_t channels) const {
-  if (channels % *options_.num_groups != 0)
-    throw Error(fmt::format("GN cannot divide {} channels into {} groups", channels, *options_.num_groups));
   return with_grad(
       GroupNorm(GroupNormOptions(*options_.num_groups, channels).eps(options_.eps).affine(options_.affine)),
       options_.requires_grad);

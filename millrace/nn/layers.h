@@ -9,6 +9,7 @@
 #include <torch/nn/modules/pooling.h>
 
 #include "millrace/nn/batch_norm.h"
+#include "millrace/nn/group_norm.h"
 #include "millrace/nn/module.h"
 #include "millrace/nn/sequential.h"
 
@@ -42,8 +43,6 @@ using torch::nn::FlattenOptions;
 using torch::nn::LinearOptions;
 
 MILLRACE_MODULE_OF(LayerNorm, torch::nn::LayerNormImpl);
-MILLRACE_MODULE_OF(GroupNorm, torch::nn::GroupNormImpl);
-using torch::nn::GroupNormOptions;
 using torch::nn::LayerNormOptions;
 
 MILLRACE_MODULE_OF(ReLU, torch::nn::ReLUImpl);

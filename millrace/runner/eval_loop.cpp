@@ -5,7 +5,7 @@
 #include "millrace/data/data_loader.h"
 #include "millrace/dist/ranks.h"
 #include "millrace/eval/evaluator.h"
-#include "millrace/model/model.h"
+#include "millrace/model/layer_paths.h"
 #include "millrace/runner/runner.h"
 #include "millrace/structures/batch.h"
 #include "millrace/tensor/precision.h"
@@ -70,7 +70,7 @@ MetricMap EvalLoop::run_once() {
       hooks.call<At::before_iter>(point);
       {
         const PrecisionScope scope(precision, device);
-        (model.*At::step)(*batch);
+        with_layer_paths(model, [&] { (model.*At::step)(*batch); });
       }
       evaluator.process(*batch);
       hooks.call<At::after_iter>(point);

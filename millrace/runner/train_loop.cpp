@@ -1,10 +1,14 @@
 #include "millrace/runner/train_loop.h"
 
+#include <optional>
+#include <utility>
+
 #include "millrace/base/run_control.h"
 #include "millrace/data/data_loader.h"
 #include "millrace/dist/ranks.h"
-#include "millrace/model/model.h"
+#include "millrace/model/layer_paths.h"
 #include "millrace/optim/optim_set.h"
+#include "millrace/runner/last_batch.h"
 #include "millrace/runner/runner.h"
 #include "millrace/structures/batch.h"
 #include "millrace/structures/loss_map.h"
@@ -24,16 +28,29 @@ void TrainLoop::run_iter(Batch& batch, int64_t batch_idx) {
   HookList& hooks = runner_.hooks();
   TrainIter point{runner_, batch_idx, progress_.iter + 1, batch, nullptr};
   hooks.call<&Hook::before_train_iter>(point);
-  const LossMap losses = [&] {
-    const PrecisionScope scope(runner_.precision(), runner_.context().device);
-    runner_.optims()->before_forward();
-    return runner_.model().train_step(batch, *runner_.optims());  // stays on the device
-  }();
+  const LossMap losses = step(batch);  // stays on the device
   point.losses = &losses;
   hooks.call<&Hook::after_train_iter>(point);  // hooks ask for a save or a stop ...
   ++progress_.iter;
   ++progress_.batch_in_epoch;
   progress_.samples_seen += batch.size() * runner_.context().ranks.size();
+}
+
+bool TrainLoop::a_batch_of_one_will_come() const {
+  if (!runner_.has_loader(Mode::train)) return false;
+  const DataLoader& loader = runner_.loader(Mode::train);
+  const int64_t to_come = max_iters() < 0 ? INT64_MAX : max_iters() - progress_.iter;
+  return loader.last_batch_rows() == 1 && to_come >= loader.length() - progress_.batch_in_epoch;
+}
+
+LossMap TrainLoop::step(Batch& batch) {
+  std::optional<LastBatchOfOne> last_batch;
+  std::optional<nn::CallObserver::Scope> watching;
+  if (std::exchange(is_first_step_, false) && batch.size() > 1 && a_batch_of_one_will_come())
+    watching.emplace(last_batch.emplace());
+  const PrecisionScope scope(runner_.precision(), runner_.context().device);
+  runner_.optims()->before_forward();
+  return with_layer_paths(runner_.model(), [&] { return runner_.model().train_step(batch, *runner_.optims()); });
 }
 
 Batch* TrainLoop::next_batch(DataLoader& loader) {

@@ -10,6 +10,7 @@ namespace millrace {
 
 class Batch;
 class DataLoader;
+class LossMap;
 class Runner;
 
 /// The loop of a training. Your own loop derives from this, overrides run() and calls run_iter(batch) for each batch;
@@ -53,6 +54,12 @@ class TrainLoop {
   Progress progress_;
 
  private:
+  /// One step of the model in the run's precision.
+  LossMap step(Batch& batch);
+  /// Whether the pass at hand will end in a batch of one sample before the run ends.
+  bool a_batch_of_one_will_come() const;
+
+  bool is_first_step_ = true;
   bool stopping_ = false;
   bool interrupted_ = false;
 };

@@ -145,6 +145,23 @@ TEST_F(TrainCommand, GivesTheSameRecordsForAnyNumberOfWorkers) {
   EXPECT_EQ(runs[0], runs[2]);
 }
 
+TEST_F(TrainCommand, RefusesALastBatchOfOneSampleThatABatchNormCannotTake) {
+  config_ = write("resnet.py",
+                  "_base_ = ['small.py']\n"
+                  "model = dict(\n"
+                  "    backbone=dict(\n"
+                  "        _delete_=True, type='ResNet', depth=18, in_channels=1, base_channels=8, stem_channels=8),\n"
+                  "    neck=dict(type='GlobalAveragePooling'), head=dict(in_channels=64))\n"
+                  "train_dataloader = dict(batch_size=4, dataset=dict(indices=5))\n");
+  const ProcessResult result = train({});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.error,
+              HasSubstr(": backbone.layer4.0.bn1: BatchNorm2d got input (4, 64, 1, 1), one value for each channel of a "
+                        "sample, and the last batch of an epoch has one sample: in training it needs more than one "
+                        "value\n  help: drop_last=True in train_dataloader\n"));
+  EXPECT_THAT(records(), IsEmpty());
+}
+
 class TestCommand : public SmallRun {};
 
 TEST_F(TestCommand, ShowsSamplesAndMetrics) {

@@ -60,6 +60,18 @@ TEST(RowOrder, CutsAPassIntoBatches) {
   EXPECT_EQ(rows_of<DefaultSampler>(empty, {}, {.batch_size = 4}).length(), 0);
 }
 
+TEST(RowOrder, KnowsTheRowsOfTheLastBatchWhereItIsTheSameInEveryPass) {
+  const DescribedDataset data(9), full(8), empty(0);
+  EXPECT_EQ(rows_of<DefaultSampler>(data, {}, {.batch_size = 4}).last_batch_rows(), 1);
+  EXPECT_EQ(rows_of<DefaultSampler>(full, {}, {.batch_size = 4}).last_batch_rows(), 4);
+  EXPECT_EQ(rows_of<DefaultSampler>(data, {}, {.batch_size = 4}, 1, 2).last_batch_rows(), 1);
+  EXPECT_EQ(rows_of<DefaultSampler>(data, {}, {.batch_size = 4, .drop_last = true}).last_batch_rows(), 4);
+  EXPECT_EQ(rows_of<DefaultSampler>(data, {}, {.batch_size = 4, .limit = 2}).last_batch_rows(), -1);
+  EXPECT_EQ(rows_of<DefaultSampler>(empty, {}, {.batch_size = 4}).last_batch_rows(), -1);
+  EXPECT_EQ(rows_of<InfiniteSampler>(data, {}, {.batch_size = 4}).last_batch_rows(), -1);
+  EXPECT_EQ(by_shape<DefaultSampler>(data, 4).last_batch_rows(), -1);
+}
+
 TEST(RowOrder, PutsAllRowsIntoOneBatchHoweverLargeItMayBe) {
   const DescribedDataset data(3);
   RowOrder order = rows_of<DefaultSampler>(data, {.shuffle = false}, {.batch_size = INT64_MAX});

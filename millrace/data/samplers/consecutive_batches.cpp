@@ -9,6 +9,11 @@ int64_t ConsecutiveBatches::length(int64_t rows) const {
   return rows / batch_size_ + (!drop_last_ && rows % batch_size_ != 0 ? 1 : 0);
 }
 
+int64_t ConsecutiveBatches::last_batch_rows(int64_t rows) const {
+  if (length(rows) == 0) return -1;
+  return drop_last_ || rows % batch_size_ == 0 ? batch_size_ : rows % batch_size_;
+}
+
 BatchCut ConsecutiveBatches::cut(std::span<const int64_t> order, const Dataset&, Rest rest) const {
   const auto rows = static_cast<int64_t>(order.size());
   const bool full_ones_alone = drop_last_ || rest == Rest::next_pass;

@@ -10,6 +10,7 @@ class ConsecutiveBatches final : public BatchSampler {
   ConsecutiveBatches(int64_t batch_size, bool drop_last) : batch_size_(batch_size), drop_last_(drop_last) {}
 
   int64_t length(int64_t rows) const override;
+  int64_t last_batch_rows(int64_t rows) const override;
   BatchCut cut(std::span<const int64_t> order, const Dataset& dataset, Rest rest) const override;
 
  private:

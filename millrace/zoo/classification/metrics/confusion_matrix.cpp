@@ -8,7 +8,7 @@
 
 #include "millrace/structures/batch.h"
 #include "millrace/zoo/classification/keys.h"
-#include "millrace/zoo/classification/metrics/rank.h"
+#include "millrace/zoo/classification/labels.h"
 
 namespace millrace::classification {
 

@@ -2,8 +2,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <string_view>
-
 namespace millrace::classification {
 
 /// The rank of each row's label among the classes, (N) int64: 0 if the label has the best score. A row is a top-k hit
@@ -12,9 +10,5 @@ namespace millrace::classification {
 ///
 /// scores (N, K), labels (N) in [0, K).
 at::Tensor rank_of_label(const at::Tensor& scores, const at::Tensor& labels);
-
-/// Throws Error "Accuracy got the label 12, there are 10 classes" if a label lies outside [0, classes). Checks labels
-/// only on the CPU; elsewhere it would wait for the device.
-void check_labels(const at::Tensor& labels, int64_t classes, std::string_view owner);
 
 }  // namespace millrace::classification

@@ -14,7 +14,7 @@
 #include "millrace/eval/sums.h"
 #include "millrace/structures/batch.h"
 #include "millrace/zoo/classification/keys.h"
-#include "millrace/zoo/classification/metrics/rank.h"
+#include "millrace/zoo/classification/labels.h"
 #include "millrace/zoo/classification/metrics/threshold_name.h"
 
 namespace millrace::classification {

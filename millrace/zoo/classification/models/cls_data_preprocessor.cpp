@@ -5,6 +5,7 @@
 #include "millrace/base/error.h"
 #include "millrace/structures/batch.h"
 #include "millrace/zoo/classification/keys.h"
+#include "millrace/zoo/classification/labels.h"
 
 namespace millrace::classification {
 namespace {
@@ -31,9 +32,11 @@ ClsDataPreprocessor::ClsDataPreprocessor(Options options)
     : options_(checked<ClsDataPreprocessor>(std::move(options))), stacker_(stacker_settings(options_)) {}
 
 void ClsDataPreprocessor::process(Batch& batch, Purpose) {
+  const bool makes_scores = options_.to_onehot && batch.has(keys::gt_label) && !batch.has(keys::gt_score);
+  if (makes_scores) check_labels(batch.tensor(keys::gt_label), *options_.num_classes, "ClsDataPreprocessor");
   move(batch);
   batch.set(keys::inputs, Dense{stacker_.of_batch(batch)});
-  if (options_.to_onehot && batch.has(keys::gt_label) && !batch.has(keys::gt_score))
+  if (makes_scores)
     batch.set(keys::gt_score, Dense{at::one_hot(batch.tensor(keys::gt_label), *options_.num_classes).to(at::kFloat)});
 }
 

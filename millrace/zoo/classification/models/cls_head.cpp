@@ -2,39 +2,32 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/argmax.h>
-#include <ATen/ops/max.h>
 #include <ATen/ops/softmax.h>
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "millrace/structures/batch.h"
 #include "millrace/structures/loss_map.h"
 #include "millrace/zoo/classification/keys.h"
+#include "millrace/zoo/classification/labels.h"
 #include "millrace/zoo/classification/metrics/rank.h"
 
 namespace millrace::classification {
 
-BaseClsHead::BaseClsHead(const ClsHeadOptions& options)
+BaseClsHead::BaseClsHead(const ClsHeadOptions& options, std::optional<int64_t> classes)
     : loss_(register_module("loss_module", options.loss.build())),
+      classes_(classes),
       topk_(options.topk.values()),
       cal_acc_(options.cal_acc) {
   for (int64_t k : topk_) accuracy_keys_.emplace_back(fmt::format("accuracy_top-{}", k));
 }
 
-namespace {
-
-/// libtorch says that a target is out of bounds, not who gave it.
-void explain_labels(const at::Tensor& scores, const at::Tensor& labels) {
-  if (scores.dim() != 2 || labels.numel() == 0 || c10::isFloatingType(labels.scalar_type())) return;
-  const auto most = labels.max().item<int64_t>();
-  if (most < scores.size(1)) return;
-  throw Error(fmt::format("the data have the label {}, but the network has {} classes: 0 to {}", most, scores.size(1),
-                          scores.size(1) - 1))
-      .help("the head's num_classes is the number of classes of the data; labels begin at 0");
+void BaseClsHead::check_targets(const Batch& batch) const {
+  if (!classes_ || batch.has(keys::gt_score)) return;
+  const Column* column = batch.find(keys::gt_label);
+  const auto* labels = column ? std::get_if<Dense>(column) : nullptr;
+  if (labels) check_labels(labels->values, *classes_, "the head", kIgnoredLabel);
 }
-
-}  // namespace
 
 LossMap BaseClsHead::loss(const Features& features, const Batch& batch) {
   static const Key kLoss("loss");
@@ -42,12 +35,7 @@ LossMap BaseClsHead::loss(const Features& features, const Batch& batch) {
   const bool soft = batch.has(keys::gt_score);
   const at::Tensor& target = batch.tensor(soft ? keys::gt_score : keys::gt_label);
   LossMap losses;
-  try {
-    losses.add(kLoss, nn::call(*loss_, out, target, Loss::Extra{.avg_factor = static_cast<double>(out.size(0))}));
-  } catch (const c10::Error&) {
-    explain_labels(out, target);
-    throw;
-  }
+  losses.add(kLoss, nn::call(*loss_, out, target, Loss::Extra{.avg_factor = static_cast<double>(out.size(0))}));
   if (cal_acc_) {
     if (soft)
       throw Error("cal_acc needs labels: the targets of this batch are scores (gt_score)").help("cal_acc=False");

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "millrace/nn/head.h"
 #include "millrace/nn/loss.h"
 #include "millrace/registry/component.h"
@@ -29,16 +32,19 @@ struct ClsHeadOptions {
 /// Writes  pred_score (N, K) float32, softmax of the scores; pred_label (N) int64
 class BaseClsHead : public Head {
  public:
-  explicit BaseClsHead(const ClsHeadOptions& options);
+  /// `classes`: how many scores it gives, where that is known before it is called.
+  explicit BaseClsHead(const ClsHeadOptions& options, std::optional<int64_t> classes = std::nullopt);
   /// The scores (N, K) before the softmax.
   virtual at::Tensor scores(const Features& features) = 0;
 
   Features forward(const Features& features) override { return {scores(features)}; }
+  void check_targets(const Batch& batch) const override;
   LossMap loss(const Features& features, const Batch& batch) override;
   void predict(const Features& features, Batch& batch) override;
 
  private:
   std::shared_ptr<Loss> loss_;
+  std::optional<int64_t> classes_;
   std::vector<int64_t> topk_;
   bool cal_acc_;
   std::vector<Key> accuracy_keys_;

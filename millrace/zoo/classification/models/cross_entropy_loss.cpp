@@ -8,6 +8,8 @@
 
 #include <algorithm>
 
+#include "millrace/zoo/classification/labels.h"
+
 namespace millrace::classification {
 namespace {
 
@@ -23,13 +25,20 @@ at::Tensor weights_like(const at::Tensor& scores, const std::vector<double>& val
   return at::tensor(values, scores.options().requires_grad(false));
 }
 
-constexpr int64_t kIgnored = -100;
-
 /// Whether labels that can be read for nothing have none that is ignored; false where nobody knows.
 bool is_without_ignored(const at::Tensor& labels) {
   if (!labels.is_cpu() || labels.scalar_type() != at::kLong || !labels.is_contiguous()) return false;
   const int64_t* const first = labels.const_data_ptr<int64_t>();
-  return std::find(first, first + labels.numel(), kIgnored) == first + labels.numel();
+  return std::find(first, first + labels.numel(), kIgnoredLabel) == first + labels.numel();
+}
+
+/// at::binary_cross_entropy_with_logits would take a target of shape (N, 1) for one of every class.
+void check_shape(const at::Tensor& scores, const at::Tensor& target, const char* setting) {
+  if (target.sizes() == scores.sizes()) return;
+  Error error(fmt::format("CrossEntropyLoss{} got a target of shape ({}), the scores are ({})", setting,
+                          fmt::join(target.sizes(), ", "), fmt::join(scores.sizes(), ", ")));
+  if (target.dim() < scores.dim()) error.help("to_onehot=True and num_classes in data_preprocessor");
+  throw error;
 }
 
 }  // namespace
@@ -53,9 +62,9 @@ at::Tensor CrossEntropyLoss::smoothed(const at::Tensor& scores, const at::Tensor
 
 at::Tensor CrossEntropyLoss::softmax_loss(const at::Tensor& scores, const at::Tensor& target, double smoothing,
                                           const Extra& extra) const {
-  if (options_.use_soft && target.dim() != scores.dim())
-    throw Error(fmt::format("CrossEntropyLoss with use_soft got a target of shape ({}), the scores are ({})",
-                            fmt::join(target.sizes(), ", "), fmt::join(scores.sizes(), ", ")));
+  const bool soft = target.dim() == scores.dim();
+  if (soft || options_.use_soft) check_shape(scores, target, options_.use_soft ? " with use_soft" : "");
+  else check_labels(target, scores.size(scores.dim() == 1 ? 0 : 1), "CrossEntropyLoss", kIgnoredLabel);
   at::Tensor class_weight;
   if (options_.class_weight) class_weight = weights_like(scores, *options_.class_weight, "class_weight");
   const bool plain_mean = options_.reduction == Reduction::mean && !class_weight.defined() && !extra.weight.defined();
@@ -65,19 +74,17 @@ at::Tensor CrossEntropyLoss::softmax_loss(const at::Tensor& scores, const at::Te
     const double divisor = extra.avg_factor.value_or(rows);
     const bool is_kernels_mean = divisor == rows && is_without_ignored(target);
     at::Tensor loss = at::cross_entropy_loss(
-        scores, target, {}, is_kernels_mean ? at::Reduction::Mean : at::Reduction::Sum, kIgnored, smoothing);
+        scores, target, {}, is_kernels_mean ? at::Reduction::Mean : at::Reduction::Sum, kIgnoredLabel, smoothing);
     if (!is_kernels_mean) loss = loss / divisor;
     return options_.loss_weight == 1.0 ? loss : loss * options_.loss_weight;
   }
-  return reduce(at::cross_entropy_loss(scores, target, class_weight, at::Reduction::None, kIgnored, smoothing), extra);
+  return reduce(at::cross_entropy_loss(scores, target, class_weight, at::Reduction::None, kIgnoredLabel, smoothing),
+                extra);
 }
 
 at::Tensor CrossEntropyLoss::sigmoid_loss(const at::Tensor& scores, const at::Tensor& target,
                                           const Extra& extra) const {
-  if (target.dim() != scores.dim())
-    throw Error(fmt::format("CrossEntropyLoss with use_sigmoid got a target of shape ({}), the scores are ({})",
-                            fmt::join(target.sizes(), ", "), fmt::join(scores.sizes(), ", ")))
-        .help("to_onehot=True and num_classes in data_preprocessor");
+  check_shape(scores, target, " with use_sigmoid");
   at::Tensor class_weight, pos_weight;
   if (options_.class_weight) class_weight = weights_like(scores, *options_.class_weight, "class_weight");
   if (options_.pos_weight) pos_weight = weights_like(scores, *options_.pos_weight, "pos_weight");
@@ -88,6 +95,9 @@ at::Tensor CrossEntropyLoss::sigmoid_loss(const at::Tensor& scores, const at::Te
 
 at::Tensor CrossEntropyLoss::reduce(at::Tensor loss, const Extra& extra) const {
   if (extra.weight.defined()) {
+    if (extra.weight.dim() != 1 || extra.weight.size(0) != loss.size(0))
+      throw Error(fmt::format("CrossEntropyLoss got weights ({}), there are {} rows",
+                              fmt::join(extra.weight.sizes(), ", "), loss.size(0)));
     const at::Tensor weight = extra.weight.to(loss.scalar_type());
     loss = loss * (loss.dim() > 1 ? weight.unsqueeze(1) : weight);
   }

@@ -36,7 +36,8 @@ auto placed(const Place& place, F run) {
   try {
     return run();
   } catch (Error& error) {
-    throw error.locate(place);
+    error.locate(place);
+    throw;  // as what it is: a LayerError, for one
   }
 }
 
@@ -87,6 +88,10 @@ Features ImageClassifier::extract(const at::Tensor& inputs) {
 Head& ImageClassifier::head() {
   if (!head_) throw Error("ImageClassifier has no head: it gives features, but no losses and no predictions");
   return *head_;
+}
+
+void ImageClassifier::check_batch(const Batch& batch) const {
+  if (head_) placed(head_place_, [&] { head_->check_targets(batch); });
 }
 
 LossMap ImageClassifier::loss(Batch& batch) {

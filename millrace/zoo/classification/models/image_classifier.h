@@ -51,6 +51,7 @@ class ImageClassifier final : public BaseModel, public nn::HasInit {
   };
   explicit ImageClassifier(Options options);
 
+  void check_batch(const Batch& batch) const override;
   LossMap loss(Batch& batch) override;
   void predict(Batch& batch) override;
   /// From (N, C, H, W) to scores (N, K); without a head, to the deepest feature.

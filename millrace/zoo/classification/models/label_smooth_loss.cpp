@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "millrace/zoo/classification/labels.h"
+
 namespace millrace::classification {
 
 LabelSmoothLoss::LabelSmoothLoss(Options options)
@@ -33,6 +35,7 @@ at::Tensor LabelSmoothLoss::forward(const at::Tensor& scores, const at::Tensor& 
 at::Tensor LabelSmoothLoss::smooth(const at::Tensor& target, const at::Tensor& scores) const {
   const at::ScalarType type = scores.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
   const int64_t classes = scores.size(-1);
+  if (target.dim() == 1) check_labels(target, classes, "LabelSmoothLoss");
   const at::Tensor table = target.dim() == 1 ? at::one_hot(target, classes).to(type) : target.to(type);
   if (options_.mode == Mode::multi_label) return table.gt(0).to(type).mul_(1 - 2 * epsilon_).add_(epsilon_);
   return table * (1 - epsilon_) + epsilon_ / static_cast<double>(classes);

@@ -6,7 +6,7 @@
 namespace millrace::classification {
 
 LinearClsHead::LinearClsHead(Options options)
-    : BaseClsHead(checked<LinearClsHead>(options).common),
+    : BaseClsHead(checked<LinearClsHead>(options).common, *options.num_classes),
       in_channels_(options.in_channels),
       fc_(register_module("fc", nn::Linear(*options.in_channels, *options.num_classes))) {
   set_init(std::move(options.init_cfg));

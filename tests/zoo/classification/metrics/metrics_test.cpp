@@ -131,7 +131,8 @@ TEST(Accuracy, RefusesMoreClassesThanThereAreAndLabelsOutside) {
       [&] {
         top1.process(scored(at::rand({2, 10}), at::tensor({0, 12})));
       },
-      ThrowsMessage<Error>("Accuracy got the label 12, there are 10 classes"));
+      ThrowsMessage<Error>("Accuracy got the label 12, there are 10 classes: 0 to 9\n"
+                           "  help: num_classes=13 of the head, if the data are right"));
 }
 
 TEST(Rank, PutsTiesInOrderOfClassesAndNoNumberNowhere) {

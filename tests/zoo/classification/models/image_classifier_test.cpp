@@ -74,7 +74,8 @@ TEST(ImageClassifier, OfLeNet5HasTheNamesOfMmpretrain) {
 TEST(ImageClassifier, GivesLossesAndAccuracyOfTheBatch) {
   ImageClassifier net =
       small_classifier({.num_classes = 4, .in_channels = 16, .common = {.topk = {1, 4}, .cal_acc = true}});
-  Batch batch = batch_of(at::randint(0, 255, {6, 1, 28, 28}, at::kByte), at::randint(0, 4, {6}, at::kLong));
+  const at::Tensor images = at::randint(0, 255, {6, 1, 28, 28}, at::kByte);
+  Batch batch = batch_of(images, at::randint(0, 4, {6}, at::kLong));
   net.data_preprocessor().process(batch, DataPreprocessor::Purpose::training);
   const LossMap losses = net.loss(batch);
   ASSERT_EQ(losses.entries().size(), 3u);
@@ -87,7 +88,8 @@ TEST(ImageClassifier, GivesLossesAndAccuracyOfTheBatch) {
 TEST(ImageClassifier, WritesPredictionsIntoTheBatch) {
   ImageClassifier net = small_classifier();
   net.set_training(false);
-  Batch batch = batch_of(at::randint(0, 255, {6, 1, 28, 28}, at::kByte), at::randint(0, 4, {6}, at::kLong));
+  const at::Tensor images = at::randint(0, 255, {6, 1, 28, 28}, at::kByte);
+  Batch batch = batch_of(images, at::randint(0, 4, {6}, at::kLong));
   net.val_step(batch);
   EXPECT_THAT(batch.tensor(keys::pred_score).sum(1), AllClose(at::ones({6}), {.rtol = 1e-6}));
   EXPECT_THAT(batch.tensor(keys::pred_label), SameTensor(batch.tensor(keys::pred_score).argmax(1)));
@@ -135,6 +137,22 @@ TEST(ImageClassifier, IsMadeFromAConfigWhosePreprocessorHasNoType) {
   model->val_step(batch);
   EXPECT_NEAR(batch.tensor(keys::inputs).max().item<double>(), (255 - 33.46) / 78.87, 1e-5);
   EXPECT_EQ(batch.tensor(keys::pred_score).sizes(), (at::IntArrayRef{2, 10}));
+}
+
+// On a device a kernel would end the process: labels are looked at before the batch goes there.
+TEST(ImageClassifier, LooksAtLabelsBeforeTheBatchIsMoved) {
+  const ImageClassifier net = small_classifier();
+  EXPECT_NO_THROW(net.check_batch(batch_of(at::ones({2, 1, 28, 28}), at::tensor({-100, 3}))));
+  EXPECT_THAT(
+      [&] {
+        net.check_batch(batch_of(at::ones({2, 1, 28, 28}), at::tensor({0, 4})));
+      },
+      ThrowsMessage<Error>("the head got the label 4, there are 4 classes: 0 to 3\n"
+                           "  help: num_classes=5 of the head, if the data are right"));
+  ClsDataPreprocessor to_scores({.to_onehot = true, .num_classes = 3});
+  Batch batch = batch_of(at::ones({2, 1, 28, 28}), at::tensor({0, 3}));
+  EXPECT_THAT([&] { to_scores.process(batch, DataPreprocessor::Purpose::training); },
+              ThrowsMessage<Error>(HasSubstr("ClsDataPreprocessor got the label 3, there are 3 classes: 0 to 2")));
 }
 
 TEST(ImageClassifier, ReportsAWidthThatDoesNotFitAtTheHeadsPlace) {

@@ -80,8 +80,44 @@ TEST(CrossEntropyLoss, SaysWhichSettingsAndTargetsDoNotGoTogether) {
       [&] { value_of(sigmoid, kLabels); },
       ThrowsMessage<Error>("CrossEntropyLoss with use_sigmoid got a target of shape (2), the scores are (2, 3)\n"
                            "  help: to_onehot=True and num_classes in data_preprocessor"));
+  // libtorch would take one column for all.
+  EXPECT_THAT(
+      [&] { value_of(sigmoid, kOneHot.slice(1, 0, 1)); },
+      ThrowsMessage<Error>("CrossEntropyLoss with use_sigmoid got a target of shape (2, 1), the scores are (2, 3)"));
+  CrossEntropyLoss plain;
+  EXPECT_THAT([&] { value_of(plain, kLabels.unsqueeze(1)); },
+              ThrowsMessage<Error>("CrossEntropyLoss got a target of shape (2, 1), the scores are (2, 3)"));
+  EXPECT_THAT([&] { value_of(plain, kLabels, {.weight = at::tensor({1.})}); },
+              ThrowsMessage<Error>("CrossEntropyLoss got weights (1), there are 2 rows"));
   EXPECT_THAT([&] { value_of(weighted, kLabels); },
               ThrowsMessage<Error>("CrossEntropyLoss got scores (2, 3), class_weight has 2 numbers"));
+}
+
+TEST(CrossEntropyLoss, RefusesLabelsThatAreNoClass) {
+  CrossEntropyLoss plain;
+  LabelSmoothLoss smooth({.label_smooth_val = 0.1}),
+      several({.label_smooth_val = 0.1, .mode = LabelSmoothLoss::Mode::multi_label});
+  for (Loss* loss : {static_cast<Loss*>(&plain), static_cast<Loss*>(&smooth)}) {
+    EXPECT_THAT(
+        [&] {
+          value_of(*loss, at::tensor({0, 3}));
+        },
+        ThrowsMessage<Error>("CrossEntropyLoss got the label 3, there are 3 classes: 0 to 2\n"
+                             "  help: num_classes=4 of the head, if the data are right"));
+    EXPECT_THAT(
+        [&] {
+          value_of(*loss, at::tensor({-1, 0}));
+        },
+        ThrowsMessage<Error>("CrossEntropyLoss got the label -1, there are 3 classes: 0 to 2\n"
+                             "  help: labels begin at 0; -100 leaves a sample out"));
+    EXPECT_NO_THROW(value_of(*loss, at::tensor({-100, 0})));
+  }
+  EXPECT_THAT(
+      [&] {
+        value_of(several, at::tensor({-100, 0}));
+      },
+      ThrowsMessage<Error>("LabelSmoothLoss got the label -100, there are 3 classes: 0 to 2\n"
+                           "  help: labels begin at 0"));
 }
 
 TEST(LabelSmoothLoss, FollowsTheFormulaOfEachMode) {

@@ -1,0 +1,31 @@
+#include "millrace/zoo/classification/labels.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "millrace/base/error.h"
+
+namespace millrace::classification {
+namespace {
+
+[[noreturn]] void refuse_label(int64_t label, int64_t classes, std::string_view owner, bool may_ignore) {
+  Error error(fmt::format("{} got the label {}, there are {} classes: 0 to {}", owner, label, classes, classes - 1));
+  if (label >= classes) error.help(fmt::format("num_classes={} of the head, if the data are right", label + 1));
+  else if (may_ignore) error.help(fmt::format("labels begin at 0; {} leaves a sample out", kIgnoredLabel));
+  else error.help("labels begin at 0");
+  throw error;
+}
+
+}  // namespace
+
+void check_labels(const at::Tensor& labels, int64_t classes, std::string_view owner, std::optional<int64_t> ignored) {
+  if (!labels.is_cpu() || c10::isFloatingType(labels.scalar_type())) return;
+  const at::Tensor plain = labels.to(at::kLong).contiguous();
+  const int64_t* const first = plain.const_data_ptr<int64_t>();
+  const auto wrong = std::find_if(first, first + plain.numel(),
+                                  [&](int64_t label) { return (label < 0 || label >= classes) && label != ignored; });
+  if (wrong != first + plain.numel()) refuse_label(*wrong, classes, owner, ignored.has_value());
+}
+
+}  // namespace millrace::classification
