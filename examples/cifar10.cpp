@@ -24,14 +24,14 @@ struct SmallNet final : BaseModel {
   SmallNet() : BaseModel(std::make_shared<ImgDataPreprocessor>(ImgDataPreprocessor::Options{{{121.}}, {{64.}}})) {}
   static nn::Sequential block(int64_t in, int64_t out) {
     const auto conv = nn::Conv2dOptions(in, out, 3).padding(1).bias(false);
-    return nn::Sequential(nn::Conv2d(conv), nn::BatchNorm2d(out), nn::ReLU(), nn::MaxPool2d(2));
+    return nn::Sequential{nn::Conv2d(conv), nn::BatchNorm2d(out), nn::ReLU(), nn::MaxPool2d(2)};
   }
   at::Tensor forward(at::Tensor x) override { return head_(body_(x).mean({2, 3})); }  // (N, 3, 32, 32) to (N, 10)
   LossMap loss(Batch& b) override {
     return {{"loss"_key, at::cross_entropy_loss(forward(b.tensor(keys::inputs)), b.tensor(keys::gt_label))}};
   }
   void predict(Batch& b) override { b.set(keys::pred_score, Dense{forward(b.tensor(keys::inputs)).softmax(1)}); }
-  nn::Sequential body_ = register_module("body", nn::Sequential(block(3, 64), block(64, 128), block(128, 256)));
+  nn::Sequential body_ = register_module("body", nn::Sequential{block(3, 64), block(64, 128), block(128, 256)});
   nn::Linear head_ = register_module("head", nn::Linear(256, 10));
 };
 struct RowMean : Metric {  // the mean of a figure that each row has

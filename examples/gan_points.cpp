@@ -32,15 +32,15 @@ at::Tensor ring(int64_t count) {
 }
 
 mr::nn::Sequential network(int64_t in, int64_t out) {
-  return mr::nn::Sequential(mr::nn::Linear(in, 64), mr::nn::ReLU(), mr::nn::Linear(64, 64), mr::nn::ReLU(),
-                            mr::nn::Linear(64, out));
+  return mr::nn::Sequential{mr::nn::Linear(in, 64), mr::nn::ReLU(), mr::nn::Linear(64, 64), mr::nn::ReLU(),
+                            mr::nn::Linear(64, out)};
 }
 
 class PointGan final : public mr::BaseModel {
  public:
   mr::LossMap train_step(mr::Batch& batch, mr::OptimSet& optims) override {
     const at::Tensor real = batch.tensor("points"_key);
-    const at::Tensor fake = generator_->forward(at::randn({real.size(0), 8}));
+    const at::Tensor fake = generator_(at::randn({real.size(0), 8}));
 
     mr::LossMap for_discriminator{{"discriminator.loss"_key, says(real, true) + says(fake.detach(), false)}};
     optims["discriminator"].update(for_discriminator);
@@ -52,11 +52,11 @@ class PointGan final : public mr::BaseModel {
   }
   mr::LossMap loss(mr::Batch&) override { return {}; }  // train_step does it all
   void predict(mr::Batch&) override {}
-  at::Tensor forward(at::Tensor noise) override { return generator_->forward(noise); }
+  at::Tensor forward(at::Tensor noise) override { return generator_(noise); }
 
  private:
   at::Tensor says(const at::Tensor& points, bool real) {
-    const at::Tensor score = discriminator_->forward(points);
+    const at::Tensor score = discriminator_(points);
     return at::binary_cross_entropy_with_logits(score, real ? at::ones_like(score) : at::zeros_like(score));
   }
   mr::nn::Sequential generator_ = register_module("generator", network(8, 2));

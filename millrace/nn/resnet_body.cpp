@@ -168,7 +168,7 @@ void ResNetBody::make_stem(torch::nn::Module& owner, const ResNetOptions& option
       return Layer(std::make_shared<StemStepImpl>(
           *plan.conv, Conv2dOptions(from, to, 3).stride(stride).padding(1).bias(false), *plan.norm));
     };
-    const Sequential stem(step(in, out / 2, 2), step(out / 2, out / 2, 1), step(out / 2, out, 1));
+    const Sequential stem{step(in, out / 2, 2), step(out / 2, out / 2, 1), step(out / 2, out, 1)};
     owner.register_module("stem", stem);
     stem_ = {stem};
     return;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,14 +12,16 @@ namespace millrace::nn {
 /// Modules one after the other, each from a tensor to a tensor. Every call is observed (libtorch's own Sequential
 /// bypasses the holders). Names are "0", "1", … unless given, as in PyTorch.
 ///
-///     nn::Sequential body(nn::Conv2d(nn::Conv2dOptions(3, 8, 3)), nn::ReLU());
+///     nn::Sequential body{nn::Conv2d(nn::Conv2dOptions(3, 8, 3)), nn::ReLU()};
 ///     body->push_back("pool", nn::MaxPool2d(2));
+///
+/// In braces, since layers draw their initial weights when they are made: C++ makes what stands in braces from left to
+/// right, and the arguments of a call in any order.
 class SequentialImpl : public torch::nn::Module {
  public:
   SequentialImpl() = default;
-  template <class... Modules>
-  requires(sizeof...(Modules) > 0) explicit SequentialImpl(Modules&&... modules) {
-    (push_back(Layer(std::forward<Modules>(modules))), ...);
+  SequentialImpl(std::initializer_list<Layer> layers) {
+    for (const Layer& layer : layers) push_back(layer);
   }
 
   void push_back(Layer layer) { push_back(std::to_string(size()), std::move(layer)); }
@@ -34,6 +37,16 @@ class SequentialImpl : public torch::nn::Module {
  private:
   std::vector<Layer> layers_;
 };
-MILLRACE_MODULE(Sequential);
+
+class Sequential : public ModuleHolder<SequentialImpl> {
+ public:
+  using Impl = SequentialImpl;
+  Sequential() : ModuleHolder(std::make_shared<SequentialImpl>()) {}
+  Sequential(std::nullptr_t) : ModuleHolder(nullptr) {}                                    // NOLINT: as every holder
+  Sequential(std::shared_ptr<SequentialImpl> module) : ModuleHolder(std::move(module)) {}  // NOLINT
+  Sequential(std::initializer_list<Layer> layers) : ModuleHolder(std::make_shared<SequentialImpl>(layers)) {}
+  template <class First, class Second, class... More>
+  Sequential(First&&, Second&&, More&&...) = delete;  // in braces: Sequential{nn::Linear(2, 8), nn::ReLU()}
+};
 
 }  // namespace millrace::nn

@@ -16,8 +16,8 @@ struct ShortcutBlockImpl : torch::nn::Module {
       : conv1(register_module("conv1", nn::Conv2d(nn::Conv2dOptions(in, out, 3).padding(1).bias(false)))),
         bn1(register_module("bn1", nn::BatchNorm2d(out))),
         relu(register_module("relu", nn::ReLU())),
-        downsample(register_module("downsample", nn::Sequential(nn::Conv2d(nn::Conv2dOptions(in, out, 1).bias(false)),
-                                                                nn::BatchNorm2d(out)))) {}
+        downsample(register_module("downsample", nn::Sequential{nn::Conv2d(nn::Conv2dOptions(in, out, 1).bias(false)),
+                                                                nn::BatchNorm2d(out)})) {}
   at::Tensor forward(const at::Tensor& x) {
     const at::Tensor y = bn1(conv1(x));
     return relu(y + downsample(x));
@@ -62,7 +62,7 @@ TEST(Layers, HaveTheStateDictNamesOfPyTorch) {
 }
 
 TEST(Layers, OfASequentialAreNumbered) {
-  nn::Sequential net(nn::Conv2d(1, 2, 3), nn::ReLU(), nn::Sequential(nn::Linear(2, 2)));
+  nn::Sequential net{nn::Conv2d(1, 2, 3), nn::ReLU(), nn::Sequential{nn::Linear(2, 2)}};
   net->push_back("head", nn::Linear(nn::LinearOptions(2, 3).bias(false)));
   EXPECT_THAT(state_names(*net), ElementsAre("0.weight", "0.bias", "2.0.weight", "2.0.bias", "head.weight"));
 }

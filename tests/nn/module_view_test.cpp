@@ -141,7 +141,7 @@ TEST(ModuleView, ShowsTheNetworksOwnTensors) {
 }
 
 TEST(MemoryFormat, LaysWeightsOutChannelsLastAndKeepsThem) {
-  nn::Sequential net(nn::Conv2d(3, 4, 3), nn::Conv2d(4, 8, 3));
+  nn::Sequential net{nn::Conv2d(3, 4, 3), nn::Conv2d(4, 8, 3)};
   const at::Tensor x = at::rand({2, 3, 8, 8});
   const at::Tensor expected = net(x);
   const at::Tensor weight = view_of(*net).all_params()[0].tensor;

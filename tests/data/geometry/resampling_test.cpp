@@ -19,8 +19,8 @@ namespace {
 using BilinearPartTest = NeedsImaging;
 using NearestWarpTest = NeedsImaging;
 
-at::Tensor noise(Rng& rng, int64_t height, int64_t width, int64_t channels) {
-  at::Tensor image = at::zeros({height, width, channels}, at::kByte);
+at::Tensor noise(Rng& rng, const std::array<int64_t, 3>& shape) {
+  at::Tensor image = at::zeros(shape, at::kByte);
   for (int64_t i = 0; i < image.numel(); ++i) image.mutable_data_ptr<uint8_t>()[i] = static_cast<uint8_t>(rng.bits());
   return image;
 }
@@ -29,7 +29,10 @@ AxisMap some_part(Rng& rng, int64_t size) {
   const int64_t begin = rng.integer(0, size - 1);
   AxisMap map = AxisMap(size).window(begin, rng.integer(1, size - begin));
   if (rng.uniform() < 0.5) map = map.mirrored();
-  if (rng.uniform() < 0.3) map = map.padded(rng.integer(0, 3), rng.integer(0, 3), PaddingMode::constant);
+  if (rng.uniform() < 0.3) {
+    const int64_t before = rng.integer(0, 3), after = rng.integer(0, 3);
+    map = map.padded(before, after, PaddingMode::constant);
+  }
   return map;
 }
 
@@ -37,7 +40,7 @@ TEST_F(BilinearPartTest, IsPartOfWhatOpenCVMakes) {
   for (uint64_t draw = 0; draw < 400; ++draw) {
     Rng rng(0, Mode::train, draw);
     const int64_t channels = std::array<int64_t, 4>{1, 2, 3, 4}[static_cast<size_t>(rng.integer(0, 3))];
-    const at::Tensor image = noise(rng, rng.integer(1, 40), rng.integer(1, 40), channels);
+    const at::Tensor image = noise(rng, {rng.integer(1, 40), rng.integer(1, 40), channels});
     // A window, so that rows have more bytes than are theirs.
     const int64_t top = rng.integer(0, image.size(0) - 1), left = rng.integer(0, image.size(1) - 1);
     const at::Tensor window =
@@ -57,7 +60,7 @@ TEST_F(BilinearPartTest, IsPartOfWhatOpenCVMakes) {
 TEST(PillowPart, IsPartOfWhatPillowMakes) {
   for (uint64_t draw = 0; draw < 200; ++draw) {
     Rng rng(2, Mode::train, draw);
-    const at::Tensor image = noise(rng, rng.integer(1, 40), rng.integer(1, 40), rng.integer(1, 4));
+    const at::Tensor image = noise(rng, {rng.integer(1, 40), rng.integer(1, 40), rng.integer(1, 4)});
     const ImageSize to{draw % 5 == 0 ? image.size(0) : rng.integer(1, 70),
                        draw % 7 == 0 ? image.size(1) : rng.integer(1, 70)};
     const AxisMap rows = some_part(rng, to.height), columns = some_part(rng, to.width);
@@ -78,7 +81,7 @@ TEST(BilinearPart, LeavesHalvingToOpenCV) {
 TEST_F(NearestWarpTest, TakesThePixelsThatOpenCVTakes) {
   for (uint64_t draw = 0; draw < 200; ++draw) {
     Rng rng(1, Mode::train, draw);
-    const at::Tensor image = noise(rng, rng.integer(1, 30), rng.integer(1, 30), 3);
+    const at::Tensor image = noise(rng, {rng.integer(1, 30), rng.integer(1, 30), 3});
     Warp warp{.matrix = {rng.uniform(-2, 2), rng.uniform(-2, 2), rng.uniform(-10, 30), rng.uniform(-2, 2),
                          rng.uniform(-2, 2), rng.uniform(-10, 30), 0, 0, 1},
               .to = {rng.integer(1, 40), rng.integer(1, 40)},

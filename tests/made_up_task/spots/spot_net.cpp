@@ -27,10 +27,10 @@ SpotNet::SpotNet(Options options) : options_(checked<SpotNet>(options)) {
   const auto layer = [](int64_t in, int64_t out, int64_t stride) {
     return nn::Conv2d(nn::Conv2dOptions(in, out, 3).stride(stride).padding(1).bias(false));
   };
-  body_ = register_module("body", nn::Sequential(layer(3, w, 2), nn::BatchNorm2d(w), nn::ReLU(),              //
+  body_ = register_module("body", nn::Sequential{layer(3, w, 2), nn::BatchNorm2d(w), nn::ReLU(),              //
                                                  layer(w, 2 * w, 2), nn::BatchNorm2d(2 * w), nn::ReLU(),      //
                                                  layer(2 * w, 2 * w, 2), nn::BatchNorm2d(2 * w), nn::ReLU(),  //
-                                                 layer(2 * w, 2 * w, 1), nn::BatchNorm2d(2 * w), nn::ReLU()));
+                                                 layer(2 * w, 2 * w, 1), nn::BatchNorm2d(2 * w), nn::ReLU()});
   head_ = register_module("head", nn::Conv2d(nn::Conv2dOptions(2 * w, 7, 1)));
 }
 

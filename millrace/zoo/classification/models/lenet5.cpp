@@ -10,12 +10,12 @@ namespace millrace::classification {
 LeNet5::LeNet5(Options options) {
   const int64_t classes = checked<LeNet5>(options).num_classes;
   features_ =
-      register_module("features", nn::Sequential(nn::Conv2d(nn::Conv2dOptions(1, 6, 5)), nn::Tanh(), nn::AvgPool2d(2),
+      register_module("features", nn::Sequential{nn::Conv2d(nn::Conv2dOptions(1, 6, 5)), nn::Tanh(), nn::AvgPool2d(2),
                                                  nn::Conv2d(nn::Conv2dOptions(6, 16, 5)), nn::Tanh(), nn::AvgPool2d(2),
-                                                 nn::Conv2d(nn::Conv2dOptions(16, 120, 5)), nn::Tanh()));
+                                                 nn::Conv2d(nn::Conv2dOptions(16, 120, 5)), nn::Tanh()});
   if (classes > 0)
     classifier_ =
-        register_module("classifier", nn::Sequential(nn::Linear(120, 84), nn::Tanh(), nn::Linear(84, classes)));
+        register_module("classifier", nn::Sequential{nn::Linear(120, 84), nn::Tanh(), nn::Linear(84, classes)});
 }
 
 Features LeNet5::forward(const at::Tensor& inputs) {
