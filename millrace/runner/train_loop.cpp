@@ -1,5 +1,7 @@
 #include "millrace/runner/train_loop.h"
 
+#include <ATen/ops/empty.h>
+
 #include <optional>
 #include <utility>
 
@@ -134,7 +136,11 @@ bool EpochBasedTrainLoop::run_epoch() {
 IterBasedTrainLoop::IterBasedTrainLoop(Runner& runner, Options options)
     : TrainLoop(runner),
       options_(checked<IterBasedTrainLoop>(std::move(options))),
-      schedule_(options_.validation, options_.max_iters) {}
+      schedule_(options_.validation, options_.max_iters) {
+  // MMEngine's iteration loop makes the iterator of its loader here, and PyTorch's iterators take a number of the
+  // default generator. With the same seed, the weights that are drawn after it are the same, too.
+  at::empty({}, at::kLong).random_();
+}
 
 void IterBasedTrainLoop::run() {
   HookList& hooks = runner_.hooks();

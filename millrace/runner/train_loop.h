@@ -89,7 +89,8 @@ class EpochBasedTrainLoop final : public TrainLoop {
   ValSchedule schedule_;
 };
 
-/// Trains for a number of iterations; the data restart as often as needed.
+/// Trains for a number of iterations; the data restart as often as needed. The constructor takes one number from the
+/// default generator, as MMEngine's does before the weights are initialised.
 class IterBasedTrainLoop final : public TrainLoop {
  public:
   struct Options {
