@@ -208,7 +208,7 @@ void CheckpointHook::save_if_best(Runner& runner, Best& best, const MetricMap& m
         .note("metrics: " + join(names));
   if (value->is_none()) return;
   const double score = value->number();
-  if (std::isnan(score)) return;
+  if (!std::isfinite(score)) return;
   if (best.score && !(best.greater ? score > *best.score : score < *best.score)) return;
 
   std::string key = best.key;

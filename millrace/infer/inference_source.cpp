@@ -155,6 +155,7 @@ InferenceParts read_inference_parts(const std::string& config_path, const std::s
     misfit.word({.revise = as_call});
     throw;
   }
+  check_finite(parts.model->modules(), checkpoint_path);
   const at::Device device = checked_device(options.device.value_or(network.device));
   parts.model->to(device);
   if (network.channels_last) nn::to_channels_last(parts.model->modules());

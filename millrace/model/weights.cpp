@@ -1,5 +1,9 @@
 #include "millrace/model/weights.h"
 
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/isfinite.h>
+
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -54,7 +58,33 @@ bool is_refused(const WeightsMatch& match, Fit fit) {
   return false;
 }
 
+/// One pass over the values that makes no tensor of their size; a sum of finite values may overflow.
+bool may_be_broken(const at::Tensor& tensor) {
+  return tensor.is_floating_point() && !std::isfinite(tensor.sum().to(at::kDouble).item<double>());
+}
+
 }  // namespace
+
+std::optional<std::string> first_not_finite(const ModuleView& model) {
+  const at::NoGradGuard no_grad;
+  std::optional<std::string> first;
+  model.walk([&](const ModuleView& view) {
+    const auto look = [&](const std::vector<ModuleView::Named>& tensors, auto is_broken) {
+      for (const ModuleView::Named& each : tensors)
+        if (!first && may_be_broken(each.tensor) && is_broken(each.tensor))
+          first = view.path.empty() ? each.name : view.path + "." + each.name;
+    };
+    look(view.params, [](const at::Tensor& values) { return !at::isfinite(values).all().item<bool>(); });
+    look(view.buffers, [](const at::Tensor& values) { return values.isnan().any().item<bool>(); });
+  });
+  return first;
+}
+
+void check_finite(const ModuleView& model, const std::string& source) {
+  if (const std::optional<std::string> name = first_not_finite(model))
+    throw Error(Place(source), "the weights are not finite: the first such tensor is " + *name)
+        .help("an earlier checkpoint of the run");
+}
 
 WeightsListener::WeightsListener(Hear hear) : hear_(std::move(hear)), outer_(std::exchange(innermost_listener, this)) {}
 

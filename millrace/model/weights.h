@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,12 @@ struct LoadWeights {
 WeightsMatch load_weights(const ModuleView& model, const State& source, const LoadWeights& options);
 /// Loads from the checkpoint file `path`.
 WeightsMatch load_weights(const ModuleView& model, const std::string& path, LoadWeights options);
+
+/// The first parameter with a value that is not finite, or the first buffer with a nan (masks may be infinite):
+/// "backbone.conv1.weight". Reads every value, and waits for the device.
+std::optional<std::string> first_not_finite(const ModuleView& model);
+/// Throws Error if there is one: such a network predicts nothing. `source` is where its weights come from.
+void check_finite(const ModuleView& model, const std::string& source);
 
 /// Hears the summary of each load_weights of this thread while it lives: so a run logs what its parts load for
 /// themselves.

@@ -146,6 +146,7 @@ void restore_run(Runner& runner, ResumePoint& point) {
   } catch (const WeightsMisfit& misfit) {
     throw Error(misfit).help("").note("a run goes on with the network that it was made with");
   }
+  check_finite(runner.model().modules(), point.path.string());
 
   const State& meta = checkpoint.at("meta");
   const State* own = checkpoint.find("millrace");
@@ -187,6 +188,7 @@ void load_run_weights(Runner& runner, const std::filesystem::path& path, Fit fit
                  .loosen = "load_strict=False"});
     throw;
   }
+  check_finite(runner.model().modules(), file);
 }
 
 }  // namespace millrace

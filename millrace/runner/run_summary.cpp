@@ -16,7 +16,7 @@ std::optional<double> number_of(const State* value) {
 
 std::string string_of(const State* value) { return value && value->is_string() ? value->string() : ""; }
 
-bool is_score(const std::optional<double>& value) { return value && !std::isnan(*value); }
+bool is_score(const std::optional<double>& value) { return value && std::isfinite(*value); }
 
 }  // namespace
 

@@ -46,7 +46,8 @@ struct RunSummary {
 /// Keeps the results of a run's validations: the best, the last, and the checkpoints that hold them.
 ///
 /// choose() sets the metric and whether greater values are better. Otherwise it is the first metric of the first
-/// evaluator; its name tells which values are better, and if it does not, greater ones are. A nan is never best.
+/// evaluator; its name tells which values are better, and if it does not, greater ones are. A value that
+/// is not finite is never best.
 class RunResults {
  public:
   /// Uses this metric from the next validation on.

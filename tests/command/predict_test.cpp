@@ -1,5 +1,8 @@
 #include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
 #include <gmock/gmock.h>
+
+#include <cmath>
 
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/data/imaging.h"
@@ -47,6 +50,23 @@ TEST_F(PredictCommand, PrintsALineForEachImageOfAFolder) {
   EXPECT_THAT(lines[0], StartsWith(path("photos/1.png") + ": "));
   EXPECT_THAT(lines[2], StartsWith(path("photos/more/1.png") + ": "));
   EXPECT_EQ(std::count(lines[0].begin(), lines[0].end(), '%'), 3) << lines[0];
+}
+
+TEST_F(PredictCommand, RefusesWeightsThatAreNotFiniteAsTestDoes) {
+  State checkpoint = load_checkpoint_file(checkpoint_);
+  checkpoint["state_dict"]["head.fc.bias"] = at::full({10}, std::nan(""));
+  save_checkpoint_file(path("broken.pth"), checkpoint);
+  const std::string said = path("broken.pth") +
+                           ": the weights are not finite: the first such tensor is head.fc.bias\n"
+                           "  help: an earlier checkpoint of the run\n";
+  for (const ProcessResult& result :
+       {predict({config_, path("broken.pth"), path("photos")}),
+        run_process({kProgram, "test", config_, path("broken.pth"), "--work-dir", path("tested")}),
+        train({"--load-from", path("broken.pth"), "--work-dir", path("again")}),
+        train({"--resume=" + path("broken.pth"), "--work-dir", path("again")})}) {
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.error, HasSubstr(said));
+  }
 }
 
 TEST_F(PredictCommand, NeedsNoConfigWhereTheCheckpointHoldsOne) {

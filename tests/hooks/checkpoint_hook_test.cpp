@@ -196,7 +196,7 @@ TEST_F(CheckpointHookTest, TakesTheFirstMetricWhereItIsToChoose) {
 
 TEST_F(CheckpointHookTest, NeverTakesANanOrAFigureThatIsMissingForTheBest) {
   const Plan plan = {
-      {{"accuracy", std::nan("")}}, {{"accuracy", State()}}, {{"accuracy", 0.25}}, {{"accuracy", 0.125}}};
+      {{"accuracy", INFINITY}}, {{"accuracy", State()}}, {{"accuracy", 0.25}}, {{"accuracy", std::nan("")}}};
   EXPECT_THAT(files_of({.save_best = "accuracy"}, 4, plan), ElementsAre("best_accuracy_epoch_3.pth", "epoch_4.pth"));
 }
 

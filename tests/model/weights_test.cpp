@@ -1,9 +1,12 @@
 #include "millrace/model/weights.h"
 
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 #include "millrace/base/error.h"
 #include "millrace/checkpoint/checkpoint_file.h"
@@ -24,6 +27,34 @@ nn::Sequential small_net() {
 
 WeightsMatch load(const nn::Sequential& net, const State& weights, Fit fit = Fit::all) {
   return load_weights(view_of(*net), weights, {.fit = fit, .source = "r.pth"});
+}
+
+TEST(Weights, ThatAreNotFiniteAreNamed) {
+  const nn::Sequential net = small_net();
+  const ModuleView view = view_of(*net);
+  EXPECT_EQ(first_not_finite(view), std::nullopt);
+  const at::NoGradGuard no_grad;
+  for (const ModuleView::Named& each : view.state())
+    if (each.name == "0.weight") each.tensor.fill_(3e38);  // their sum overflows, and each is finite
+  EXPECT_EQ(first_not_finite(view), std::nullopt);
+  const auto poison = [&](const char* name, double value) {
+    for (const ModuleView::Named& each : view.state())
+      if (each.name == name) each.tensor.view({-1})[0].fill_(value);
+    const std::optional<std::string> found = first_not_finite(view);
+    for (const ModuleView::Named& each : view.state())
+      if (each.name == name) each.tensor.view({-1})[0].fill_(0);
+    return found;
+  };
+  EXPECT_EQ(poison("3.bias", std::nan("")), "3.bias");
+  EXPECT_EQ(poison("3.bias", -INFINITY), "3.bias");
+  EXPECT_EQ(poison("1.running_var", std::nan("")), "1.running_var");
+  EXPECT_EQ(poison("1.running_var", INFINITY), std::nullopt) << "a mask may be infinite";
+  EXPECT_NO_THROW(check_finite(view, "a.pth"));
+  for (const ModuleView::Named& each : view.state())
+    if (each.name == "0.bias") each.tensor.fill_(std::nan(""));
+  EXPECT_THAT([&] { check_finite(view, "a.pth"); },
+              ThrowsMessage<Error>("a.pth: the weights are not finite: the first such tensor is 0.bias\n"
+                                   "  help: an earlier checkpoint of the run"));
 }
 
 TEST(Weights, LoadWhatStateDictGave) {

@@ -41,6 +41,11 @@ TEST(RunResults, NeverTakeANanForTheBest) {
   EXPECT_EQ(best_of({kNan, kNan}, "accuracy", true), -1);
 }
 
+TEST(RunResults, NeverTakeAnInfiniteFigureForTheBest) {
+  EXPECT_EQ(best_of({INFINITY, 0.5}, "accuracy", true), 0.5);
+  EXPECT_EQ(best_of({-INFINITY, 0.5}, "loss", false), 0.5);
+}
+
 TEST(RunResults, TakeTheFirstMetricWhereNoneIsChosen) {
   const RunResults results = results_of({0.5, 0.75}, "accuracy");
   EXPECT_EQ(results.best().metric, "other");
