@@ -44,6 +44,7 @@ std::string status_label(const RunStatus& status) {
 
 RunSession::RunSession() : terminal_(std::make_shared<Terminal>(stderr)) {
   raise_allocator_thresholds();
+  outlive_readers();
   if (terminal_->is_interactive()) {
     bar_ = std::make_unique<ProgressBar>(terminal_);
     control_.on_progress = [this](const RunStatus& status) {

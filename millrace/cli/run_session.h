@@ -12,6 +12,7 @@ class ProgressBar;
 class Terminal;
 
 /// The surroundings of a run in the command: the allocator's settings, signals, and a progress bar if somebody watches.
+/// Once it has begun, the process does not end where a reader of its output goes away.
 class RunSession {
  public:
   RunSession();

@@ -22,4 +22,8 @@ class SignalScope {
   std::array<struct sigaction, 3> before_{};
 };
 
+/// From here on the process goes on where the reader of its output has gone, or the terminal that it was started from:
+/// SIGPIPE and SIGHUP are ignored, and what can't be written is lost.
+void outlive_readers();
+
 }  // namespace millrace

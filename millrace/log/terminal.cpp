@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 
 #include "millrace/base/utf8.h"
@@ -38,8 +39,11 @@ int Terminal::width() const {
 }
 
 void Terminal::put(const std::string& bytes) {
-  std::fwrite(bytes.data(), 1, bytes.size(), stream_);
-  std::fflush(stream_);
+  if (reader_has_gone_) return;
+  const bool is_written = std::fwrite(bytes.data(), 1, bytes.size(), stream_) == bytes.size();
+  if (is_written && std::fflush(stream_) == 0) return;
+  reader_has_gone_ = errno == EPIPE || errno == EIO;  // a pipe without a reader, a terminal that was closed
+  std::clearerr(stream_);
 }
 
 void Terminal::write_line(std::string_view line) {

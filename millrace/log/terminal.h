@@ -14,7 +14,8 @@ namespace millrace {
 ///     logger.to_terminal(terminal);       // each writes through it, so that
 ///     ProgressBar bar(terminal);          // a log line pushes the bar down instead of cutting it
 ///
-/// The status line is shown only on an interactive terminal; elsewhere only whole lines appear. Thread-safe.
+/// The status line is shown only on an interactive terminal; elsewhere only whole lines appear. If the reader of the
+/// stream has gone, nothing more is written, and that is no error. Thread-safe.
 class Terminal {
  public:
   struct Facts {
@@ -49,6 +50,7 @@ class Terminal {
   Facts facts_;
   std::mutex mutex_;
   std::string status_;
+  bool reader_has_gone_ = false;
 };
 
 /// The first `columns` characters of a UTF-8 text.

@@ -1,7 +1,11 @@
 #include <gmock/gmock.h>
+#include <pty.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "millrace/checkpoint/checkpoint_file.h"
+#include "millrace/io/file.h"
 #include "tests/command/small_run.h"
 
 namespace millrace {
@@ -24,6 +28,9 @@ class StoppedRun : public SmallRun {
       kill(pid, signal);
     });
   }
+
+  /// Of the only run.
+  std::string log_name() const { return files_named("summary.json").at(0).parent_path().filename().string() + ".log"; }
 
   State weights(const std::string& folder) const {
     return load_checkpoint_file(path(folder + "/epoch_2.pth")).at("state_dict");
@@ -63,6 +70,44 @@ TEST_F(StoppedRun, SavesAndGoesOnAtSigusr1) {
        at = result.error.find("Saving checkpoint", at + 1))
     ++saves;
   EXPECT_EQ(saves, 3u) << result.error;
+}
+
+TEST_F(StoppedRun, IsNotOneThatLosesItsReader) {
+  const std::string command = kProgram + (" train " + config_) + " --work-dir " + path("work") + " " + kLongEpochs;
+  shell("(" + command + " 2>&1; echo $? >" + path("code") + ") | head -n 2");
+  EXPECT_EQ(summary()["iters"], 80);
+  EXPECT_THAT(io::read_file(files_named(log_name())[0].string()), HasSubstr("Epoch(train) [2][40/40]"));
+  EXPECT_EQ(io::read_file(path("code")), "141\n") << "the results had no reader";
+}
+
+TEST_F(StoppedRun, IsNotOneThatGetsAHangup) {
+  const ProcessResult result = train_and_send(SIGHUP, "Epoch(train) [1][ 4/40]");
+  EXPECT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_EQ(summary()["iters"], 80);
+}
+
+TEST_F(StoppedRun, IsNotOneWhoseTerminalIsClosed) {
+  int terminal = -1;
+  const pid_t child = forkpty(&terminal, nullptr, nullptr, nullptr);
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    execl(kProgram.c_str(), kProgram.c_str(), "train", config_.c_str(), "--work-dir", path("work").c_str(), kLongEpochs,
+          nullptr);
+    _exit(127);
+  }
+  std::string seen;
+  char letters[256];
+  while (seen.find("[1][ 4/40]") == std::string::npos) {
+    const ssize_t length = read(terminal, letters, sizeof letters);
+    ASSERT_GT(length, 0) << seen;
+    seen.append(letters, static_cast<size_t>(length));
+  }
+  close(terminal);
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 141);
+  EXPECT_EQ(summary()["iters"], 80);
 }
 
 }  // namespace
