@@ -15,24 +15,12 @@
 #include <thread>
 
 #include "millrace/base/error.h"
+#include "millrace/dist/failure_text.h"
+#include "millrace/dist/together.h"
 
 namespace millrace {
 
 namespace {
-
-/// What an exception says in one line.
-std::string failure_text(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const Error& error) {
-    return error.summary();
-  } catch (const std::exception& error) {
-    const std::string text = error.what();
-    return text.substr(0, text.find('\n'));
-  } catch (...) {
-    return "an unknown exception";
-  }
-}
 
 /// Where the threads meet: call by call, each leaves what it has and takes what all have left.
 class MeetingPlace {
@@ -115,7 +103,16 @@ void MeetingPlace::leave(int rank, const std::exception_ptr& failure) {
   const std::string why = failure ? "failed: " + failure_text(failure) : "has ended";
   const std::scoped_lock lock(mutex_);
   ended_[static_cast<size_t>(rank)] = why;
-  if (failure && !first_failure_) {
+  const auto is_elsewhere = [](const std::exception_ptr& given) {
+    try {
+      std::rethrow_exception(given);
+    } catch (const FailedElsewhere&) {
+      return true;
+    } catch (...) {
+      return false;
+    }
+  };
+  if (failure && (!first_failure_ || (is_elsewhere(first_failure_) && !is_elsewhere(failure)))) {
     first_failure_ = failure;
     first_failed_ = rank;
   }

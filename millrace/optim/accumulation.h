@@ -16,6 +16,8 @@ class Accumulation {
   /// The updates done and their total; `max` is -1 if unknown.
   void begin(int64_t done, int64_t max);
   void count() { ++done_; }
+  /// Forgets updates: `done` is what there was before.
+  void go_back(int64_t done) { done_ = done; }
 
   /// Whether the next update ends with a step.
   bool is_closing() const { return (done_ + 1) % counts_ == 0 || done_ + 1 == max_; }

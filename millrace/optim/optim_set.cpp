@@ -61,6 +61,14 @@ void OptimSet::before_forward() {
   for (const Entry& entry : entries_) entry.optim->before_forward();
 }
 
+void OptimSet::mark() {
+  for (const Entry& entry : entries_) entry.optim->mark();
+}
+
+bool OptimSet::go_back() {
+  return std::all_of(entries_.begin(), entries_.end(), [](const Entry& entry) { return entry.optim->go_back(); });
+}
+
 void OptimSet::train() {
   for (const Entry& entry : entries_) entry.optim->train();
 }

@@ -52,6 +52,8 @@ class OptimSet {
   void scale_lr(double ratio);
   void zero_grad();
   void before_forward();
+  void mark();
+  bool go_back();  // false if one of them can't
   void train();
   void eval();
 

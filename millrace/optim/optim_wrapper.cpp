@@ -81,6 +81,7 @@ void OptimWrapper::update(const at::Tensor& loss) {
 
 void OptimWrapper::differentiate(const at::Tensor& loss) {
   const at::Tensor scaled = scaled_loss(loss);
+  ++backward_passes_;
   if (observer_) observer_->before_backward(*this);
   if (is_closing()) sync_->arm(scaled);
   if (confined_) scaled.backward({}, std::nullopt, false, at::TensorList(trained_));
@@ -147,12 +148,22 @@ void OptimWrapper::close_group(bool finite, const std::function<void()>& move) {
   if (finite) {
     if (clip_grad_ && !optimizer_->needs_closure()) clip(Told::yes);
     if (observer_) observer_->before_step(*this);
+    ++moves_;
     move();
     sync_->after_step();
     if (observer_) observer_->after_step(*this);
   }
   if (scaler_) scaler_->update(finite);
   optimizer_->zero_grad();
+}
+
+bool OptimWrapper::go_back() {
+  if (moves_ != mark_.moves) return false;
+  if (backward_passes_ == mark_.backward_passes) return true;
+  if (mark_.updates % accumulation_.counts() != 0) return false;
+  optimizer_->zero_grad();
+  accumulation_.go_back(mark_.updates);
+  return true;
 }
 
 void OptimWrapper::clip(Told told) {

@@ -96,6 +96,11 @@ class OptimWrapper {
   void set_grad_sync(std::unique_ptr<GradSync> sync);
   /// Before each forward pass of a step.
   void before_forward() { sync_->before_forward(); }
+  /// Notes that the optimizer is between two iterations.
+  void mark() { mark_ = {accumulation_.done(), backward_passes_, moves_}; }
+  /// Goes back to the mark from an iteration that failed: state_dict() then gives what it gave there. False, and nothing
+  /// is changed, if the optimizer has stepped, or if a backward pass may have added to the gradients of earlier batches.
+  bool go_back();
   /// The updates done and their total; `max` is -1 if unknown. A count from a loaded state stays.
   void initialize_counts(int64_t done, int64_t max);
   /// From now on backward passes write only the gradients of this optimizer's parameters.
@@ -142,6 +147,11 @@ class OptimWrapper {
   ConfiguredSettings configured_;
   std::vector<at::Tensor> trained_;       // all with a gradient, for a confined backward pass
   std::vector<GradSync::Named> buffers_;  // of the part of the model that it is for
+  struct Mark {
+    int64_t updates = 0, backward_passes = 0, moves = 0;
+  };
+  Mark mark_;
+  int64_t backward_passes_ = 0, moves_ = 0;  // begun in this session
   bool confined_ = false;
   bool count_loaded_ = false;
   at::Tensor grad_norm_;

@@ -22,6 +22,7 @@ struct Names {
   ProgressBar& bar;
   Config& config;
   Logger& logger;
+  int64_t& finished;
   bool& logging;
   double loss();
   TrainRequest& request;

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <utility>
+
+namespace millrace {
+
+/// Does something when a block is left, by an exception, too.
+///
+///     const AtEnd count([&] { ++finished; });
+///
+/// What is done must not throw.
+template <class Body>
+class AtEnd {
+ public:
+  explicit AtEnd(Body body) : body_(std::move(body)) {}
+  ~AtEnd() { body_(); }
+  AtEnd(const AtEnd&) = delete;
+  AtEnd& operator=(const AtEnd&) = delete;
+
+ private:
+  Body body_;
+};
+
+}  // namespace millrace
