@@ -23,12 +23,21 @@ std::optional<std::string> find_latest(const std::string& work_dir) {
   constexpr int64_t kLongestNote = 1 << 16;
   const std::string named(trim(io::read_file(note, kLongestNote)));
   if (named.empty() || named.find('\0') != std::string::npos) throw Error(Place(note), "names no file");
-  if (io::file_exists(named)) return named;
+  // A folder that was copied holds its own: what the path names is the original's.
   const std::string beside = (std::filesystem::path(work_dir) / std::filesystem::path(named).filename()).string();
   if (io::file_exists(beside)) return beside;
+  if (io::file_exists(named)) return named;
   throw Error(Place(note),
               fmt::format("names {}, which does not exist, and this folder has no file of that name", named))
       .help(fmt::format("--resume=PATH names the checkpoint to resume; without {} the run starts anew", note));
+}
+
+std::optional<std::string> latest_if_any(const std::string& work_dir) {
+  try {
+    return find_latest(work_dir);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 void note_latest(const std::string& work_dir, const std::string& checkpoint, io::FileSystem& files) {

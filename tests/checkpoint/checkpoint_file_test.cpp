@@ -137,6 +137,13 @@ TEST_F(CheckpointFile, FindsTheLatestOfAWorkDirThatWasMoved) {
   EXPECT_THAT(find_latest(folder_.path()), Optional(path));
 }
 
+TEST_F(CheckpointFile, FindsTheLatestOfACopyInTheCopy) {
+  note_latest(folder_.path(), write(small_checkpoint()));
+  const ScratchFolder elsewhere;
+  std::filesystem::copy(folder_.path(), elsewhere.path() / "copy");
+  EXPECT_THAT(find_latest(elsewhere / "copy"), Optional(elsewhere / "copy/x.pth"));
+}
+
 TEST_F(CheckpointFile, SaysThatTheLatestIsGone) {
   io::write_atomically(folder_ / "last_checkpoint", "/elsewhere/run/iter_9.pth");
   EXPECT_THAT(
