@@ -68,7 +68,7 @@ class DataLoader::Impl {
   int64_t batch_size() const { return options_.batch_size; }
   int64_t length() const { return source_->length(); }
   int64_t last_batch_rows() const { return source_->last_batch_rows(); }
-  void start(int64_t pass, int64_t batch);
+  void start(int64_t pass, int64_t batch, Makers makers);
   Batch* next();
   void stop();
   State state() const;
@@ -97,11 +97,11 @@ DataLoader::Impl::Impl(const Options& options, const LoaderContext& context)
       maker_(*dataset_, context.seed, context.mode,
              context.device.is_cuda() ? BatchBuilder::Memory::pinned : BatchBuilder::Memory::ordinary) {}
 
-void DataLoader::Impl::start(int64_t pass, int64_t batch) {
+void DataLoader::Impl::start(int64_t pass, int64_t batch, Makers makers) {
   stop();
   source_->start(pass, batch);
   is_running_ = true;
-  if (options_.num_workers == 0) return;
+  if (options_.num_workers == 0 || makers == Makers::caller) return;
   prefetcher_ = std::make_unique<Prefetcher>(options_.num_workers, options_.num_workers * options_.prefetch_factor,
                                              *source_, maker_);
 }
@@ -166,7 +166,7 @@ DataLoader::~DataLoader() = default;
 int64_t DataLoader::batch_size() const { return impl_->batch_size(); }
 int64_t DataLoader::length() const { return impl_->length(); }
 int64_t DataLoader::last_batch_rows() const { return impl_->last_batch_rows(); }
-void DataLoader::start(int64_t pass, int64_t batch) { impl_->start(pass, batch); }
+void DataLoader::start(int64_t pass, int64_t batch, Makers makers) { impl_->start(pass, batch, makers); }
 Batch* DataLoader::next() { return impl_->next(); }
 void DataLoader::stop() { impl_->stop(); }
 State DataLoader::state() const { return impl_->state(); }

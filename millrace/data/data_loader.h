@@ -90,7 +90,9 @@ class DataLoader {
   int64_t last_batch_rows() const;
 
   /// The next batch will be number `batch` of pass `pass`, both counted from 0.
-  void start(int64_t pass, int64_t batch);
+  /// For a few batches alone, the calling thread makes them: workers would make many ahead.
+  enum class Makers { workers, caller };
+  void start(int64_t pass, int64_t batch, Makers makers = Makers::workers);
   /// Null at the end of the pass. The batch is valid until the next call and may be changed or moved from.
   Batch* next();
   /// Ends the pass and waits for the workers. Needs no start().
