@@ -39,6 +39,8 @@ struct TrainRequest {
   std::optional<int64_t> threads;  // of each operator
   bool validate = true;
   bool dry_run = false;
+  bool overwrite = false;              // a run that is in the work dir already
+  std::string go_on;                   // the command that goes on with the run, for messages; "": none is named
   bool console = true;                 // log to stderr
   std::shared_ptr<Terminal> terminal;  // for the log, if a progress bar shares it; null: the log makes one
 };

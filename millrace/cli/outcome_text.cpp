@@ -31,20 +31,6 @@ std::string test_line(const RunOutcome& outcome, const TrainRequest& request, co
   return command_line(invocation.program, "test", std::move(words));
 }
 
-std::string resume_line(const TrainRequest& request, const Invocation& invocation) {
-  std::vector<std::string> words = {request.config};
-  words.insert(words.end(), request.overrides.begin(), request.overrides.end());
-  if (!request.config_path.empty()) words.insert(words.end(), {"--config-path", join(request.config_path, ":")});
-  words.emplace_back("--resume");
-  add_option(words, "--work-dir", request.work_dir);
-  add_option(words, "--device", request.device);
-  add_option(words, "--precision", request.precision);
-  if (request.seed) words.insert(words.end(), {"--seed", std::to_string(*request.seed)});
-  if (request.limit_batches) words.insert(words.end(), {"--limit-batches", std::to_string(*request.limit_batches)});
-  if (!request.validate) words.emplace_back("--no-validate");
-  return command_line(invocation.program, "train", std::move(words));
-}
-
 void add_if_known(Table& table, const char* name, const std::string& value) {
   if (!value.empty()) table.add({name, value});
 }
@@ -74,6 +60,21 @@ const char* signal_name(int reason) {
 }
 
 }  // namespace
+
+std::string resume_line(const TrainRequest& request, const Invocation& invocation) {
+  std::vector<std::string> words = {request.config};
+  words.insert(words.end(), request.overrides.begin(), request.overrides.end());
+  if (!request.config_path.empty()) words.insert(words.end(), {"--config-path", join(request.config_path, ":")});
+  words.emplace_back("--resume");
+  add_option(words, "--work-dir", request.work_dir);
+  add_option(words, "--device", request.device);
+  add_option(words, "--precision", request.precision);
+  if (request.seed) words.insert(words.end(), {"--seed", std::to_string(*request.seed)});
+  if (request.limit_batches) words.insert(words.end(), {"--limit-batches", std::to_string(*request.limit_batches)});
+  if (request.threads) words.insert(words.end(), {"--threads", std::to_string(*request.threads)});
+  if (!request.validate) words.emplace_back("--no-validate");
+  return command_line(invocation.program, "train", std::move(words));
+}
 
 std::string train_results(const RunOutcome& outcome, const TrainRequest& request, const Invocation& invocation) {
   std::string text;

@@ -8,6 +8,8 @@
 
 namespace millrace {
 
+/// The command that resumes a run from its newest checkpoint.
+std::string resume_line(const TrainRequest& request, const Invocation& invocation);
 /// The last lines of a training: metrics, the best checkpoint and the command that tests it, and the other files.
 std::string train_results(const RunOutcome& outcome, const TrainRequest& request, const Invocation& invocation);
 /// How to resume after a stop.

@@ -25,6 +25,7 @@ Arguments train_arguments(const std::string& program, TrainRequest& request) {
   arguments.option_with_optional_value("--resume", "auto|PATH",
                                        "resume from the newest checkpoint there, or from PATH  (default: start anew)",
                                        [&request](const std::string& value) { set_resume(request, value); });
+  arguments.flag("--overwrite", "begin anew in a work dir that has a run, and replace its files", request.overwrite);
   arguments.option("--load-from", "PATH", "start with the weights of a checkpoint  (default: the config's load_from)",
                    request.load_from);
   arguments.revise_keys(request.revise_keys);
@@ -53,6 +54,9 @@ int train_command(const Invocation& invocation) {
   TrainRequest request;
   Arguments arguments = train_arguments(invocation.name(), request);
   if (!arguments.parse_or_print_help(invocation.args)) return 0;
+  if (request.overwrite && request.resume == TrainRequest::Resume::latest)
+    throw Error("--resume continues the run of the work dir, --overwrite begins anew: give one of them");
+  request.go_on = resume_line(request, invocation);
   RunOutcome outcome;
   {
     RunSession session;

@@ -7,9 +7,11 @@
 
 #include "millrace/base/metric_rule.h"
 #include "millrace/base/text.h"
+#include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/dist/ranks.h"
 #include "millrace/hub/message_hub.h"
 #include "millrace/log/logger.h"
+#include "millrace/runner/resume.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/train_loop.h"
 #include "millrace/structures/metric_map.h"
@@ -26,6 +28,40 @@ std::string file_name(const std::optional<std::string>& pattern, bool by_epoch, 
 
 std::vector<std::string> texts_of(const std::optional<OneOrMany<std::string>>& given) {
   return given ? given->values() : std::vector<std::string>();
+}
+
+/// Of the name of a metric. Throws Error if there is none.
+const State& value_of(const MetricMap& metrics, const std::string& key) {
+  if (const State* value = metrics.find(key)) return *value;
+  std::vector<std::string> names;
+  for (const MetricMap::Entry& metric : metrics) names.push_back(metric.name);
+  throw Error("CheckpointHook.save_best: there is no metric '" + key + "'" + did_you_mean(key, names))
+      .note("metrics: " + join(names));
+}
+
+/// Whether more of the metric that 'auto' takes is better. Throws Error if its name does not tell.
+bool more_is_better_of_first(const CheckpointHook::Options& options, const MetricMap& metrics) {
+  const std::string& key = metrics.begin()->name;
+  if (const auto greater = greater_is_better(key, options.greater_keys, options.less_keys)) return *greater;
+  throw Error("CheckpointHook.save_best='auto' takes the first metric, and the name '" + key +
+              "' does not tell whether more is better")
+      .help("rule='greater' or rule='less'");
+}
+
+/// The best result that is known of another run: where it was made is what the file says.
+RunSummary::Result result_of_file(const std::string& key, double score, const std::string& file) {
+  RunSummary::Result best;
+  best.metric = key;
+  best.value = score;
+  best.checkpoint = file;
+  if (file.empty()) return best;
+  try {
+    const State meta = load_checkpoint_file(file).at("meta");
+    best.epoch = meta.at("epoch").integer();
+    best.iter = meta.at("iter").integer();
+  } catch (const Error&) {  // then it is not known
+  }
+  return best;
 }
 
 /// Whether more of the metric is better; nothing where its name does not tell.
@@ -79,56 +115,87 @@ std::string CheckpointHook::info_key(const char* name, const Best& best) const {
   return best_.size() == 1 ? name : std::string(name) + "_" + best.key;
 }
 
+void CheckpointHook::check_metrics(const MetricMap& metrics) const {
+  if (metrics.empty()) return;
+  for (const Best& best : best_) {
+    if (best.key != "auto") value_of(metrics, best.key);
+    else if (!options_.rule) more_is_better_of_first(options_, metrics);
+  }
+}
+
 void CheckpointHook::before_train(RunPoint& point) {
   Runner& runner = point.runner;
+  const TrainLoop& loop = runner.train_loop();
+  by_epoch_ = options_.by_epoch.value_or(loop.by_epoch());
+  // Of what the loop does not count, an interval that nobody says is one pass over the data.
+  const int64_t usual = by_epoch_ == loop.by_epoch() ? loop.save_interval()
+                        : by_epoch_                  ? 1
+                                                     : runner.loader_length(Mode::train);
+  interval_ = options_.interval.value_or(usual);
   saved_iter_ = -1;
   if (runner.context().ranks.is_main()) std::filesystem::create_directories(folder(runner));
   runner.logger().info("Checkpoints will be saved to " + folder(runner).string());
-  // A resumed hub remembers what was kept and what was best.
+  // A resumed hub remembers what was kept and what was best. What was kept elsewhere is not this run's to remove.
   kept_.clear();
-  if (const State* kept = runner.hub().find_info("keep_ckpt_ids"); kept && kept->is_sequence()) {
+  const State* kept = runner.hub().find_info("keep_ckpt_ids");
+  if (!is_saved_in(folder(runner), runner.resumed_from(), runner.hub().find_info("last_ckpt"))) {
+    runner.hub().pop_info("keep_ckpt_ids");
+  } else if (kept && kept->is_sequence()) {
     for (const State& number : kept->items())
-      kept_.push_back(
-          (folder(runner) / file_name(options_.filename_tmpl, options_.by_epoch, number.integer())).string());
+      kept_.push_back((folder(runner) / file_name(options_.filename_tmpl, by_epoch_, number.integer())).string());
   }
-  for (Best& best : best_) {
-    if (const State* key = runner.hub().find_info("save_best"); key && best.key == "auto" && key->is_string())
-      best.key = key->string();
-    const State* score = runner.hub().find_info(info_key("best_score", best));
-    const State* file = runner.hub().find_info(info_key("best_ckpt", best));
-    best.score = score ? std::optional(score->number()) : std::nullopt;
-    best.file = file ? file->string() : "";
-  }
+  for (Best& best : best_) recall(runner, best);
   if (!runner.resumed_from().empty()) saved_iter_ = runner.iter();
+}
+
+void CheckpointHook::recall(Runner& runner, Best& best) {
+  best.score.reset();
+  best.file.clear();
+  const State* key = runner.hub().find_info("save_best");
+  const State* score = runner.hub().find_info(info_key("best_score", best));
+  const State* file = runner.hub().find_info(info_key("best_ckpt", best));
+  if (best.key == "auto" && key && key->is_string()) {
+    best.key = key->string();
+    if (!options_.rule)
+      best.greater = greater_is_better(best.key, options_.greater_keys, options_.less_keys).value_or(true);
+  }
+  if (best_.size() == 1 && key && key->is_string() && key->string() != best.key) return;  // those of another metric
+  if (score && std::isfinite(score->number())) best.score = score->number();
+  best.file = file && file->is_string() ? file_of_resumed_run(file->string(), runner.resumed_from()) : "";
+  if (!best.file.empty()) runner.hub().update_info(info_key("best_ckpt", best), best.file);
+  if (best_.size() != 1 || !best.score || best.key == "auto") return;
+  // The run's results are of the same validation as the file: a run of MMEngine notes them nowhere else.
+  runner.results().choose(best.key, best.greater);
+  if (runner.results().is_better(*best.score))
+    runner.results().recall_best(result_of_file(best.key, *best.score, best.file));
 }
 
 bool CheckpointHook::is_due(int64_t done, int64_t last) const {
   if (options_.save_last && done == last) return true;
   const int64_t counted = done - options_.save_begin;
-  return options_.interval > 0 && counted >= 0 && counted % options_.interval == 0;
+  return interval_ > 0 && counted >= 0 && counted % interval_ == 0;
 }
 
 void CheckpointHook::after_train_epoch(RunPoint& point) {
   Runner& runner = point.runner;
-  if (!options_.by_epoch) return;
+  if (!by_epoch_) return;
   if (is_due(runner.epoch() + 1, runner.max_epochs())) request(runner, runner.epoch() + 1, true);
 }
 
 void CheckpointHook::after_train_iter(TrainIter& point) {
   Runner& runner = point.runner;
-  if (options_.by_epoch) return;
+  if (by_epoch_) return;
   if (is_due(point.done, runner.max_iters())) request(runner, point.done, false);
 }
 
 void CheckpointHook::request(Runner& runner, int64_t number, bool by_epoch) {
   const std::filesystem::path path =
-      folder(runner) /
-      file_name(by_epoch == options_.by_epoch ? options_.filename_tmpl : std::nullopt, by_epoch, number);
+      folder(runner) / file_name(by_epoch == by_epoch_ ? options_.filename_tmpl : std::nullopt, by_epoch, number);
   runner.logger().info(fmt::format("Saving checkpoint at {} {}", number, by_epoch ? "epochs" : "iterations"));
   SaveRequest save{path, options_.save_optimizer, options_.save_param_scheduler};
   if (by_epoch) save.epoch = number;
   // What the file itself says of the kept ones includes it: a resume from it goes on with the same rotation.
-  if (options_.max_keep_ckpts > 0 && by_epoch == options_.by_epoch) {
+  if (options_.max_keep_ckpts > 0 && by_epoch == by_epoch_) {
     const bool again = std::find(kept_.begin(), kept_.end(), path.string()) != kept_.end();
     if (!again) {
       kept_.push_back(path.string());
@@ -152,7 +219,7 @@ void CheckpointHook::request_here(Runner& runner) {
   // Between two epochs the epoch names the place; anywhere else only the iteration does.
   const Progress& progress = runner.train_loop().progress();
   const bool at_epoch = runner.train_loop().by_epoch() && progress.batch_in_epoch == 0 && progress.epoch > 0;
-  if (at_epoch && options_.by_epoch) request(runner, progress.epoch, true);
+  if (at_epoch && by_epoch_) request(runner, progress.epoch, true);
   else request(runner, progress.iter, false);
 }
 
@@ -165,18 +232,15 @@ void CheckpointHook::on_stop(StopPoint& point) {
 
 void CheckpointHook::on_signal(StopPoint& point) { request_here(point.runner); }
 
+void CheckpointHook::on_exception(ExceptionPoint& point) {
+  if (point.is_whole && saved_iter_ != point.runner.iter()) request_here(point.runner);
+}
+
 void CheckpointHook::resolve_best(Runner& runner, const MetricMap& metrics) {
   for (Best& best : best_) {
     if (best.key == "auto") {
       best.key = metrics.begin()->name;
-      if (!options_.rule) {
-        const auto greater = greater_is_better(best.key, options_.greater_keys, options_.less_keys);
-        if (!greater)
-          throw Error("CheckpointHook.save_best='auto' takes the first metric, and the name '" + best.key +
-                      "' does not tell whether more is better")
-              .help("rule='greater' or rule='less'");
-        best.greater = *greater;
-      }
+      if (!options_.rule) best.greater = more_is_better_of_first(options_, metrics);
     }
   }
   if (best_.size() == 1) {
@@ -197,25 +261,17 @@ void CheckpointHook::after_val_epoch(EvalEnd& point) {
 }
 
 void CheckpointHook::save_if_best(Runner& runner, Best& best, const MetricMap& metrics) {
-  std::vector<std::string> names;
-  const State* value = nullptr;
-  for (const MetricMap::Entry& metric : metrics) {
-    names.push_back(metric.name);
-    if (metric.name == best.key) value = &metric.value;
-  }
-  if (!value)
-    throw Error("CheckpointHook.save_best: there is no metric '" + best.key + "'" + did_you_mean(best.key, names))
-        .note("metrics: " + join(names));
-  if (value->is_none()) return;
-  const double score = value->number();
+  const State& value = value_of(metrics, best.key);
+  if (value.is_none()) return;
+  const double score = value.number();
   if (!std::isfinite(score)) return;
   if (best.score && !(best.greater ? score > *best.score : score < *best.score)) return;
 
   std::string key = best.key;
   std::replace(key.begin(), key.end(), '/', '_');
-  const int64_t number = options_.by_epoch ? runner.epoch() : runner.iter();
+  const int64_t number = by_epoch_ ? runner.epoch() : runner.iter();
   const std::filesystem::path path =
-      folder(runner) / ("best_" + key + "_" + file_name(options_.filename_tmpl, options_.by_epoch, number));
+      folder(runner) / ("best_" + key + "_" + file_name(options_.filename_tmpl, by_epoch_, number));
   const std::string old = best.file;
   best.score = score;
   best.file = path.string();
@@ -224,7 +280,7 @@ void CheckpointHook::save_if_best(Runner& runner, Best& best, const MetricMap& m
   SaveRequest save{path, false, false, false};
   save.best_of = best.key;
   if (!old.empty()) save.replaces.emplace_back(old);
-  save.then = [&runner, path, score, number, name = best.key, by_epoch = options_.by_epoch] {
+  save.then = [&runner, path, score, number, name = best.key, by_epoch = by_epoch_] {
     runner.logger().info(fmt::format("The best checkpoint with {:.4f} {} at {} {} is saved to {}.", score, name, number,
                                      by_epoch ? "epoch" : "iter", path.filename().string()));
   };

@@ -18,12 +18,12 @@ namespace millrace {
 /// Order   A new file is in its place before an old one is removed (max_keep_ckpts, the last best).
 /// Best    A metric is better if it is greater, or less for losses and where `rule` says so; what is not finite
 ///         never is. Best checkpoints have no optimizer: they are for use, not for a resume.
-/// Stop    A signal, a cancel or a hook's stop saves the current state, unless that is saved already.
+/// Stop    A signal, a cancel, a hook's stop or an error saves the current state, unless that is saved already.
 class CheckpointHook final : public Hook {
  public:
   struct Options {
-    int64_t interval = -1;
-    bool by_epoch = true;
+    std::optional<int64_t> interval = -1;
+    std::optional<bool> by_epoch;
     bool save_optimizer = true;
     bool save_param_scheduler = true;
     std::optional<std::string> out_dir;
@@ -38,8 +38,10 @@ class CheckpointHook final : public Hook {
 
     template <class Fields>
     static void describe(Fields& f) {
-      f("interval", &Options::interval, "epochs or iterations between two checkpoints; -1: only the last");
-      f("by_epoch", &Options::by_epoch, "count epochs, or else iterations");
+      f("interval", &Options::interval,
+        "epochs or iterations between two checkpoints; -1: only the last; None: 1 epoch, or the val_interval of a loop "
+        "that counts iterations");
+      f("by_epoch", &Options::by_epoch, "count epochs, or else iterations; None: as the train loop does");
       f("save_optimizer", &Options::save_optimizer, "with the state of the optimizer");
       f("save_param_scheduler", &Options::save_param_scheduler, "with the state of the schedules");
       f("out_dir", &Options::out_dir, "another folder than the work dir");
@@ -62,12 +64,14 @@ class CheckpointHook final : public Hook {
   explicit CheckpointHook(Options options);
   int default_priority() const override { return kVeryLow; }
 
+  void check_metrics(const MetricMap& metrics) const override;
   void before_train(RunPoint& point) override;
   void after_train_epoch(RunPoint& point) override;
   void after_train_iter(TrainIter& point) override;
   void after_val_epoch(EvalEnd& point) override;
   void on_stop(StopPoint& point) override;
   void on_signal(StopPoint& point) override;
+  void on_exception(ExceptionPoint& point) override;
 
  private:
   struct Best {
@@ -77,6 +81,7 @@ class CheckpointHook final : public Hook {
     std::string file;
   };
   std::filesystem::path folder(Runner& runner) const;
+  void recall(Runner& runner, Best& best);
   bool is_due(int64_t done, int64_t last) const;
   void request(Runner& runner, int64_t number, bool by_epoch);
   void request_here(Runner& runner);
@@ -85,6 +90,8 @@ class CheckpointHook final : public Hook {
   std::string info_key(const char* name, const Best& best) const;
 
   Options options_;
+  bool by_epoch_ = true;   // of the training
+  int64_t interval_ = -1;  // of the training
   std::vector<Best> best_;
   std::vector<std::string> kept_;  // paths, the oldest first
   int64_t saved_iter_ = -1;        // the newest regular save

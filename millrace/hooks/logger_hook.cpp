@@ -28,6 +28,7 @@ LogState log_state(Runner& runner, Mode mode, LogState::At at, int64_t batch_idx
     state.iter = runner.iter();
     state.max_epochs = runner.max_epochs();
     state.max_iters = runner.max_iters();
+    state.run_by_epoch = runner.train_loop().by_epoch();
   }
   if (const State* eta = runner.hub().find_info("eta")) state.eta_s = eta->number();
   return state;
@@ -113,7 +114,8 @@ void LoggerHook::after_val_epoch(EvalEnd& point) {
   const LogRecord record = runner.log_processor()->record(state, runner.hub());
   runner.logger().info(record.line);
   pending_ = true;
-  const int64_t step = !runner.has_train_loop() ? 0 : options_.log_metric_by_epoch ? runner.epoch() : runner.iter();
+  const bool by_epoch = options_.log_metric_by_epoch.value_or(state.run_by_epoch);
+  const int64_t step = !runner.has_train_loop() ? 0 : by_epoch ? runner.epoch() : runner.iter();
   runner.visualizer().add_scalars(record.tag, step);
   flush(runner);
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ class LoggerHook final : public Hook {
     int64_t interval = 10;
     bool ignore_last = true;
     int64_t interval_exp_name = 1000;
-    bool log_metric_by_epoch = true;
+    std::optional<bool> log_metric_by_epoch;
 
     template <class Fields>
     static void describe(Fields& f) {
@@ -31,7 +32,7 @@ class LoggerHook final : public Hook {
       f("interval_exp_name", &Options::interval_exp_name, "iterations between two lines with the experiment's name")
           .at_least(1);
       f("log_metric_by_epoch", &Options::log_metric_by_epoch,
-        "count the steps of validation records in epochs, not iterations");
+        "count the steps of validation records in epochs, not iterations; None: as the train loop counts");
       f.ignore("out_dir", "files stay in the run folder");
       f.ignore("out_suffix", "files stay in the run folder");
       f.ignore("keep_local", "files stay in the run folder");

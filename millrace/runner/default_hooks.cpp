@@ -22,7 +22,7 @@ const Value& hooks_of_every_run() {
     all.as_dict().set("logger", hook("LoggerHook"));
     all.as_dict().set("param_scheduler", hook("ParamSchedulerHook"));
     Value checkpoint = hook("CheckpointHook");
-    checkpoint.as_dict().set("interval", 1);
+    checkpoint.as_dict().set("interval", Value());  // as the train loop has it
     all.as_dict().set("checkpoint", checkpoint);
     all.as_dict().set("summary", hook("SummaryHook"));
     return all;

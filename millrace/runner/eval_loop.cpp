@@ -2,8 +2,9 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include "millrace/base/at_end.h"
 #include "millrace/data/data_loader.h"
-#include "millrace/dist/ranks.h"
+#include "millrace/dist/together.h"
 #include "millrace/eval/evaluator.h"
 #include "millrace/model/layer_paths.h"
 #include "millrace/runner/runner.h"
@@ -42,6 +43,10 @@ struct EvalPoints<Mode::test> {
 
 }  // namespace
 
+Precision EvalLoop::precision() const {
+  return options_.fp16 ? half_precision(runner_.context().device) : runner_.precision();
+}
+
 template <Mode mode>
 MetricMap EvalLoop::run_once() {
   using At = EvalPoints<mode>;
@@ -51,11 +56,12 @@ MetricMap EvalLoop::run_once() {
   Evaluator& evaluator = runner_.evaluator(mode);
   DataLoader& loader = runner_.loader(mode);
   const c10::Device device = runner_.context().device;
-  const Precision precision = options_.fp16 ? half_precision(device) : runner_.precision();
   interrupted_ = false;
 
-  hooks.call<At::before>(RunPoint{runner_});
-  hooks.call<At::before_epoch>(RunPoint{runner_});
+  together(ranks, [&] {
+    hooks.call<At::before>(RunPoint{runner_});
+    hooks.call<At::before_epoch>(RunPoint{runner_});
+  });
   runner_.set_training(false);
   evaluator.reset();
   const at::NoGradGuard no_grad;
@@ -63,18 +69,20 @@ MetricMap EvalLoop::run_once() {
   Batch* batch = nullptr;
   for (int64_t batch_idx = 0;; ++batch_idx) {
     // Ranks may have passes of different lengths, or none: all go on to the end of the longest.
-    if (batch_idx == 0 || batch) batch = loader.next();
-    if (ranks.agree(batch ? 1 : 0) == 0) break;
-    if (batch) {
+    const bool has_more = batch_idx == 0 || batch;
+    together(ranks, [&] {
+      if (has_more) batch = loader.next();
+      if (!batch) return;
       EvalIter point{runner_, batch_idx, *batch};
       hooks.call<At::before_iter>(point);
       {
-        const PrecisionScope scope(precision, device);
+        const PrecisionScope scope(precision(), device);
         with_layer_paths(model, [&] { (model.*At::step)(*batch); });
       }
       evaluator.process(*batch);
       hooks.call<At::after_iter>(point);
-    }
+    });
+    if (ranks.agree(batch ? 1 : 0) == 0) break;
     if (runner_.requests().agreed_signal() != 0) {
       loader.stop();
       interrupted_ = true;
@@ -82,8 +90,12 @@ MetricMap EvalLoop::run_once() {
     }
   }
   const MetricMap metrics = evaluator.evaluate(ranks);
-  hooks.call<At::after_epoch>(EvalEnd{runner_, metrics});
-  if constexpr (mode == Mode::val) runner_.note_validation(metrics);
+  {
+    const AtEnd note([&] {  // it is over, though a hook fails
+      if constexpr (mode == Mode::val) runner_.note_validation(metrics);
+    });
+    together(ranks, [&] { hooks.call<At::after_epoch>(EvalEnd{runner_, metrics}); });
+  }
   write_checkpoints(runner_, runner_.requests().take_saves());
   hooks.call<At::after>(RunPoint{runner_});
   return metrics;

@@ -9,6 +9,7 @@
 namespace millrace {
 
 class Runner;
+enum class Precision;
 
 /// Runs the network over a dataset once and evaluates its predictions: the validation of a training, or a test.
 class EvalLoop {
@@ -27,6 +28,8 @@ class EvalLoop {
   virtual MetricMap run() = 0;
   /// Whether the last run() was stopped before its end, on this rank or another.
   bool interrupted() const { return interrupted_; }
+  /// Of its forward passes.
+  Precision precision() const;
 
  protected:
   EvalLoop(Runner& runner, Options options) : runner_(runner), options_(options) {}

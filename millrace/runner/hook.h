@@ -57,6 +57,8 @@ class Hook {
   virtual void before_iter(IterPoint&) {}
   virtual void after_iter(IterPoint&) {}
 
+  // What a hook has put into a checkpoint beside the run's own keys, it takes out in after_load_checkpoint: the log names
+  // what is left.
   virtual void before_load_checkpoint(CheckpointPoint&) {}
   virtual void after_load_checkpoint(CheckpointPoint&) {}
   virtual void before_save_checkpoint(CheckpointPoint&) {}
@@ -70,6 +72,7 @@ class Hook {
   /// Called when a stop takes effect. A save that is requested here is made before the run ends.
   virtual void on_stop(StopPoint&) {}
   virtual void on_signal(StopPoint&) {}
+  /// An error ends the call; a save that is asked for here is made where that is possible (see the point).
   virtual void on_exception(ExceptionPoint&) {}
 
   /// The priority of the class; a config's `priority` key takes precedence over it.
@@ -80,6 +83,10 @@ class Hook {
   /// The state that the hook needs after a resume, or None. Saved under the class's name.
   virtual State state_dict() const { return {}; }
   virtual void load_state_dict(const State&) {}
+
+  /// Called before a training's first step with the figures of a few batches of its validation. Throws Error if the hook
+  /// needs one that is not there. No hook point: it changes nothing.
+  virtual void check_metrics(const MetricMap&) const {}
 
   /// The class's name, for logs and errors.
   const std::string& name() const { return name_; }

@@ -47,9 +47,11 @@ struct StopPoint {
   Runner& runner;
   int signal;  // the signal's number, RunControl::kCancel for a cancel, 0 for a stop that a hook asked for
 };
+/// An error ends the call.
 struct ExceptionPoint {
   Runner& runner;
   std::exception_ptr error;
+  bool is_whole = false;  // a training, and its state is that of finished iterations: a save that is asked for is made
 };
 /// Around backward passes and optimizer steps; `name` is that of the optimizer in its set.
 struct OptimPoint {

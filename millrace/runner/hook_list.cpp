@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "millrace/dist/failure_text.h"
 #include "millrace/runner/hook_priority.h"
 
 namespace millrace {
@@ -20,8 +21,20 @@ void HookList::add(std::shared_ptr<Hook> hook) {
   }
 }
 
-void HookList::name_hook(Error& error, const Hook& hook, HookPoint at) {
-  error.note(fmt::format("in {} of {}", hook_point_name(at), hook.name()));
+std::exception_ptr HookList::first_failure(const std::exception_ptr& before, const Hook& hook, HookPoint at) {
+  const auto add_note = [](const std::exception_ptr& failure, const std::string& note) {
+    try {
+      std::rethrow_exception(failure);
+    } catch (Error& error) {
+      error.note(note);
+    } catch (...) {  // it has no room for notes
+    }
+  };
+  const std::exception_ptr failure = std::current_exception();
+  const std::string place = fmt::format("in {} of {}", hook_point_name(at), hook.name());
+  if (before) add_note(before, fmt::format("{}, too: {}", place, failure_text(failure)));
+  else add_note(failure, place);
+  return before ? before : failure;
 }
 
 std::vector<std::string> HookList::names() const {
@@ -42,10 +55,15 @@ State HookList::state_dict() const {
   return states;
 }
 
-void HookList::load_state_dict(const State& states) {
+std::vector<std::string> HookList::load_state_dict(const State& states) {
   const std::vector<std::string> names = this->names();
   for (size_t i = 0; i < hooks_.size(); ++i)
     if (const State* state = states.find(names[i])) hooks_[i]->load_state_dict(*state);
+  std::vector<std::string> left;
+  for (const State::Item& item : states.entries())
+    if (const std::string& name = item.key.string(); std::find(names.begin(), names.end(), name) == names.end())
+      left.push_back(name);
+  return left;
 }
 
 std::string HookList::table() const {

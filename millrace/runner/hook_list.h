@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,22 +30,20 @@ class HookList {
   ///
   ///     hooks.call<&Hook::before_train>(RunPoint{runner});
   ///
-  /// An Error gets a note with the hook's name; other exceptions pass.
+  /// Where one throws, the others are called all the same: an iteration is done by all of them or by none. Then the
+  /// first exception goes on; an Error has a note with the name of the hook, and one for each that failed after it.
   template <auto Point, class Context>
   void call(Context&& context) {
     static_assert(hook_point<Point> != HookPoint::count, "the generic points are called by Hook itself");
-    const std::vector<Hook*>& hooks = at_point_[static_cast<size_t>(hook_point<Point>)];
-    if (hooks.empty()) return;
-    Hook* current = nullptr;
-    try {
-      for (Hook* hook : hooks) {
-        current = hook;
+    std::exception_ptr failure;
+    for (Hook* hook : at_point_[static_cast<size_t>(hook_point<Point>)]) {
+      try {
         (hook->*Point)(context);
+      } catch (...) {
+        failure = first_failure(failure, *hook, hook_point<Point>);
       }
-    } catch (Error& error) {
-      name_hook(error, *current, hook_point<Point>);
-      throw;
     }
+    if (failure) std::rethrow_exception(failure);
   }
 
   /// Whether any hook overrides the point; ask first if the context is costly to make.
@@ -55,15 +54,16 @@ class HookList {
 
   /// The states of the hooks that have one, by the names of their classes; a second hook of a class is "Class#2".
   State state_dict() const;
-  /// Loads the state of each hook that has one.
-  void load_state_dict(const State& states);
+  /// Loads the state of each hook that has one. Returns the names in it that no hook has.
+  std::vector<std::string> load_state_dict(const State& states);
 
   /// "after_train_iter:" and a line for each hook, as the log shows them at the start.
   std::string table() const;
 
  private:
   std::vector<std::string> names() const;
-  static void name_hook(Error& error, const Hook& hook, HookPoint at);
+  /// The exception that is being handled, or the one before it, with notes.
+  static std::exception_ptr first_failure(const std::exception_ptr& before, const Hook& hook, HookPoint at);
 
   std::vector<std::shared_ptr<Hook>> hooks_;
   std::array<std::vector<Hook*>, static_cast<size_t>(HookPoint::count)> at_point_;

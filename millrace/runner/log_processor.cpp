@@ -126,7 +126,7 @@ void LogProcessor::check(const Options& options, Complaints& complaints) {
   if (!options.custom_cfg) return;
   std::set<std::string> shown;
   for (const Statistic& statistic : *options.custom_cfg) {
-    check_statistic(statistic, options.by_epoch, complaints);
+    check_statistic(statistic, options.by_epoch.value_or(true), complaints);
     const std::string& name = statistic.log_name ? *statistic.log_name : statistic.data_src;
     if (!shown.insert(name).second)
       complaints.add("custom_cfg", fmt::format("custom_cfg: two entries have the log_name '{}'", name));
@@ -196,11 +196,11 @@ std::string LogProcessor::number_text(const Number& value) const {
 std::string LogProcessor::header_of_iter(const LogState& state) const {
   const std::string_view mode = mode_name(state.mode);
   const bool is_train = state.mode == Mode::train;
-  if (!options_.by_epoch && is_train)
+  if (!by_epoch(state) && is_train)
     return fmt::format("Iter(train) [{}/{}]  ", right_aligned(state.iter + 1, state.max_iters), state.max_iters);
   const std::string batches =
       fmt::format("[{}/{}]  ", right_aligned(state.batch_idx + 1, state.loader_length), state.loader_length);
-  if (!options_.by_epoch) return fmt::format("Iter({}) {}", mode, batches);
+  if (!by_epoch(state)) return fmt::format("Iter({}) {}", mode, batches);
   if (state.mode == Mode::test) return fmt::format("Epoch(test) {}", batches);
   if (!state.train_loop_built && !is_train) return fmt::format("Epoch(val)[0]{}", batches);
   const std::string epoch = fmt::format("[{}]", is_train ? state.epoch + 1 : state.epoch);
@@ -265,7 +265,7 @@ std::string LogProcessor::line_of_iter(const LogNumbers& numbers) const {
 std::string LogProcessor::header_of_epoch(const LogState& state) const {
   const std::string_view mode = mode_name(state.mode);
   const std::string batches = fmt::format("[{0}/{0}]  ", state.loader_length);
-  if (!options_.by_epoch) return fmt::format("Iter({}) {}", mode, batches);
+  if (!by_epoch(state)) return fmt::format("Iter({}) {}", mode, batches);
   if (state.mode == Mode::test) return fmt::format("Epoch(test) {}", batches);
   const bool is_train = state.mode == Mode::train;
   return fmt::format("Epoch({}) [{}]{}", mode, state.train_loop_built ? state.epoch + (is_train ? 1 : 0) : 0, batches);
@@ -299,7 +299,7 @@ std::vector<std::pair<std::string, State>> LogProcessor::tag(const LogNumbers& n
   }
   for (const auto& [name, value] : numbers.tag.empty() ? numbers.line : numbers.tag)
     tag.emplace_back(name, number_state(value));
-  if (options_.by_epoch && state.mode != Mode::test) {
+  if (by_epoch(state) && state.mode != Mode::test) {
     const int64_t finished = state.train_loop_built ? state.epoch : 0;
     tag.emplace_back("epoch", state.mode == Mode::train ? state.epoch + 1 : finished);
   }

@@ -52,7 +52,7 @@ class LogProcessor {
   };
   struct Options {
     int64_t window_size = 10;
-    bool by_epoch = true;
+    std::optional<bool> by_epoch = {};
     std::optional<std::vector<Statistic>> custom_cfg = {};
     int64_t num_digits = 4;
     bool log_with_hierarchy = false;
@@ -63,7 +63,7 @@ class LogProcessor {
       f("window_size", &Options::window_size, "entries that a smoothed value is averaged over; 0 means all")
           .at_least(0);
       f("by_epoch", &Options::by_epoch,
-        "count epochs (True) or iterations (False) in a line; use False if the train loop counts iterations");
+        "count epochs (True) or iterations (False) in a line; None: as the train loop does");
       f("custom_cfg", &Options::custom_cfg, "more statistics: dicts of data_src, method_name, log_name, window_size");
       f("num_digits", &Options::num_digits, "decimals of a printed number").within(0, 30);
       f("log_with_hierarchy", &Options::log_with_hierarchy, "write 'train/loss' instead of 'loss' to the backends");
@@ -100,6 +100,7 @@ class LogProcessor {
 
   std::string line_of_iter(const LogNumbers& numbers) const;
   std::string line_of_epoch(const LogNumbers& numbers) const;
+  bool by_epoch(const LogState& state) const { return options_.by_epoch.value_or(state.run_by_epoch); }
   Entries collect(const LogState& state, const MessageHub& hub, Names names, std::span<const Statistic> statistics);
   const Name& name_of(ScalarId id, const MessageHub& hub);
   std::string number_text(const Number& value) const;

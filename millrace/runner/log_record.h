@@ -24,6 +24,7 @@ struct LogState {
   int64_t max_iters = 0;
   int64_t loader_length = 0;  // batches in a pass of the mode's loader
   bool train_loop_built = true;
+  bool run_by_epoch = true;               // whether the train loop counts epochs
   bool with_non_scalar = false;           // whether the tag of an epoch also has values that are not scalars
   std::optional<double> eta_s = {};       // seconds to the end
   std::optional<int64_t> memory_mb = {};  // peak of the device since the last line

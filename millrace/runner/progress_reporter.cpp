@@ -2,6 +2,7 @@
 
 #include "millrace/hub/message_hub.h"
 #include "millrace/runner/runner.h"
+#include "millrace/runner/train_loop.h"
 #include "millrace/structures/batch.h"
 #include "millrace/structures/loss_map.h"
 
@@ -22,7 +23,7 @@ void ProgressReporter::after_iter(IterPoint& point) {
   status.mode = point.mode;
   if (point.mode == Mode::train) {
     status.epoch = runner.epoch();
-    status.max_epochs = runner.max_epochs();
+    status.max_epochs = runner.train_loop().by_epoch() ? runner.max_epochs() : 0;
     status.iter = point.done;
     status.max_iters = runner.max_iters();
     // On a CPU the number is at hand; elsewhere it would stop the device, so what the log has fetched is shown.

@@ -6,6 +6,9 @@
 
 #include "millrace/base/text.h"
 #include "millrace/checkpoint/checkpoint_file.h"
+#include "millrace/checkpoint/last_checkpoint.h"
+#include "millrace/config/config.h"
+#include "millrace/config/diff.h"
 #include "millrace/data/data_loader.h"
 #include "millrace/dist/ranks.h"
 #include "millrace/hub/message_hub.h"
@@ -13,6 +16,7 @@
 #include "millrace/model/model.h"
 #include "millrace/model/weights.h"
 #include "millrace/optim/optim_set.h"
+#include "millrace/optim/optim_wrapper.h"
 #include "millrace/optim/schedulers/param_schedulers.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
@@ -49,6 +53,41 @@ std::string ResumePoint::run_folder() const {
   const State* own = checkpoint.find("millrace");
   const State* name = own ? own->find("run_folder") : nullptr;
   return name && name->is_string() ? name->string() : "";
+}
+
+bool is_saved_in(const std::filesystem::path& folder, const std::string& resumed_from, const State* last_ckpt) {
+  std::error_code absent;
+  const auto lies_in_folder = [&](const std::filesystem::path& file) {
+    return std::filesystem::equivalent(std::filesystem::absolute(file, absent).parent_path(), folder, absent);
+  };
+  // A checkpoint in memory has a name, too, but no folder.
+  if (std::filesystem::is_regular_file(resumed_from, absent) && lies_in_folder(resumed_from)) return true;
+  return last_ckpt && last_ckpt->is_string() && lies_in_folder(last_ckpt->string());
+}
+
+bool ResumePoint::is_saved_in(const std::filesystem::path& folder) const {
+  const State* hub = checkpoint.find("message_hub");
+  const State* infos = hub ? hub->find("runtime_info") : nullptr;
+  if (millrace::is_saved_in(folder, path.string(), infos ? infos->find("last_ckpt") : nullptr)) return true;
+  // With out_dir the checkpoints lie elsewhere, and `last_checkpoint` alone in the work dir.
+  std::error_code absent;
+  const std::optional<std::string> newest = latest_if_any(folder.string());
+  return newest && std::filesystem::equivalent(std::filesystem::absolute(path, absent).parent_path(),
+                                               std::filesystem::absolute(*newest, absent).parent_path(), absent);
+}
+
+std::string file_of_resumed_run(const std::string& named, const std::string& resumed_from) {
+  std::error_code absent;
+  const auto is_file = [&absent](const std::filesystem::path& path) {
+    return std::filesystem::is_regular_file(path, absent);
+  };
+  if (named.empty()) return "";
+  if (is_file(resumed_from)) {
+    const std::filesystem::path beside =
+        std::filesystem::absolute(resumed_from).parent_path() / std::filesystem::path(named).filename();
+    if (is_file(beside)) return beside.lexically_normal().string();
+  }
+  return is_file(named) ? named : "";
 }
 
 namespace {
@@ -103,36 +142,102 @@ const State& state_of_rank(Runner& runner, const State& own) {
   return of_ranks && then == ranks.size() ? of_ranks->items()[static_cast<size_t>(ranks.rank())] : own;
 }
 
-void restore_results(Runner& runner, const State& own, const State& hooks) {
-  if (const State* results = own.find("results")) return runner.results().load_state_dict(*results);
-  // Older checkpoints have them as the state of a hook, and the newest checkpoint's path in the hub alone.
-  const State* results = hooks.find("SummaryHook");
-  if (!results) return;
-  State older = *results;
-  if (const State* newest = runner.hub().find_info("last_ckpt")) older["newest"] = *newest;
-  runner.results().load_state_dict(older);
+/// The results of a run with its files where they are now.
+State with_files_found(State results, const std::string& resumed_from) {
+  const auto find_file = [&](State& named) {
+    if (named.is_string()) named = file_of_resumed_run(named.string(), resumed_from);
+  };
+  for (const char* which : {"best", "last"})
+    if (State* result = results.find(which); result && result->is_dict() && result->find("checkpoint"))
+      find_file((*result)["checkpoint"]);
+  if (results.find("newest")) find_file(results["newest"]);
+  return results;
+}
+
+void restore_results(Runner& runner, const ResumePoint& point, const State& own) {
+  const State* results = own.find("results");
+  State older;
+  if (!results) {  // older checkpoints have them as the state of a hook, and the newest checkpoint's path in the hub
+    results = own.at("hooks").find("SummaryHook");
+    if (!results) return;
+    older = *results;
+    if (const State* newest = runner.hub().find_info("last_ckpt")) older["newest"] = *newest;
+    results = &older;
+  }
+  runner.results().load_state_dict(with_files_found(*results, point.path.string()));
+}
+
+/// The tree of a config that is kept as text, without what says how a run was started: that is no setting of it.
+Value settings_of(const std::string& text, const std::string& name) {
+  Value settings = Config::from_string(text, Config::Format::python, name).tree;
+  for (const char* key : {"resume", "load_from"}) settings.as_dict().erase(key);
+  return settings;
 }
 
 /// Says which settings are others than those that the checkpoint was made under.
 void log_changed_config(Runner& runner, const State& meta) {
   const State* text = meta.find("cfg");
   if (!text || !text->is_string() || text->string().empty() || runner.surroundings().config_text.empty()) return;
-  std::vector<std::string> changed;
-  // How a run was started is no setting of it.
-  const auto is_setting = [](const std::string& line) {
-    return !line.starts_with("resume = ") && !line.starts_with("load_from = ");
+  try {
+    const Value before = settings_of(text->string(), "checkpoint.py");
+    const Value now = settings_of(runner.surroundings().config_text, "config.py");
+    std::vector<Difference> changed = diff(before, now);
+    if (changed.empty()) return;
+    for (Difference& difference : changed) difference.before_place = difference.after_place = Place();
+    std::string lines = diff_text(changed);
+    while (lines.ends_with('\n')) lines.pop_back();
+    runner.logger().info(
+        "The config differs from that of the checkpoint; schedules are replayed from step 0 with the new one:\n  " +
+        join(split(lines, '\n'), "\n  "));
+  } catch (const Error& error) {
+    runner.logger().warning("the config of the checkpoint can't be read, and is not compared: " + error.summary());
+  }
+}
+
+/// A run of MMEngine with its EMAHook saves the averages as state_dict, and what is trained as ema_state_dict. Where no
+/// hook has taken that, the run goes on from what is trained.
+void take_trained_weights(Runner& runner, State& checkpoint) {
+  const State* trained = checkpoint.find("ema_state_dict");
+  State* weights = checkpoint.find("state_dict");
+  if (!trained || !trained->is_dict() || !weights || !weights->is_dict()) return;
+  constexpr std::string_view kPrefix = "module.";
+  for (const State::Item& item : trained->entries()) {
+    if (!item.key.is_string() || !item.key.string().starts_with(kPrefix)) continue;
+    if (State* own = weights->find(item.key.string().substr(kPrefix.size()))) *own = item.value;
+  }
+  runner.logger().warning(
+      "the checkpoint holds averaged weights (EMA), and this run has no hook that averages: it goes on from the "
+      "trained ones, which are its ema_state_dict");
+}
+
+/// What the checkpoint holds and nothing in this run uses, a line each.
+void log_unused(Runner& runner, const State& checkpoint, const std::vector<std::string>& hooks_left) {
+  const auto tell = [&](const std::string& what) {
+    runner.logger().warning("nothing in this run uses " + what + " of the checkpoint");
   };
-  const std::vector<std::string> before = split(text->string(), '\n'),
-                                 now = split(runner.surroundings().config_text, '\n');
-  for (const std::string& line : before)
-    if (is_setting(line) && std::find(now.begin(), now.end(), line) == now.end()) changed.push_back("- " + line);
-  for (const std::string& line : now)
-    if (is_setting(line) && std::find(before.begin(), before.end(), line) == before.end())
-      changed.push_back("+ " + line);
-  if (changed.empty()) return;
-  runner.logger().info(
-      "The config differs from that of the checkpoint; schedules are replayed from step 0 with the new one:\n  " +
-      join(changed, "\n  "));
+  static const std::vector<std::string> kUsed = {
+      "meta", "state_dict", "message_hub", "optimizer", "param_schedulers", "ema_state_dict", "millrace"};
+  static const std::vector<std::string> kOwn = {"version", "progress",        "rng_state", "hooks",
+                                                "data",    "run_folder",      "results",   "vis_positions",
+                                                "threads", "instruction_set", "precision", "ranks"};
+  const auto tell_others = [&](const State& dict, const std::vector<std::string>& used, const std::string& before) {
+    for (const State::Item& item : dict.entries())
+      if (item.key.is_string() && std::find(used.begin(), used.end(), item.key.string()) == used.end())
+        tell("'" + before + item.key.string() + "'");
+  };
+  tell_others(checkpoint, kUsed, "");
+  if (const State* own = checkpoint.find("millrace")) tell_others(*own, kOwn, "millrace.");
+  const State* schedules = checkpoint.find("param_schedulers");
+  const bool has_schedules = schedules && ((schedules->is_sequence() && !schedules->items().empty()) ||
+                                           (schedules->is_dict() && !schedules->entries().empty()));
+  if (has_schedules && runner.schedulers()->empty()) tell("'param_schedulers'");
+  for (const OptimSet::Entry& entry : runner.optims()->entries()) {
+    const State& optimizer = checkpoint.at("optimizer");
+    const State* one = entry.name.empty() ? &optimizer : optimizer.find(entry.name);
+    if (one && one->find("loss_scaler") && !entry.optim->loss_scaler())
+      tell("'optimizer." + (entry.name.empty() ? "" : entry.name + ".") + "loss_scaler'");
+  }
+  for (const std::string& name : hooks_left) tell("the state of " + name);
 }
 
 }  // namespace
@@ -141,6 +246,7 @@ void restore_run(Runner& runner, ResumePoint& point) {
   State& checkpoint = point.checkpoint;
   CheckpointPoint at{runner, checkpoint, point.path, true};
   runner.hooks().call<&Hook::after_load_checkpoint>(at);
+  take_trained_weights(runner, checkpoint);
   try {
     load_weights(runner.model().modules(), checkpoint, {.fit = Fit::all, .source = point.path.string()});
   } catch (const WeightsMisfit& misfit) {
@@ -161,16 +267,18 @@ void restore_run(Runner& runner, ResumePoint& point) {
   const State* schedules = checkpoint.find("param_schedulers");
   runner.schedulers()->resume(schedules ? *schedules : State(), progress.iter, progress.epoch,
                               runner.loader_length(Mode::train));
+  std::vector<std::string> hooks_left;
   if (own) {
-    runner.hooks().load_state_dict(own->at("hooks"));
-    restore_results(runner, *own, own->at("hooks"));
+    hooks_left = runner.hooks().load_state_dict(own->at("hooks"));
+    restore_results(runner, point, *own);
     const State& of_rank = state_of_rank(runner, *own);
     for (const std::string& notice : runner.loader(Mode::train).load_state(of_rank.at("data")))
       runner.logger().warning(notice);
     set_generator_state(of_rank.at("rng_state").tensor());
-    if (runner.context().ranks.is_main() && runner.run_folder().name() == point.run_folder())
+    if (runner.context().ranks.is_main() && runner.run_folder().is_reopened())
       runner.visualizer().rewind(own->at("vis_positions"));
   }
+  log_unused(runner, checkpoint, hooks_left);
   runner.logger().info(
       fmt::format("resumed epoch: {}, iter: {} from {}", progress.epoch, progress.iter, point.path.string()));
 }
@@ -189,6 +297,8 @@ void load_run_weights(Runner& runner, const std::filesystem::path& path, Fit fit
     throw;
   }
   check_finite(runner.model().modules(), file);
+  if (checkpoint.find("ema_state_dict"))
+    runner.logger().info("The weights of " + file + " are averages (EMA) of those that were trained");
 }
 
 }  // namespace millrace

@@ -32,8 +32,10 @@ RunFolder RunFolder::create(const std::filesystem::path& work_dir) {
 
 std::optional<RunFolder> RunFolder::reopen(const std::filesystem::path& work_dir, const std::string& name) {
   if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos) return std::nullopt;
-  if (!std::filesystem::is_directory(work_dir / name)) return std::nullopt;
-  return RunFolder(work_dir / name);
+  RunFolder folder(work_dir / name);
+  if (!std::filesystem::is_regular_file(folder.log_file())) return std::nullopt;
+  folder.is_reopened_ = true;
+  return folder;
 }
 
 RunFolder RunFolder::of_main_rank(const std::filesystem::path& work_dir, const std::string& name) {

@@ -12,8 +12,8 @@ class RunFolder {
  public:
   /// Makes a new folder, named by the local time, with "_2", "_3", … if the name is taken.
   static RunFolder create(const std::filesystem::path& work_dir);
-  /// The folder that an earlier process made, if it still exists. `name` comes from a checkpoint; a name with a slash
-  /// is ignored.
+  /// The folder that an earlier process made, if it still exists and has its log. `name` comes from a checkpoint; a name
+  /// with a slash is ignored.
   static std::optional<RunFolder> reopen(const std::filesystem::path& work_dir, const std::string& name);
   /// The folder that the main rank has made, for other ranks: write() does nothing.
   static RunFolder of_main_rank(const std::filesystem::path& work_dir, const std::string& name);
@@ -21,6 +21,8 @@ class RunFolder {
   const std::filesystem::path& path() const { return path_; }
   std::string name() const { return path_.filename().string(); }
   std::filesystem::path log_file() const { return path_ / (name() + ".log"); }
+  /// Whether an earlier session wrote into it: its records are gone on with.
+  bool is_reopened() const { return is_reopened_; }
 
   /// Writes a text file whole or not at all, only on the main rank.
   void write(const std::string& name, const std::string& text) const;
@@ -29,6 +31,7 @@ class RunFolder {
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
   bool is_written_ = true;
+  bool is_reopened_ = false;
 };
 
 /// "20261124_103828": local time, as run folders and checkpoints note it.

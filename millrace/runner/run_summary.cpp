@@ -45,6 +45,22 @@ void RunResults::choose(std::string metric, bool greater) {
   chosen_greater_ = greater;
 }
 
+bool RunResults::is_better(double value) const {
+  if (!std::isfinite(value)) return false;
+  if (!is_score(best_.value) || best_.metric != chosen_) return true;
+  return chosen_greater_.value_or(true) ? value > *best_.value : value < *best_.value;
+}
+
+void RunResults::recall_best(RunSummary::Result best) {
+  best_ = std::move(best);
+  if (chosen_greater_) best_.rule = *chosen_greater_ ? "greater" : "less";
+}
+
+void RunResults::removes(const std::string& path) {
+  for (std::string* named : {&best_.checkpoint, &last_.checkpoint, &newest_})
+    if (*named == path) named->clear();
+}
+
 void RunResults::validated(const MetricMap& metrics, int64_t epoch, int64_t iter,
                            std::span<const SaveRequest> requests) {
   metrics_ = metrics;

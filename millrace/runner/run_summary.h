@@ -52,13 +52,21 @@ class RunResults {
  public:
   /// Uses this metric from the next validation on.
   void choose(std::string metric, bool greater);
+  /// Whether a value of the chosen metric is better than all that is known.
+  bool is_better(double value) const;
+  /// The best result of an earlier session, from elsewhere than these results; its rule is filled in.
+  void recall_best(RunSummary::Result best);
   /// Notes a validation; `requests` are the saves that hooks asked for after it.
   void validated(const MetricMap& metrics, int64_t epoch, int64_t iter, std::span<const SaveRequest> requests);
+  /// Notes that a checkpoint was removed: no result names it any more.
+  void removes(const std::string& path);
   /// Notes a checkpoint that is about to be written, from which the run can be resumed.
   void saves(const std::string& path, int64_t iter);
 
   const MetricMap& metrics() const { return metrics_; }
   RunSummary::Result best() const;
+  /// Where the newest regular checkpoint was made; -1 if this session has made none.
+  int64_t newest_iter() const { return newest_iter_; }
   /// The last result of a run that is at this epoch and iteration.
   RunSummary::Result last(int64_t epoch, int64_t iter) const;
 

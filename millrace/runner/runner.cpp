@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 
+#include "millrace/base/at_end.h"
 #include "millrace/data/data_loader.h"
+#include "millrace/dist/failure_text.h"
 #include "millrace/dist/ranks.h"
 #include "millrace/eval/evaluator.h"
 #include "millrace/hub/message_hub.h"
@@ -17,8 +19,10 @@
 #include "millrace/optim/schedulers/param_schedulers.h"
 #include "millrace/runner/log_processor.h"
 #include "millrace/runner/optim_bridge.h"
+#include "millrace/runner/rescue.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/runner/runner_parts.h"
+#include "millrace/runner/sanity_check.h"
 #include "millrace/runner/train_loop.h"
 #include "millrace/tensor/environment.h"
 
@@ -70,12 +74,24 @@ template <class Body>
 void Runner::guarded(Body&& body) {
   try {
     body();
+  } catch (Error& error) {
+    if (const std::string fate = end_by_failure(); !fate.empty()) error.note(fate);
+    throw;
   } catch (...) {
-    parts_->session_start = -1;
-    ExceptionPoint point{*this, std::current_exception()};
-    hooks().call<&Hook::on_exception>(point);
+    if (const std::string fate = end_by_failure(); !fate.empty()) logger().error(fate);
     throw;
   }
+}
+
+std::string Runner::end_by_failure() {
+  const AtEnd end([this] { parts_->is_training = false, parts_->session_start = -1; });
+  if (parts_->is_training) return rescue_training(*this, std::current_exception(), parts_->first_iter);
+  try {
+    hooks().call<&Hook::on_exception>(ExceptionPoint{*this, std::current_exception()});
+  } catch (...) {
+    return failure_text(std::current_exception());
+  }
+  return "";
 }
 
 void Runner::begin(bool training) {
@@ -121,11 +137,14 @@ RunSummary Runner::train() {
     join_ranks(*optims(), context().ranks);
     optims()->initialize_counts(iter(), max_iters());
     parts_->first_iter = iter();
+    if (validates() && !train_loop().is_at_its_end()) check_validation(*this, *parts_->val_loop);
     parts_->session_start = steady_seconds();
+    parts_->is_training = true;
     train_loop().run();
     train_loop().progress().train_seconds = train_seconds();
     parts_->session_start = -1;
     hooks().call<&Hook::after_run>(RunPoint{*this});
+    parts_->is_training = false;
   });
   return summary();
 }
@@ -198,7 +217,9 @@ bool Runner::run_validation() {
 }
 
 void Runner::note_validation(const MetricMap& metrics) {
-  if (has_train_loop()) results().validated(metrics, epoch(), iter(), requests().saves());
+  if (!has_train_loop()) return;
+  results().validated(metrics, epoch(), iter(), requests().saves());
+  train_loop().progress().validation_due = false;
 }
 
 void Runner::set_training(bool training) {

@@ -138,6 +138,7 @@ class Runner {
   void log_start();
   template <class Body>
   void guarded(Body&& body);
+  std::string end_by_failure();
   MetricMap evaluate(Mode mode);
 
   std::unique_ptr<RunnerParts> parts_;

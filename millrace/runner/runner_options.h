@@ -65,6 +65,7 @@ struct RunnerOptions {
   std::optional<std::string> default_scope;
   std::string device = "cpu";
   std::optional<int64_t> limit_batches;
+  int64_t sanity_val_batches = 2;
   EnvCfg env_cfg{};
 
   template <class Fields>
@@ -103,6 +104,9 @@ struct RunnerOptions {
     f("default_scope", &O::default_scope, "library in which bare names are looked up first");
     f("device", &O::device, "cpu, cuda or cuda:N").not_empty();
     f("limit_batches", &O::limit_batches, "the most batches of a pass").at_least(1);
+    f("sanity_val_batches", &O::sanity_val_batches,
+      "batches of the validation to try before the first step, so that it does not fail after the first epoch; 0: none")
+        .at_least(0);
     f("env_cfg", &O::env_cfg, "settings of the process");
     f.ignore("data_preprocessor", "becomes model.data_preprocessor");
     f.ignore("launcher", "one process");

@@ -111,7 +111,8 @@ void RunnerParts::add_built_hook(const Component<Hook>& component) {
 void RunnerParts::open_run_folder() {
   Ranks& ranks = context->ranks;
   if (ranks.is_main()) {
-    if (resume_point) run_folder = RunFolder::reopen(work_dir, resume_point->run_folder());
+    if (resume_point && resume_point->is_saved_in(work_dir))
+      run_folder = RunFolder::reopen(work_dir, resume_point->run_folder());
     if (!run_folder) run_folder = RunFolder::create(work_dir);
   }
   const std::string folder = ranks.broadcast(State(run_folder ? run_folder->name() : "")).string();

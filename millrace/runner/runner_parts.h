@@ -82,6 +82,7 @@ struct RunnerParts {
   std::string resumed_from;
   bool is_loaded = false;
   bool start_is_logged = false;
+  bool is_training = false;   // its loop runs, or the hooks behind it
   int64_t first_iter = 0;     // of the session
   double session_start = -1;  // seconds of the steady clock; -1 outside train()
   RunResults results;

@@ -5,7 +5,7 @@
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/checkpoint/last_checkpoint.h"
 #include "millrace/data/data_loader.h"
-#include "millrace/dist/ranks.h"
+#include "millrace/dist/together.h"
 #include "millrace/hub/message_hub.h"
 #include "millrace/io/atomic_file.h"
 #include "millrace/log/logger.h"
@@ -63,6 +63,14 @@ std::vector<SaveRequest> of_all_ranks(Ranks& ranks, std::vector<SaveRequest> own
   return all;
 }
 
+/// Whether a file goes for the one that was saved: paths come out of checkpoints, too, and what lies in another folder
+/// belongs to another run.
+bool is_replaced(const std::filesystem::path& old, const std::filesystem::path& saved) {
+  std::error_code absent;
+  return std::filesystem::is_regular_file(old, absent) && !std::filesystem::equivalent(old, saved, absent) &&
+         std::filesystem::equivalent(old.parent_path(), saved.parent_path(), absent);
+}
+
 /// What each rank has of its own.
 State rank_state(Runner& runner) {
   return State::dict({{"rng_state", generator_state()}, {"data", runner.loader(Mode::train).state()}});
@@ -110,27 +118,45 @@ State compose_checkpoint(Runner& runner, const SaveRequest& request) {
   return checkpoint;
 }
 
+namespace {
+
+void write_checkpoint(Runner& runner, SaveRequest& request) {
+  const std::string path = std::filesystem::absolute(request.path).string();
+  if (request.newest) {
+    runner.hub().update_info("last_ckpt", path);
+    runner.results().saves(path, runner.iter());
+  }
+  State checkpoint = compose_checkpoint(runner, request);
+  CheckpointPoint point{runner, checkpoint, request.path, false};
+  runner.hooks().call<&Hook::before_save_checkpoint>(point);
+  Ranks& ranks = runner.context().ranks;
+  together(ranks, [&] {
+    if (!ranks.is_main()) return;
+    save_checkpoint_file(request.path.string(), checkpoint);
+    if (request.newest) note_latest(runner.work_dir().string(), path);
+  });
+  if (request.then) request.then();
+  for (const auto& replaced : request.replaces) {
+    const std::filesystem::path old = std::filesystem::absolute(replaced);
+    if (!ranks.is_main() || !is_replaced(old, path)) continue;
+    io::remove_file(old.string());
+    runner.results().removes(old.string());
+  }
+  runner.hooks().call<&Hook::after_save_checkpoint>(point);
+}
+
+}  // namespace
+
 void write_checkpoints(Runner& runner, std::vector<SaveRequest> requests) {
-  const bool is_main = runner.context().ranks.is_main();
   for (SaveRequest& request : of_all_ranks(runner.context().ranks, std::move(requests))) {
-    const std::string path = std::filesystem::absolute(request.path).string();
-    if (request.newest) {
-      runner.hub().update_info("last_ckpt", path);
-      runner.results().saves(path, runner.iter());
+    const TrainLoop::InStage saving(runner.train_loop(), TrainLoop::Stage::saving);
+    const RunResults before = runner.results();
+    try {
+      write_checkpoint(runner, request);
+    } catch (...) {
+      runner.results() = before;  // they name no file that is not there
+      throw;
     }
-    State checkpoint = compose_checkpoint(runner, request);
-    CheckpointPoint point{runner, checkpoint, request.path, false};
-    runner.hooks().call<&Hook::before_save_checkpoint>(point);
-    if (is_main) {
-      save_checkpoint_file(request.path.string(), checkpoint);
-      if (request.newest) note_latest(runner.work_dir().string(), path);
-    }
-    if (request.then) request.then();
-    for (const auto& old : request.replaces) {
-      std::error_code gone;
-      if (is_main && old != request.path && std::filesystem::exists(old, gone)) io::remove_file(old.string());
-    }
-    runner.hooks().call<&Hook::after_save_checkpoint>(point);
   }
 }
 

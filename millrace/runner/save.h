@@ -21,7 +21,7 @@ struct SaveRequest {
   bool newest = true;                             // `last_checkpoint` names it, so a resume uses it
   std::optional<int64_t> epoch{};                 // finished epochs in its `meta`; absent: those of the run
   std::string best_of{};                          // the metric whose best value it holds; "" for a regular one
-  std::vector<std::filesystem::path> replaces{};  // files to remove when this one is written
+  std::vector<std::filesystem::path> replaces{};  // files of the same folder to remove when this one is written
   std::function<void()> then{};                   // called on each rank that asked, when the file is written
 };
 

@@ -5,10 +5,13 @@
 #include <optional>
 
 #include "millrace/base/run_control.h"
+#include "millrace/checkpoint/last_checkpoint.h"
 #include "millrace/config/overrides.h"
+#include "millrace/log/logger.h"
 #include "millrace/runner/command_run.h"
 #include "millrace/runner/run_config.h"
 #include "millrace/runner/runner.h"
+#include "millrace/runner/work_dir.h"
 
 namespace millrace {
 
@@ -53,9 +56,20 @@ class EndAfterTwoBatches final : public Hook {
   int64_t batches_ = 0;
 };
 
+/// Gives up the run that was in the work dir before, once nothing keeps the new one from its first step.
+class GiveUpOtherRun final : public Hook {
+ public:
+  explicit GiveUpOtherRun(const HeldWorkDir& work_dir) : work_dir_(work_dir) {}
+  void before_train(RunPoint&) override { work_dir_.give_up_other_run(); }
+
+ private:
+  const HeldWorkDir& work_dir_;
+};
+
 std::string text_of_best(const RunSummary::Result& best) {
   if (!best.value) return "";
-  return fmt::format("{} {:.4f} at epoch {}, iteration {}", best.metric, *best.value, best.epoch, best.iter);
+  const std::string epoch = best.epoch > 0 ? fmt::format("epoch {}, ", best.epoch) : "";
+  return fmt::format("{} {:.4f} at {}iteration {}", best.metric, *best.value, epoch, best.iter);
 }
 
 RunOutcome outcome_of(const RunSummary& summary) {
@@ -76,6 +90,22 @@ RunOutcome outcome_of(const RunSummary& summary) {
   if (outcome.finished && summary.session_iters == 0)
     outcome.notice = "the run was finished: nothing was left to train";
   return outcome;
+}
+
+/// Trains. Where an error ends that, the line that goes on with what is saved is told with it.
+RunSummary train_or_say_how_to_go_on(Runner& runner, const std::string& go_on) {
+  const auto hint = [&] {
+    return go_on.empty() || !latest_if_any(runner.work_dir().string()) ? std::string() : "resume:  " + go_on;
+  };
+  try {
+    return runner.train();
+  } catch (Error& error) {
+    if (const std::string line = hint(); !line.empty()) error.note(line);
+    throw;
+  } catch (...) {
+    if (const std::string line = hint(); !line.empty()) runner.logger().error(line);
+    throw;
+  }
 }
 
 RunOutcome run_training(const TrainRequest& request, RunControl& control) {
@@ -109,14 +139,21 @@ RunOutcome run_training(const TrainRequest& request, RunControl& control) {
   RunSurroundings surroundings = surroundings_of(request.console, request.terminal, control);
   RunnerOptions options = bind_run_config(config, surroundings);
   configure_process_for(options);
+  std::optional<HeldWorkDir> work_dir;
   if (request.dry_run) {
     options.limit_batches = 2;
+    options.sanity_val_batches = 0;  // the validation itself comes at once
     options.resume = false;
     options.custom_hooks.emplace_back(std::make_shared<EndAfterTwoBatches>());
+  } else {
+    work_dir.emplace(config, options);
+    if (request.overwrite) options.custom_hooks.emplace_back(std::make_shared<GiveUpOtherRun>(*work_dir));
+    else work_dir->refuse_other_run(request.go_on);
+    for (const std::string& notice : work_dir->notices()) surroundings.notices.push_back(notice);
   }
   Runner runner(std::move(options), std::move(surroundings));
   const bool has_test = !runner.options().test_cfg.empty();
-  RunSummary summary = runner.train();
+  RunSummary summary = train_or_say_how_to_go_on(runner, request.go_on);
   if (!request.dry_run) return outcome_of(summary);
   if (has_test && summary.stop_reason == 0) summary.metrics = runner.test();
   RunOutcome outcome;

@@ -2,12 +2,14 @@
 
 #include <ATen/ops/empty.h>
 
+#include <exception>
 #include <optional>
 #include <utility>
 
+#include "millrace/base/at_end.h"
 #include "millrace/base/run_control.h"
 #include "millrace/data/data_loader.h"
-#include "millrace/dist/ranks.h"
+#include "millrace/dist/together.h"
 #include "millrace/model/layer_paths.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/runner/last_batch.h"
@@ -26,16 +28,32 @@ namespace {
 
 }  // namespace
 
+TrainLoop::InStage::InStage(TrainLoop& loop, Stage stage) : loop_(loop), exceptions_(std::uncaught_exceptions()) {
+  loop_.stage_ = stage;
+}
+
+TrainLoop::InStage::~InStage() {
+  if (std::uncaught_exceptions() == exceptions_) loop_.stage_ = Stage::between_steps;
+}
+
+bool TrainLoop::is_at_its_end() const {
+  return by_epoch() ? progress_.epoch >= max_epochs() : max_iters() >= 0 && progress_.iter >= max_iters();
+}
+
 void TrainLoop::run_iter(Batch& batch, int64_t batch_idx) {
   HookList& hooks = runner_.hooks();
+  Ranks& ranks = runner_.context().ranks;
   TrainIter point{runner_, batch_idx, progress_.iter + 1, batch, nullptr};
-  hooks.call<&Hook::before_train_iter>(point);
+  together(ranks, [&] { hooks.call<&Hook::before_train_iter>(point); });
   const LossMap losses = step(batch);  // stays on the device
   point.losses = &losses;
-  hooks.call<&Hook::after_train_iter>(point);  // hooks ask for a save or a stop ...
-  ++progress_.iter;
-  ++progress_.batch_in_epoch;
-  progress_.samples_seen += batch.size() * runner_.context().ranks.size();
+  const AtEnd count([&] {  // what has been stepped counts, though a hook fails
+    ++progress_.iter;
+    ++progress_.batch_in_epoch;
+    progress_.samples_seen += batch.size() * ranks.size();
+    note_finished_iter();
+  });
+  together(ranks, [&] { hooks.call<&Hook::after_train_iter>(point); });  // hooks ask for a save or a stop ...
 }
 
 bool TrainLoop::a_batch_of_one_will_come() const {
@@ -50,13 +68,17 @@ LossMap TrainLoop::step(Batch& batch) {
   std::optional<nn::CallObserver::Scope> watching;
   if (std::exchange(is_first_step_, false) && batch.size() > 1 && a_batch_of_one_will_come())
     watching.emplace(last_batch.emplace());
+  const InStage in_step(*this, Stage::in_step);
   const PrecisionScope scope(runner_.precision(), runner_.context().device);
-  runner_.optims()->before_forward();
-  return with_layer_paths(runner_.model(), [&] { return runner_.model().train_step(batch, *runner_.optims()); });
+  OptimSet& optims = *runner_.optims();
+  optims.mark();
+  optims.before_forward();
+  return with_layer_paths(runner_.model(), [&] { return runner_.model().train_step(batch, optims); });
 }
 
 Batch* TrainLoop::next_batch(DataLoader& loader) {
-  Batch* batch = loader.next();
+  Batch* batch = nullptr;
+  together(runner_.context().ranks, [&] { batch = loader.next(); });
   if (loader.length() >= 0) return batch;  // as many on all ranks: the Runner has seen to it
   if (runner_.context().ranks.agree(batch ? 0 : 1) == 0) return batch;
   loader.stop();
@@ -111,7 +133,8 @@ void EpochBasedTrainLoop::run() {
 }
 
 bool EpochBasedTrainLoop::run_epoch() {
-  runner_.hooks().call<&Hook::before_train_epoch>(RunPoint{runner_});
+  Ranks& ranks = runner_.context().ranks;
+  together(ranks, [&] { runner_.hooks().call<&Hook::before_train_epoch>(RunPoint{runner_}); });
   runner_.set_training(true);
   DataLoader& loader = runner_.loader(Mode::train);
   loader.start(progress_.pass, progress_.batch_in_epoch);  // in mid-epoch if resumed there
@@ -124,13 +147,19 @@ bool EpochBasedTrainLoop::run_epoch() {
     }
   }
   if (progress_.batch_in_epoch == 0) refuse_empty_data();
-  runner_.hooks().call<&Hook::after_train_epoch>(RunPoint{runner_});
-  ++progress_.epoch;
-  ++progress_.pass;
-  progress_.batch_in_epoch = 0;
-  progress_.validation_due = runner_.validates() && schedule_.is_due(progress_.epoch);
+  end_epoch();
   serve_requests(true);  // a save comes before the validation: a kill in there loses nothing
   return !interrupted();
+}
+
+void EpochBasedTrainLoop::end_epoch() {
+  const AtEnd count([this] {
+    ++progress_.epoch;
+    ++progress_.pass;
+    progress_.batch_in_epoch = 0;
+    progress_.validation_due = runner_.validates() && schedule_.is_due(progress_.epoch);
+  });
+  together(runner_.context().ranks, [&] { runner_.hooks().call<&Hook::after_train_epoch>(RunPoint{runner_}); });
 }
 
 IterBasedTrainLoop::IterBasedTrainLoop(Runner& runner, Options options)
@@ -162,7 +191,6 @@ void IterBasedTrainLoop::run() {
     }
     if (!runner_.model().is_training()) runner_.set_training(true);
     run_iter(*batch, progress_.iter);
-    progress_.validation_due = runner_.validates() && schedule_.is_due(progress_.iter);
     serve_requests(true);
     validate_if_due();
   }
@@ -170,6 +198,10 @@ void IterBasedTrainLoop::run() {
   hooks.call<&Hook::after_train_epoch>(RunPoint{runner_});
   write_checkpoints(runner_, runner_.requests().take_saves());  // what hooks of the end of the only epoch asked for
   hooks.call<&Hook::after_train>(RunPoint{runner_});
+}
+
+void IterBasedTrainLoop::note_finished_iter() {
+  progress_.validation_due = runner_.validates() && schedule_.is_due(progress_.iter);
 }
 
 MILLRACE_REGISTER(TrainLoop, EpochBasedTrainLoop);

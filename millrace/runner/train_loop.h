@@ -31,8 +31,28 @@ class TrainLoop {
   virtual int64_t max_epochs() const = 0;
   virtual int64_t max_iters() const = 0;
   virtual bool by_epoch() const = 0;
+  /// How often to save where nobody says it: epochs, or iterations where the loop counts those; -1: at the end alone.
+  virtual int64_t save_interval() const { return by_epoch() ? 1 : -1; }
+  /// Whether nothing is left to train.
+  bool is_at_its_end() const;
   const Progress& progress() const { return progress_; }
   Progress& progress() { return progress_; }
+
+  /// What the run is at. Between two steps its state is whole: that of finished iterations.
+  enum class Stage { between_steps, in_step, saving };
+  Stage stage() const { return stage_; }
+  /// A stage for as long as it lives, between two steps; an exception leaves the run in it.
+  class InStage {
+   public:
+    InStage(TrainLoop& loop, Stage stage);
+    ~InStage();
+    InStage(const InStage&) = delete;
+    InStage& operator=(const InStage&) = delete;
+
+   private:
+    TrainLoop& loop_;
+    int exceptions_;
+  };
 
  protected:
   /// One training step with its hooks; afterwards the batch counts as consumed.
@@ -44,6 +64,8 @@ class TrainLoop {
   /// effect, on all ranks if one rank asked for it. `stop_may_end`: whether a stop that a hook requested ends the run
   /// here.
   void serve_requests(bool stop_may_end);
+  /// Called when an iteration counts as finished, though one of its hooks may have failed.
+  virtual void note_finished_iter() {}
   /// Runs the validation if progress() has one due.
   void validate_if_due();
   /// Whether a signal or a cancel came, or a hook's stop took effect: then the loop returns as soon as it can.
@@ -62,6 +84,7 @@ class TrainLoop {
   bool is_first_step_ = true;
   bool stopping_ = false;
   bool interrupted_ = false;
+  Stage stage_ = Stage::between_steps;
 };
 
 /// Trains for a number of passes over the data.
@@ -85,6 +108,7 @@ class EpochBasedTrainLoop final : public TrainLoop {
 
  private:
   bool run_epoch();
+  void end_epoch();
   Options options_;
   ValSchedule schedule_;
 };
@@ -108,8 +132,10 @@ class IterBasedTrainLoop final : public TrainLoop {
   int64_t max_epochs() const override { return 1; }
   int64_t max_iters() const override { return options_.max_iters; }
   bool by_epoch() const override { return false; }
+  int64_t save_interval() const override { return options_.validation.val_interval; }
 
  private:
+  void note_finished_iter() override;
   Options options_;
   ValSchedule schedule_;
 };

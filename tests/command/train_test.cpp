@@ -133,6 +133,20 @@ TEST_F(TrainCommand, RefusesToResumeFromAFileThatIsNotThere) {
   EXPECT_THAT(result.error, HasSubstr(path("nowhere.pth")));
 }
 
+TEST_F(TrainCommand, FindsWhatTheFirstValidationWouldFailAtBeforeTheFirstStep) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"val_evaluator.topk=(1,11)", "Accuracy cannot tell the top 11: there are 10 classes"},
+      {"default_hooks.checkpoint.save_best=accuracy", "there is no metric 'accuracy'; did you mean 'accuracy/top1'?"},
+      {"val_dataloader.dataset.indices=0", "the validation data give no batch: the dataset is empty"},
+      {"train_dataloader.dataset.indices=0", "the training data give no batch: the dataset is empty"}};
+  for (const auto& [word, text] : kCases) {
+    const ProcessResult result = train({word});
+    EXPECT_EQ(result.exit_code, 2) << word;
+    EXPECT_THAT(result.error, HasSubstr(text));
+    EXPECT_THAT(result.error, Not(HasSubstr("Epoch(train)"))) << word;
+  }
+}
+
 TEST_F(TrainCommand, GivesTheSameRecordsForAnyNumberOfWorkers) {
   std::vector<std::vector<nlohmann::json>> runs;
   for (const char* workers : {"0", "1", "4"}) {

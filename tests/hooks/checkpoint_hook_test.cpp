@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/eval/metric.h"
@@ -79,7 +80,8 @@ class CheckpointHookTest : public testing::Test {
  protected:
   HostedRun& make(const CheckpointOptions& options, int64_t epochs = 4, const Plan& plan = {},
                   const std::function<void(RunnerOptions&)>& change = {}) {
-    run_ = std::make_unique<HostedRun>(folder_.path() / "work", epochs, [&](RunnerOptions& run) {
+    run_ = std::make_unique<HostedRun>(folder_.path() / work_, epochs, [&](RunnerOptions& run) {
+      run.resume = resume_;
       if (!plan.empty()) {
         run.val_dataloader = run.train_dataloader;
         run.val_cfg = use<ValLoop>();
@@ -105,12 +107,27 @@ class CheckpointHookTest : public testing::Test {
     return names;
   }
 
+  /// The next run is in `work`, and goes on from a file below the test's folder.
+  void go_on_in(const std::string& work, const std::string& from) {
+    work_ = work;
+    resume_ = folder_ / from;
+  }
+  /// Each file of a folder and below it, with its content.
+  std::map<std::string, std::string> contents(const std::string& folder) const {
+    std::map<std::string, std::string> contents;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path() / folder))
+      if (entry.is_regular_file()) contents[entry.path().string()] = io::read_file(entry.path().string());
+    return contents;
+  }
+
   State saved(const std::string& name) const { return load_checkpoint_file(folder_.path() / "work" / name); }
   std::string last_checkpoint() const {
     return std::filesystem::path(io::read_file(folder_ / "work/last_checkpoint")).filename().string();
   }
 
   ScratchFolder folder_;
+  std::string work_ = "work";
+  std::string resume_;
   std::unique_ptr<HostedRun> run_;
 };
 
@@ -273,6 +290,111 @@ TEST_F(CheckpointHookTest, SavesAtAHooksStopUnlessTheLastIsToBeLeftOut) {
   EXPECT_THAT(files(), IsEmpty());
 }
 
+TEST_F(CheckpointHookTest, LeavesTheFilesOfTheRunThatItGoesOnFromElsewhere) {
+  const CheckpointOptions options{.interval = 1, .max_keep_ckpts = 2, .save_best = "accuracy"};
+  files_of(options, 2, plan_of("accuracy", {0.5, 0.25}));
+  const auto before = contents("work");
+  go_on_in("other", "work/epoch_2.pth");
+  make(options, 3, plan_of("accuracy", {0.25, 0.75})).runner->train();  // the validation of epoch 2 is due
+  EXPECT_EQ(contents("work"), before);
+  EXPECT_THAT(files("other"), ElementsAre("best_accuracy_epoch_3.pth", "epoch_3.pth"));
+}
+
+TEST_F(CheckpointHookTest, LeavesFilesThatWereInTheFolderBeforeItCame) {
+  const CheckpointOptions options{.interval = 1, .max_keep_ckpts = 2};
+  files_of(options, 2);
+  const std::string run_folder = run_->runner->run_folder().name();
+  std::filesystem::copy(folder_.path() / "work", folder_.path() / "other", std::filesystem::copy_options::recursive);
+  std::filesystem::remove(folder_.path() / "other/last_checkpoint");  // so that nothing says that it is a copy
+  const auto records = contents("other/" + run_folder);
+  go_on_in("other", "work/epoch_2.pth");
+  make(options, 4).runner->train();
+  EXPECT_THAT(files("other"), ElementsAre("epoch_1.pth", "epoch_2.pth", "epoch_3.pth", "epoch_4.pth"));
+  EXPECT_EQ(contents("other/" + run_folder), records) << "a run folder of the same name is another one";
+}
+
+TEST_F(CheckpointHookTest, InACopyTakesTheFilesOfTheCopyForItsOwn) {
+  const CheckpointOptions options{.interval = 1, .max_keep_ckpts = 2, .save_best = "accuracy"};
+  files_of(options, 2, plan_of("accuracy", {0.5, 0.25}));
+  std::filesystem::copy(folder_.path() / "work", folder_.path() / "copy", std::filesystem::copy_options::recursive);
+  const auto before = contents("work");
+  work_ = "copy";
+  make(options, 3, plan_of("accuracy", {0.25, 0.25}), [](RunnerOptions& run) { run.resume = true; }).runner->train();
+  EXPECT_EQ(run_->runner->resumed_from(), folder_ / "copy/epoch_2.pth");
+  EXPECT_EQ(run_->runner->summary().best.checkpoint, folder_ / "copy/best_accuracy_epoch_1.pth");
+  make(options, 4, plan_of("accuracy", {0.25, 0.75}), [](RunnerOptions& run) { run.resume = true; }).runner->train();
+  EXPECT_EQ(contents("work"), before);
+  EXPECT_THAT(files("copy"), ElementsAre("best_accuracy_epoch_4.pth", "epoch_3.pth", "epoch_4.pth"));
+}
+
+TEST_F(CheckpointHookTest, InACopyOfAPythonRunTakesTheFilesOfTheCopyForItsOwn) {
+  const CheckpointOptions options{.interval = 1, .save_best = "accuracy"};
+  files_of(options, 2, plan_of("accuracy", {0.5, 0.25}));
+  std::filesystem::copy(folder_.path() / "work", folder_.path() / "copy", std::filesystem::copy_options::recursive);
+  const auto before = contents("work");
+  State python = saved("epoch_2.pth");
+  python.erase("millrace");
+  save_checkpoint_file(folder_ / "copy/epoch_2.pth", python);
+  go_on_in("copy", "copy/epoch_2.pth");
+  make(options, 3, plan_of("accuracy", {0.75})).runner->train();
+  EXPECT_EQ(contents("work"), before);
+  EXPECT_THAT(files("copy"), ElementsAre("best_accuracy_epoch_3.pth", "epoch_1.pth", "epoch_2.pth", "epoch_3.pth"));
+}
+
+TEST_F(CheckpointHookTest, TheBestResultOfARunOfMMEngineIsThatOfItsBestFile) {
+  const CheckpointOptions options{.interval = 1, .save_best = "accuracy"};
+  files_of(options, 2, plan_of("accuracy", {54.56, 21.36}));
+  State python = saved("epoch_2.pth");
+  python.erase("millrace");
+  save_checkpoint_file(folder_ / "work/epoch_2.pth", python);
+  go_on_in("work", "work/epoch_2.pth");
+  make(options, 3, plan_of("accuracy", {21.36})).runner->train();
+  const RunSummary::Result best = run_->runner->summary().best;
+  EXPECT_EQ(best.value, 54.56);
+  EXPECT_EQ(best.checkpoint, folder_ / "work/best_accuracy_epoch_1.pth");
+  EXPECT_EQ(best.epoch, 1);
+  EXPECT_EQ(best.rule, "greater");
+}
+
+TEST_F(CheckpointHookTest, KnowsAfterAResumeWhichWayTheFirstMetricIsBetter) {
+  const CheckpointOptions options{.interval = 1, .save_best = "auto"};
+  files_of(options, 2, plan_of("loss", {0.5, 0.75}));
+  go_on_in("work", "work/epoch_2.pth");
+  make(options, 4, plan_of("loss", {0.75, 0.625, 0.25})).runner->train();
+  EXPECT_THAT(files(), testing::Contains("best_loss_epoch_4.pth"));
+  EXPECT_THAT(files(), testing::Not(testing::Contains("best_loss_epoch_3.pth")));
+}
+
+TEST_F(CheckpointHookTest, BeginsAnewWhereAnotherMetricIsChosenAfterAResume) {
+  files_of({.interval = 1, .save_best = "accuracy"}, 2, plan_of("accuracy", {50, 75}));
+  go_on_in("work", "work/epoch_2.pth");
+  const Plan plan = {{{"accuracy", 75.0}, {"precision", 0.25}}, {{"accuracy", 80.0}, {"precision", 0.5}}};
+  make({.interval = 1, .save_best = "precision"}, 3, plan).runner->train();
+  EXPECT_THAT(files(), testing::IsSupersetOf({"best_accuracy_epoch_2.pth", "best_precision_epoch_3.pth"}));
+}
+
+TEST_F(CheckpointHookTest, NoResultNamesACheckpointThatIsGone) {
+  make({.interval = 1, .max_keep_ckpts = 1}, 3, plan_of("accuracy", {75, 50, 25})).runner->train();
+  const RunSummary::Result best = run_->runner->summary().best;
+  EXPECT_EQ(best.value, 75);
+  EXPECT_EQ(best.checkpoint, "") << "it was the first one";
+}
+
+TEST_F(CheckpointHookTest, CountsWhatTheTrainLoopCounts) {
+  const auto by_iterations = [](RunnerOptions& run) {
+    run.train_cfg = use<IterBasedTrainLoop>({.max_iters = 12, .validation = {.val_interval = 5}});
+  };
+  const Plan plan = plan_of("accuracy", {50, 75, 25});
+  make({.interval = std::nullopt, .save_best = "accuracy"}, 0, plan, by_iterations).runner->train();
+  EXPECT_THAT(files(), ElementsAre("best_accuracy_iter_10.pth", "iter_10.pth", "iter_12.pth", "iter_5.pth"));
+  work_ = "other";
+  make({.interval = std::nullopt, .by_epoch = true}, 0, plan, by_iterations).runner->train();
+  EXPECT_THAT(files("other"), ElementsAre("epoch_1.pth"));
+  work_ = "third";
+  make({.interval = std::nullopt}, 2).runner->train();
+  EXPECT_THAT(files("third"), ElementsAre("epoch_1.pth", "epoch_2.pth"));
+}
+
 TEST(CheckpointHook, RefusesATemplateWithoutAPlaceForTheNumber) {
   EXPECT_THAT([] { CheckpointHook({.filename_tmpl = "net.pth"}); },
               ThrowsMessage<Error>("CheckpointHook.filename_tmpl needs {} for the number, got 'net.pth'"));
@@ -309,16 +431,20 @@ TEST(CheckpointHook, RefusesANameThatDoesNotTellTheRule) {
 }
 
 TEST_F(CheckpointHookTest, RefusesAFirstMetricWhoseNameDoesNotTellTheRule) {
-  EXPECT_THAT([&] { files_of({.save_best = "auto"}, 1, plan_of("figure", {1})); },
-              ThrowsMessage<Error>("CheckpointHook.save_best='auto' takes the first metric, and the name 'figure' does "
-                                   "not tell whether more is better\n  in after_val_epoch of CheckpointHook\n  help: "
-                                   "rule='greater' or rule='less'"));
+  EXPECT_THAT(
+      [&] { files_of({.save_best = "auto"}, 1, plan_of("figure", {1})); },
+      ThrowsMessage<Error>("CheckpointHook.save_best='auto' takes the first metric, and the name 'figure' does "
+                           "not tell whether more is better\n  in after_val_epoch of CheckpointHook\n  saved up "
+                           "to iteration 6 in " +
+                           (folder_ / "work/epoch_1.pth") + "\n  help: rule='greater' or rule='less'"));
 }
 
 TEST_F(CheckpointHookTest, RefusesAMetricThatTheValidationDoesNotGive) {
   EXPECT_THAT([&] { files_of({.save_best = "acuracy", .rule = "greater"}, 1, plan_of("accuracy", {1})); },
               ThrowsMessage<Error>("CheckpointHook.save_best: there is no metric 'acuracy'; did you mean 'accuracy'?\n"
-                                   "  metrics: accuracy\n  in after_val_epoch of CheckpointHook"));
+                                   "  metrics: accuracy\n  in after_val_epoch of CheckpointHook\n  saved up to "
+                                   "iteration 6 in " +
+                                   (folder_ / "work/epoch_1.pth")));
 }
 
 }  // namespace

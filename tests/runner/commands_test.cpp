@@ -63,6 +63,7 @@ class TrainCommandRun : public testing::Test {
     request.config = folder_ / "small.py";
     request.work_dir = folder_ / "work";
     request.console = false;
+    request.overwrite = true;  // one folder for all
     RunControl control;
     return engine().train(request, control);
   }

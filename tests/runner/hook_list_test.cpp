@@ -50,6 +50,26 @@ TEST(HookList, CallsThePointsThatAHookHas) {
               testing::ThrowsMessage<Error>("no more\n  in after_run of NotesHook"));
 }
 
+TEST(HookList, CallsTheOthersWhereOneFails) {
+  const ScratchFolder folder;
+  HostedRun run(folder.path());
+  HookList hooks;
+  class Behind final : public Hook {
+   public:
+    void after_run(RunPoint&) override { ++calls; }
+    int calls = 0;
+  };
+  const auto behind = std::make_shared<Behind>();
+  Hook::adopt(*behind);
+  hooks.add(notes_hook(1));
+  hooks.add(behind);
+  hooks.add(notes_hook(2));
+  EXPECT_THAT([&] { hooks.call<&Hook::after_run>(RunPoint{*run.runner}); },
+              testing::ThrowsMessage<Error>("no more\n  in after_run of NotesHook\n"
+                                            "  in after_run of NotesHook, too: no more"));
+  EXPECT_EQ(behind->calls, 1);
+}
+
 TEST(HookList, NamesTheStatesOfTwoHooksOfAClassByTheirOrder) {
   HookList before, after;
   for (int64_t number : {7, 8}) before.add(notes_hook(number));

@@ -83,6 +83,8 @@ const std::map<std::string, std::string>& cases_of_their_own() {
       {"resume_iter_loop", "the schedule is followed from step 0 under the new settings"},
       {"checkpoint_without_interval", "an entry without interval keeps the default's interval 1"},
       {"stop_in_iter_loop", "a stop saves where it ends"},
+      {"iters_default_hooks_untouched", "a run by iterations saves and names by iterations"},
+      {"hook_raises_value_error", "the hooks behind the one that fails are called, and the run is saved"},
   };
   return kCases;
 }
@@ -148,6 +150,27 @@ TEST(HookOrder, AStopSavesWhereItEnds) {
   const GoldenRun ours = run_golden_case(case_named("stop_in_iter_loop"));
   EXPECT_EQ(ours.files, (std::vector<std::string>{"iter_2.pth", "iter_3.pth"}));
   EXPECT_EQ(facts_at(ours.trace, "before_train_iter", "iter"), (std::vector<json>{0, 1, 2}));
+}
+
+TEST(HookOrder, ARunByIterationsSavesByIterationsWithItsDefaultHooks) {
+  const json golden = case_named("iters_default_hooks_untouched");
+  const GoldenRun ours = run_golden_case(golden);
+  EXPECT_EQ(ours.files, (std::vector<std::string>{"iter_2.pth", "iter_4.pth"}));
+  // All else is as in MMEngine, but for the last save, which comes with its iteration.
+  expect_trace("iters_default_hooks_untouched", without_saves(ours.trace),
+               without_saves({golden["trace"].begin(), golden["trace"].end()}));
+}
+
+TEST(HookOrder, AnErrorOfAHookEndsTheRunBehindTheOthersAndASave) {
+  const json golden = case_named("hook_raises_value_error");
+  const GoldenRun ours = run_golden_case(golden);
+  EXPECT_NE(ours.error, "");
+  std::vector<json> expected = without_saves({golden["trace"].begin(), golden["trace"].end()});
+  json behind = expected.back();  // what MMEngine does not call any more
+  behind[1]["hook"] = "behind";
+  expected.push_back(behind);
+  expect_trace("hook_raises_value_error", without_saves(ours.trace), expected);
+  EXPECT_EQ(ours.files, (std::vector<std::string>{"iter_2.pth"}));
 }
 
 }  // namespace

@@ -1,0 +1,96 @@
+#include "millrace/runner/sanity_check.h"
+
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include <typeinfo>
+
+#include "millrace/base/at_end.h"
+#include "millrace/data/data_loader.h"
+#include "millrace/data/stream_dataset.h"
+#include "millrace/dist/together.h"
+#include "millrace/eval/evaluator.h"
+#include "millrace/model/layer_paths.h"
+#include "millrace/model/model.h"
+#include "millrace/optim/schedulers/param_schedulers.h"
+#include "millrace/runner/eval_loop.h"
+#include "millrace/runner/runner.h"
+#include "millrace/runner/runner_options.h"
+#include "millrace/structures/batch.h"
+#include "millrace/tensor/precision.h"
+#include "millrace/tensor/process.h"
+
+namespace millrace {
+
+namespace {
+
+/// Whether a pass can be broken off as if it had not begun.
+bool can_begin_anew(const DataLoader& loader) {
+  const auto* stream = dynamic_cast<const StreamDataset*>(&loader.dataset());
+  return !stream || !stream->state_dict().is_none();
+}
+
+/// The metrics of the validation that the run makes, new ones.
+std::vector<std::shared_ptr<Metric>> new_metrics(const EvaluatorConfig& config) {
+  std::vector<std::shared_ptr<Metric>> metrics;
+  for (const Component<Metric>& metric : config.metrics)
+    if (!metric.instance()) metrics.push_back(metric.build());
+  return metrics;
+}
+
+void try_batches(Runner& runner, Evaluator& evaluator, const EvalLoop& loop) {
+  DataLoader& loader = runner.loader(Mode::val);
+  const State place = loader.state();
+  const at::NoGradGuard no_grad;
+  loader.start(0, 0, DataLoader::Makers::caller);
+  for (int64_t i = 0; i < runner.options().sanity_val_batches; ++i) {
+    Batch* batch = loader.next();
+    if (!batch) break;
+    {
+      const PrecisionScope scope(loop.precision(), runner.context().device);
+      with_layer_paths(runner.model(), [&] { runner.model().val_step(*batch); });
+    }
+    evaluator.process(*batch);
+  }
+  loader.stop();
+  if (dynamic_cast<const StreamDataset*>(&loader.dataset())) loader.load_state(place);
+}
+
+void check_figures(Runner& runner, Evaluator& evaluator) {
+  Ranks& ranks = runner.context().ranks;
+  if (ranks.agree(evaluator.samples() > 0 ? 1 : 0) == 0) return;
+  const MetricMap figures = evaluator.evaluate(ranks);
+  // Those of the metrics that were not tried are not known.
+  if (evaluator.metrics().size() < runner.options().val_evaluator.metrics.size()) return;
+  for (const auto& hook : runner.hooks().all()) hook->check_metrics(figures);
+  for (const std::string& name : runner.schedulers()->monitors()) figures.resolve(name);
+}
+
+}  // namespace
+
+void check_validation(Runner& runner, const EvalLoop& loop) {
+  Ranks& ranks = runner.context().ranks;
+  if (ranks.agree(runner.loader_length(Mode::val) != 0 ? 1 : 0) == 0)
+    throw Error("the validation data give no batch: the dataset is empty, or drop_last leaves nothing");
+  const int64_t most = runner.options().sanity_val_batches;
+  const bool is_skipped = most == 0 || typeid(loop) != typeid(ValLoop) || !can_begin_anew(runner.loader(Mode::val));
+  if (ranks.agree(is_skipped ? 1 : 0) != 0) return;
+
+  const AtEnd restore([&, random = generator_state(), is_training = runner.model().is_training()] {
+    set_generator_state(random);
+    runner.model().set_training(is_training);
+  });
+  runner.model().set_training(false);
+  Evaluator evaluator(new_metrics(runner.options().val_evaluator));
+  evaluator.set_dataset_meta(runner.loader(Mode::val).dataset_meta());
+  try {
+    together(ranks, [&] { try_batches(runner, evaluator, loop); });
+    check_figures(runner, evaluator);
+  } catch (Error& error) {
+    error.note(
+        fmt::format("while trying {} batches of the validation before the first step (sanity_val_batches)", most));
+    throw;
+  }
+}
+
+}  // namespace millrace
