@@ -11,6 +11,7 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
+#include "millrace/io/disk_failure.h"
 #include "millrace/io/file.h"
 
 namespace millrace::io {
@@ -35,7 +36,7 @@ FolderLock::FolderLock(std::string folder, const Flock& lock_file) : path_(folde
   make_folders(folder);
   while (true) {
     descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (descriptor_ < 0) throw Error(path_ + ": cannot make the lock of the folder: " + std::strerror(errno));
+    if (descriptor_ < 0) throw_system_error(path_, "cannot make the lock of the folder", errno);
     const int failure =
         (lock_file ? lock_file(descriptor_, LOCK_EX | LOCK_NB) : ::flock(descriptor_, LOCK_EX | LOCK_NB));
     if (failure == 0 && names_own_file()) break;

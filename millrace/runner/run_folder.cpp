@@ -18,10 +18,15 @@ std::string timestamp() {
   return text;
 }
 
-RunFolder RunFolder::create(const std::filesystem::path& work_dir) {
+void make_work_dir(const std::filesystem::path& work_dir) {
   std::error_code error;
   std::filesystem::create_directories(work_dir, error);
   if (error) io::throw_system_error(work_dir.string(), "cannot make the work dir", error.value());
+}
+
+RunFolder RunFolder::create(const std::filesystem::path& work_dir) {
+  make_work_dir(work_dir);
+  std::error_code error;
   const std::string name = timestamp();
   for (int number = 1;; ++number) {
     const std::filesystem::path path = work_dir / (number == 1 ? name : name + "_" + std::to_string(number));

@@ -34,6 +34,9 @@ class RunFolder {
   bool is_reopened_ = false;
 };
 
+/// Makes the folder and those above it. Throws Error if that fails.
+void make_work_dir(const std::filesystem::path& work_dir);
+
 /// "20261124_103828": local time, as run folders and checkpoints note it.
 std::string timestamp();
 

@@ -5,6 +5,7 @@
 #include "millrace/base/error.h"
 #include "millrace/checkpoint/last_checkpoint.h"
 #include "millrace/config/config.h"
+#include "millrace/runner/run_folder.h"
 #include "millrace/runner/runner_options.h"
 
 namespace millrace {
@@ -50,6 +51,7 @@ bool same_folder(const fs::path& one, const fs::path& other) {
 HeldWorkDir::HeldWorkDir(const Config& config, const RunnerOptions& options) {
   const fs::path work_dir = fs::path(options.work_dir).lexically_normal();
   folders_.push_back(work_dir.has_filename() ? work_dir : work_dir.parent_path());
+  make_work_dir(folders_[0]);
   locks_.push_back(std::make_unique<io::FolderLock>(folders_[0].string()));
   const auto elsewhere = checkpoint_folder(config, fs::absolute(folders_[0]));
   if (elsewhere && !same_folder(*elsewhere, folders_[0])) {

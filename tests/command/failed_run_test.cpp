@@ -48,7 +48,7 @@ TEST_F(FailedRun, IsSavedAndGoesOnWhereAFileIsGoneInTheMiddle) {
   const std::string lost = path("train/dark/3.png"), kept = path("3.png");
   bool is_lost = false;
   const ProcessResult failed = train({}, [&](int, const std::string& line) {
-    if (is_lost || line.find("[ 2][1/4]") == std::string::npos) return;
+    if (is_lost || line.find("  [2][1/4]") == std::string::npos) return;
     std::filesystem::rename(lost, kept);
     is_lost = true;
   });
