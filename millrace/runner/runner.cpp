@@ -86,6 +86,7 @@ void Runner::guarded(Body&& body) {
 std::string Runner::end_by_failure() {
   const AtEnd end([this] { parts_->is_training = false, parts_->session_start = -1; });
   if (parts_->is_training) return rescue_training(*this, std::current_exception(), parts_->first_iter);
+  parts_->first_iter = iter();  // nothing was trained in this session
   try {
     hooks().call<&Hook::on_exception>(ExceptionPoint{*this, std::current_exception()});
   } catch (...) {

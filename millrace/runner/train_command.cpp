@@ -95,7 +95,9 @@ RunOutcome outcome_of(const RunSummary& summary) {
 /// Trains. Where an error ends that, the line that goes on with what is saved is told with it.
 RunSummary train_or_say_how_to_go_on(Runner& runner, const std::string& go_on) {
   const auto hint = [&] {
-    return go_on.empty() || !latest_if_any(runner.work_dir().string()) ? std::string() : "resume:  " + go_on;
+    const bool has_lost = runner.summary().session_iters > 0;
+    const bool can_go_on = has_lost && !go_on.empty() && latest_if_any(runner.work_dir().string());
+    return can_go_on ? "resume:  " + go_on : "";
   };
   try {
     return runner.train();

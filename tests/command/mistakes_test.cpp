@@ -129,7 +129,7 @@ TEST_F(MistakesTest, OfAnOverrideThatNothingReadsSayWhereToOverride) {
 
 TEST_F(MistakesTest, OfTooFewClassesSayWhatTheDataHave) {
   EXPECT_THAT(
-      said_of("_base_ = ['small.py']\n", "model.head.num_classes=5 val_evaluator.topk=1"),
+      said_of("_base_ = ['small.py']\n", "model.head.num_classes=5 val_evaluator.topk=1 sanity_val_batches=0"),
       testing::ContainsRegex("command line: model.head.num_classes=5: the head got the label [5-9], there are 5 "
                              "classes: 0 to 4\n  help: num_classes=[6-9]0? of the head, if the data are right"));
 }
