@@ -48,6 +48,29 @@ TEST_F(SizeOfImage, IsTurnedAsExifSays) {
   EXPECT_EQ(read_image_size(png), (ImageSize{30, 21}));
 }
 
+TEST_F(SizeOfImage, OfATiffIsTurnedHoweverItIsRead) {
+  std::string tiff = whole("rgb.tif");
+  const auto number_at = [&](size_t at, size_t bytes) {
+    uint32_t number = 0;
+    for (size_t i = bytes; i > 0; --i) number = number << 8 | static_cast<unsigned char>(tiff[at + i - 1]);
+    return number;
+  };
+  const size_t directory = number_at(4, 4), entries = number_at(directory, 2);
+  const auto entry = [&](size_t i) { return tiff.substr(directory + 2 + 12 * i, 12); };
+  // The directory again, at the end, with the tag 274 (orientation) of the value 6.
+  std::string with_tag{static_cast<char>(entries + 1), '\0'};
+  size_t i = 0;
+  for (; i < entries && number_at(directory + 2 + 12 * i, 2) < 274; ++i) with_tag += entry(i);
+  with_tag += std::string("\x12\1\3\0\1\0\0\0\6\0\0\0", 12);
+  for (; i < entries; ++i) with_tag += entry(i);
+  if (tiff.size() % 2 == 1) tiff += '\0';
+  const size_t end = tiff.size();
+  for (size_t byte = 0; byte < 4; ++byte) tiff[4 + byte] = static_cast<char>(end >> 8 * byte & 0xFF);
+  const std::string path = write("turned.tif", tiff + with_tag + std::string(4, '\0'));
+  expect_that_of_the_pixels(path);
+  EXPECT_EQ(read_image_size(path), (ImageSize{30, 21}));
+}
+
 TEST_F(SizeOfImage, NeedsNoPixel) {
   const std::string jpeg = whole("turned_6.jpg"), png = whole("rgb.png");
   EXPECT_EQ(read_image_size(write("a.jpg", jpeg.substr(0, jpeg.find("\xFF\xDA") + 4))), (ImageSize{30, 21}));
