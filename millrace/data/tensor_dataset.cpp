@@ -6,6 +6,8 @@
 
 #include <cstring>
 
+#include "millrace/structures/strided_view.h"
+
 namespace millrace {
 
 namespace {
@@ -50,7 +52,7 @@ TensorDataset::TensorDataset(Columns columns, const DatasetOptions& options)
 
 Sample TensorDataset::get(int64_t index) const {
   Sample sample;
-  for (const auto& [key, values] : columns_) sample.set(key, values.select(0, index));
+  for (const auto& [key, values] : columns_) sample.set(key, row_view(values, index));
   return sample;
 }
 

@@ -86,6 +86,15 @@ TEST(Remapped, CopiesPixelsOfEverySize) {
     }
 }
 
+TEST(Remapped, MirrorsRowsOfAnyLength) {
+  const double kFill[] = {7};
+  for (int64_t width = 1; width < 40; ++width)
+    for (const int64_t channels : {1, 3, 4}) {
+      const at::Tensor image = at::arange(2 * width * channels).remainder(251).view({2, width, channels}).to(at::kByte);
+      EXPECT_THAT(remapped(image, AxisMap(2), AxisMap(width).mirrored(), kFill), SameTensor(image.flip({1}))) << width;
+    }
+}
+
 TEST(Remapped, FillsEachChannelWithItsOwn) {
   const double kFill[] = {1, 2};
   const at::Tensor out =

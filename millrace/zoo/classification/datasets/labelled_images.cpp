@@ -6,6 +6,7 @@
 
 #include "millrace/data/channel_order.h"
 #include "millrace/data/dataset.h"
+#include "millrace/structures/strided_view.h"
 #include "millrace/zoo/classification/keys.h"
 
 namespace millrace::classification {
@@ -37,7 +38,7 @@ void LabelledImages::pick(const std::optional<std::variant<int64_t, std::vector<
 
 Sample LabelledImages::get(int64_t index) const {
   Sample sample;
-  sample.set(keys::img, images_.select(0, index));
+  sample.set(keys::img, row_view(images_, index));
   if (images_.size(3) == 3) set_channel_order(sample, ImageReading::Order::rgb);
   sample.set(keys::gt_label, label(index));
   sample.set(keys::sample_idx, index);

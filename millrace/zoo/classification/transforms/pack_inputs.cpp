@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "millrace/data/image_keys.h"
+#include "millrace/structures/strided_view.h"
 #include "millrace/zoo/classification/keys.h"
 
 namespace millrace::classification {
@@ -20,7 +21,7 @@ void PackInputs::apply(Sample& sample, Rng&) const {
   if (image.dim() != 2 && image.dim() != 3)
     throw Error(
         fmt::format("PackInputs takes images (H, W, C) or (H, W), '{}' has {} dimensions", input_.name(), image.dim()));
-  sample.set(keys::img, image.dim() == 2 ? image.unsqueeze(0) : image.permute({2, 0, 1}));
+  sample.set(keys::img, planes_view(image));
   if (State* label = sample.find(keys::gt_label); label && label->is_sequence()) {
     std::vector<int64_t> labels;
     for (const State& item : label->items()) labels.push_back(item.integer());
