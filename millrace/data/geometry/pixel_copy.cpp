@@ -107,7 +107,6 @@ void reverse_pixels<3>(const char* row, char* out, size_t count) {
 }
 
 void copy_pixels(const Plane& plane, const char* row, char* out, std::span<const int32_t> sources) {
-  if (sources.empty()) return;
   switch (plane.pixel_bytes) {
     case 1:
       return copy_pixels<1>(row, out, sources, plane.fill);
@@ -149,20 +148,62 @@ void copy_run(const Plane& plane, const char* row, char* out, std::span<const in
   }
 }
 
-void copy_rows(Plane plane, std::span<const int32_t> rows, std::span<const int32_t> columns) {
-  const Run run = longest_run(columns);
-  const size_t out_bytes = columns.size() * plane.pixel_bytes;
-  for (const int32_t y : rows) {
+bool is_filling(std::span<const int32_t> sources) {
+  return std::all_of(sources.begin(), sources.end(), [](int32_t place) { return place < 0; });
+}
+
+/// Rows of pixels for copy_rows(): a run of them as a whole, and what is beside it from a row of the filling, or, where a
+/// padding repeats pixels, one by one.
+class RowCopier {
+ public:
+  RowCopier(const Plane& plane, std::span<const int32_t> columns)
+      : plane_(plane),
+        columns_(columns),
+        run_(longest_run(columns)),
+        before_(columns.subspan(0, run_.begin)),
+        after_(columns.subspan(run_.end)),
+        is_filled_before_(is_filling(before_)),
+        is_filled_after_(is_filling(after_)),
+        filling_(columns.size() * plane.pixel_bytes) {
+    std::memcpy(filling_.data(), plane.fill, std::min(plane.pixel_bytes, filling_.size()));
+    for (size_t done = plane.pixel_bytes; done < filling_.size(); done *= 2)
+      std::memcpy(filling_.data() + done, filling_.data(), std::min(done, filling_.size() - done));
+  }
+
+  /// Row y of the input, -1 for one of the filling.
+  void copy(int32_t y, char* out) const {
     if (y < 0) {
-      for (size_t x = 0; x < columns.size(); ++x)
-        std::memcpy(plane.to + x * plane.pixel_bytes, plane.fill, plane.pixel_bytes);
-    } else {
-      const char* const row = plane.from + y * plane.row_bytes;
-      copy_pixels(plane, row, plane.to, columns.subspan(0, run.begin));
-      copy_run(plane, row, plane.to, columns, run);
-      copy_pixels(plane, row, plane.to + run.end * plane.pixel_bytes, columns.subspan(run.end));
+      std::memcpy(out, filling_.data(), filling_.size());
+      return;
     }
-    plane.to += out_bytes;
+    const char* const row = plane_.from + y * plane_.row_bytes;
+    copy_border(row, out, before_, is_filled_before_);
+    copy_run(plane_, row, out, columns_, run_);
+    copy_border(row, out + run_.end * plane_.pixel_bytes, after_, is_filled_after_);
+  }
+  size_t row_bytes() const { return filling_.size(); }
+
+ private:
+  void copy_border(const char* row, char* out, std::span<const int32_t> sources, bool is_filled) const {
+    if (sources.empty()) return;
+    if (is_filled) std::memcpy(out, filling_.data(), sources.size() * plane_.pixel_bytes);
+    else copy_pixels(plane_, row, out, sources);
+  }
+
+  const Plane& plane_;
+  std::span<const int32_t> columns_;
+  Run run_;
+  std::span<const int32_t> before_, after_;
+  bool is_filled_before_, is_filled_after_;
+  c10::SmallVector<char, 256> filling_;
+};
+
+void copy_rows(const Plane& plane, std::span<const int32_t> rows, std::span<const int32_t> columns) {
+  const RowCopier copier(plane, columns);
+  char* out = plane.to;
+  for (const int32_t y : rows) {
+    copier.copy(y, out);
+    out += copier.row_bytes();
   }
 }
 
