@@ -1,6 +1,6 @@
 # One target for each reader of bytes from outside: fuzz_<reader> of tests/fuzz/<reader>_fuzz.cpp, run by `make fuzz`. All of our
 # code is compiled with sanitizers; libtorch, which some link, is not.
-set(core_readers config_py overrides yaml json gzip test_report)
+set(core_readers config_py overrides yaml json gzip test_report text)
 set(engine_readers zip pickle idx csv rle image_header)
 if(MILLRACE_FUZZ)
   foreach(reader ${core_readers} ${engine_readers})

@@ -4,11 +4,11 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
 #include "millrace/config/substitution.h"
+#include "millrace/io/file.h"
 
 namespace millrace {
 namespace {
@@ -83,11 +83,12 @@ Source Reader::load(const Path& path, const Place& asked_from) {
   if (size > budget_.limits().file_bytes)
     throw Error(place,
                 fmt::format("{} has {} bytes; a config has at most {}", named, size, budget_.limits().file_bytes));
-  std::ifstream stream(path.absolute, std::ios::binary);
-  std::string text(static_cast<size_t>(std::max<int64_t>(size, 0)), '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!stream && !text.empty()) throw Error(place, fmt::format("{} cannot be read", named));
-  return Source(path.shown, std::move(text));
+  try {
+    return Source(path.shown, io::read_file(path.absolute, budget_.limits().file_bytes));
+  } catch (const Error& error) {
+    if (error.place().line() > 0) throw;
+    throw Error(place, named + " " + error.summary());
+  }
 }
 
 namespace {

@@ -2,35 +2,15 @@
 
 #include <algorithm>
 
-#include "millrace/base/error.h"
 #include "millrace/base/utf8.h"
+#include "millrace/io/text.h"
 
 namespace millrace {
-namespace {
-
-std::string without_carriage_returns(std::string text) {
-  if (text.find('\r') == std::string::npos) return text;
-  std::string out;
-  out.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\r') out += text[i];
-    else if (i + 1 >= text.size() || text[i + 1] != '\n') out += '\n';
-  }
-  return out;
-}
-
-}  // namespace
-
 Source::Source(std::string name, std::string text) : file_(std::move(name)) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
-  text_ = without_carriage_returns(std::move(text));
+  text_ = io::text_of(std::move(text), file_);
   lines_.push_back(0);
   for (size_t i = 0; (i = text_.find('\n', i)) != std::string::npos;) lines_.push_back(++i);
   ascii_ = is_ascii(text_);
-  if (const size_t bad = ascii_ ? std::string::npos : first_invalid_utf8(text_); bad != std::string::npos)
-    throw Error(place(bad), "this is not UTF-8 text");
-  if (const size_t nul = text_.find('\0'); nul != std::string::npos)
-    throw Error(place(nul), "this is not a text: it has a NUL byte");
 }
 
 Place Source::place(size_t offset) const {

@@ -12,7 +12,7 @@ namespace millrace {
 /// passages were replaced (`{{ fileDirname }}`), places are still those of the text as it was written.
 class Source {
  public:
-  /// Drops a byte order mark and carriage returns. Throws Error where the text is no UTF-8 or holds a NUL.
+  /// UTF-8, or UTF-16 with its byte order mark: what io::text_of takes, and throws.
   Source(std::string name, std::string text);
 
   const std::string& name() const { return file_.file(); }

@@ -195,11 +195,12 @@ void CSVDataset::check(const Options& options, Complaints& complaints) {
   const std::string delimiter = delimiter_of(options);
   if (delimiter.size() != 1 || delimiter == "\"" || delimiter == "\n")
     complaints.add("delimiter", fmt::format("delimiter must be one character, got '{}'", options.delimiter));
+  check_encoding(options.encoding, complaints);
 }
 
 CSVDataset::Table CSVDataset::read(const Options& options) {
-  const CSVFile table((std::filesystem::path(options.data_root) / *options.ann_file).string(), delimiter_of(options)[0],
-                      options.header);
+  const CSVFile table((std::filesystem::path(options.data_root) / *options.ann_file).string(),
+                      {delimiter_of(options)[0], options.header, encoding_of(options.encoding)});
   const std::vector<int64_t> features = feature_columns(table, options);
   std::vector<int64_t> wanted = features, targets;
   if (options.label) wanted.push_back(table.column(*options.label));

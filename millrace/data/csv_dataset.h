@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "millrace/data/tensor_dataset.h"
+#include "millrace/data/text_encoding.h"
 
 namespace millrace {
 
@@ -16,7 +17,7 @@ namespace millrace {
 ///     dict(type='CSVDataset', ann_file='ETTh1.csv', features=['HUFL', 'HULL'], targets=['OT'])
 ///
 /// A column of texts is one number for each of its categories, 1 for the one that a row has; a column of numbers is one
-/// number. In the file (plain or packed with gzip) the first row names the columns.
+/// number. In the file (a text as io::read_text reads it) the first row names the columns.
 ///
 /// Gives   inputs      (F,) float32, in the order of `features`
 ///         label       int: the place of the row's text among the classes; with `label`, under the name `label_key`
@@ -44,6 +45,7 @@ class CSVDataset : public Dataset {
     bool standardize = false;
     bool header = true;
     std::string delimiter = ",";
+    std::string encoding = "utf-8";
     DatasetOptions common{};
 
     template <class Fields>
@@ -65,6 +67,7 @@ class CSVDataset : public Dataset {
         "shift and scale each column of numbers to mean 0 and deviation 1 over the rows for training");
       f("header", &O::header, "the first row names the columns; false: they are called '0', '1', …");
       f("delimiter", &O::delimiter, "character between fields; '\\t' for tabs").not_empty();
+      f("encoding", &O::encoding, kEncodingText);
       f.flatten(&O::common);
     }
   };

@@ -8,7 +8,6 @@
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
-#include "millrace/io/gzip.h"
 
 namespace millrace {
 
@@ -27,25 +26,19 @@ class CSVScanner {
   std::string_view next(bool& ends_row) {
     std::string_view field = !at_end() && content_[at_] == '"' ? quoted() : plain();
     ends_row = at_end() || content_[at_] != delimiter_;
-    if (!at_end()) {
-      if (content_[at_] == '\r') ++at_;
-      if (!at_end() && content_[at_] == '\n') ++line_;
-      if (!at_end()) ++at_;
-    }
+    if (!at_end() && content_[at_++] == '\n') ++line_;
     return field;
   }
   bool skip_empty_line() {
-    const size_t end = at_ + (content_.compare(at_, 2, "\r\n") == 0 ? 2 : content_[at_] == '\n' ? 1 : 0);
-    if (end == at_) return false;
-    at_ = end;
+    if (content_[at_] != '\n') return false;
+    ++at_;
     ++line_;
     return true;
   }
 
  private:
   bool is_end_of_field(size_t at) const {
-    return at >= content_.size() || content_[at] == delimiter_ || content_[at] == '\n' ||
-           (content_[at] == '\r' && (at + 1 >= content_.size() || content_[at + 1] == '\n'));
+    return at >= content_.size() || content_[at] == delimiter_ || content_[at] == '\n';
   }
   std::string_view plain() {
     const size_t begin = at_;
@@ -78,16 +71,14 @@ class CSVScanner {
 
 }  // namespace
 
-CSVFile::CSVFile(const std::string& path, char delimiter, bool has_header)
-    : path_(std::make_shared<const std::string>(path)), content_(io::read_maybe_gzip(path)) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (content_.starts_with(kByteOrderMark)) content_.erase(0, kByteOrderMark.size());
-  parse(delimiter, has_header);
+CSVFile::CSVFile(const std::string& path, const Format& format)
+    : path_(std::make_shared<const std::string>(path)), content_(io::read_text(path, format.encoding)) {
+  parse(format);
   if (header_.empty()) throw Error(place(), "an empty table");
 }
 
-void CSVFile::parse(char delimiter, bool has_header) {
-  CSVScanner scanner(content_, delimiter, path_);
+void CSVFile::parse(const Format& format) {
+  CSVScanner scanner(content_, format.delimiter, path_);
   std::vector<std::string_view> row;
   while (!scanner.at_end()) {
     if (scanner.skip_empty_line()) continue;
@@ -95,8 +86,9 @@ void CSVFile::parse(char delimiter, bool has_header) {
     row.clear();
     for (bool ends_row = false; !ends_row;) row.push_back(trim(scanner.next(ends_row)));
     if (header_.empty()) {
-      for (size_t i = 0; i < row.size(); ++i) header_.push_back(has_header ? std::string(row[i]) : std::to_string(i));
-      if (has_header) continue;
+      for (size_t i = 0; i < row.size(); ++i)
+        header_.push_back(format.has_header ? std::string(row[i]) : std::to_string(i));
+      if (format.has_header) continue;
     }
     if (row.size() != header_.size())
       throw Error(Place(path_, line, 0),

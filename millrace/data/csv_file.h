@@ -8,20 +8,25 @@
 #include <vector>
 
 #include "millrace/base/place.h"
+#include "millrace/io/text.h"
 
 namespace millrace {
 
-/// A table of texts (RFC 4180: fields may stand in quotes, "" is a quote in them, rows end in LF or CRLF; empty lines
-/// are passed over).
+/// A table of texts (RFC 4180: a field may be in quotes, "" is a quote in it; empty lines are skipped).
 ///
-///     const CSVFile table("penguins.csv", ',');
+///     const CSVFile table("penguins.csv", {.delimiter = ';'});
 ///     table.header()[2];          // "bill_length_mm"
 ///     table.field(0, 2);          // "39.1"
 class CSVFile {
  public:
-  /// Reads the whole file. Throws Error with the line's number where a row has more or fewer fields than the first one,
-  /// or a quote is not closed. Without a header the columns are called "0", "1", ….
-  CSVFile(const std::string& path, char delimiter, bool has_header = true);
+  struct Format {
+    char delimiter = ',';
+    bool has_header = true;  // else the columns are called "0", "1", …
+    io::Encoding encoding = io::Encoding::utf_8;
+  };
+  /// Reads the whole file, as io::read_text does. Throws Error with the line's number where a row has more or fewer
+  /// fields than the first one, or a quote is not closed.
+  CSVFile(const std::string& path, const Format& format);
 
   const std::vector<std::string>& header() const { return header_; }
   int64_t rows() const { return static_cast<int64_t>(lines_.size()); }
@@ -35,7 +40,7 @@ class CSVFile {
   int64_t column(const std::string& name) const;
 
  private:
-  void parse(char delimiter, bool has_header);
+  void parse(const Format& format);
 
   std::shared_ptr<const std::string> path_;
   std::string content_;  // quoted fields are unquoted in place

@@ -53,6 +53,12 @@ TEST(Json, PointsAtMistakes) {
   EXPECT_THAT(error("\"\\ud800\""), HasSubstr("half a surrogate pair"));
 }
 
+TEST(Json, IsTextWithAMarkAndAnyLineEnds) {
+  EXPECT_EQ(read_json("\xEF\xBB\xBF[1,\r\n2]", "d.json").repr(), "[1, 2]");
+  const std::string wide("\xFE\xFF\0[\0\"\0\xFC\0\"\0\r\0]", 14);  // UTF-16, its high bytes first
+  EXPECT_EQ(read_json(wide, "d.json").repr(), "['ü']");
+}
+
 TEST(Json, WritesTheCanonicalForm) {
   const Config config = python_config("b = (1, 2.0, 1e-5)\na = {2: 'x', True: None, 'k': {3, 1}}\nc = float('inf')\n");
   EXPECT_EQ(to_canonical_json(config.tree),

@@ -86,6 +86,21 @@ TEST_F(CSVTable, LeavesOutRowsWithMissingValuesIfTold) {
   EXPECT_EQ(CSVDataset(options).size(), 2);
 }
 
+TEST_F(CSVTable, IsTextInTheEncodingThatIsNamed) {
+  CSVDataset::Options options = table("x,k\n1,tief\n2,m\xE4\xDFig\n");
+  options.label = "k";
+  EXPECT_THAT([&] { CSVDataset{options}; }, ThrowsMessage<Error>(HasSubstr("t.csv:3:4: this is not UTF-8 text")));
+  options.encoding = "latin-1";
+  EXPECT_THAT(names(CSVDataset(options).meta().at("classes")), ElementsAre("mäßig", "tief"));
+  options = table("\xEF\xBB\xBFx,k\r1,\"a\r\nb\"\r2,c");
+  options.label = "k";
+  EXPECT_THAT(names(CSVDataset(options).meta().at("classes")), ElementsAre("a\nb", "c"));
+  options.encoding = "klingon";
+  EXPECT_THAT([&] { CSVDataset{options}; },
+              ThrowsMessage<Error>("no encoding 'klingon'\n"
+                                   "  encodings: utf-8, latin-1, cp1252, utf-16, utf-16-le, utf-16-be"));
+}
+
 TEST_F(CSVTable, SaysInWhichLineItIsWrong) {
   const auto error_of = [&](const std::string& content) -> std::string {
     CSVDataset::Options options = table(content);

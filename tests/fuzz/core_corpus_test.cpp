@@ -53,5 +53,12 @@ TEST(FuzzCorpus, OfTestReportsIsReadOrRefused) {
   EXPECT_THAT(outcome.refused, IsSupersetOf({"cut", "deep", "falling", "letters", "overflow", "row", "sum"}));
 }
 
+TEST(FuzzCorpus, OfTextIsReadOrRefused) {
+  const CorpusOutcome outcome = outcome_of_corpus("text", text);
+  EXPECT_THAT(outcome.thrown, IsEmpty());
+  EXPECT_THAT(outcome.read, IsSupersetOf({"big", "cp1252", "little", "mark", "plain"}));
+  EXPECT_THAT(outcome.refused, IsSupersetOf({"nul", "pair", "undefined"}));
+}
+
 }  // namespace
 }  // namespace millrace::fuzz

@@ -13,7 +13,7 @@ bool csv(std::string_view bytes) {
   const std::string path = folder / "table.csv";
   std::ofstream(path, std::ios::binary) << bytes;
   try {
-    const CSVFile table(path, ',');
+    const CSVFile table(path, {});
     const auto columns = static_cast<int64_t>(table.header().size());
     for (int64_t row = 0; row < table.rows(); ++row)
       for (int64_t column = 0; column < columns; ++column) (void)csv_number(table.field(row, column));

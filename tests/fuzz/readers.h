@@ -17,6 +17,8 @@ bool json(std::string_view bytes);
 bool gzip(std::string_view bytes);
 /// The report of a test, and the page that shows it.
 bool test_report(std::string_view bytes);
+/// A text file in the encoding whose number, from 0 on, is the first byte.
+bool text(std::string_view bytes);
 
 // Those of the engine.
 bool zip(std::string_view bytes);

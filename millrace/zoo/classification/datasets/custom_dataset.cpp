@@ -54,8 +54,8 @@ std::vector<std::string> class_names(const CustomDataset::Options& options) {
   if (!options.classes) return {};
   if (const auto* names = std::get_if<0>(&*options.classes)) return *names;
   std::vector<std::string> names;
-  for (const std::string& line : split(io::read_file(std::get<1>(*options.classes)), '\n'))
-    if (const std::string_view name = trim(line); !name.empty()) names.emplace_back(name);
+  io::for_each_line(io::read_text(std::get<1>(*options.classes), encoding_of(options.encoding)),
+                    [&](std::string_view name, int) { names.emplace_back(name); });
   return names;
 }
 
@@ -91,6 +91,7 @@ void ImageList::pick(const std::vector<int64_t>& indices) {
 void CustomDataset::check(const Options& options, Complaints& complaints) {
   if (options.data_root.empty() && image_prefix(options).empty() && options.ann_file.empty())
     complaints.add("a dataset of images needs data_root, data_prefix or ann_file").help("data_root='FOLDER'");
+  check_encoding(options.encoding, complaints);
 }
 
 CustomDataset::Found CustomDataset::find(const Options& options) {
@@ -131,18 +132,8 @@ CustomDataset::Found CustomDataset::find(const Options& options) {
 CustomDataset::Found CustomDataset::listed(const Options& options, const std::string& ann_file) {
   Found found;
   const auto file = std::make_shared<const std::string>(ann_file);
-  int number = 0;
-  const std::string content = io::read_file(ann_file);
-  for (size_t at = 0; at < content.size();) {
-    const size_t end = std::min(content.find('\n', at), content.size());
-    const std::string_view line = trim(std::string_view(content).substr(at, end - at));
-    at = end + 1;
-    ++number;
-    if (line.empty()) continue;
-    if (!options.with_label) {
-      found.images.add(line, 0);
-      continue;
-    }
+  io::for_each_line(io::read_text(ann_file, encoding_of(options.encoding)), [&](std::string_view line, int number) {
+    if (!options.with_label) return found.images.add(line, 0);
     const size_t space = line.find_last_of(" \t");
     const std::string_view label = space == std::string_view::npos ? "" : line.substr(space + 1);
     int32_t value = -1;
@@ -151,7 +142,7 @@ CustomDataset::Found CustomDataset::listed(const Options& options, const std::st
       throw Error(Place(file, number, 0), fmt::format("a line is \"path label\", got \"{}\"", line))
           .help("with_label=False for a list of paths alone");
     found.images.add(trim(line.substr(0, space)), value);
-  }
+  });
   if (found.images.size() == 0) throw Error(Place(ann_file), "it lists no images");
   return found;
 }
@@ -213,7 +204,8 @@ CustomDataset::Options files_of(const ImageNet::Options& options) {
 }  // namespace
 
 void ImageNet::check(const Options& options, Complaints& complaints) {
-  if (!options.split) CustomDataset::check(options.files, complaints);  // else the split is the folder
+  if (options.split) check_encoding(options.files.encoding, complaints);  // and the split is the folder
+  else CustomDataset::check(options.files, complaints);
 }
 
 ImageNet::ImageNet(const Options& options) : CustomDataset(files_of(options)) {}

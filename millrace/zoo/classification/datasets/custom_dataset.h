@@ -10,6 +10,7 @@
 #include "millrace/data/dataset.h"
 #include "millrace/data/image_sizes.h"
 #include "millrace/data/imaging.h"
+#include "millrace/data/text_encoding.h"
 
 namespace millrace::classification {
 
@@ -58,6 +59,7 @@ class CustomDataset : public Dataset {
     bool with_label = true;
     std::vector<std::string> extensions = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"};
     std::optional<std::variant<std::vector<std::string>, std::string>> classes;
+    std::string encoding = "utf-8";
     DatasetOptions common{};
 
     template <class Fields>
@@ -68,6 +70,7 @@ class CustomDataset : public Dataset {
       f("with_label", &Options::with_label, "false: images without labels");
       f("extensions", &Options::extensions, "endings of image files, in either case").not_empty();
       f("classes", &Options::classes, "names of the classes in the order of their labels, or a file with one per line");
+      f("encoding", &Options::encoding, kEncodingText);
       f.flatten(&Options::common);
       f.ignore("test_mode", "a dataset is the same in tests");
       f.ignore("filter_cfg", "nothing is left out");

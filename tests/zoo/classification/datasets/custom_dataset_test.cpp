@@ -62,6 +62,31 @@ TEST_F(ImageFolder, IsReadFromAList) {
       ThrowsMessage<Error>(folder_ / "train.txt: 'images/cat 1.jpg' has the label 3, and there are 3 classes"));
 }
 
+TEST_F(ImageFolder, HasListsThatAreTextFromAnywhere) {
+  write("bom.txt", "\xEF\xBB\xBFmäx.jpg 1\rb.jpg 0\r\n");
+  write("wide.txt", std::string("\xFF\xFE"
+                                "b\0 \0001\0",
+                                8));
+  write("latin.txt", "m\xE4x.jpg 1\n");
+  write("names.txt", "S\xE4ge\r\n\r\nRad\n");
+  const auto list = [&](const std::string& name) {
+    return CustomDataset::Options{.data_root = folder_.path(), .ann_file = name};
+  };
+  EXPECT_THAT(samples(CustomDataset(list("bom.txt"))), ElementsAre("mäx.jpg 1", "b.jpg 0"));
+  EXPECT_THAT(samples(CustomDataset(list("wide.txt"))), ElementsAre("b 1"));
+  EXPECT_THAT([&] { CustomDataset(list("latin.txt")); },
+              ThrowsMessage<Error>(folder_ / "latin.txt:1:2: this is not UTF-8 text\n"
+                                             "  encodings: utf-8, latin-1, cp1252, utf-16, utf-16-le, utf-16-be\n"
+                                             "  help: encoding='latin-1'"));
+  CustomDataset::Options options = list("latin.txt");
+  options.classes = folder_ / "names.txt";
+  options.encoding = "latin-1";
+  const CustomDataset data(options);
+  EXPECT_THAT(samples(data), ElementsAre("mäx.jpg 1"));
+  EXPECT_EQ(data.meta().at("classes").items()[0].string(), "Säge");
+  EXPECT_EQ(data.meta().at("classes").items().size(), 2U);
+}
+
 TEST_F(ImageFolder, SaysWhatIsWrongWithIt) {
   const auto error_of = [&](CustomDataset::Options options) -> std::string {
     try {
