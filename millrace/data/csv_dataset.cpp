@@ -11,6 +11,7 @@
 
 #include "millrace/base/text.h"
 #include "millrace/data/csv_file.h"
+#include "millrace/data/csv_number.h"
 
 namespace millrace {
 
@@ -25,14 +26,27 @@ struct TableRows {
   std::vector<bool> is_for_training;
 };
 
+/// The number in a field; throws Error with the reason where it is none.
+double number_at(const CSVFile& table, int64_t row, int64_t column, char decimal) {
+  const std::string_view field = table.field(row, column);
+  const std::optional<double> value = csv_number(field, decimal);
+  if (value) return *value;
+  const std::string trouble = trouble_of_number(field, decimal);
+  Error error(table.place(row),
+              fmt::format("'{}' in column '{}' is not a number{}{}", field, table.header()[static_cast<size_t>(column)],
+                          trouble.empty() ? "" : ": ", trouble));
+  if (trouble == "it has a decimal comma") error.help("decimal=','");
+  throw error;
+}
+
 /// A column as numbers: as it is, or one number a category.
 class TableColumn {
  public:
   TableColumn(const CSVFile& table, int64_t column, const std::vector<int64_t>& rows,
-              const std::vector<std::string>* categories)
-      : table_(table), column_(column) {
+              const std::vector<std::string>* categories, char decimal)
+      : table_(table), column_(column), decimal_(decimal) {
     const bool is_numeric = !categories && std::all_of(rows.begin(), rows.end(), [&](int64_t row) {
-      return csv_number(table.field(row, column)).has_value();
+      return csv_number(table.field(row, column), decimal).has_value();
     });
     if (is_numeric) return;
     if (categories) categories_ = *categories;
@@ -43,13 +57,6 @@ class TableColumn {
   const std::vector<std::string>& categories() const { return categories_; }
   int64_t width() const { return categories_.empty() ? 1 : static_cast<int64_t>(categories_.size()); }
 
-  double number(int64_t row) const {
-    const auto value = csv_number(table_.field(row, column_));
-    if (!value)
-      throw Error(table_.place(row),
-                  fmt::format("'{}' in column '{}' is not a number", table_.field(row, column_), name()));
-    return *value;
-  }
   int64_t category(int64_t row) const {
     const std::string_view text = table_.field(row, column_);
     const auto it = std::find(categories_.begin(), categories_.end(), text);
@@ -59,22 +66,23 @@ class TableColumn {
     return it - categories_.begin();
   }
   void write(int64_t row, float* out) const {
-    if (categories_.empty()) *out = static_cast<float>(number(row));
+    if (categories_.empty()) *out = static_cast<float>(number_at(table_, row, column_, decimal_));
     else out[category(row)] = 1;
   }
 
  private:
-  /// The texts of a column, sorted. One that is nearly all numbers is one of numbers with a mistake.
+  /// The texts of a column, sorted. One that is mostly numbers, or what a person would call so, is one of numbers with a
+  /// mistake.
   std::vector<std::string> texts_of(const std::vector<int64_t>& rows) const {
     std::set<std::string, std::less<>> texts;
     int64_t numbers = 0;
     for (const int64_t row : rows) {
       const std::string_view text = table_.field(row, column_);
-      numbers += csv_number(text).has_value();
+      numbers += csv_number(text, decimal_).has_value() || !trouble_of_number(text, decimal_).empty();
       if (texts.size() <= kMostCategories && !texts.contains(text)) texts.emplace(text);
     }
     if (2 * numbers > static_cast<int64_t>(rows.size()))
-      for (const int64_t row : rows) (void)number(row);
+      for (const int64_t row : rows) (void)number_at(table_, row, column_, decimal_);
     if (texts.size() > kMostCategories)
       throw Error(table_.place(), fmt::format("column '{}' has more than {} different texts", name(), kMostCategories))
           .help("features=[…] without it");
@@ -83,6 +91,7 @@ class TableColumn {
 
   const CSVFile& table_;
   int64_t column_;
+  char decimal_;
   std::vector<std::string> categories_;
 };
 
@@ -164,7 +173,8 @@ at::Tensor feature_matrix(const CSVFile& table, const std::vector<int64_t>& colu
   for (const int64_t column : columns) {
     const auto given = options.categories.find(table.header()[static_cast<size_t>(column)]);
     const TableColumn& part =
-        parts.emplace_back(table, column, rows.used, given == options.categories.end() ? nullptr : &given->second);
+        parts.emplace_back(table, column, rows.used, given == options.categories.end() ? nullptr : &given->second,
+                           options.decimal.text[0]);
     if (part.categories().empty()) names.push_back(part.name());
     for (const std::string& category : part.categories()) names.push_back(part.name() + "=" + category);
     is_numeric.resize(names.size(), part.categories().empty());
@@ -183,7 +193,7 @@ at::Tensor feature_matrix(const CSVFile& table, const std::vector<int64_t>& colu
 }
 
 std::string delimiter_of(const CSVDataset::Options& options) {
-  return options.delimiter == "\\t" ? "\t" : options.delimiter;
+  return options.delimiter.text == "\\t" ? "\t" : options.delimiter.text;
 }
 
 }  // namespace
@@ -194,7 +204,9 @@ void CSVDataset::check(const Options& options, Complaints& complaints) {
         .help("label='COLUMN'");
   const std::string delimiter = delimiter_of(options);
   if (delimiter.size() != 1 || delimiter == "\"" || delimiter == "\n")
-    complaints.add("delimiter", fmt::format("delimiter must be one character, got '{}'", options.delimiter));
+    complaints.add("delimiter", fmt::format("delimiter must be one character, got '{}'", options.delimiter.text));
+  if (options.decimal.text != "." && options.decimal.text != ",")
+    complaints.add("decimal", fmt::format("decimal must be '.' or ',', got '{}'", options.decimal.text));
   check_encoding(options.encoding, complaints);
 }
 
@@ -223,7 +235,7 @@ CSVDataset::Table CSVDataset::read(const Options& options) {
       throw Error(table.place(), fmt::format("column '{}' has {} different texts, too many for classes", *options.label,
                                              classes.size()))
           .help(fmt::format("targets=['{}'] for a number that is to be predicted", *options.label));
-    const TableColumn column(table, wanted[features.size()], rows.used, &classes);
+    const TableColumn column(table, wanted[features.size()], rows.used, &classes, options.decimal.text[0]);
     at::Tensor labels = at::empty({count}, at::kLong);
     auto* out = labels.mutable_data_ptr<int64_t>();
     for (const int64_t row : rows.used) *out++ = column.category(row);
@@ -233,13 +245,8 @@ CSVDataset::Table CSVDataset::read(const Options& options) {
     at::Tensor values = at::empty({count, static_cast<int64_t>(targets.size())}, at::kFloat);
     auto* out = values.mutable_data_ptr<float>();
     for (const int64_t row : rows.used)
-      for (const int64_t target : targets) {
-        const auto value = csv_number(table.field(row, target));
-        if (!value)
-          throw Error(table.place(row), fmt::format("'{}' in column '{}' is not a number", table.field(row, target),
-                                                    table.header()[static_cast<size_t>(target)]));
-        *out++ = static_cast<float>(*value);
-      }
+      for (const int64_t target : targets)
+        *out++ = static_cast<float>(number_at(table, row, target, options.decimal.text[0]));
     result.columns.emplace_back(kGivenValue, values);
   }
   if (options.split == Split::all) return result;

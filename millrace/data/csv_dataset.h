@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "millrace/data/separator.h"
 #include "millrace/data/tensor_dataset.h"
 #include "millrace/data/text_encoding.h"
 
@@ -24,7 +25,8 @@ namespace millrace {
 ///         gt_value    (T,) float32; with `targets`
 /// Meta    classes, feature_names; with standardize also feature_mean and feature_std
 /// Throws  Error with the line's number for a row that does not fit the others, a field that is not a number in a column
-///         of numbers, an unknown category, a missing value
+///         of numbers (where more than half of the fields are numbers, or nearly: "0,04", "12%", "1 000"), an unknown
+///         category, a missing value
 class CSVDataset : public Dataset {
  public:
   enum class Missing { error, drop };
@@ -44,7 +46,8 @@ class CSVDataset : public Dataset {
     int64_t test_every = 5;
     bool standardize = false;
     bool header = true;
-    std::string delimiter = ",";
+    Separator delimiter = ",";
+    Separator decimal = ".";
     std::string encoding = "utf-8";
     DatasetOptions common{};
 
@@ -66,7 +69,8 @@ class CSVDataset : public Dataset {
       f("standardize", &O::standardize,
         "shift and scale each column of numbers to mean 0 and deviation 1 over the rows for training");
       f("header", &O::header, "the first row names the columns; false: they are called '0', '1', …");
-      f("delimiter", &O::delimiter, "character between fields; '\\t' for tabs").not_empty();
+      f("delimiter", &O::delimiter, "character between fields; '\\t' for tabs");
+      f("decimal", &O::decimal, "character before the decimals of a number: '.' or ','");
       f("encoding", &O::encoding, kEncodingText);
       f.flatten(&O::common);
     }

@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <map>
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
@@ -88,6 +87,7 @@ void CSVFile::parse(const Format& format) {
     if (header_.empty()) {
       for (size_t i = 0; i < row.size(); ++i)
         header_.push_back(format.has_header ? std::string(row[i]) : std::to_string(i));
+      check_header(row, format.delimiter, Place(path_, line, 0));
       if (format.has_header) continue;
     }
     if (row.size() != header_.size())
@@ -98,21 +98,25 @@ void CSVFile::parse(const Format& format) {
   }
 }
 
+void CSVFile::check_header(const std::vector<std::string_view>& row, char delimiter, const Place& place) const {
+  const size_t other = row[0].find_first_of(",;\t|");
+  if (row.size() == 1 && other != std::string_view::npos) {
+    const std::string found = row[0][other] == '\t' ? "\\t" : std::string(1, row[0][other]);
+    throw Error(place, fmt::format("no '{}' in the first row, and so one column alone", delimiter))
+        .help(fmt::format("delimiter='{}'", found));
+  }
+  std::map<std::string_view, size_t> columns;
+  for (size_t i = 0; i < header_.size(); ++i)
+    if (const auto [first, is_new] = columns.emplace(header_[i], i); !is_new)
+      throw Error(place, fmt::format("columns {} and {} are both called '{}'", first->second + 1, i + 1, header_[i]));
+}
+
 int64_t CSVFile::column(const std::string& name) const {
   const auto it = std::find(header_.begin(), header_.end(), name);
   if (it == header_.end())
     throw Error(place(), fmt::format("no column '{}'{}", name, did_you_mean(name, header_)))
         .note("columns: " + join(header_));
   return it - header_.begin();
-}
-
-std::optional<double> csv_number(std::string_view field) {
-  if (field.starts_with('+')) field.remove_prefix(1);
-  double value = 0;
-  const auto [end, failure] = std::from_chars(field.data(), field.data() + field.size(), value);
-  if (field.empty() || failure != std::errc() || end != field.data() + field.size() || !std::isfinite(value))
-    return std::nullopt;
-  return value;
 }
 
 }  // namespace millrace

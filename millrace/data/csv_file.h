@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +24,7 @@ class CSVFile {
     io::Encoding encoding = io::Encoding::utf_8;
   };
   /// Reads the whole file, as io::read_text does. Throws Error with the line's number where a row has more or fewer
-  /// fields than the first one, or a quote is not closed.
+  /// fields than the first one, a quote is not closed, two columns have one name, or the delimiter is another one.
   CSVFile(const std::string& path, const Format& format);
 
   const std::vector<std::string>& header() const { return header_; }
@@ -41,6 +40,7 @@ class CSVFile {
 
  private:
   void parse(const Format& format);
+  void check_header(const std::vector<std::string_view>& row, char delimiter, const Place& place) const;
 
   std::shared_ptr<const std::string> path_;
   std::string content_;  // quoted fields are unquoted in place
@@ -48,8 +48,5 @@ class CSVFile {
   std::vector<std::string_view> fields_;  // row by row, into content_
   std::vector<int> lines_;
 };
-
-/// The number that a whole field is; none if it is no number. "nan" and "inf" are none.
-std::optional<double> csv_number(std::string_view field);
 
 }  // namespace millrace

@@ -101,6 +101,31 @@ TEST_F(CSVTable, IsTextInTheEncodingThatIsNamed) {
                                    "  encodings: utf-8, latin-1, cp1252, utf-16, utf-16-le, utf-16-be"));
 }
 
+TEST_F(CSVTable, HasNumbersWithADecimalComma) {
+  CSVDataset::Options options = table("x;k\n0,04;a\n-2;b\n1,5;b\n");
+  options.label = "k";
+  options.delimiter = ";";
+  EXPECT_THAT([&] { CSVDataset{options}; },
+              ThrowsMessage<Error>(folder_ / "t.csv:2: '0,04' in column 'x' is not a number: it has a decimal comma\n"
+                                             "  help: decimal=','"));
+  options.decimal = ",";
+  EXPECT_THAT(CSVDataset(options).get(0).tensor(keys::inputs), SameTensor(at::tensor({0.04F})));
+  options = table("x;y\n1;0,5\n2;2,25\n");
+  options.delimiter = ";";
+  options.targets = {"y"};
+  options.decimal = ",";
+  EXPECT_THAT(CSVDataset(options).get(1).tensor("gt_value"_key), SameTensor(at::tensor({2.25F})));
+  Value config = Value::dict();
+  for (const auto& [key, value] :
+       {std::pair("type", Value("CSVDataset")), std::pair("ann_file", Value(folder_ / "t.csv")),
+        std::pair("label", Value("x")), std::pair("delimiter", Value(";")),
+        std::pair("decimal", Value::list({""}))})  // what decimal=, is on the command line
+    config.as_dict().set(key, value);
+  EXPECT_THAT(Dataset::Registry::build(config, "")->get(1).tensor(keys::inputs), SameTensor(at::tensor({2.25F})));
+  options.decimal = "·";
+  EXPECT_THAT([&] { CSVDataset{options}; }, ThrowsMessage<Error>("decimal must be '.' or ',', got '·'"));
+}
+
 TEST_F(CSVTable, SaysInWhichLineItIsWrong) {
   const auto error_of = [&](const std::string& content) -> std::string {
     CSVDataset::Options options = table(content);
@@ -120,6 +145,15 @@ TEST_F(CSVTable, SaysInWhichLineItIsWrong) {
   EXPECT_EQ(error_of("x,c,k\n1,\"u,a\n"), file + ":2: a quote that is not closed");
   EXPECT_EQ(error_of("x,c,k\n1,\"u\"u,a\n"), file + ":2: text behind a closing quote");
   EXPECT_EQ(error_of("x,c,kk\n1,u,a\n"), file + ": no column 'k'; did you mean 'kk'?\n  columns: x, c, kk");
+  EXPECT_EQ(error_of("x;c;k\n1;u;a\n"),
+            file + ":1: no ',' in the first row, and so one column alone\n  help: delimiter=';'");
+  EXPECT_EQ(error_of("x\tk\n1\ta\n"),
+            file + ":1: no ',' in the first row, and so one column alone\n  help: delimiter='\\t'");
+  EXPECT_EQ(error_of("\nx,k,c,x\n1,a,u,2\n"), file + ":2: columns 1 and 4 are both called 'x'");
+  EXPECT_EQ(error_of("x,c,k\n12%,u,a\n7%,u,a\n-,v,b\n"),
+            file + ":2: '12%' in column 'x' is not a number: it has a percent sign");
+  EXPECT_EQ(error_of("x,c,k\n1 000,u,a\n900,u,a\n"),
+            file + ":2: '1 000' in column 'x' is not a number: it has thousands separators");
   EXPECT_EQ(error_of(""), file + ": an empty table");
   EXPECT_EQ(error_of("x,c,k\n"), file + ": the table has no row to use");
 }
