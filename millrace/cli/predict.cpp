@@ -87,6 +87,7 @@ int predict_command(const Invocation& invocation) {
           },
       .notice = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); }};
   if (const std::string file = file_among(request.overrides); !file.empty()) listener.notice(file);
+  if (const std::string skipped = images.skipped.text(); !skipped.empty()) listener.notice(skipped);
   for (const auto& [word, error] : images.missed) listener.file({.file = word, .error = error});
   engine().predict(request, listener);
   return all_read ? 0 : 2;

@@ -1,13 +1,15 @@
 #include "millrace/io/image_files.h"
 
+#include <fmt/format.h>
 #include <glob.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
+#include <utility>
 
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
+#include "millrace/base/utf8.h"
 #include "millrace/io/file.h"
 
 namespace millrace::io {
@@ -15,14 +17,35 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 7> kImageEndings = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"};
+bool is_no_data(std::string_view name) { return name.starts_with(".") || name == "__MACOSX"; }
 
-void collect_images(const fs::path& folder, const std::string& prefix, std::vector<std::string>& found) {
-  for (const FolderEntry& entry : list_folder(folder.string())) {
-    if (entry.name.starts_with(".")) continue;
-    const std::string path = (fs::path(prefix) / entry.name).string();
-    if (entry.is_folder) collect_images(folder / entry.name, path, found);
-    else if (has_image_ending(entry.name)) found.push_back(path);
+/// Names become names of classes, and lines of lists.
+void check_is_text(const std::string& folder, std::string_view name) {
+  if (first_invalid_utf8(name) == std::string_view::npos) return;
+  std::string shown;
+  for (const char c : name)
+    shown += static_cast<unsigned char>(c) < 0x80 ? std::string(1, c)
+                                                  : fmt::format("\\x{:02X}", static_cast<unsigned char>(c));
+  throw Error(Place(folder), fmt::format("the name '{}' in it is not UTF-8", shown)).help("rename it");
+}
+
+void collect_images(const std::string& folder, const std::string& prefix, std::span<const std::string> endings,
+                    FoundImages& found, int depth = 0) {
+  constexpr int kDeepest = 64;  // links can make a ring of folders
+  if (depth > kDeepest) throw Error(Place(folder), fmt::format("folders within folders, {} deep", kDeepest));
+  const auto below = [](const std::string& above, const std::string& name) {
+    return above.empty() || above.ends_with('/') ? above + name : above + "/" + name;
+  };
+  for (const FolderEntry& entry : list_folder(folder)) {
+    if (is_no_data(entry.name)) continue;
+    if (!entry.is_folder && !has_image_ending(entry.name, endings)) {
+      found.skipped.add(entry.name);
+      continue;
+    }
+    check_is_text(folder, entry.name);
+    const std::string path = below(prefix, entry.name);
+    if (entry.is_folder) collect_images(below(folder, entry.name), path, endings, found, depth + 1);
+    else found.paths.push_back(path);
   }
 }
 
@@ -45,28 +68,77 @@ void add_named(NamedImages& images, const std::string& path) {
     images.paths.push_back(path);
     return;
   }
-  const size_t before = images.paths.size();
+  FoundImages found;
   try {
-    collect_images(path, path, images.paths);
+    found = images_below(path, path);
   } catch (const Error& error) {
     return add_missed(images, path, error);
   }
-  if (images.paths.size() == before) add_missed(images, path, {Place(path), "there are no images in the folder"});
+  if (found.paths.empty()) {
+    const std::string skipped = found.skipped.text();
+    add_missed(images, path,
+               {Place(path), "there are no images in the folder" + (skipped.empty() ? "" : "; " + skipped)});
+    return;
+  }
+  images.paths.insert(images.paths.end(), found.paths.begin(), found.paths.end());
+  images.skipped.add(found.skipped);
 }
 
 }  // namespace
 
-bool has_image_ending(std::string_view name) {
-  const std::string ending = to_lower(fs::path(name).extension().string());
-  return std::find(kImageEndings.begin(), kImageEndings.end(), ending) != kImageEndings.end();
+const std::vector<std::string>& image_endings() {
+  static const std::vector<std::string> endings = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff"};
+  return endings;
 }
 
-std::string image_endings() { return join(std::vector<std::string>(kImageEndings.begin(), kImageEndings.end())); }
+bool has_image_ending(std::string_view name, std::span<const std::string> endings) {
+  const std::string lower = to_lower(name);
+  return std::any_of(endings.begin(), endings.end(),
+                     [&](const std::string& ending) { return lower.ends_with(to_lower(ending)); });
+}
 
-std::vector<std::string> images_below(const std::string& folder, const std::string& prefix) {
-  std::vector<std::string> found;
-  collect_images(folder, prefix, found);
+void SkippedFiles::add(std::string_view name) { ++by_ending_[to_lower(fs::path(name).extension().string())]; }
+
+void SkippedFiles::add(const SkippedFiles& others) {
+  for (const auto& [ending, count] : others.by_ending_) by_ending_[ending] += count;
+}
+
+std::string SkippedFiles::text() const {
+  if (by_ending_.empty()) return "";
+  std::vector<std::pair<std::string, int64_t>> most(by_ending_.begin(), by_ending_.end());
+  std::stable_sort(most.begin(), most.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  constexpr size_t kShown = 8;
+  std::vector<std::string> parts;
+  int64_t all = 0, others = 0;
+  for (size_t i = 0; i < most.size(); ++i) {
+    const auto& [ending, count] = most[i];
+    all += count;
+    if (i >= kShown) others += count;
+    else parts.push_back(fmt::format("{} {}", count, ending.empty() ? "without an ending" : ending));
+  }
+  if (others > 0) parts.push_back(fmt::format("{} others", others));
+  return counted(all, "file") + " skipped: " + join(parts);
+}
+
+FoundImages images_below(const std::string& folder, const std::string& prefix, std::span<const std::string> endings) {
+  FoundImages found;
+  collect_images(folder, prefix, endings, found);
+  std::sort(found.paths.begin(), found.paths.end());
   return found;
+}
+
+std::vector<std::string> image_folders_in(const std::string& folder, SkippedFiles& skipped) {
+  std::vector<std::string> names;
+  for (const FolderEntry& entry : list_folder(folder)) {
+    if (is_no_data(entry.name)) continue;
+    if (!entry.is_folder) {
+      skipped.add(entry.name);
+      continue;
+    }
+    check_is_text(folder, entry.name);
+    names.push_back(entry.name);
+  }
+  return names;
 }
 
 NamedImages named_images(const std::vector<std::string>& words) {

@@ -26,10 +26,8 @@ constexpr size_t kMostNamed = 10;  // of classes or files in an error
 constexpr const char* kLayout = "one folder for each class, named as the class, with its images: shop/hat/1.jpg";
 
 Names folders_in(const fs::path& folder) {
-  Names names;
-  for (const io::FolderEntry& entry : io::list_folder(folder.string()))
-    if (entry.is_folder && !entry.name.starts_with(".") && entry.name != "__MACOSX") names.push_back(entry.name);
-  return names;
+  io::SkippedFiles beside;
+  return io::image_folders_in(folder.string(), beside);
 }
 
 /// The name that is, but for capitals, the first of the wanted ones; "" where none is there.
@@ -118,11 +116,14 @@ void check_same_classes(const fs::path& folder, const Parts& parts, const Names&
 
 /// For each class its images; `lacks` gets a line for each class that has fewer than `needed`.
 std::vector<Names> images_by_class(const fs::path& root, const std::string& part, const Names& classes, size_t needed,
-                                   Names& lacks) {
+                                   Names& lacks, io::SkippedFiles& skipped) {
   std::vector<Names> images;
+  (void)io::image_folders_in((root / part).string(), skipped);
   for (const std::string& name : classes) {
     const std::string prefix = (fs::path(part) / name).string();
-    images.push_back(io::images_below((root / prefix).string(), prefix));
+    io::FoundImages found = io::images_below((root / prefix).string(), prefix);
+    skipped.add(found.skipped);
+    images.push_back(std::move(found.paths));
     const size_t count = images.back().size();
     if (count < needed)
       lacks.push_back(count == 0 ? prefix + ": none"
@@ -131,12 +132,14 @@ std::vector<Names> images_by_class(const fs::path& root, const std::string& part
   return images;
 }
 
-void check_counts(const std::string& folder, const Parts& parts, const Names& lacks) {
+void check_counts(const std::string& folder, const Parts& parts, const Names& lacks, const std::string& skipped) {
   if (lacks.empty()) return;
   const std::string needed = parts.val.empty() ? fmt::format("at least {} images, to train and to validate", kEvery)
                                                : fmt::format("images in {} and in {}", parts.train, parts.val);
-  throw with_notes(Error(Place(folder), "a class needs " + needed), lacks)
-      .note("images end in " + io::image_endings())
+  Error error = with_notes(Error(Place(folder), "a class needs " + needed), lacks);
+  if (!skipped.empty()) error.note(skipped);
+  throw std::move(error)
+      .note("images end in " + join(io::image_endings()))
       .help("add images to these folders, or take the classes out");
 }
 
@@ -169,9 +172,11 @@ ImageFolder survey_images(const std::string& folder) {
   if (is_split) check_same_classes(folder, parts, found.classes, folders_in(root / parts.val));
 
   Names lacks;
-  const auto train = images_by_class(root, parts.train, found.classes, is_split ? 1 : kEvery, lacks);
-  const auto val = is_split ? images_by_class(root, parts.val, found.classes, 1, lacks) : std::vector<Names>();
-  check_counts(folder, parts, lacks);
+  io::SkippedFiles skipped;
+  const auto train = images_by_class(root, parts.train, found.classes, is_split ? 1 : kEvery, lacks, skipped);
+  const auto val = is_split ? images_by_class(root, parts.val, found.classes, 1, lacks, skipped) : std::vector<Names>();
+  check_counts(folder, parts, lacks, skipped.text());
+  if (const std::string text = skipped.text(); !text.empty()) found.remarks.push_back(text);
   for (size_t label = 0; label < train.size(); ++label) {
     for (size_t i = 0; i < train[label].size(); ++i)
       (!is_split && i % kEvery == kEvery - 1 ? found.val : found.train)

@@ -23,10 +23,10 @@ struct ImageFolder {
 
 /// Looks through `folder`. If it has folders named train and val (or training; valid, validation, test; upper or lower
 /// case), these are the split, and both hold the same classes. Otherwise a fifth of the images of each class, evenly
-/// spread over their sorted names, is for validation; the same holds if there is only a train folder. Files with other
-/// endings than images have are skipped, and so are folders named __MACOSX or with a dot at their front. Throws Error
-/// if it is not a folder, if there are fewer than two classes, if the classes of train and val differ, if a class has
-/// too few images, or if a file does not begin as an image does. The error lists all such classes or files.
+/// spread over their sorted names, is for validation; the same holds if there is only a train folder. Images are those
+/// that io::images_below finds; a remark counts the other files. Throws Error if it is not a folder, if there are fewer
+/// than two classes, if the classes of train and val differ, if a class has too few images, or if a file does not begin
+/// as an image does. The error lists all such classes or files.
 ImageFolder survey_images(const std::string& folder);
 
 }  // namespace millrace

@@ -93,10 +93,11 @@ std::vector<std::string> image_facts(const ImageFolder& images) {
 void check_names(const ImageFolder& images) {
   for (const auto* part : {&images.train, &images.val})
     for (const LabelledPath& image : *part)
-      if (image.path.find('\n') != std::string::npos || trim(image.path) != image.path)
-        throw Error(Place(images.root), "the path " + Value(image.path).repr() +
-                                            " has a line feed, or a blank at its beginning or end, which a list of "
-                                            "files cannot hold")
+      if (image.path.find_first_of("\r\n") != std::string::npos || trim(image.path) != image.path)
+        throw Error(Place(images.root),
+                    "the path " + Value(image.path).repr() +
+                        " has an end of a line in it, or a blank at its beginning or end, which a list of "
+                        "files cannot hold")
             .help("rename it");
 }
 

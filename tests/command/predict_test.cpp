@@ -151,6 +151,13 @@ TEST_F(PredictCommand, TakesAFileThatLooksLikeAnOverrideBehindTwoDashes) {
   }
 }
 
+TEST_F(PredictCommand, CountsTheFilesOfAFolderThatItSkips) {
+  for (const char* name : {"photos/a.heic", "photos/b.HEIC", "photos/notes.txt", "photos/._1.png"}) write(name, "x");
+  const ProcessResult result = predict({checkpoint_, path("photos")});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.error, "3 files skipped: 2 .heic, 1 .txt\n");
+}
+
 TEST_F(PredictCommand, GoesOnBehindAFileThatIsNoImage) {
   write("photos/1b.png", "no image");
   const ProcessResult result = predict({checkpoint_, path("photos"), path("absent.png")});

@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 class ImageFiles : public testing::Test {
  protected:
   ImageFiles() {
-    for (const char* path : {"b/2.JPG", "b/deep/1.png", "b/notes.txt", "b/.hidden/3.jpg", "a.webp", "empty/notes.txt",
-                             "[1].jpg", "c[1]/4.png"})
+    for (const char* path : {"b/2.JPG", "b/deep/1.png", "b/notes.txt", "b/.hidden/3.jpg", "b/._2.jpg",
+                             "b/__MACOSX/2.jpg", "a.webp", "empty/notes.txt", "[1].jpg", "c[1]/4.png"})
       folder_.write(path, "x");
   }
   std::string at(const std::string& name) const { return folder_ / name; }
@@ -28,7 +28,12 @@ class ImageFiles : public testing::Test {
 
 TEST_F(ImageFiles, AreThoseOfAFolderAtAnyDepth) {
   EXPECT_THAT(named_images({at("b")}).paths, ElementsAre(at("b/2.JPG"), at("b/deep/1.png")));
-  EXPECT_THAT(images_below(at("b"), "class"), ElementsAre("class/2.JPG", "class/deep/1.png"));
+  const FoundImages found = images_below(at("b"), "class");
+  EXPECT_THAT(found.paths, ElementsAre("class/2.JPG", "class/deep/1.png"));
+  EXPECT_EQ(found.skipped.text(), "1 file skipped: 1 .txt");
+  const std::vector<std::string> own = {".TXT"};
+  EXPECT_THAT(images_below(at("b"), "", own).paths, ElementsAre("notes.txt"));
+  EXPECT_EQ(named_images({at("b"), at("c[1]")}).skipped.text(), "1 file skipped: 1 .txt");
 }
 
 TEST_F(ImageFiles, AreThoseThatFitAPattern) {
@@ -47,11 +52,30 @@ TEST_F(ImageFiles, MayBeNamedThoughTheyAreAbsentOrCalledOtherwise) {
 TEST_F(ImageFiles, AreMissedWhereAFolderOrAPatternGivesNone) {
   const NamedImages images = named_images({at("empty"), at("a.webp"), at("*.tiff")});
   EXPECT_THAT(images.paths, ElementsAre(at("a.webp"))) << "the others go on";
-  EXPECT_THAT(
-      images.missed,
-      ElementsAre(AllOf(Field(&NamedImages::Missed::word, at("empty")),
-                        Field(&NamedImages::Missed::error, at("empty") + ": there are no images in the folder")),
-                  Field(&NamedImages::Missed::error, at("*.tiff") + ": no file fits the pattern")));
+  EXPECT_THAT(images.missed,
+              ElementsAre(AllOf(Field(&NamedImages::Missed::word, at("empty")),
+                                Field(&NamedImages::Missed::error,
+                                      at("empty") + ": there are no images in the folder; 1 file skipped: 1 .txt")),
+                          Field(&NamedImages::Missed::error, at("*.tiff") + ": no file fits the pattern")));
+}
+
+TEST(ImageFolders, ThatAreARingAreRefused) {
+  const ScratchFolder folder;
+  folder.write("a/1.png");
+  fs::create_directory_symlink(folder.path(), folder.path() / "a/again");
+  EXPECT_THAT([&] { images_below(folder.path().string(), ""); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr("folders within folders, 64 deep")));
+}
+
+TEST(SkippedFiles, AreCountedByTheirEndings) {
+  SkippedFiles skipped, more;
+  EXPECT_EQ(skipped.text(), "");
+  for (const char* name : {"a.heic", "b.HEIC", "c.txt", "README"}) skipped.add(name);
+  more.add("d.tar.gz");
+  skipped.add(more);
+  EXPECT_EQ(skipped.text(), "5 files skipped: 2 .heic, 1 without an ending, 1 .gz, 1 .txt");
+  for (char c = 'a'; c <= 'z'; ++c) skipped.add(std::string("x.") + c);
+  EXPECT_THAT(skipped.text(), testing::EndsWith("1 .d, 1 .e, 1 .f, 22 others"));
 }
 
 }  // namespace

@@ -109,12 +109,13 @@ TEST_F(SurveyedFolder, IsRefusedWhereTestHasNoClasses) {
 TEST_F(SurveyedFolder, IsRefusedWithAllClassesThatHaveTooFewImages) {
   add_images("hat", 5);
   add_images("shoe", 1);
-  add("coat/1.jfif");
+  add("coat/1.heic");
   EXPECT_EQ(refusal(),
             "PHOTOS: a class needs at least 5 images, to train and to validate\n"
             "  coat: none\n"
             "  shoe: 1 image\n"
-            "  images end in .jpg, .jpeg, .png, .webp, .bmp, .tif, .tiff\n"
+            "  1 file skipped: 1 .heic\n"
+            "  images end in .jpg, .jpeg, .jfif, .png, .webp, .bmp, .tif, .tiff\n"
             "  help: add images to these folders, or take the classes out");
 }
 
@@ -132,6 +133,17 @@ TEST_F(SurveyedFolder, IsRefusedWithTheFolderThatWasMeant) {
   EXPECT_THAT(survey("photos").classes, ElementsAre("hat", "shoe"));
 }
 
+TEST_F(SurveyedFolder, HasARemarkOnFilesThatAreSkipped) {
+  add_images("hat", 4);
+  add_images("shoe", 5);
+  add("hat/w.JFIF");
+  for (const char* name : {"hat/a.heic", "hat/b.HEIC", "shoe/deep/c.heic", "shoe/readme.txt", "notes"}) add(name);
+  for (const char* name : {"hat/._0.jpg", "hat/.DS_Store", "shoe/.ipynb_checkpoints/0-checkpoint.jpg"}) add(name);
+  const ImageFolder images = survey();
+  EXPECT_EQ(images.train.size() + images.val.size(), 10u);
+  EXPECT_THAT(images.remarks, ElementsAre("5 files skipped: 3 .heic, 1 without an ending, 1 .txt"));
+}
+
 TEST_F(SurveyedFolder, TakesEveryFormatWhateverTheNames) {
   add("a/1.jpg", std::string("\x89PNG\r\n\x1a\n...."));
   add("a/2.png", "RIFF\x10\x10\x10\x10WEBPVP8 ...");
@@ -142,6 +154,12 @@ TEST_F(SurveyedFolder, TakesEveryFormatWhateverTheNames) {
   EXPECT_EQ(survey().train.size(), 8u);
 }
 
+TEST_F(SurveyedFolder, IsRefusedWithNamesThatAreNoText) {
+  add_images("hat", 5);
+  add_images("sch\xFCh", 5);
+  EXPECT_EQ(refusal(), "PHOTOS: the name 'sch\\xFCh' in it is not UTF-8\n  help: rename it");
+}
+
 TEST_F(SurveyedFolder, IsRefusedWithAllFilesThatAreNoImages) {
   for (const char* folder : {"hat", "shoe"}) add_images(folder, 10);
   add("hat/3.jpg", "");
@@ -149,7 +167,7 @@ TEST_F(SurveyedFolder, IsRefusedWithAllFilesThatAreNoImages) {
   EXPECT_EQ(refusal(),
             "PHOTOS: 2 files are not images\n"
             "  hat/3.jpg: it is empty\n"
-            "  shoe/9.jpg: it begins as no image does\n"
+            "  shoe/9.jpg: it is a web page\n"
             "  help: delete them, or convert them to JPEG or PNG");
   for (int i = 0; i < 12; ++i) add("shoe/x" + std::to_string(i) + ".png", "GIF89a");
   EXPECT_THAT(refusal(), HasSubstr("PHOTOS: 14 files are not images\n"));

@@ -70,7 +70,7 @@ TEST(Project, SplitsAFifthOfEachClassOff) {
   const std::string folder = (scratch.path() / "shop").string();
   const Project project = write_project({.folder = folder, .data = (scratch.path() / "photos").string()});
   EXPECT_THAT(project.facts, ElementsAre("15 images of 2 classes: 12 to train, 3 to validate", "  a shoe's  4 + 1",
-                                         "  hat       8 + 2"));
+                                         "  hat       8 + 2", "1 file skipped: 1 .txt"));
   EXPECT_THAT(project_lines(fs::path(folder) / "val.txt"),
               ElementsAre("a shoe's/4.PNG 0", "hat/4.jpg 1", "hat/9.jpg 1"));
   EXPECT_EQ(project_lines(fs::path(folder) / "train.txt").size(), 12u);
