@@ -12,8 +12,8 @@ using std::string_view_literals::operator""sv;
 
 bool is_tiff(std::string_view content) { return content.starts_with("II*\0"sv) || content.starts_with("MM\0*"sv); }
 
-/// The value of a tag (of type short or long) in the first directory of a TIFF file, which EXIF data are, too; 0 where
-/// it has none.
+/// The value of a tag (of type short or long; the first of several) in the first directory of a TIFF file, which EXIF
+/// data are, too; 0 where it has none.
 uint64_t tiff_tag(std::string_view content, uint64_t tag) {
   if (!is_tiff(content)) return 0;
   const ByteView bytes(content, content[0] == 'M');
@@ -22,7 +22,10 @@ uint64_t tiff_tag(std::string_view content, uint64_t tag) {
   for (uint64_t i = 0; i < count; ++i) {
     const uint64_t entry = directory + 2 + 12 * i;
     if (bytes.ends_before(entry)) break;
-    if (bytes.number(entry, 2) == tag) return bytes.number(entry + 8, bytes.number(entry + 2, 2) == 3 ? 2 : 4);
+    if (bytes.number(entry, 2) != tag) continue;
+    const unsigned width = bytes.number(entry + 2, 2) == 3 ? 2 : 4;
+    const bool fits = bytes.number(entry + 4, 4) * width <= 4;
+    return bytes.number(fits ? entry + 8 : bytes.number(entry + 8, 4), width);
   }
   return 0;
 }
@@ -94,13 +97,36 @@ ImageHeader bmp_header(std::string_view content) {
   return {ImageFormat::bmp, static_cast<int64_t>(bytes.number(18, 4)), std::abs(static_cast<int64_t>(height))};
 }
 
+/// Finds the EXIF data of a WebP, which follow its pixels.
+void add_webp_orientation(ImageHeader& header, std::string_view content) {
+  const ByteView bytes(content, false);
+  constexpr uint64_t kFirstChunk = 12, kFrame = 8;  // type and size
+  uint64_t at = kFirstChunk;
+  while (at + kFrame <= content.size()) {
+    const uint64_t size = bytes.number(at + 4, 4);
+    if (content.substr(at, 4) == "EXIF") {
+      std::string_view exif = content.substr(at + kFrame).substr(0, size);
+      if (exif.starts_with("Exif\0\0"sv)) exif.remove_prefix(6);  // as some writers have it
+      header.orientation = tiff_orientation(exif);
+      return;
+    }
+    at += kFrame + size + size % 2;
+  }
+  header.is_cut = content.size() < kFrame + bytes.number(4, 4);
+}
+
 ImageHeader webp_header(std::string_view content) {
   const ByteView bytes(content, false);
   const std::string_view chunk = content.substr(12, 4);
   const auto header = [](uint64_t width, uint64_t height) {
     return ImageHeader{ImageFormat::webp, static_cast<int64_t>(width), static_cast<int64_t>(height)};
   };
-  if (chunk == "VP8X") return header(bytes.number(24, 3) + 1, bytes.number(27, 3) + 1);
+  if (chunk == "VP8X") {
+    constexpr uint64_t kHasExif = 8;
+    ImageHeader extended = header(bytes.number(24, 3) + 1, bytes.number(27, 3) + 1);
+    if ((bytes.number(20, 1) & kHasExif) != 0) add_webp_orientation(extended, content);
+    return extended;
+  }
   if (chunk == "VP8 ") return header(bytes.number(26, 2) & 0x3FFF, bytes.number(28, 2) & 0x3FFF);
   if (chunk == "VP8L") {
     const uint64_t bits = bytes.number(21, 4);
@@ -119,6 +145,12 @@ std::optional<ImageHeader> image_header(std::string_view content) {
   if (content.starts_with("BM"sv)) return bmp_header(content);
   if (is_tiff(content)) return tiff_header(content);
   return std::nullopt;
+}
+
+TiffSamples tiff_samples(std::string_view content) {
+  constexpr uint64_t kBits = 258, kFormat = 339, kFloat = 3;
+  const uint64_t bits = tiff_tag(content, kBits);
+  return {bits == 0 ? 1 : static_cast<int64_t>(bits), tiff_tag(content, kFormat) == kFloat};
 }
 
 }  // namespace millrace

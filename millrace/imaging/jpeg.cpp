@@ -21,7 +21,10 @@ struct Decompressor {
 };
 
 Error damaged_jpeg(const std::string& path, std::string_view reason) {
-  return Error(Place(path), "damaged JPEG").note(fmt::format("libjpeg: {}", reason));
+  const bool is_unread =
+      reason.find("Unsupported") != std::string_view::npos || reason.find("not implemented") != std::string_view::npos;
+  return Error(Place(path), is_unread ? "this is a JPEG of a kind that is not read" : "damaged JPEG")
+      .note(fmt::format("libjpeg: {}", reason));
 }
 
 /// libjpeg goes on where it can. Bytes between two markers do no harm; whatever else it mends is damage.

@@ -20,6 +20,7 @@
 #include "millrace/imaging/image_header.h"
 #include "millrace/imaging/jpeg.h"
 #include "millrace/imaging/pixel_limit.h"
+#include "millrace/io/image_kind.h"
 
 namespace millrace {
 
@@ -39,6 +40,11 @@ constexpr int64_t kMaxPixels = int64_t{1} << 27;
 
 bool is_gray(Color color) { return color == Color::grayscale || color == Color::grayscale_ignore_orientation; }
 bool is_upright(Color color) { return color == Color::color || color == Color::grayscale; }
+Color without_orientation(Color color) {
+  return color == Color::color       ? Color::color_ignore_orientation
+         : color == Color::grayscale ? Color::grayscale_ignore_orientation
+                                     : color;
+}
 
 int cv_depth(at::ScalarType dtype) {
   switch (dtype) {
@@ -173,9 +179,11 @@ class OpenCVImaging final : public Imaging {
         break;
       case ImageFormat::tiff:
         check_tiff(content, path);
+        check_tiff_kind(content, path, reading.color);
         break;
-      case ImageFormat::webp:
-        break;  // nobody prints
+      case ImageFormat::webp:  // nobody prints, and not every OpenCV looks at the orientation
+        return upright(decode_with_cv(content, path, {without_orientation(reading.color), reading.order}),
+                       is_upright(reading.color) ? header.orientation : 1);
     }
     return decode_with_cv(mended ? std::string_view(*mended) : content, path, reading);
   }
@@ -234,6 +242,8 @@ class OpenCVImaging final : public Imaging {
 
  private:
   static ImageHeader known_header(std::string_view content, const std::string& path) {
+    if (const std::string kind = io::unread_kind(content.substr(0, io::kImageHead)); !kind.empty())
+      throw Error(Place(path), fmt::format("this is {}; JPEG, PNG, WebP, BMP and TIFF are read", kind));
     const std::optional<ImageHeader> header = image_header(content);
     if (!header) throw Error(Place(path), "not an image that can be read: neither JPEG, PNG, WebP, BMP nor TIFF");
     return *header;
@@ -267,6 +277,15 @@ class OpenCVImaging final : public Imaging {
   static void check_jpeg(std::string_view content, const std::string& path) {
     for (const JpegPixels pixels : {JpegPixels::gray, JpegPixels::inks})
       (void)decode_jpeg(content, path, pixels, kMaxPixels);
+  }
+
+  /// OpenCV makes no colours of numbers that have no largest one.
+  static void check_tiff_kind(std::string_view content, const std::string& path, Color color) {
+    const auto [bits, is_float] = tiff_samples(content);
+    if (color == Color::unchanged || (bits <= 16 && !is_float)) return;
+    throw Error(Place(path), fmt::format("this is a TIFF of {} of {} bits; it is not read as 8 bits",
+                                         is_float ? "floating-point numbers" : "integers", bits))
+        .help("color_type='unchanged'");
   }
 
   static at::Tensor decode_with_cv(std::string_view content, const std::string& path, const ImageReading& reading) {

@@ -66,6 +66,45 @@ TEST_F(ReadImageTest, TurnsAJpegUprightUnlessToldNotTo) {
   }
 }
 
+TEST_F(ReadImageTest, TurnsAWebPUprightAsAPng) {
+  const at::Tensor upright = read_image(golden_image_path("exif6.png"));  // of the same picture, turned by OpenCV
+  EXPECT_THAT(upright.sizes(), testing::ElementsAre(16, 24, 3));
+  EXPECT_THAT(read_image(golden_image_path("exif6.webp")), SameTensor(upright));
+  EXPECT_THAT(read_image(golden_image_path("exif6.webp"), {.color = Color::grayscale}).sizes(),
+              testing::ElementsAre(16, 24, 1));
+  const at::Tensor stored = read_image(golden_image_path("exif6.webp"), {.color = Color::color_ignore_orientation});
+  EXPECT_THAT(upright, SameTensor(stored.transpose(0, 1).flip({1}).contiguous())) << "EXIF 6: a quarter to the right";
+  EXPECT_THAT(read_image(golden_image_path("exif6.webp"), {.color = Color::unchanged}), SameTensor(stored));
+  std::string webp = io::read_file(golden_image_path("exif6.webp"));
+  const size_t exif = webp.find("MM\0*", 0, 4);
+  webp[exif + 19] = 3;
+  EXPECT_THAT(imaging().decode(webp, "half", {}), SameTensor(stored.flip({0, 1}).contiguous()));
+  webp.insert(exif, std::string("Exif\0\0", 6));  // as some writers have it
+  webp[exif - 4] = static_cast<char>(webp[exif - 4] + 6);
+  webp[4] = static_cast<char>(webp[4] + 6);
+  EXPECT_THAT(imaging().decode(webp, "half", {}), SameTensor(stored.flip({0, 1}).contiguous()));
+}
+
+TEST_F(ReadImageTest, OfAKindThatIsNotReadSaysWhichItIs) {
+  EXPECT_THAT([] { read_image(golden_image_path("float.tif")); },
+              ThrowsMessage<Error>(golden_image_path("float.tif") +
+                                   ": this is a TIFF of floating-point numbers of 32 bits; it is not read as 8 bits\n"
+                                   "  help: color_type='unchanged'"));
+  const at::Tensor numbers = read_image(golden_image_path("float.tif"), {.color = Color::unchanged});
+  EXPECT_EQ(numbers.scalar_type(), at::kFloat);
+  EXPECT_THAT(numbers.sizes(), testing::ElementsAre(16, 24, 1));
+  const std::string heic(
+      "\0\0\0\x18"
+      "ftypheic\0\0\0\0",
+      16);
+  EXPECT_THAT([&] { imaging().decode(heic, "a.jpg", {}); },
+              ThrowsMessage<Error>("a.jpg: this is a HEIC image; JPEG, PNG, WebP, BMP and TIFF are read"));
+  std::string webp = io::read_file(golden_image_path("exif6.webp"));
+  webp[20] = static_cast<char>(webp[20] | 2);
+  EXPECT_THAT([&] { imaging().decode(webp, "a.webp", {}); },
+              ThrowsMessage<Error>("a.webp: this is an animated WebP image; JPEG, PNG, WebP, BMP and TIFF are read"));
+}
+
 TEST_F(ReadImageTest, GivesChannelsInEitherOrder) {
   for (const std::string name : {"rgb.jpg", "rgb.png", "cmyk.jpg"})
     EXPECT_THAT(read_image(golden_image_path(name), {.order = Order::rgb}),
@@ -98,9 +137,11 @@ TEST_F(BrokenImage, IsNamedWithWhatIsWrong) {
   const std::string png = whole("rgb.png");
   EXPECT_THAT([&] { read_image(write("half.png", png.substr(0, png.size() / 2))); },
               ThrowsMessage<Error>(HasSubstr("half.png: damaged or truncated image")));
+  EXPECT_THAT([&] { read_image(write("none.jpg", "GIF89a")); },
+              ThrowsMessage<Error>(folder_ / "none.jpg: this is a GIF image; JPEG, PNG, WebP, BMP and TIFF are read"));
   EXPECT_THAT(
-      [&] { read_image(write("none.jpg", "GIF89a")); },
-      ThrowsMessage<Error>(folder_ / "none.jpg: not an image that can be read: neither JPEG, PNG, WebP, BMP nor TIFF"));
+      [&] { read_image(write("text.jpg", "Lorem ipsum")); },
+      ThrowsMessage<Error>(folder_ / "text.jpg: not an image that can be read: neither JPEG, PNG, WebP, BMP nor TIFF"));
   EXPECT_THAT([&] { read_image(write("empty.png", "")); }, ThrowsMessage<Error>(HasSubstr("empty.png: not an image")));
   EXPECT_THAT([&] { read_image(folder_ / "missing.png"); }, ThrowsMessage<Error>(HasSubstr("missing.png")));
 }

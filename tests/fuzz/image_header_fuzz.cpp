@@ -5,6 +5,7 @@
 namespace millrace::fuzz {
 
 bool image_header(std::string_view bytes) {
+  (void)tiff_samples(bytes);
   return millrace::image_header(bytes).has_value();
 }
 
