@@ -23,13 +23,35 @@ void rethrow_with_sample(int64_t index, const Dataset& dataset) {
   }
 }
 
-Sample BatchMaker::sample(Draft& draft, size_t i) const {
-  const Row& row = draft.rows[i];
+/// What `load(index, rng)` gives for a row. Where its sample is empty, the row becomes that of another one.
+template <class Load>
+auto BatchMaker::with_refetch(Row& row, const Load& load) const {
   const Rng rng(seed_, mode_, row.ordinal);
+  Rng own = rng;
+  for (int64_t tried = 0;; ++tried) {
+    try {
+      return load(row.index, own);
+    } catch (EmptySample& error) {
+      left_out_.add(row.index, error.what());
+      const int64_t most = dataset_.max_refetch().value_or(0);
+      if (tried == most) {
+        if (most > 0) error.note(fmt::format("nor could {} others be read, which is max_refetch", most));
+        throw;
+      }
+      own = rng.at(Dataset::kOwnDraws - 1).at(static_cast<uint32_t>(tried));  // which no transform has
+      row.index = own.integer(0, dataset_.size() - 1);
+      row.position = mode_ == Mode::train && row.position >= 0 ? row.index : -1;
+    }
+  }
+}
+
+Sample BatchMaker::sample(Draft& draft, size_t i) const {
+  Row& row = draft.rows[i];
   Sample sample;
   if (draft.samples.empty()) {
-    sample = dataset_.load(row.index, rng);
+    sample = with_refetch(row, [&](int64_t index, const Rng& rng) { return dataset_.load(index, rng); });
   } else {
+    const Rng rng(seed_, mode_, row.ordinal);
     sample = std::move(draft.samples[i]);
     dataset_.pipeline().apply(sample, rng);
   }
@@ -38,10 +60,11 @@ Sample BatchMaker::sample(Draft& draft, size_t i) const {
 }
 
 std::vector<Sample> BatchMaker::views(Draft& draft, size_t i) const {
-  const Row& row = draft.rows[i];
-  const Rng rng(seed_, mode_, row.ordinal);
-  std::vector<Sample> views = draft.samples.empty() ? dataset_.load_views(row.index, rng)
-                                                    : dataset_.pipeline().views(std::move(draft.samples[i]), rng);
+  Row& row = draft.rows[i];
+  std::vector<Sample> views =
+      draft.samples.empty()
+          ? with_refetch(row, [&](int64_t index, const Rng& rng) { return dataset_.load_views(index, rng); })
+          : dataset_.pipeline().views(std::move(draft.samples[i]), Rng(seed_, mode_, row.ordinal));
   for (Sample& view : views) {
     view.set(keys::view_of, static_cast<int64_t>(i));
     view.set_position(row.position);

@@ -12,6 +12,7 @@
 #include "millrace/base/text.h"
 #include "millrace/data/csv_file.h"
 #include "millrace/data/csv_number.h"
+#include "millrace/data/followed_names.h"
 
 namespace millrace {
 
@@ -139,6 +140,20 @@ State names_state(const std::vector<std::string>& names) {
   return list;
 }
 
+/// Every column shifted and scaled by the mean and the deviation of another table.
+void standardize_as(at::Tensor& inputs, const State& means, const State& deviations) {
+  const int64_t rows = inputs.size(0), width = inputs.size(1);
+  auto* const values = inputs.mutable_data_ptr<float>();
+  for (int64_t column = 0; column < width; ++column) {
+    const auto place = static_cast<size_t>(column);
+    const double mean = means.items()[place].number(), deviation = deviations.items()[place].number();
+    for (int64_t row = 0; row < rows; ++row) {
+      float& value = values[row * width + column];
+      value = static_cast<float>((value - mean) / deviation);
+    }
+  }
+}
+
 /// Every column of numbers, of all rows, to the mean 0 and the deviation 1 that it has over the rows for training.
 void standardize_(at::Tensor& inputs, const std::vector<bool>& is_numeric, const std::vector<bool>& is_for_training,
                   State& meta) {
@@ -166,7 +181,7 @@ void standardize_(at::Tensor& inputs, const std::vector<bool>& is_numeric, const
 }
 
 at::Tensor feature_matrix(const CSVFile& table, const std::vector<int64_t>& columns, const TableRows& rows,
-                          const CSVDataset::Options& options, State& meta) {
+                          const CSVDataset::Options& options, const State& reference, State& meta) {
   std::vector<TableColumn> parts;
   std::vector<std::string> names;
   std::vector<bool> is_numeric;
@@ -188,8 +203,45 @@ at::Tensor feature_matrix(const CSVFile& table, const std::vector<int64_t>& colu
       out += part.width();
     }
   meta["feature_names"] = names_state(names);
-  if (options.standardize) standardize_(inputs, is_numeric, rows.is_for_training, meta);
+  if (!options.standardize) return inputs;
+  const State *means = reference.find("feature_mean"), *deviations = reference.find("feature_std");
+  if (!means || !deviations || means->items().size() != names.size()) {
+    standardize_(inputs, is_numeric, rows.is_for_training, meta);
+    return inputs;
+  }
+  standardize_as(inputs, *means, *deviations);
+  meta["feature_mean"] = *means;
+  meta["feature_std"] = *deviations;
   return inputs;
+}
+
+/// The column that a feature is of: its name, or "colour" of the category "colour=blue".
+std::string column_of(const std::string& feature, const std::vector<std::string>& header) {
+  const auto is_column = [&](const std::string& name) {
+    return std::find(header.begin(), header.end(), name) != header.end();
+  };
+  if (is_column(feature)) return feature;
+  for (size_t end = feature.rfind('='); end != std::string::npos && end > 0; end = feature.rfind('=', end - 1))
+    if (is_column(feature.substr(0, end))) return feature.substr(0, end);
+  return feature;
+}
+
+/// The options with the features, categories and classes that a reference names.
+CSVDataset::Options followed(CSVDataset::Options options, const CSVFile& table, const State& reference) {
+  const std::vector<std::string> names = names_in(reference, "feature_names");
+  if (!names.empty()) {
+    options.features.emplace();
+    options.categories.clear();
+  }
+  for (const std::string& name : names) {
+    const std::string column = column_of(name, table.header());
+    if (std::find(options.features->begin(), options.features->end(), column) == options.features->end())
+      options.features->push_back(column);
+    if (column != name) options.categories[column].push_back(name.substr(column.size() + 1));
+  }
+  if (std::vector<std::string> classes = names_in(reference, "classes"); options.label && !classes.empty())
+    options.classes = std::move(classes);
+  return options;
 }
 
 std::string delimiter_of(const CSVDataset::Options& options) {
@@ -210,9 +262,10 @@ void CSVDataset::check(const Options& options, Complaints& complaints) {
   check_encoding(options.encoding, complaints);
 }
 
-CSVDataset::Table CSVDataset::read(const Options& options) {
+CSVDataset::Table CSVDataset::read(Options options, const State& reference) {
   const CSVFile table((std::filesystem::path(options.data_root) / *options.ann_file).string(),
                       {delimiter_of(options)[0], options.header, encoding_of(options.encoding)});
+  if (!reference.entries().empty()) options = followed(std::move(options), table, reference);
   const std::vector<int64_t> features = feature_columns(table, options);
   std::vector<int64_t> wanted = features, targets;
   if (options.label) wanted.push_back(table.column(*options.label));
@@ -223,7 +276,7 @@ CSVDataset::Table CSVDataset::read(const Options& options) {
   const auto count = static_cast<int64_t>(rows.used.size());
 
   Table result{.columns = {}, .meta = State::dict()};
-  result.columns.emplace_back(keys::inputs, feature_matrix(table, features, rows, options, result.meta));
+  result.columns.emplace_back(keys::inputs, feature_matrix(table, features, rows, options, reference, result.meta));
   if (options.label) {
     std::vector<std::string> classes = options.classes.value_or(std::vector<std::string>());
     if (classes.empty()) {
@@ -258,15 +311,22 @@ CSVDataset::Table CSVDataset::read(const Options& options) {
   return result;
 }
 
-CSVDataset::CSVDataset(const Options& options) : CSVDataset(options, read(checked<CSVDataset>(options))) {}
+CSVDataset::CSVDataset(const Options& options)
+    : CSVDataset(options, read(checked<CSVDataset>(options), State::dict())) {}
 
 CSVDataset::CSVDataset(const Options& options, Table table)
     : Dataset(options.common, std::move(table.meta)),
+      options_(options),
       rows_(std::move(table.columns), {.indices = options.common.indices}) {}
 
 std::optional<Batch> CSVDataset::load_batch(std::span<const int64_t> indices, BatchBuilder::Memory memory) const {
   if (!pipeline().empty()) return std::nullopt;
   return rows_.load_batch(indices, memory);
+}
+
+bool CSVDataset::follow(const State& reference) {
+  *this = CSVDataset(options_, read(options_, reference));
+  return true;
 }
 
 MILLRACE_REGISTER(Dataset, CSVDataset);

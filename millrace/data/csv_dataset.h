@@ -81,15 +81,18 @@ class CSVDataset : public Dataset {
   int64_t size() const override { return rows_.size(); }
   Sample get(int64_t index) const override { return rows_.get(index); }
   std::optional<Batch> load_batch(std::span<const int64_t> indices, BatchBuilder::Memory memory) const override;
+  /// Reads the table again, with the features, categories, means, deviations and classes of `reference`.
+  bool follow(const State& reference) override;
 
  private:
   struct Table {
     TensorDataset::Columns columns;
     State meta;
   };
-  static Table read(const Options& options);
+  static Table read(Options options, const State& reference);
   CSVDataset(const Options& options, Table table);
 
+  Options options_;
   TensorDataset rows_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "millrace/data/followed_names.h"
 #include "millrace/data/map_source.h"
 #include "millrace/data/prefetcher.h"
 #include "millrace/data/samplers/consecutive_batches.h"
@@ -73,7 +74,8 @@ class DataLoader::Impl {
   void stop();
   State state() const;
   std::vector<std::string> load_state(const State& state);
-  const Dataset& dataset() const { return *dataset_; }
+  std::string take_left_out() { return left_out_.take_news(dataset_->size()); }
+  Dataset& dataset() { return *dataset_; }
 
  private:
   bool make_next();
@@ -81,6 +83,7 @@ class DataLoader::Impl {
   const Options options_;
   const std::shared_ptr<Dataset> dataset_;
   const std::unique_ptr<DraftSource> source_;
+  LeftOut left_out_;
   const BatchMaker maker_;
 
   bool is_running_ = false;
@@ -95,7 +98,7 @@ DataLoader::Impl::Impl(const Options& options, const LoaderContext& context)
       dataset_(options_.dataset->build()),
       source_(source_of(*dataset_, options_, context)),
       maker_(*dataset_, context.seed, context.mode,
-             context.device.is_cuda() ? BatchBuilder::Memory::pinned : BatchBuilder::Memory::ordinary) {}
+             context.device.is_cuda() ? BatchBuilder::Memory::pinned : BatchBuilder::Memory::ordinary, left_out_) {}
 
 void DataLoader::Impl::start(int64_t pass, int64_t batch, Makers makers) {
   stop();
@@ -171,6 +174,10 @@ Batch* DataLoader::next() { return impl_->next(); }
 void DataLoader::stop() { impl_->stop(); }
 State DataLoader::state() const { return impl_->state(); }
 std::vector<std::string> DataLoader::load_state(const State& state) { return impl_->load_state(state); }
+std::string DataLoader::take_left_out() { return impl_->take_left_out(); }
+void DataLoader::follow_names(const NamedMeta& reference, const std::string& own_name) {
+  millrace::follow_names(impl_->dataset(), reference, own_name);
+}
 const Dataset& DataLoader::dataset() const { return impl_->dataset(); }
 
 DataLoader::Pass DataLoader::from(int64_t pass, int64_t batch) {

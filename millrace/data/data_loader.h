@@ -25,6 +25,8 @@ struct LoaderContext {
   int world_size = 1;
 };
 
+struct NamedMeta;
+
 /// Gives the samples of a dataset as batches, which threads make in the background.
 ///
 ///     DataLoader loader({.dataset = data, .batch_size = 64}, {.seed = 7});
@@ -104,8 +106,13 @@ class DataLoader {
   /// Takes effect at the next start(). Returns notices for the user: the data differ, or a stream begins anew.
   std::vector<std::string> load_state(const State& state);
 
+  /// Which samples were left out since the last call, for the log (LoadImageFromFile, ignore_empty=True); "" if none.
+  std::string take_left_out();
+
   const Dataset& dataset() const;
   const State& dataset_meta() const { return dataset().meta(); }
+  /// follow_names() of its dataset; not in the middle of a pass.
+  void follow_names(const NamedMeta& reference, const std::string& own_name);
 
   /// A pass, or the rest of one, for a range-for; leaving the loop ends it.
   class Pass;

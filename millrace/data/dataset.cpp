@@ -38,7 +38,9 @@ void DatasetOptions::check(const DatasetOptions& options, Complaints& complaints
 }
 
 Dataset::Dataset(const DatasetOptions& options, State own_meta)
-    : pipeline_(options.pipeline), meta_(merged_meta(std::move(own_meta), options)) {}
+    : pipeline_(options.pipeline),
+      meta_(merged_meta(std::move(own_meta), options)),
+      max_refetch_(options.max_refetch) {}
 
 Sample Dataset::load(int64_t index, const Rng& rng) const {
   Sample sample = get(index);
@@ -51,6 +53,8 @@ std::vector<Sample> Dataset::load_views(int64_t index, const Rng& rng) const {
 }
 
 std::optional<Batch> Dataset::load_batch(std::span<const int64_t>, BatchBuilder::Memory) const { return std::nullopt; }
+
+bool Dataset::follow(const State&) { return false; }
 
 std::string Dataset::name() const { return class_name_of(typeid(*this)); }
 

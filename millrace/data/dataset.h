@@ -19,6 +19,7 @@ struct DatasetOptions {
   std::vector<Component<Transform>> pipeline{};
   Value metainfo{};
   std::optional<std::variant<int64_t, std::vector<int64_t>>> indices;
+  std::optional<int64_t> max_refetch = 1000;
 
   template <class Fields>
   static void describe(Fields& f) {
@@ -27,9 +28,11 @@ struct DatasetOptions {
     f("metainfo", &O::metainfo,
       "facts on the data for metrics and checkpoints; takes precedence over those of the dataset itself");
     f("indices", &O::indices, "N: the first N samples, -N: the last N, a list: those");
+    f("max_refetch", &O::max_refetch,
+      "other samples that are tried in place of an empty one (LoadImageFromFile, ignore_empty=True); None: none")
+        .at_least(0);
     f.ignore("serialize_data", "workers are threads and share the data as they are");
     f.ignore("lazy_init", "a dataset is read when it is built");
-    f.ignore("max_refetch", "a sample that can't be made is an error");
   }
   static void check(const DatasetOptions& options, Complaints& complaints);
 };
@@ -81,12 +84,26 @@ class Dataset {
   /// Facts on the data for metrics and checkpoints: a dict with 'classes' and so on, or None.
   const State& meta() const { return meta_; }
   const Pipeline& pipeline() const { return pipeline_; }
+  /// None: an empty sample is an error (see EmptySample).
+  std::optional<int64_t> max_refetch() const { return max_refetch_; }
+  /// What a user should know of the data: "photos: 4 files skipped: 3 .heic, 1 .txt".
+  const std::vector<std::string>& notices() const { return notices_; }
+
+  /// Numbers its classes and orders its features as `reference` does: the meta of the training data, which has all its
+  /// names. false: it can't. Before anybody reads samples; see follow_names.
+  virtual bool follow(const State& reference);
   /// The name of its class: "FashionMNIST".
   std::string name() const;
+
+ protected:
+  void set_meta(State meta) { meta_ = std::move(meta); }
+  void add_notice(std::string text) { notices_.push_back(std::move(text)); }
 
  private:
   Pipeline pipeline_;
   State meta_;
+  std::optional<int64_t> max_refetch_ = 1000;
+  std::vector<std::string> notices_;
 };
 
 /// The samples that `indices` chooses from `size` samples; throws Error if there are too few.

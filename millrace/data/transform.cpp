@@ -66,6 +66,14 @@ void Pipeline::apply_first(size_t count, Sample& sample, const Rng& rng) const {
 
 void Pipeline::apply(Sample& sample, const Rng& rng) const { apply_first(transforms_.size(), sample, rng); }
 
+void Pipeline::read_files(Sample& sample, const Rng& rng) const {
+  for (size_t i = 0; i < transforms_.size(); ++i) {
+    if (!transforms_[i]->reads_files()) continue;
+    Rng own = rng.at(static_cast<uint32_t>(i));
+    with_place_in_pipeline(*transforms_[i], i, [&] { transforms_[i]->apply(sample, own); });
+  }
+}
+
 std::vector<Sample> Pipeline::views(Sample sample, const Rng& rng) const {
   if (!views_) {
     apply(sample, rng);

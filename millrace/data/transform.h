@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "millrace/base/error.h"
 #include "millrace/registry/component.h"
 #include "millrace/structures/sample.h"
 #include "millrace/tensor/rng.h"
@@ -25,6 +26,15 @@ class Transform {
 
   virtual ~Transform() = default;
   virtual void apply(Sample& sample, Rng& rng) const = 0;
+  /// Whether it reads files that the sample names.
+  virtual bool reads_files() const { return false; }
+};
+
+/// What a transform throws that was told to leave out samples that can't be read (ignore_empty): a loader then takes
+/// another sample, as Dataset::max_refetch says. For all others it is an Error.
+class EmptySample final : public Error {
+ public:
+  explicit EmptySample(const Error& reason) : Error(reason) {}
 };
 
 /// Makes several samples from one, as test-time augmentation does. It must be the last transform of its pipeline.
@@ -50,6 +60,8 @@ class Pipeline {
   bool gives_views() const { return views_ != nullptr; }
   /// Runs any pipeline: returns one sample, or the views of the last transform.
   std::vector<Sample> views(Sample sample, const Rng& rng) const;
+  /// Applies those transforms alone that read files.
+  void read_files(Sample& sample, const Rng& rng) const;
   bool empty() const { return transforms_.empty(); }
   size_t size() const { return transforms_.size(); }
 

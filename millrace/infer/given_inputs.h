@@ -24,8 +24,9 @@ class InferencePipeline {
 /// The inputs of an Inferencer as a dataset, so that a DataLoader reads and batches them. Keeps references.
 class GivenInputs final : public Dataset {
  public:
+  /// No input takes the place of one that can't be read, whatever the pipeline ignores.
   GivenInputs(const InferencePipeline& pipeline, const std::vector<InferenceInput>& inputs)
-      : pipeline_(pipeline), inputs_(inputs) {}
+      : Dataset(DatasetOptions{.max_refetch = std::nullopt}), pipeline_(pipeline), inputs_(inputs) {}
   int64_t size() const override { return static_cast<int64_t>(inputs_.size()); }
   Sample get(int64_t index) const override;
   Sample load(int64_t index, const Rng& rng) const override;

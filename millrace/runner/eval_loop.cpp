@@ -89,6 +89,7 @@ MetricMap EvalLoop::run_once() {
       return {};
     }
   }
+  runner_.log_left_out(mode);
   const MetricMap metrics = evaluator.evaluate(ranks);
   {
     const AtEnd note([&] {  // it is over, though a hook fails

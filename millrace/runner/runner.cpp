@@ -66,6 +66,9 @@ void Runner::log_start() {
   parts_->start_is_logged = true;
   logger().info(environment_summary(*this));
   for (const std::string& notice : surroundings().notices) logger().warning(notice);
+  for (const auto& loader : parts_->loaders)
+    if (loader)
+      for (const std::string& notice : loader->dataset().notices()) logger().info(notice);
   if (!surroundings().config_text.empty()) logger().debug("Config:\n" + surroundings().config_text);
   logger().debug("Hooks:\n" + hooks().table());
 }
@@ -253,6 +256,12 @@ bool Runner::has_loader(Mode mode) const { return parts_->loaders[static_cast<in
 DataLoader& Runner::loader(Mode mode) {
   MILLRACE_ASSERT(has_loader(mode), "a loader that was not built");
   return *parts_->loaders[static_cast<int>(mode)];
+}
+
+void Runner::log_left_out(Mode mode) {
+  const std::string own = loader(mode).take_left_out();
+  for (const State& text : context().ranks.all_gather(State(own)))
+    if (!text.string().empty()) logger().warning(fmt::format("{}_dataloader: {}", mode_name(mode), text.string()));
 }
 
 Evaluator& Runner::evaluator(Mode mode) {

@@ -95,6 +95,8 @@ class Runner {
   /// Batches of one pass; -1 if the source has no end.
   int64_t loader_length(Mode mode) const;
   DataLoader& loader(Mode mode);
+  /// Logs which samples its loaders left out since the last call; every rank makes this call, at the end of a pass.
+  void log_left_out(Mode mode);
   bool has_loader(Mode mode) const;
   Evaluator& evaluator(Mode mode);
 

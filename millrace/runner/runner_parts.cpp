@@ -8,6 +8,7 @@
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/checkpoint/last_checkpoint.h"
 #include "millrace/data/data_loader.h"
+#include "millrace/data/followed_names.h"
 #include "millrace/dist/ranks.h"
 #include "millrace/eval/evaluator.h"
 #include "millrace/hub/message_hub.h"
@@ -162,13 +163,16 @@ void RunnerParts::build_training(Runner& runner) {
 
 void RunnerParts::build_eval(Runner& runner, Mode mode) {
   build_loader(mode);
+  DataLoader& loader = *loaders[static_cast<int>(mode)];
+  if (const auto& train = loaders[static_cast<int>(Mode::train)])
+    loader.follow_names({train->dataset_meta(), "train_dataloader"}, std::string(mode_name(mode)) + "_dataloader");
   auto& evaluator = evaluators[static_cast<int>(mode)];
   if (evaluator) return;
   std::vector<std::shared_ptr<Metric>> metrics;
   for (const auto& metric : (mode == Mode::val ? options->val_evaluator : options->test_evaluator).metrics)
     metrics.push_back(metric.build());
   evaluator = std::make_unique<Evaluator>(std::move(metrics));
-  evaluator->set_dataset_meta(loaders[static_cast<int>(mode)]->dataset_meta());
+  evaluator->set_dataset_meta(loader.dataset_meta());
   if (mode == Mode::val) val_loop = options->val_cfg.build(runner);
   else test_loop = options->test_cfg.build(runner);
 }

@@ -147,6 +147,7 @@ bool EpochBasedTrainLoop::run_epoch() {
     }
   }
   if (progress_.batch_in_epoch == 0) refuse_empty_data();
+  runner_.log_left_out(Mode::train);
   end_epoch();
   serve_requests(true);  // a save comes before the validation: a kill in there loses nothing
   return !interrupted();
@@ -184,6 +185,7 @@ void IterBasedTrainLoop::run() {
     Batch* batch = next_batch(loader);
     if (!batch) {
       if (progress_.batch_in_epoch == 0) refuse_empty_data();
+      runner_.log_left_out(Mode::train);
       ++progress_.pass;
       progress_.batch_in_epoch = 0;
       started = false;
@@ -195,6 +197,7 @@ void IterBasedTrainLoop::run() {
     validate_if_due();
   }
   loader.stop();  // its workers have batches of iterations that will not come
+  runner_.log_left_out(Mode::train);
   hooks.call<&Hook::after_train_epoch>(RunPoint{runner_});
   write_checkpoints(runner_, runner_.requests().take_saves());  // what hooks of the end of the only epoch asked for
   hooks.call<&Hook::after_train>(RunPoint{runner_});

@@ -44,6 +44,7 @@ TEST_F(SizeOfImage, IsTurnedAsExifSays) {
   // Orientation 6 in a PNG, as a chunk with its check sum.
   const std::string exif("\0\0\0\x1A\x65XIfMM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0\xD6gKi", 38);
   const std::string png = write("turned.png", whole("rgb.png").insert(33, exif));  // behind IHDR
+  expect_that_of_the_pixels(golden_image_path("exif6.webp"));
   expect_that_of_the_pixels(png);
   EXPECT_EQ(read_image_size(png), (ImageSize{30, 21}));
 }

@@ -35,6 +35,7 @@ void LoadImageFromFile::check(const Options& options, Complaints& complaints) {
 LoadImageFromFile::LoadImageFromFile(Options options) {
   options = checked<LoadImageFromFile>(std::move(options));
   to_float32_ = options.to_float32;
+  ignore_empty_ = options.ignore_empty;
   reading_.color = options.color_type;
   if (options.imdecode_backend == Backend::tifffile) reading_ = {Color::unchanged, ImageReading::Order::rgb};
   if (options.imdecode_backend == Backend::turbojpeg) {
@@ -46,7 +47,13 @@ LoadImageFromFile::LoadImageFromFile(Options options) {
 }
 
 void LoadImageFromFile::apply(Sample& sample, Rng&) const {
-  at::Tensor image = read_image(sample.string(keys::img_path), reading_);
+  at::Tensor image;
+  try {
+    image = read_image(sample.string(keys::img_path), reading_);
+  } catch (const Error& error) {
+    if (ignore_empty_) throw EmptySample(error);
+    throw;
+  }
   if (to_float32_) image = image.to(at::kFloat);
   const State shape = State::tuple({image.size(0), image.size(1)});
   sample.set(keys::img, std::move(image));

@@ -17,7 +17,8 @@ namespace millrace {
 ///                    green, blue) for imdecode_backend='tifffile'
 ///         img_shape, ori_shape  (h, w)
 ///         channel_order         'bgr', or 'rgb' for tifffile; of grey images, too
-/// Throws  Error with the path if the file is missing, damaged, truncated or too large (see Imaging::decode)
+/// Throws  Error with the path if the file is missing, damaged, truncated or too large (see Imaging::decode); with
+///         ignore_empty an EmptySample
 /// Loads the imaging library when it is made.
 class LoadImageFromFile final : public Transform {
  public:
@@ -28,6 +29,7 @@ class LoadImageFromFile final : public Transform {
     Backend imdecode_backend = Backend::cv2;
     Value file_client_args{};
     Value backend_args{};
+    bool ignore_empty = false;
 
     template <class Fields>
     static void describe(Fields& f) {
@@ -39,18 +41,20 @@ class LoadImageFromFile final : public Transform {
         "decoder does all");
       f("file_client_args", &Options::file_client_args, "an older spelling of backend_args");
       f("backend_args", &Options::backend_args, "where files are: None or dict(backend='local')");
-      f.ignore("ignore_empty", "a sample that can't be made is an error");
+      f("ignore_empty", &Options::ignore_empty,
+        "leave out images that can't be read: another sample takes the place, and the log names them");
     }
   };
   static void check(const Options& options, Complaints& complaints);
   LoadImageFromFile() : LoadImageFromFile(Options{}) {}
   explicit LoadImageFromFile(Options options);
   void apply(Sample& sample, Rng& rng) const override;
+  bool reads_files() const override { return true; }
   const ImageReading& reading() const { return reading_; }
 
  private:
   ImageReading reading_;
-  bool to_float32_ = false;
+  bool to_float32_ = false, ignore_empty_ = false;
 };
 
 /// How a pipeline of these reads images: by its LoadImageFromFile, or as that does by default where there is none.

@@ -53,6 +53,13 @@ TEST_F(LoadImageFromFileTest, WritesDownInWhichOrderItsChannelsAre) {
             "rgb");
 }
 
+TEST_F(LoadImageFromFileTest, LeavesOutWhatCantBeReadIfTold) {
+  EXPECT_THROW(loaded({}, "none.jpg"), Error);
+  EXPECT_THAT([] { loaded({.ignore_empty = true}, "none.jpg"); },
+              ThrowsMessage<EmptySample>(golden_image_path("none.jpg") + ": no such file"));
+  EXPECT_TRUE(loaded({.ignore_empty = true}, "rgb.jpg").has(keys::img));
+}
+
 TEST_F(LoadImageFromFileTest, ReadsLocalFilesAlone) {
   const auto with_backend = [](const std::string& name) {
     Value arguments = Value::dict();

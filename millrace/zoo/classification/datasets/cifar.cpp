@@ -8,6 +8,7 @@
 
 #include "millrace/base/text.h"
 #include "millrace/checkpoint/pickle_reader.h"
+#include "millrace/data/followed_names.h"
 #include "millrace/io/file.h"
 
 namespace millrace::classification {
@@ -177,6 +178,13 @@ CIFAR10::CIFAR10(const Options& options, const CIFARFiles& layout)
   images_ = LabelledImages(gathered.images.narrow(0, 0, count), std::move(gathered.labels),
                            static_cast<int64_t>(meta().at("classes").items().size()), Place(part.folder.string()));
   images_.pick(options.common.indices);
+}
+
+bool CIFAR10::follow(const State& reference) {
+  const std::vector<std::string> classes = names_in(reference, "classes");
+  images_.relabel(places_in(classes, names_in(meta(), "classes")));
+  set_meta(with_classes(meta(), classes));
+  return true;
 }
 
 CIFAR100::CIFAR100(Options options) : CIFAR10(options, cifar100_files()) {}

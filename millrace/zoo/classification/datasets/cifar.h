@@ -32,6 +32,7 @@ class CIFAR10 : public Dataset {
   Sample get(int64_t index) const override { return images_.get(index); }
   std::optional<ImageSize> size_of(int64_t) const override { return images_.image_size(); }
   std::optional<std::vector<int64_t>> class_ids(int64_t index) const override { return {{images_.label(index)}}; }
+  bool follow(const State& reference) override;
 
  protected:
   CIFAR10(const Options& options, const CIFARFiles& files);

@@ -11,6 +11,7 @@
 #include "millrace/data/image_sizes.h"
 #include "millrace/data/imaging.h"
 #include "millrace/data/text_encoding.h"
+#include "millrace/io/image_files.h"
 
 namespace millrace::classification {
 
@@ -22,6 +23,8 @@ class ImageList {
   std::string_view path(int64_t index) const;
   int64_t label(int64_t index) const { return labels_[static_cast<size_t>(index)]; }
   void pick(const std::vector<int64_t>& indices);
+  /// The label k becomes places[k].
+  void relabel(const std::vector<int64_t>& places);
 
  private:
   std::string text_;
@@ -35,14 +38,17 @@ class ImageList {
 ///     dict(type='CustomDataset', data_root='data/shop', ann_file='train.txt', data_prefix='images', pipeline=[…])
 ///
 /// Without `ann_file` every folder in `data_root`/`data_prefix` is a class, in alphabetical order, and each image below
-/// it, however deep, a sample. With it, a line of that file is "path label", or a path alone if with_label=False.
-/// Only names are kept; LoadImageFromFile reads the images.
+/// it (io::images_below), however deep, a sample. With it, a line of that file is "path label", or a path alone if
+/// with_label=False; an absolute path is itself. Only names are kept; LoadImageFromFile reads the images.
+///
+/// With `classes`, folders are known by their names; if `classes` names none of them, they are new names for the folders
+/// in alphabetical order, as in mmpretrain. The label in a list is a number, or a name of `classes`.
 ///
 /// Gives   img_path    path of the file
 ///         gt_label    int, from 0 on; not if with_label=False
 ///         sample_idx  int
-/// Throws  Error for a missing folder, a class without images, a line that can't be read (with its number), a label that
-///         is not a class
+/// Throws  Error for a missing folder, a class without images, a line that can't be read (with its number), a label or
+///         folder that is not a class
 class CustomDataset : public Dataset {
  public:
   struct Prefix {
@@ -57,9 +63,10 @@ class CustomDataset : public Dataset {
     std::variant<std::string, Prefix> data_prefix = std::string();
     std::string ann_file{};
     bool with_label = true;
-    std::vector<std::string> extensions = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"};
+    std::vector<std::string> extensions = io::image_endings();
     std::optional<std::variant<std::vector<std::string>, std::string>> classes;
     std::string encoding = "utf-8";
+    bool test_mode = false;
     DatasetOptions common{};
 
     template <class Fields>
@@ -71,8 +78,8 @@ class CustomDataset : public Dataset {
       f("extensions", &Options::extensions, "endings of image files, in either case").not_empty();
       f("classes", &Options::classes, "names of the classes in the order of their labels, or a file with one per line");
       f("encoding", &Options::encoding, kEncodingText);
+      f("test_mode", &Options::test_mode, "an empty sample is an error; false: max_refetch holds");
       f.flatten(&Options::common);
-      f.ignore("test_mode", "a dataset is the same in tests");
       f.ignore("filter_cfg", "nothing is left out");
     }
   };
@@ -84,17 +91,19 @@ class CustomDataset : public Dataset {
   /// From the header of the file, which is read once; as LoadImageFromFile of the pipeline turns it.
   std::optional<ImageSize> size_of(int64_t index) const override;
   std::optional<std::vector<int64_t>> class_ids(int64_t index) const override;
+  bool follow(const State& reference) override;
 
  private:
   struct Found {
     std::string folder;
     ImageList images;
-    std::vector<std::string> classes;
+    std::vector<std::string> classes, notices;
   };
   static Found find(const Options& options);
   static Found listed(const Options& options, const std::string& ann_file);
+  static void find_classes(const Options& options, Found& found);
   CustomDataset(const Options& options, Found found);
-  std::string path(int64_t index) const { return folder_ + "/" + std::string(images_.path(index)); }
+  std::string path(int64_t index) const;
 
   std::string folder_;
   ImageList images_;

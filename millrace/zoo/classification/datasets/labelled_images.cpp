@@ -36,6 +36,13 @@ void LabelledImages::pick(const std::optional<std::variant<int64_t, std::vector<
   labels_ = std::move(labels);
 }
 
+void LabelledImages::relabel(const std::vector<int64_t>& places) {
+  for (uint8_t& label : labels_) {
+    MILLRACE_ASSERT(places[label] <= UINT8_MAX, "more classes than a label can number");
+    label = static_cast<uint8_t>(places[label]);
+  }
+}
+
 Sample LabelledImages::get(int64_t index) const {
   Sample sample;
   sample.set(keys::img, row_view(images_, index));
@@ -45,10 +52,13 @@ Sample LabelledImages::get(int64_t index) const {
   return sample;
 }
 
-State meta_of_classes(const std::vector<std::string>& classes) {
+State meta_of_classes(const std::vector<std::string>& classes) { return with_classes(State::dict(), classes); }
+
+State with_classes(State meta, const std::vector<std::string>& classes) {
   State names = State::list();
   for (const std::string& name : classes) names.push_back(name);
-  return State::dict({{"classes", std::move(names)}});
+  meta["classes"] = std::move(names);
+  return meta;
 }
 
 }  // namespace millrace::classification

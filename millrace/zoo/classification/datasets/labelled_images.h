@@ -49,6 +49,9 @@ class LabelledImages {
   /// Keeps the images that the key `indices` of a dataset names.
   void pick(const std::optional<std::variant<int64_t, std::vector<int64_t>>>& indices);
 
+  /// The label k becomes places[k].
+  void relabel(const std::vector<int64_t>& places);
+
   int64_t size() const { return static_cast<int64_t>(labels_.size()); }
   /// img: (H, W, C) uint8, a view, with channel_order 'rgb' if C is 3; gt_label: int; sample_idx: int.
   Sample get(int64_t index) const;
@@ -62,5 +65,8 @@ class LabelledImages {
 
 /// The meta information of a dataset with a list of names.
 State meta_of_classes(const std::vector<std::string>& classes);
+
+/// A meta with other classes.
+State with_classes(State meta, const std::vector<std::string>& classes);
 
 }  // namespace millrace::classification

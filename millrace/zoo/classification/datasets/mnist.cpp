@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "millrace/data/followed_names.h"
 #include "millrace/data/idx_file.h"
 
 namespace millrace::classification {
@@ -49,6 +50,13 @@ MNIST::MNIST(Options options, const std::vector<std::string>& classes, const std
   images_ = LabelledImages(images.unsqueeze(3), {first, first + labels.numel()},
                            static_cast<int64_t>(meta().at("classes").items().size()), Place(label_file));
   images_.pick(options.common.indices);
+}
+
+bool MNIST::follow(const State& reference) {
+  const std::vector<std::string> classes = names_in(reference, "classes");
+  images_.relabel(places_in(classes, names_in(meta(), "classes")));
+  set_meta(with_classes(meta(), classes));
+  return true;
 }
 
 FashionMNIST::FashionMNIST(Options options)

@@ -29,6 +29,7 @@ class MNIST : public Dataset {
   Sample get(int64_t index) const override { return images_.get(index); }
   std::optional<ImageSize> size_of(int64_t) const override { return images_.image_size(); }
   std::optional<std::vector<int64_t>> class_ids(int64_t index) const override { return {{images_.label(index)}}; }
+  bool follow(const State& reference) override;
 
  protected:
   /// For another dataset in the same format. `help` tells a user how to get the data.

@@ -10,6 +10,7 @@
 #include "millrace/data/samplers/default_sampler.h"
 #include "millrace/data/transforms/load_image_from_file.h"
 #include "millrace/io/file.h"
+#include "millrace/zoo/classification/datasets/labelled_images.h"
 #include "millrace/zoo/classification/keys.h"
 #include "tests/data/golden_image.h"
 #include "tests/support/needs_imaging.h"
@@ -62,6 +63,61 @@ TEST_F(ImageFolder, IsReadFromAList) {
       ThrowsMessage<Error>(folder_ / "train.txt: 'images/cat 1.jpg' has the label 3, and there are 3 classes"));
 }
 
+TEST_F(ImageFolder, HasNoHiddenFilesAndCountsWhatItSkips) {
+  for (const char* name : {"a/1.png", "a/2.JFIF", "a/._1.png", "a/.ipynb_checkpoints/1-checkpoint.png", "a/3.heic",
+                           "__MACOSX/a/1.png", "readme.txt"})
+    write(name);
+  const CustomDataset data({.data_root = folder_.path()});
+  EXPECT_THAT(samples(data), ElementsAre("a/1.png 0", "a/2.JFIF 0"));
+  EXPECT_THAT(data.notices(), ElementsAre(folder_.path().string() + ": 2 files skipped: 1 .heic, 1 .txt"));
+  const CustomDataset plain({.data_root = folder_ / "a", .with_label = false});
+  EXPECT_EQ(plain.size(), 2);
+  EXPECT_THAT(plain.notices(), ElementsAre(folder_ / "a: 1 file skipped: 1 .heic"));
+}
+
+TEST_F(ImageFolder, KeepsAbsolutePathsOfAList) {
+  write("list.txt", "/elsewhere/a.jpg 0\nb.jpg 1\n");
+  const CustomDataset data({.data_root = folder_.path(), .data_prefix = "images", .ann_file = "list.txt"});
+  EXPECT_EQ(data.get(0).string(keys::img_path), "/elsewhere/a.jpg");
+  EXPECT_EQ(data.get(1).string(keys::img_path), folder_ / "images/b.jpg");
+}
+
+TEST_F(ImageFolder, IsMatchedWithTheNamesOfItsClasses) {
+  for (const char* name : {"cow/1.png", "ant/1.png"}) write(name);
+  const auto with = [&](std::vector<std::string> classes) {
+    return CustomDataset({.data_root = folder_.path(), .classes = std::move(classes)});
+  };
+  EXPECT_THAT(samples(with({"cow", "bee", "ant"})), ElementsAre("ant/1.png 2", "cow/1.png 0"));
+  const CustomDataset renamed = with({"Ameise", "Kuh"});
+  EXPECT_THAT(samples(renamed), ElementsAre("ant/1.png 0", "cow/1.png 1"));
+  EXPECT_THAT(renamed.notices(),
+              ElementsAre(folder_.path().string() + ": the classes are new names for the folders, in "
+                                                    "alphabetical order: ant is 'Ameise' and so on"));
+  EXPECT_THAT(
+      [&] {
+        with({"ant", "bee", "caw"});
+      },
+      ThrowsMessage<Error>(folder_ / "cow: 'cow' is not among the classes; did you mean 'caw'?\n"
+                                     "  classes: ant, bee, caw"));
+  CustomDataset data({.data_root = folder_.path()});
+  ASSERT_TRUE(data.follow(meta_of_classes({"ant", "bee", "cow"})));
+  EXPECT_THAT(samples(data), ElementsAre("ant/1.png 0", "cow/1.png 2"));
+  EXPECT_EQ(data.meta().at("classes").items().size(), 3U);
+}
+
+TEST_F(ImageFolder, HasListsWithNamesOfClasses) {
+  write("list.txt", "a 1.png wood ant\nb.png ant\nc.png 0\n");
+  write("wrong.txt", "a.png ant\nb.png and\n");
+  const auto list = [&](const std::string& name) {
+    return CustomDataset(
+        {.data_root = folder_.path(), .ann_file = name, .classes = std::vector<std::string>{"ant", "wood ant"}});
+  };
+  EXPECT_THAT(samples(list("list.txt")), ElementsAre("a 1.png 1", "b.png 0", "c.png 0"));
+  EXPECT_THAT([&] { list("wrong.txt"); },
+              ThrowsMessage<Error>(folder_ / "wrong.txt:2: a line is \"path label\", got \"b.png and\"\n"
+                                             "  a label is a number or one of: ant, wood ant"));
+}
+
 TEST_F(ImageFolder, HasListsThatAreTextFromAnywhere) {
   write("bom.txt", "\xEF\xBB\xBFmäx.jpg 1\rb.jpg 0\r\n");
   write("wide.txt", std::string("\xFF\xFE"
@@ -103,14 +159,16 @@ TEST_F(ImageFolder, SaysWhatIsWrongWithIt) {
   EXPECT_EQ(error_of({.data_root = root}),
             root +
                 ": it holds no folders, which would be the classes\n"
-                "  endings of images: .jpg, .jpeg, .png, .bmp, .webp, .tif, .tiff\n"
+                "  endings of images: .jpg, .jpeg, .jfif, .png, .webp, .bmp, .tif, .tiff\n"
                 "  help: with_label=False for images of no class, ann_file='LIST' for a list");
   write("a/x.jpg");
   write("b/readme");
-  EXPECT_EQ(error_of({.data_root = root}), root +
-                                               "/b: a class without images\n"
-                                               "  endings of images: .jpg, .jpeg, .png, .bmp, .webp, .tif, .tiff\n"
-                                               "  help: remove the folder, or name more endings in extensions=[…]");
+  EXPECT_EQ(error_of({.data_root = root}),
+            root +
+                "/b: a class without images\n"
+                "  1 file skipped: 1 without an ending\n"
+                "  endings of images: .jpg, .jpeg, .jfif, .png, .webp, .bmp, .tif, .tiff\n"
+                "  help: remove the folder, or name more endings in extensions=[…]");
   EXPECT_EQ(error_of({.data_root = root + "/a", .with_label = false, .extensions = {".png"}}),
             root + "/a: it holds no images\n  endings of images: .png\n  help: extensions=[…]");
   fs::remove_all(folder_.path() / "b");
@@ -133,7 +191,7 @@ TEST_F(ImageFolder, KnowsTheSizesOfItsImagesByTheirHeaders) {
   EXPECT_EQ(data.size_of(1), high);
   EXPECT_THAT(
       [&] { data.size_of(2); },
-      ThrowsMessage<Error>(folder_ / "a/2.jpg: no image that can be read: neither JPEG, PNG, WebP, BMP nor TIFF"));
+      ThrowsMessage<Error>(folder_ / "a/2.jpg: not an image that can be read: neither JPEG, PNG, WebP, BMP nor TIFF"));
   write("a/1.jpg", "gone");
   EXPECT_EQ(data.size_of(1), high);  // which is read once
 

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "millrace/data/followed_names.h"
 #include "millrace/zoo/classification/keys.h"
 #include "tests/support/scratch_folder.h"
 
@@ -55,6 +56,17 @@ TEST_F(MNISTFiles, AreCutToIndices) {
   EXPECT_EQ(data.size(), 2);
   EXPECT_EQ(data.get(0).integer(keys::gt_label), 3);
   EXPECT_EQ(data.get(0).tensor(keys::img).max().item<int64_t>(), 3);
+}
+
+TEST_F(MNISTFiles, AreRenumberedByTheNamesOfTheirClasses) {
+  write("train", 3, 3);
+  MNIST data({.data_root = folder_.path(), .classes = {{"zero", "one", "two"}}});
+  const State reference = State::dict({{"classes", State::list({"two", "zero", "five", "one"})}});
+  follow_names(data, {reference, "train_dataloader"}, "val_dataloader");
+  EXPECT_EQ(data.get(0).integer(keys::gt_label), 1);
+  EXPECT_EQ(data.get(1).integer(keys::gt_label), 3);
+  EXPECT_EQ(data.get(2).integer(keys::gt_label), 0);
+  EXPECT_EQ(data.meta().at("classes").items().size(), 4U);
 }
 
 TEST_F(MNISTFiles, AreLoadedByAConfig) {

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "millrace/data/dataset.h"
+
+namespace millrace {
+
+/// The meta of a dataset or a checkpoint, and what messages call where it is from: "train_dataloader".
+struct NamedMeta {
+  const State& meta;
+  std::string name;
+};
+
+/// Classes and features are known by their names, and used by their places: `dataset` is made to place them as `reference`
+/// does. It may have fewer of them, and in another order; columns that are standardized take the reference's mean and
+/// deviation. Where one of the two has no names there is nothing to compare.
+///
+///     follow_names(dataset, {loader.dataset_meta(), "train_dataloader"}, "val_dataloader");
+///
+/// Throws Error, with all of them, for names that the reference does not have, and for a dataset that can't be renumbered.
+void follow_names(Dataset& dataset, const NamedMeta& reference, const std::string& own_name);
+
+/// The names in a list of strings under a key of a meta; none if there is no such list.
+std::vector<std::string> names_in(const State& meta, const char* key);
+/// For each of `names` its place in `reference`, which has all of them.
+std::vector<int64_t> places_in(const std::vector<std::string>& reference, const std::vector<std::string>& names);
+
+}  // namespace millrace

@@ -1,0 +1,87 @@
+#include "millrace/data/followed_names.h"
+
+#include <ATen/ops/tensor.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "millrace/data/csv_dataset.h"
+#include "tests/support/all_close.h"
+#include "tests/support/scratch_folder.h"
+
+namespace millrace {
+namespace {
+
+using testing::ElementsAre;
+using testing::ThrowsMessage;
+
+class FollowedNames : public testing::Test {
+ protected:
+  CSVDataset table(const std::string& name, const std::string& content, bool standardize = false) {
+    return CSVDataset({.ann_file = folder_.write(name, content), .label = "k", .standardize = standardize});
+  }
+  static void follow(Dataset& val, const Dataset& train) {
+    follow_names(val, {train.meta(), "train_dataloader"}, "val_dataloader");
+  }
+  ScratchFolder folder_;
+};
+
+TEST_F(FollowedNames, OfATableAreThoseOfTheTrainingWhateverTheirOrder) {
+  const CSVDataset train = table("train.csv", "x,colour,y,k\n1,blue,4,low\n2,green,5,mid\n3,red,6,top\n");
+  CSVDataset val = table("val.csv", "k,y,x,colour\ntop,40,10,red\nlow,50,20,blue\n");
+  EXPECT_EQ(val.get(0).integer("label"_key), 1);
+  follow(val, train);
+  EXPECT_EQ(val.get(0).integer("label"_key), 2);
+  EXPECT_EQ(val.get(1).integer("label"_key), 0);
+  EXPECT_THAT(val.get(0).tensor(keys::inputs), SameTensor(at::tensor({10.F, 0.F, 0.F, 1.F, 40.F})));
+  EXPECT_THAT(val.get(1).tensor(keys::inputs), SameTensor(at::tensor({20.F, 1.F, 0.F, 0.F, 50.F})));
+  EXPECT_THAT(names_in(val.meta(), "classes"), ElementsAre("low", "mid", "top"));
+  EXPECT_THAT(names_in(val.meta(), "feature_names"),
+              ElementsAre("x", "colour=blue", "colour=green", "colour=red", "y"));
+}
+
+TEST_F(FollowedNames, BringTheMeanAndDeviationOfTheTraining) {
+  const CSVDataset train = table("train.csv", "x,k\n1,a\n3,b\n", true);  // mean 2, deviation 1
+  CSVDataset val = table("val.csv", "x,k\n10,b\n12,a\n", true);
+  follow(val, train);
+  EXPECT_THAT(val.get(0).tensor(keys::inputs), SameTensor(at::tensor({8.F})));
+  EXPECT_THAT(val.get(1).tensor(keys::inputs), SameTensor(at::tensor({10.F})));
+}
+
+TEST_F(FollowedNames, AreRefusedWhereTheTrainingHasThemNot) {
+  const CSVDataset train = table("train.csv", "x,y,k\n1,2,low\n2,3,mid\n");
+  CSVDataset classes = table("classes.csv", "x,y,k\n1,2,low\n2,3,midd\n"),
+             features = table("features.csv", "x,z,w,k\n1,2,3,low\n");
+  EXPECT_THAT([&] { follow(classes, train); },
+              ThrowsMessage<Error>(
+                  "val_dataloader has the class midd, which train_dataloader does not have; did you mean 'mid'?\n"
+                  "  train_dataloader: low, mid\n"
+                  "  val_dataloader: low, midd"));
+  EXPECT_THAT([&] { follow(features, train); },
+              ThrowsMessage<Error>("val_dataloader has the features z, w, which train_dataloader does not have\n"
+                                   "  train_dataloader: x, y\n"
+                                   "  val_dataloader: x, z, w"));
+}
+
+/// Has names and can't be renumbered.
+class Named final : public Dataset {
+ public:
+  explicit Named(State classes) : Dataset({}, State::dict({{"classes", std::move(classes)}})) {}
+  int64_t size() const override { return 0; }
+  Sample get(int64_t) const override { return {}; }
+};
+
+TEST_F(FollowedNames, OfADatasetThatCantBeRenumberedMustHaveTheOrder) {
+  const Named train(State::list({"a", "b"}));
+  Named same(State::list({"a", "b"})), other(State::list({"b", "a"})), numbers(State::list({1, 2}));
+  follow(same, train);
+  follow(numbers, train);  // there is nothing to compare
+  EXPECT_THAT(
+      [&] { follow(other, train); },
+      ThrowsMessage<Error>("val_dataloader does not have the classes of train_dataloader in the same order, and "
+                           "Named can't be put into it\n"
+                           "  train_dataloader: a, b\n"
+                           "  val_dataloader: b, a"));
+}
+
+}  // namespace
+}  // namespace millrace
