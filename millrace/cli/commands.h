@@ -10,6 +10,7 @@ int train_command(const Invocation& invocation);
 int test_command(const Invocation& invocation);
 int predict_command(const Invocation& invocation);
 int config_command(const Invocation& invocation);
+int data_command(const Invocation& invocation);
 int init_command(const Invocation& invocation);
 int summary_command(const Invocation& invocation);
 int report_command(const Invocation& invocation);

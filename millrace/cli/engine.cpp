@@ -100,6 +100,7 @@ void install_engine(const EngineTable& table) {
   add(all.environment, table.environment);
   add(all.check, table.check);
   add(all.summary, table.summary);
+  add(all.check_data, table.check_data);
 }
 
 const EngineTable& engine() {

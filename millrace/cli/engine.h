@@ -117,6 +117,35 @@ struct PredictListener {
   std::function<void(const std::string&)> notice;
 };
 
+/// The arguments of `millrace data check`.
+struct DataCheckRequest {
+  std::string config;
+  std::vector<std::string> overrides;
+  std::vector<std::string> config_path;
+};
+
+/// A sample that can't be read.
+struct UnusableSample {
+  std::string loader;  // "train_dataloader"
+  int64_t index = 0;   // in its dataset
+  std::string reason;  // begins with the file, where there is one
+};
+
+/// The result for the data of a loader; its unusable samples come before it.
+struct CheckedData {
+  std::string loader;
+  std::string same_as{};  // a loader before it with the same dataset: not read again
+  int64_t samples = 0, unusable = 0;
+  std::vector<std::string> notices{};  // "photos: 4 files skipped: 3 .heic, 1 .txt"
+  std::string error{};                 // why there is no dataset
+};
+
+/// Gets the results as they come.
+struct DataCheckListener {
+  std::function<void(const UnusableSample&)> sample;
+  std::function<void(const CheckedData&)> data;
+};
+
 /// The result of checking a config.
 struct ConfigReport {
   Mistakes mistakes;                    // the config can't be used
@@ -137,6 +166,8 @@ struct EngineTable {
   /// Builds no component.
   ConfigReport (*check)(const Config& config) = nullptr;
   std::string (*summary)(const SummaryRequest& request) = nullptr;  // the output of `millrace summary`
+  /// Reads every sample of every loader.
+  void (*check_data)(const DataCheckRequest& request, const DataCheckListener& listener) = nullptr;
 };
 
 /// Rooms of the engine call it while the engine is loaded, each with its own entries.

@@ -29,6 +29,7 @@ constexpr Command kCommands[] = {
     {"test", "evaluates a checkpoint on a config's test data", &test_command},
     {"predict", "runs a trained network on images", &predict_command},
     {"config", "prints, compares, checks and rewrites configs", &config_command},
+    {"data", "reads all data of a config and names what can't be read", &data_command},
     {"init", "writes a small project that trains at once", &init_command},
     {"summary", "shows the layers of a model, their shapes and costs", &summary_command},
     {"report", "shows runs side by side on one page", &report_command},

@@ -53,6 +53,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Page{"--help", "millrace.txt"}, Page{"train --help", "train.txt"}, Page{"test --help", "test.txt"},
                     Page{"predict --help", "predict.txt"}, Page{"summary --help", "summary.txt"},
                     Page{"report --help", "report.txt"}, Page{"list --help", "list.txt"}, Page{"env --help", "env.txt"},
+                    Page{"data --help", "data.txt"}, Page{"data check --help", "data_check.txt"},
                     Page{"init --help", "init.txt"}, Page{"config --help", "config.txt"},
                     Page{"config print --help", "config_print.txt"}, Page{"config get --help", "config_get.txt"},
                     Page{"config diff --help", "config_diff.txt"}, Page{"config format --help", "config_format.txt"},
@@ -94,15 +95,16 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         WrongUsage{"trian config.py",
                    "millrace: no command 'trian'; did you mean 'train'?\n  commands: train, test, predict, config, "
-                   "init, summary, report, list, env\n"},
-        WrongUsage{"quux",
-                   "millrace: no command 'quux'\n  commands: train, test, predict, config, init, summary, report, "
-                   "list, env\n"},
+                   "data, init, summary, report, list, env\n"},
+        WrongUsage{
+            "quux",
+            "millrace: no command 'quux'\n  commands: train, test, predict, config, data, init, summary, report, "
+            "list, env\n"},
         WrongUsage{"--versoin",
                    "millrace: no option '--versoin'; did you mean '--version'?\n  help: millrace --help\n"},
         WrongUsage{"help trian",
                    "millrace: no command 'trian'; did you mean 'train'?\n  commands: train, test, predict, config, "
-                   "init, summary, report, list, env\n"},
+                   "data, init, summary, report, list, env\n"},
         WrongUsage{
             "train --wrok-dir x config.py",
             "millrace: train has no option '--wrok-dir'; did you mean '--work-dir'?\n  help: millrace train --help\n"},
