@@ -57,10 +57,7 @@ int data_check_command(const Invocation& invocation) {
   arguments.example("data check configs/fashion_mnist/lenet.py");
   arguments.example("data check config.py train_dataloader.num_workers=4");
   arguments.example("data check config.py --json");
-  if (arguments.parse(invocation.args) == Arguments::Parsed::help) {
-    std::fputs(arguments.help().c_str(), stdout);
-    return 0;
-  }
+  if (!arguments.parse_or_print_help(invocation.args)) return 0;
   bool is_sound = true;
   const DataCheckListener listener{.sample =
                                        [&](const UnusableSample& sample) {
