@@ -22,8 +22,14 @@ class UsersData : public NeedsImaging {
     return run_process(
         {"/bin/sh", "-c", "cd " + folder_.path().string() + " && " + build_path("/bin/millrace") + " " + words});
   }
-  ProcessResult train(const std::string& more = "") const { return millrace("train config.py " + more); }
+  /// With a work dir of its own: work1, work2, …
+  ProcessResult train(const std::string& more = "") {
+    return millrace("train config.py --work-dir work" + std::to_string(++trainings_) + " " + more);
+  }
   ScratchFolder folder_;
+
+ private:
+  int trainings_ = 0;
 };
 
 class UsersTable : public UsersData {
@@ -154,7 +160,7 @@ TEST_F(UsersImages, ThatCantBeReadAreLeftOutAndNamed) {
                                       "  train/ant/1.png: damaged or truncated image, of 40 bytes\n"));
   EXPECT_THAT(result.error, HasSubstr("val_dataloader: 1 of 8 samples is left out, since it can't be read\n"
                                       "  val/cow/2.png: damaged or truncated image, of 40 bytes\n"));
-  const ProcessResult predicted = millrace("predict config.py work_dirs/config/epoch_2.pth val/cow");
+  const ProcessResult predicted = millrace("predict config.py work1/epoch_2.pth val/cow");
   EXPECT_EQ(predicted.exit_code, 2);
   EXPECT_EQ(predicted.error, "val/cow/2.png: damaged or truncated image, of 40 bytes\n");
   EXPECT_THAT(split(predicted.output, '\n'), testing::SizeIs(4)) << "no other image takes its place";
