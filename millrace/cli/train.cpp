@@ -42,6 +42,7 @@ Arguments train_arguments(const std::string& program, TrainRequest& request) {
   arguments.option("--threads", "N",
                    "threads of each operator  (default: the config's, else OMP_NUM_THREADS, else all cores)",
                    request.threads, 1, kMostThreads);
+  arguments.launcher(request.overrides);
   arguments.example("train configs/fashion_mnist/lenet.py");
   arguments.example("train configs/fashion_mnist/lenet.py optim_wrapper.optimizer.lr=0.01 --seed 1");
   arguments.example("train configs/fashion_mnist/lenet.py --resume");

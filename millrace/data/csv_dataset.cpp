@@ -135,9 +135,7 @@ TableRows usable_rows(const CSVFile& table, const std::vector<int64_t>& columns,
 }
 
 State names_state(const std::vector<std::string>& names) {
-  State list = State::list();
-  for (const std::string& name : names) list.push_back(name);
-  return list;
+  return State::tuple(State::List(names.begin(), names.end()));
 }
 
 /// Every column shifted and scaled by the mean and the deviation of another table.

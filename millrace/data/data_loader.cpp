@@ -105,8 +105,9 @@ void DataLoader::Impl::start(int64_t pass, int64_t batch, Makers makers) {
   source_->start(pass, batch);
   is_running_ = true;
   if (options_.num_workers == 0 || makers == Makers::caller) return;
-  prefetcher_ = std::make_unique<Prefetcher>(options_.num_workers, options_.num_workers * options_.prefetch_factor,
-                                             *source_, maker_);
+  prefetcher_ = std::make_unique<Prefetcher>(
+      options_.num_workers,
+      options_.num_workers * options_.prefetch_factor.value_or(DataLoader::Options::kPrefetchFactor), *source_, maker_);
 }
 
 bool DataLoader::Impl::make_next() {

@@ -48,7 +48,8 @@ class DataLoader {
     Component<Sampler> sampler{};
     bool drop_last = false;
     std::optional<int64_t> num_batch_per_epoch;
-    int64_t prefetch_factor = 4;
+    static constexpr int64_t kPrefetchFactor = 4;
+    std::optional<int64_t> prefetch_factor = kPrefetchFactor;
     std::optional<Component<CollateFn>> collate_fn;
     std::optional<Component<BatchSampler>> batch_sampler;
 
@@ -65,7 +66,7 @@ class DataLoader {
       f("drop_last", &O::drop_last, "leave out a last batch that is not full");
       f("num_batch_per_epoch", &O::num_batch_per_epoch, "use only the first samples, enough for this many batches")
           .at_least(1);
-      f("prefetch_factor", &O::prefetch_factor, "batches made ahead, for each worker").at_least(1);
+      f("prefetch_factor", &O::prefetch_factor, "batches made ahead, for each worker; None: 4").at_least(1);
       f("collate_fn", &O::collate_fn, "batches are always columns");
       f("batch_sampler", &O::batch_sampler, "which rows of the sampler go together; None: consecutive ones");
       f.ignore("pin_memory", "batches for a CUDA device are always in pinned memory");

@@ -214,7 +214,8 @@ void OptimWrapper::initialize_counts(int64_t done, int64_t max) {
 }
 
 void OptimWrapper::scale_lr(double ratio) {
-  for (size_t g = 0; g < groups().size(); ++g) {
+  const size_t with_params = groups().size() - (optimizer_->has_base_group() ? 1 : 0);
+  for (size_t g = 0; g < with_params; ++g) {
     ParamGroup& group = groups()[g];
     group.set(ParamGroup::kLr, group.lr() * ratio);
     configured_.set_lr(g, group.lr());

@@ -105,7 +105,7 @@ class OptimWrapper {
   void initialize_counts(int64_t done, int64_t max);
   /// From now on backward passes write only the gradients of this optimizer's parameters.
   void confine_backward() { confined_ = true; }
-  /// Multiplies every lr, before schedulers are made.
+  /// Multiplies the lr of every parameter, before schedulers are made; base_lr() stays, as in MMEngine.
   void scale_lr(double ratio);
   Logger* logger() { return logger_; }
 

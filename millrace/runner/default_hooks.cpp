@@ -106,6 +106,7 @@ void TypeOf<DefaultHooks>::bind(DefaultHooks& field, const Value& value, Binder&
   for (const auto& [key, own] : entries) {
     const std::string name = key.is_string() ? key.as_string() : "";
     if (key.is_string() && hooks_of_every_run().find(name)) continue;
+    if (own.is_null() && key.is_string() && !nearest(name, names)) continue;  // an override that leaves a hook out
     const Value* type = own.is_dict() ? own.find("type") : nullptr;
     if (type && key.is_string() && !is_misspelt_default(name, *type, entries)) {
       add(name, own, true);

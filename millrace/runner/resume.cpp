@@ -217,9 +217,9 @@ void log_unused(Runner& runner, const State& checkpoint, const std::vector<std::
   };
   static const std::vector<std::string> kUsed = {
       "meta", "state_dict", "message_hub", "optimizer", "param_schedulers", "ema_state_dict", "millrace"};
-  static const std::vector<std::string> kOwn = {"version", "progress",        "rng_state", "hooks",
-                                                "data",    "run_folder",      "results",   "vis_positions",
-                                                "threads", "instruction_set", "precision", "ranks"};
+  static const std::vector<std::string> kOwn = {
+      "version", "log_scalars",   "progress", "rng_state",       "hooks",     "data", "run_folder",
+      "results", "vis_positions", "threads",  "instruction_set", "precision", "ranks"};
   const auto tell_others = [&](const State& dict, const std::vector<std::string>& used, const std::string& before) {
     for (const State::Item& item : dict.entries())
       if (item.key.is_string() && std::find(used.begin(), used.end(), item.key.string()) == used.end())
@@ -260,7 +260,9 @@ void restore_run(Runner& runner, ResumePoint& point) {
   const Progress& progress = runner.train_loop().progress();
   if (own) warn_of_other_machine(runner, *own);
   log_changed_config(runner, meta);
-  if (const State* hub = checkpoint.find("message_hub")) {
+  if (State* hub = checkpoint.find("message_hub")) {
+    // Where older checkpoints and MMEngine's have them.
+    if (const State* histories = own ? own->find("log_scalars") : nullptr) (*hub)["log_scalars"] = *histories;
     for (const std::string& notice : runner.hub().load_state_dict(*hub)) runner.logger().warning(notice);
   }
   runner.optims()->load_state_dict(checkpoint.at("optimizer"));

@@ -1,6 +1,7 @@
 #include "millrace/runner/run_config.h"
 
 #include <algorithm>
+#include <set>
 
 #include "millrace/base/text.h"
 #include "millrace/cli/engine.h"
@@ -134,6 +135,50 @@ std::string scope_of(const Config& config) {
   return scope && scope->is_string() ? scope->as_string() : "";
 }
 
+/// What MMEngine would start processes with.
+std::string launcher_text(const Config& config) {
+  const Value* launcher = config.tree.find("launcher");
+  if (!launcher || !launcher->is_string() || launcher->as_string() == "none") return "";
+  return "launcher='" + launcher->as_string() + "' has no effect: a training is one process";
+}
+
+/// A line of Python or an override that goes round a component that is not there; "" where none is known. `mention`:
+/// where its name is.
+std::string way_round(const Config& config, const std::string& kind, const Place& mention) {
+  const auto names_it = [&](const Value& component) {
+    const Value* type = component.find("type");
+    return type && type->place() == mention;
+  };
+  if (const Value* hooks = config.tree.find("custom_hooks"); hooks && hooks->is_sequence())
+    for (const Value& hook : hooks->items())
+      if (names_it(hook)) return "custom_hooks=[] runs without the hooks of that list, and so without what they do";
+  if (const Value* hooks = config.tree.find("default_hooks"); hooks && hooks->is_dict())
+    for (const auto& [name, hook] : hooks->as_dict())
+      if (names_it(hook))
+        return "default_hooks." + name.as_string() + "=None runs without that hook, and so without what it does";
+  if (const Value* visualizer = config.tree.find("visualizer")) {
+    const Value* backends = visualizer->find("vis_backends");
+    bool is_of_visualizer = names_it(*visualizer);
+    if (backends && backends->is_sequence())
+      for (const Value& backend : backends->items()) is_of_visualizer = is_of_visualizer || names_it(backend);
+    if (is_of_visualizer) return "visualizer=None writes records to vis_data in the run folder alone";
+  }
+  return "millrace list " + kind + " shows those that there are";
+}
+
+/// Throws one Error of all mistakes and all components that are not there; of each kind the first one has a help.
+void refuse(const Binder& binder, const Config& config) {
+  Mistakes all = binder.mistakes();
+  std::set<std::string> helps;
+  for (const AbsentComponent& component : binder.absent()) {
+    Error error(component.place, component.text());
+    const std::string help = way_round(config, component.kind, component.place);
+    if (helps.insert(help).second) error.help(help);
+    all.add(std::move(error));
+  }
+  all.throw_if_any();
+}
+
 std::string unused_text(const std::vector<Value>& keys) {
   std::vector<std::string> names;
   for (const Value& key : keys) names.push_back(key.as_string());
@@ -150,17 +195,21 @@ ConfigReport check_run_config(const Config& config) {
   const WalkedRun walked = walk_run_config(config, binder);
   ConfigReport report{binder.mistakes(), binder.absent(), {}};
   if (!walked.unused.empty()) report.warnings.add(Error(walked.unused[0].place(), unused_text(walked.unused)));
+  if (const std::string text = launcher_text(config); !text.empty())
+    report.warnings.add(Error(config.tree.find("launcher")->place(), text));
   return report;
 }
 
 RunnerOptions bind_run_config(const Config& config, RunSurroundings& surroundings) {
   Binder binder(scope_of(config));
   WalkedRun walked = walk_run_config(config, binder);
-  binder.throw_if_any();
+  refuse(binder, config);
+  if (const std::string notice = launcher_text(config); !notice.empty()) surroundings.notices.push_back(notice);
   if (!walked.unused.empty()) surroundings.notices.push_back(unused_text(walked.unused));
   surroundings.notices.insert(surroundings.notices.end(), config.notices.begin(), config.notices.end());
   add_override_notices(surroundings.notices, config);
   surroundings.config_text = to_python(config.tree);
+  surroundings.config_file = config.filename;
   surroundings.config_name = std::filesystem::path(config.filename).stem().string();
   surroundings.effective_json = to_json(run_schema().dump(&walked.options)) + "\n";
   return std::move(walked.options);

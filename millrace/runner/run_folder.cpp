@@ -49,6 +49,22 @@ RunFolder RunFolder::of_main_rank(const std::filesystem::path& work_dir, const s
   return folder;
 }
 
+std::string write_config_of_work_dir(const std::filesystem::path& work_dir, const std::string& name,
+                                     const std::string& text, const std::filesystem::path& own_file) {
+  static const std::string kMark =
+      "# Written by Millrace: the config of the last training here, with bases and overrides.";
+  const std::filesystem::path path = work_dir / (name + ".py");
+  std::error_code absent;
+  const bool is_there = std::filesystem::exists(std::filesystem::symlink_status(path, absent));
+  const bool is_own_file = is_there && !own_file.empty() && std::filesystem::equivalent(path, own_file, absent);
+  const bool is_ours =
+      is_there && std::filesystem::is_regular_file(path, absent) && io::read_file(path.string()).starts_with(kMark);
+  if (is_there && (is_own_file || !is_ours))
+    return path.string() + " stays as it is: the config of this run is in the run folder";
+  io::write_atomically(path.string(), kMark + "\n" + text);
+  return "";
+}
+
 void RunFolder::write(const std::string& name, const std::string& text) const {
   if (!is_written_) return;
   io::write_atomically((path_ / name).string(), text);

@@ -37,6 +37,11 @@ class RunFolder {
 /// Makes the folder and those above it. Throws Error if that fails.
 void make_work_dir(const std::filesystem::path& work_dir);
 
+/// Writes WORK_DIR/NAME.py, where MMEngine's tools look for the config of a run: `text`, Python source. A file of that
+/// name that Millrace did not write stays as it is; then the result says so, for the log, and else is "".
+std::string write_config_of_work_dir(const std::filesystem::path& work_dir, const std::string& name,
+                                     const std::string& text, const std::filesystem::path& own_file);
+
 /// "20261124_103828": local time, as run folders and checkpoints note it.
 std::string timestamp();
 

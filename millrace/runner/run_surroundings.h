@@ -14,6 +14,7 @@ class Terminal;
 struct RunSurroundings {
   std::string config_text;             // the resolved config as Python source; "" without one
   std::string config_name;             // "lenet" for lenet.py: the experiment's name unless the options have one
+  std::string config_file;             // its path: the files of a run never replace it
   std::string effective_json;          // every key with its value; "" without a config
   std::vector<std::string> notices;    // for the log: ignored keys and so on
   std::shared_ptr<Terminal> terminal;  // null: nothing is printed

@@ -54,6 +54,15 @@ void check_equal_passes(Ranks& ranks, int64_t own) {
           .help("round_up=True in the sampler");
 }
 
+/// The config of a training in its work dir, beside the one in the run folder.
+void keep_config(Runner& runner) {
+  const RunSurroundings& from = runner.surroundings();
+  if (!runner.context().ranks.is_main() || from.config_text.empty()) return;
+  const std::string name = from.config_name.empty() ? runner.run_folder().name() : from.config_name;
+  const std::string notice = write_config_of_work_dir(runner.work_dir(), name, from.config_text, from.config_file);
+  if (!notice.empty()) runner.logger().info(notice);
+}
+
 }  // namespace
 
 Runner::Runner(RunnerOptions options, RunSurroundings surroundings)
@@ -138,6 +147,7 @@ RunSummary Runner::train() {
     check_equal_passes(context().ranks, loader_length(Mode::train));
     if (validates()) parts_->build_eval(*this, Mode::val);
     begin(true);
+    keep_config(*this);
     join_ranks(*optims(), context().ranks);
     optims()->initialize_counts(iter(), max_iters());
     parts_->first_iter = iter();

@@ -94,7 +94,11 @@ State compose_checkpoint(Runner& runner, const SaveRequest& request) {
     meta["dataset_meta"] = dataset;
   checkpoint["meta"] = std::move(meta);
   checkpoint["state_dict"] = state_dict(runner.model().modules());
-  checkpoint["message_hub"] = runner.hub().state_dict();
+  // MMEngine takes histories as pickled objects of its own class alone, which torch.load refuses to read: they are under
+  // `millrace`, so that it has none to complain of.
+  State hub = runner.hub().state_dict();
+  State histories = std::exchange(hub["log_scalars"], State::dict());
+  checkpoint["message_hub"] = std::move(hub);
   if (request.optimizer) checkpoint["optimizer"] = runner.optims()->state_dict();
   if (request.param_schedulers && !runner.schedulers()->empty())
     checkpoint["param_schedulers"] = runner.schedulers()->state_dict();
@@ -105,6 +109,7 @@ State compose_checkpoint(Runner& runner, const SaveRequest& request) {
   State millrace = State::dict({{"version", MILLRACE_VERSION},
                                 {"progress", saved.state_dict()},
                                 {"rng_state", own.at("rng_state")},
+                                {"log_scalars", std::move(histories)},
                                 {"hooks", runner.hooks().state_dict()},
                                 {"data", own.at("data")},
                                 {"run_folder", runner.run_folder().name()},

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "millrace/checkpoint/checkpoint_file.h"
+#include "millrace/io/file.h"
 #include "tests/command/small_run.h"
 
 namespace millrace {
@@ -174,6 +175,38 @@ TEST_F(TrainCommand, RefusesALastBatchOfOneSampleThatABatchNormCannotTake) {
                         "sample, and the last batch of an epoch has one sample: in training it needs more than one "
                         "value\n  help: drop_last=True in train_dataloader\n"));
   EXPECT_THAT(records(), IsEmpty());
+}
+
+TEST_F(TrainCommand, LeavesItsConfigInTheWorkDirAsMMEngineDoes) {
+  const std::vector<std::string> short_run = {"train_cfg.max_epochs=1", "--limit-batches", "2", "--no-validate"};
+  ASSERT_EQ(train(short_run).exit_code, 0);
+  const std::string kept = path("work/small.py");
+  EXPECT_EQ(shell(kProgram + " config diff " + kept + " " + files_named("config.py").at(0).string()).exit_code, 0);
+  EXPECT_EQ(shell(kProgram + " config get " + kept + " train_cfg.max_epochs").output, "1\n");
+
+  // Its own is replaced, but not while it is what is trained.
+  std::vector<std::string> again = short_run;
+  again.push_back("randomness.seed=8");
+  ASSERT_EQ(train(again).exit_code, 0);
+  EXPECT_EQ(shell(kProgram + " config get " + kept + " randomness.seed").output, "8\n");
+  const std::string before = io::read_file(kept);
+  const ProcessResult itself =
+      run_process({kProgram, "train", kept, "--work-dir", path("work"), "--overwrite", "randomness.seed=9"});
+  EXPECT_EQ(itself.exit_code, 0) << itself.error;
+  EXPECT_THAT(itself.error, HasSubstr(kept + " stays as it is: the config of this run is in the run folder\n"));
+  EXPECT_EQ(io::read_file(kept), before);
+
+  write("work/small.py", "a = 1\n");
+  ASSERT_EQ(train(short_run).exit_code, 0);
+  EXPECT_EQ(io::read_file(kept), "a = 1\n");
+}
+
+TEST_F(TrainCommand, LeavesCheckpointsOfWhichMMEngineHasNothingToComplain) {
+  ASSERT_EQ(train({"train_cfg.max_epochs=1", "--limit-batches", "2", "--no-validate"}).exit_code, 0);
+  const State file = load_torch_file(path("work/epoch_1.pth"));
+  EXPECT_EQ(file.at("meta").at("dataset_meta").at("classes").kind(), State::Kind::tuple);
+  EXPECT_TRUE(file.at("message_hub").at("log_scalars").entries().empty());
+  EXPECT_NE(file.at("millrace").at("log_scalars").find("train/loss"), nullptr);
 }
 
 class TestCommand : public SmallRun {};

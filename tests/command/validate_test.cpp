@@ -7,6 +7,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 /// `millrace config validate` and `config coverage` over files of their own.
 class ValidateTest : public SmallRun {
@@ -98,8 +99,47 @@ TEST_F(ValidateTest, ComesFirstInATraining) {
   EXPECT_EQ(result.error,
             "a.py:2:18: EpochBasedTrainLoop has no key 'max_epoch'; did you mean 'max_epochs'?\n"
             "  keys: dynamic_intervals, max_epochs, val_begin, val_interval\n"
-            "a.py:3:27: no Hook 'EMAHook': this build has none, 2 times\n");
+            "a.py:3:27: no Hook 'EMAHook': this build has none, 2 times\n"
+            "  help: custom_hooks=[] runs without the hooks of that list, and so without what they do\n");
   EXPECT_EQ(result.exit_code, 2);
+}
+
+TEST_F(ValidateTest, OfAComponentThatIsNotThereATrainingSaysWhatToDoNext) {
+  write("a.py",
+        "_base_ = 'small.py'\ncustom_hooks = [dict(type='EMAHook')]\n"
+        "default_hooks = dict(profiler=dict(type='ProfilerHook'))\n"
+        "visualizer = dict(type='Visualizer', vis_backends=[dict(type='WandbVisBackend')])\n");
+  const std::string train = "cd '" + folder_.path().string() + "' && '" + kProgram + "' train a.py --dry-run ";
+  const ProcessResult refused = shell(train);
+  EXPECT_EQ(refused.error,
+            "a.py:2:27: no Hook 'EMAHook': this build has none\n"
+            "  help: custom_hooks=[] runs without the hooks of that list, and so without what they do\n"
+            "a.py:3:41: no Hook 'ProfilerHook': this build has none\n"
+            "  help: default_hooks.profiler=None runs without that hook, and so without what it does\n"
+            "a.py:4:62: no VisBackend 'WandbVisBackend': this build has none\n"
+            "  help: visualizer=None writes records to vis_data in the run folder alone\n");
+  EXPECT_EQ(refused.exit_code, 2);
+  const ProcessResult typed = shell(train + "custom_hooks=[] default_hooks.profiler=None visualizer=None");
+  EXPECT_EQ(typed.exit_code, 0) << typed.error;
+  write("b.py", "_base_ = 'small.py'\noptim_wrapper = dict(optimizer=dict(type='Adagrad'))\n");
+  EXPECT_THAT(shell("cd '" + folder_.path().string() + "' && '" + kProgram + "' train b.py").error,
+              HasSubstr("help: millrace list Optimizer shows those that there are\n"));
+}
+
+TEST_F(ValidateTest, TakesAPrefetchFactorOfNone) {
+  EXPECT_EQ(run("validate small.py train_dataloader.prefetch_factor=None").output, "1 config: no mistakes\n");
+}
+
+TEST_F(ValidateTest, ALauncherGetsANotice) {
+  write("a.py", "_base_ = 'small.py'\nlauncher = 'pytorch'\n");
+  EXPECT_THAT(run("validate a.py").output,
+              HasSubstr("a.py:2:12: warning: launcher='pytorch' has no effect: a training is one process\n"));
+  write("b.py", "_base_ = 'small.py'\nlauncher = 'none'\n");
+  EXPECT_THAT(run("validate b.py").output, Not(HasSubstr("launcher")));
+  const ProcessResult flag =
+      shell("cd '" + folder_.path().string() + "' && '" + kProgram + "' train b.py --dry-run --launcher slurm");
+  EXPECT_EQ(flag.exit_code, 0) << flag.error;
+  EXPECT_THAT(flag.error, HasSubstr("launcher='slurm' has no effect: a training is one process\n"));
 }
 
 /// Five whole configs, two fragments and a file that is none.

@@ -82,6 +82,13 @@ TEST_F(Paramwise, JoinsParametersOfEqualSettingsButSavesOneGroupEach) {
   EXPECT_EQ(saved.at("base_param_settings").at("lr").number(), 1.0);
 }
 
+TEST_F(Paramwise, ScalesTheRatesOfParametersAndNotTheBase) {
+  const auto optim = wrap(kVector);
+  optim->scale_lr(2);
+  EXPECT_DOUBLE_EQ(optim->lr(), 0.2);
+  EXPECT_DOUBLE_EQ(*optim->base_lr(), 1.0);
+}
+
 TEST_F(Paramwise, SavesOneBaseValueAGroupWithTheSchedule) {
   const auto optim = wrap(kVector);
   ParamSchedulers schedulers({});

@@ -55,9 +55,7 @@ Sample LabelledImages::get(int64_t index) const {
 State meta_of_classes(const std::vector<std::string>& classes) { return with_classes(State::dict(), classes); }
 
 State with_classes(State meta, const std::vector<std::string>& classes) {
-  State names = State::list();
-  for (const std::string& name : classes) names.push_back(name);
-  meta["classes"] = std::move(names);
+  meta["classes"] = State::tuple(State::List(classes.begin(), classes.end()));  // a tuple, as in MMEngine's files
   return meta;
 }
 
