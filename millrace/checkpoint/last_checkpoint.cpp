@@ -29,7 +29,7 @@ std::optional<std::string> find_latest(const std::string& work_dir) {
   if (io::file_exists(named)) return named;
   throw Error(Place(note),
               fmt::format("names {}, which does not exist, and this folder has no file of that name", named))
-      .help(fmt::format("--resume=PATH names the checkpoint to resume; without {} the run starts anew", note));
+      .help(fmt::format("resume=PATH names the checkpoint to resume; without {} the run starts anew", note));
 }
 
 std::optional<std::string> latest_if_any(const std::string& work_dir) {

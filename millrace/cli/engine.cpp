@@ -51,7 +51,7 @@ void load_zoo(const std::string& path, const std::string& scope) {
   const std::string before_reason = path + ": ";
   throw Error(Place(path), "the library of the scope '" + scope + "' can't be loaded")
       .note(failure.starts_with(before_reason) ? failure.substr(before_reason.size()) : failure)
-      .help("build or install it again, or remove the file");
+      .note("build or install it again, or remove the file");
 }
 
 /// A zoo library is loaded when a config first names its scope: the file says which that is.

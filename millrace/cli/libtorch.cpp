@@ -92,8 +92,8 @@ void load_libtorch(const fs::path& prefix) {
     return;
   }
   throw std::move(refused.help(
-      "set MILLRACE_TORCH to its folder (which holds lib/libtorch_cpu.so), or to a Python environment that has torch "
-      "of that version"));
+      "export MILLRACE_TORCH=FOLDER (the one that holds lib/libtorch_cpu.so, or a Python environment that has torch of "
+      "that version)"));
 }
 
 }  // namespace millrace

@@ -35,7 +35,7 @@ std::vector<RunRecord> read_runs(const std::vector<std::string>& paths) {
   }
   if (runs.empty())
     throw Error("no run was made in " + some_of(passed))
-        .help("a run folder, such as work_dirs/lenet/20260101_120000, or a work dir");
+        .note("give a run folder, such as work_dirs/lenet/20260101_120000, or a work dir");
   if (!passed.empty()) std::fprintf(stderr, "skipped, no run was made there: %s\n", some_of(passed).c_str());
   name_runs(runs);
   return runs;

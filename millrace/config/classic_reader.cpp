@@ -135,7 +135,7 @@ Reader::Base Reader::resolve(const Value& written, const Path& from) const {
   if (!found)
     throw Error(base.place, fmt::format("the package '{}' with configs/{} was not found", base.scope, path))
         .note("searched: " + join(search.folders()))
-        .help("--config-path <the folder that holds the checkout>");
+        .help("export MILLRACE_CONFIG_PATH=FOLDER (the one that holds the checkout)");
   base.path = {*found, *found};
   return base;
 }

@@ -187,7 +187,7 @@ std::string to_python(const Value& tree) {
   for (const auto& [key, value] : tree.as_dict()) {
     if (!key.is_string() || !py::is_identifier(key.as_string()) || key.as_string().starts_with("__"))
       throw Error(key.place(), fmt::format("a config in Python cannot have the top-level key {}", key.repr()))
-          .help("write .yaml or .json");
+          .note("a .yaml or .json file can hold it");
     out += key.as_string() + " = ";
     writer.append(out, value, 0, key.as_string().size() + 3);
     out += '\n';

@@ -66,7 +66,7 @@ void add_paths_ending_in(const Value& tree, const std::string& path, const std::
     Error error(walk.value->place(),
                 fmt::format("{} is a {} of {} {}, which has no element '{}'", owner, walk.value->kind_name(), count,
                             count == 1 ? "element" : "elements", index));
-    if (count > 0) error.help(fmt::format("0 to {}", count - 1));
+    if (count > 0) error.note(fmt::format("elements: 0 to {}", count - 1));
     throw error;
   }
   std::vector<std::string> names, shown;

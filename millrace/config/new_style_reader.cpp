@@ -179,7 +179,7 @@ Reader::Path Reader::module_path(const py::ImportFrom& statement, const Path& fr
   if (const auto found = search.module_file(package, file.substr(slash + 1))) return {*found, *found};
   throw Error(place, fmt::format("the package '{}' with {} was not found", package, file.substr(slash + 1)))
       .note("searched: " + join(search.folders()))
-      .help("--config-path <the folder that holds the checkout>");
+      .help("export MILLRACE_CONFIG_PATH=FOLDER (the one that holds the checkout)");
 }
 
 }  // namespace millrace

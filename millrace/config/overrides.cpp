@@ -98,7 +98,8 @@ size_t next_comma(std::string_view text) {
 }
 
 [[noreturn]] void refuse_brackets(const Place& place) {
-  throw Error(place, "the brackets of the value do not match").help("one list or tuple around it all: x=[[1,2],[3,4]]");
+  throw Error(place, "the brackets of the value do not match")
+      .help("x=[[1,2],[3,4]] has one list or tuple around it all");
 }
 
 Value parse_list(std::string_view given, const Place& place, int depth) {

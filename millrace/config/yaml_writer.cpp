@@ -77,7 +77,8 @@ bool is_scalar(const Value& value) { return !value.is_dict() && !value.is_sequen
 
 std::string yaml_key(const Value& key) {
   if (!is_scalar(key))
-    throw Error(key.place(), fmt::format("the key {} cannot be written as YAML", key.repr())).help("write .py");
+    throw Error(key.place(), fmt::format("the key {} cannot be written as YAML", key.repr()))
+        .note("a .py file can hold it");
   return yaml_scalar(key);
 }
 

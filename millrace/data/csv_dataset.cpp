@@ -86,7 +86,7 @@ class TableColumn {
       for (const int64_t row : rows) (void)number_at(table_, row, column_, decimal_);
     if (texts.size() > kMostCategories)
       throw Error(table_.place(), fmt::format("column '{}' has more than {} different texts", name(), kMostCategories))
-          .help("features=[…] without it");
+          .note("name the other columns in features");
     return {texts.begin(), texts.end()};
   }
 
@@ -134,6 +134,7 @@ TableRows usable_rows(const CSVFile& table, const std::vector<int64_t>& columns,
   return rows;
 }
 
+/// A tuple, as in MMEngine's files.
 State names_state(const std::vector<std::string>& names) {
   return State::tuple(State::List(names.begin(), names.end()));
 }

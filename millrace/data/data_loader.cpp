@@ -30,7 +30,7 @@ std::unique_ptr<DraftSource> source_of(StreamDataset& stream, const DataLoader::
                                        const LoaderContext& context) {
   const auto refuse = [&](const Value& place, const char* key) {
     throw Error(place.place(), fmt::format("{} is a stream with its own order: it takes no {}", stream.name(), key))
-        .help(fmt::format("leave {} out", key));
+        .help(fmt::format("{}=None", key));
   };
   if (options.sampler) refuse(options.sampler.config(), "sampler");
   if (options.batch_sampler) refuse(options.batch_sampler->config(), "batch_sampler");

@@ -34,7 +34,8 @@ const Imaging& load_imaging() {
   if (!folder.empty() && !io::file_exists(path))
     throw Error("images can't be read or resized: this Millrace was built without its imaging library")
         .note("no " + path)
-        .help("build with -DMILLRACE_IMAGING=ON, and the packages libturbojpeg0-dev and libopencv-imgcodecs-dev");
+        .help(
+            "-DMILLRACE_IMAGING=ON when it is built, with the packages libturbojpeg0-dev and libopencv-imgcodecs-dev");
   if (!dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
     const char* reason = dlerror();
     throw Error("images can't be read or resized: the imaging library can't be loaded").note(reason ? reason : path);

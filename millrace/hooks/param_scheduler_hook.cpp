@@ -12,7 +12,7 @@ void ParamSchedulerHook::before_train(RunPoint& point) {
   if (!monitors.empty() && !point.runner.validates())
     throw Error("a schedule depends on '" + join(monitors, "', '") +
                 "' of the validation, but the run has no validation")
-        .help("val_dataloader, val_cfg and val_evaluator make one");
+        .note("val_dataloader, val_cfg and val_evaluator make one");
 }
 
 void ParamSchedulerHook::after_train_iter(TrainIter& point) { point.runner.schedulers()->step_iter(); }

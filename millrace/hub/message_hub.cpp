@@ -15,7 +15,7 @@ const char* text_of(Resumed resumed) { return resumed == Resumed::yes ? "resumed
 void check_same_resumed(std::string_view name, Resumed before, Resumed after) {
   if (before == after) return;
   throw Error(fmt::format("'{}' was first published as {}, and is now as {}", name, text_of(before), text_of(after)))
-      .help("publish a name in the same way everywhere");
+      .note("publish a name in the same way everywhere");
 }
 
 /// Objects of foreign classes cannot be written again: a checkpoint holds containers, numbers and tensors alone.

@@ -26,7 +26,7 @@ void check_is_text(const std::string& folder, std::string_view name) {
   for (const char c : name)
     shown += static_cast<unsigned char>(c) < 0x80 ? std::string(1, c)
                                                   : fmt::format("\\x{:02X}", static_cast<unsigned char>(c));
-  throw Error(Place(folder), fmt::format("the name '{}' in it is not UTF-8", shown)).help("rename it");
+  throw Error(Place(folder), fmt::format("the name '{}' in it is not UTF-8", shown)).note("rename it");
 }
 
 void collect_images(const std::string& folder, const std::string& prefix, std::span<const std::string> endings,

@@ -100,7 +100,7 @@ void ImageStacker::check_channels(int64_t channels) const {
   if (mean_.size() == 1 || static_cast<int64_t>(mean_.size()) == channels) return;
   throw Error(
       fmt::format("{} got images of {} channels, mean and std have {}", settings_.owner, channels, mean_.size()))
-      .help(channels == 1 ? "mean=[…], std=[…] of one number" : "one number in mean and std for each channel");
+      .note(channels == 1 ? "mean and std of one number fit" : "mean and std have one number, or one for each channel");
 }
 
 at::Tensor ImageStacker::of_batch(const Batch& batch) const {

@@ -83,7 +83,7 @@ std::optional<std::string> first_not_finite(const ModuleView& model) {
 void check_finite(const ModuleView& model, const std::string& source) {
   if (const std::optional<std::string> name = first_not_finite(model))
     throw Error(Place(source), "the weights are not finite: the first such tensor is " + *name)
-        .help("an earlier checkpoint of the run");
+        .note("use an earlier checkpoint of the run");
 }
 
 WeightsListener::WeightsListener(Hear hear) : hear_(std::move(hear)), outer_(std::exchange(innermost_listener, this)) {}

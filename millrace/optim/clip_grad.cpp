@@ -109,7 +109,7 @@ at::Tensor clip_norm_(const std::vector<at::Tensor>& grads, const ClipNorm& clip
   if (!norm.defined()) return norm;
   if (clip.error_if_nonfinite && !std::isfinite(norm.item<double>()))
     throw Error("the norm of the gradients is " + repr(norm.item<double>()) + ", so they cannot be clipped")
-        .help("error_if_nonfinite=False continues with it");
+        .help("optim_wrapper.clip_grad.error_if_nonfinite=False continues with it");
   if (norm.is_cpu()) {
     const double factor = *clip.max_norm / (norm.item<double>() + 1e-6);
     if (factor < 1 || std::isnan(factor))

@@ -48,7 +48,7 @@ LBFGS::LBFGS(std::vector<ParamGroup> groups, const Options& options)
 
 void LBFGS::step() {
   throw Error("LBFGS evaluates the loss several times a step and needs a closure")
-      .help("in the model's own train_step: optims.only().step([&] { return loss(batch); })");
+      .help("optims.only().step([&] { return loss(batch); }) in the model's own train_step");
 }
 
 at::Tensor LBFGS::step(const Closure& closure) {

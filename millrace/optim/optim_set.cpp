@@ -23,7 +23,7 @@ OptimWrapper& OptimSet::only() const {
     std::vector<std::string> names;
     for (const Entry& entry : entries_) names.push_back(entry.name);
     throw Error(entries_.empty() ? "there is no optimizer" : "there are several optimizers: " + join(names))
-        .help("choose one in the model's own train_step: optims[\"" + (names.empty() ? "name" : names[0]) + "\"]");
+        .help("optims[\"" + (names.empty() ? "name" : names[0]) + "\"] in the model's own train_step");
   }
   return *entries_[0].optim;
 }

@@ -50,7 +50,7 @@ OptimWrapper::OptimWrapper(const ModuleView& model, Options options)
     throw Error(fmt::format("the optimizer evaluates the loss of a batch several times a step, so that "
                             "accumulative_counts must be 1, got {}",
                             accumulation_.counts()))
-        .help("a larger batch_size, or a closure that adds several batches up");
+        .help("accumulative_counts=1, and a larger batch_size");
   model.walk([&](const ModuleView& module) {
     for (const ModuleView::Named& buffer : module.buffers)
       buffers_.push_back({module.path.empty() ? buffer.name : module.path + "." + buffer.name, buffer.tensor});
@@ -71,7 +71,7 @@ void OptimWrapper::update(LossMap& losses) {
 void OptimWrapper::update(const at::Tensor& loss) {
   if (optimizer_->needs_closure())
     throw Error("the optimizer evaluates the loss several times a step, and update() is given one value")
-        .help("in the model's own train_step: return optims.only().step([&] { return loss(batch); });");
+        .help("return optims.only().step([&] { return loss(batch); }); in the model's own train_step");
   const FullPrecisionScope full(loss.device().type());
   const bool closes = is_closing();
   differentiate(loss);

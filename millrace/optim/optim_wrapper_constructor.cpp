@@ -57,7 +57,7 @@ class RuleWalk {
       if (!options_.bypass_duplicate)
         throw Error(
             fmt::format("{} and {} are the same parameter: it would be updated twice per step", seen->second, name))
-            .help("paramwise_cfg=dict(bypass_duplicate=True) updates it once");
+            .help("optim_wrapper.paramwise_cfg.bypass_duplicate=True updates it once");
       notices_.push_back(
           {LogLevel::warning, fmt::format("{} is the same parameter as {}: skipped", name, seen->second)});
       return;
@@ -139,7 +139,7 @@ void DefaultOptimWrapperConstructor::check_base(const Options& options, const Ba
   if (base.weight_decay) return;
   const auto complain = [&](const char* key, const std::string& rule) {
     complaints.add(key, fmt::format("paramwise_cfg.{} needs a weight_decay of the optimizer to multiply", rule))
-        .help("optimizer.weight_decay=0.01");
+        .help("optim_wrapper.optimizer.weight_decay=0.01");
   };
   if (options.norm_decay_mult) complain("norm_decay_mult", "norm_decay_mult");
   if (options.bias_decay_mult) complain("bias_decay_mult", "bias_decay_mult");

@@ -70,7 +70,7 @@ Parts parts_of(const std::string& folder, const Names& names, Names& remarks) {
   const std::string train = first_of(names, {"train", "training"});
   const std::string val = first_of(names, {"val", "valid", "validation"}), test = first_of(names, {"test"});
   if (train.empty() && !names.empty() && names.size() == size_t{!val.empty()} + size_t{!test.empty()})
-    throw Error(Place(folder), "there is no folder train beside " + join(names, " and ")).help(kLayout);
+    throw Error(Place(folder), "there is no folder train beside " + join(names, " and ")).note(kLayout);
   if (!train.empty() && names.size() == 1) {
     remarks.push_back(fmt::format("there is no folder val: a fifth of {} is for validation", train));
     return {train, ""};
@@ -87,13 +87,13 @@ Parts parts_of(const std::string& folder, const Names& names, Names& remarks) {
 Names classes_in(const fs::path& holder) {
   Names classes = folders_in(holder);
   if (classes.size() >= 2) return classes;
-  if (classes.empty()) throw Error(Place(holder.string()), "there are no folders of images in it").help(kLayout);
+  if (classes.empty()) throw Error(Place(holder.string()), "there are no folders of images in it").note(kLayout);
   const fs::path only = holder / classes[0];
-  throw Error(Place(holder.string()),
-              fmt::format("there is one class in it, {}, and a classifier needs two", classes[0]))
-      .help(folders_in(only).size() < 2
-                ? kLayout
-                : fmt::format("--data {}, if the classes are in there", shell_word(only.string())));
+  Error error(Place(holder.string()),
+              fmt::format("there is one class in it, {}, and a classifier needs two", classes[0]));
+  if (folders_in(only).size() < 2) error.note(kLayout);
+  else error.help(fmt::format("--data {} if the classes are in there", shell_word(only.string())));
+  throw error;
 }
 
 void check_same_classes(const fs::path& folder, const Parts& parts, const Names& train, const Names& val) {
@@ -104,13 +104,13 @@ void check_same_classes(const fs::path& folder, const Parts& parts, const Names&
         .add({place, more.size() == 1
                          ? fmt::format("{} has no class {}{}", parts.train, more[0], did_you_mean(more[0], train))
                          : fmt::format("{} has no classes {}", parts.train, listed(more))})
-        .help(fmt::format("the same folders in {} and in {}, one for each class", parts.train, parts.val));
+        .note(fmt::format("{} and {} need the same folders, one for each class", parts.train, parts.val));
   if (const Names fewer = missing_in(val, train); !fewer.empty())
     mistakes
         .add(
             {place, fmt::format("there is no folder for the class{} {}", fewer.size() == 1 ? "" : "es", listed(fewer))})
-        .help(fmt::format("give it images of each class; or --data {}, and a fifth of that is for validation",
-                          shell_word((folder / parts.train).string())));
+        .help(
+            fmt::format("--data {} keeps a fifth of that for validation", shell_word((folder / parts.train).string())));
   mistakes.throw_if_any();
 }
 
@@ -140,7 +140,7 @@ void check_counts(const std::string& folder, const Parts& parts, const Names& la
   if (!skipped.empty()) error.note(skipped);
   throw std::move(error)
       .note("images end in " + join(io::image_endings()))
-      .help("add images to these folders, or take the classes out");
+      .note("add images to these folders, or take the classes out");
 }
 
 /// Refuses all files at once that would stop a training one by one.
@@ -155,7 +155,7 @@ void check_files(const std::string& folder, const ImageFolder& images) {
   throw with_notes(
       Error(Place(folder), one ? "1 file is not an image" : fmt::format("{} files are not images", faults.size())),
       faults)
-      .help(fmt::format("delete {0}, or convert {0} to JPEG or PNG", one ? "it" : "them"));
+      .note(fmt::format("delete {0}, or convert {0} to JPEG or PNG", one ? "it" : "them"));
 }
 
 }  // namespace

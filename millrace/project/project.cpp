@@ -28,7 +28,7 @@ void check_is_free(const std::string& folder) {
   if (!fs::exists(folder, failure)) return;
   if (!fs::is_directory(folder, failure)) throw Error(Place(folder), "there is a file of that name");
   if (!io::list_folder(folder).empty())
-    throw Error(Place(folder), "the folder is not empty").help("name a new folder: init overwrites nothing");
+    throw Error(Place(folder), "the folder is not empty").note("name a new folder: init overwrites nothing");
 }
 
 std::string list_of(const std::vector<LabelledPath>& images) {
@@ -98,7 +98,7 @@ void check_names(const ImageFolder& images) {
                     "the path " + Value(image.path).repr() +
                         " has an end of a line in it, or a blank at its beginning or end, which a list of "
                         "files cannot hold")
-            .help("rename it");
+            .note("rename it");
 }
 
 std::vector<ProjectFile> image_project(const std::string& data, Project& project) {
@@ -149,7 +149,7 @@ std::string program_name(const std::string& folder) {
 
 Project write_project(const ProjectRequest& request) {
   if (request.cmake && request.data)
-    throw Error("--data and --cmake are two kinds of project").help("use only one of them");
+    throw Error("--data and --cmake are two kinds of project").note("use only one of them");
   check_is_free(request.folder);
   Project project;
   const std::vector<ProjectFile> files = request.data    ? image_project(*request.data, project)

@@ -96,7 +96,7 @@ fs::path find_run(const std::string& path) {
   if (const auto folder = run_in(given)) return *folder;
   if (!fs::is_directory(given)) throw Error(Place(path), "this is a file, not the folder of a run");
   throw Error(Place(path), "no run was made here: there is no vis_data/scalars.json, nor a folder that has one")
-      .help("a run folder, such as work_dirs/lenet/20260101_120000, or a work dir");
+      .note("give a run folder, such as work_dirs/lenet/20260101_120000, or a work dir");
 }
 
 void read_summary(RunRecord& run, const OrderedJson& json) {

@@ -35,11 +35,11 @@ ResumePoint ResumePoint::of(State checkpoint, const std::filesystem::path& path)
   const State* meta = point.checkpoint.find("meta");
   if (!meta || !meta->find("iter") || !meta->find("epoch"))
     throw Error(path.string() + ": holds only weights, no run to resume")
-        .help("--load-from " + path.string() + " starts from its weights");
+        .help("load_from=" + path.string() + " instead of resume starts from its weights");
   if (!point.checkpoint.find("optimizer"))
     throw Error(path.string() + ": holds no state of the optimizer, so the run cannot be resumed exactly")
         .note("best checkpoints and those with save_optimizer=False are for use, not for a resume")
-        .help("--load-from " + path.string() + " starts from its weights");
+        .help("load_from=" + path.string() + " instead of resume starts from its weights");
   return point;
 }
 

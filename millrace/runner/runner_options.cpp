@@ -37,7 +37,7 @@ void check_loaders(const RunnerOptions& options, Complaints& complaints) {
     complaints
         .add("train_dataloader",
              "train_dataloader is a loader that validates or tests, too: it would lose its place in the training")
-        .help("a DataLoader of its own");
+        .note("give each a DataLoader of its own");
 }
 
 void check_optimizers(const RunnerOptions& options, Complaints& complaints) {

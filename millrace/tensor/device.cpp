@@ -10,7 +10,7 @@
 namespace millrace {
 namespace {
 
-constexpr const char* kHelp = "cpu, cuda or cuda:N";
+constexpr const char* kHelp = "device=cpu (or cuda, cuda:N)";
 
 at::Device parsed(const std::string& name) {
   try {
@@ -28,7 +28,7 @@ at::Device checked_device(const std::string& name) {
   if (!device.is_cuda()) throw Error(fmt::format("there is no device '{}'", name)).help(kHelp);
   if (!at::hasCUDA())
     throw Error(fmt::format("device '{}': this libtorch was built without CUDA, or finds no GPU", name))
-        .help("device cpu; docs/installing.md explains how to use another libtorch");
+        .help("device=cpu; docs/installing.md explains how to use another libtorch");
   const int64_t count = at::detail::getCUDAHooks().getNumGPUs();
   if (device.has_index() && device.index() >= count)
     throw Error(fmt::format("device '{}': the machine has {} GPU{}", name, count, count == 1 ? "" : "s")).help(kHelp);

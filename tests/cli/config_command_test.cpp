@@ -110,7 +110,7 @@ TEST_F(ConfigCommand, LooksForPackagesInTheFoldersOfTheConfigPath) {
   EXPECT_EQ(printed("get user/c.py type --config-path nowhere:checkouts"), "A\n");
   const std::string error = refused("get user/c.py type");
   EXPECT_THAT(error, HasSubstr("user/c.py:1:10: the package 'mmdet' with configs/_base_/x.py was not found\n"));
-  EXPECT_THAT(error, HasSubstr("help: --config-path <the folder that holds the checkout>\n"));
+  EXPECT_THAT(error, HasSubstr("help: export MILLRACE_CONFIG_PATH=FOLDER (the one that holds the checkout)\n"));
 }
 
 TEST_F(ConfigCommand, GetsSingleValues) {
@@ -128,7 +128,7 @@ TEST_F(ConfigCommand, KnowsTheNearestKey) {
             "child.py: the config has no key 'prob'; did you mean 'train_pipeline.1.prob'?\n"
             "  keys: model, name, scale, train_pipeline\n");
   EXPECT_EQ(refused("get child.py train_pipeline.3.type"),
-            "base.py:4:18: 'train_pipeline' is a list of 3 elements, which has no element '3'\n  help: 0 to 2\n");
+            "base.py:4:18: 'train_pipeline' is a list of 3 elements, which has no element '3'\n  elements: 0 to 2\n");
   EXPECT_EQ(refused("get child.py name.first"), "child.py:3:8: 'name' is 'two words', which has no key 'first'\n");
 }
 

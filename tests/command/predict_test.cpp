@@ -58,7 +58,7 @@ TEST_F(PredictCommand, RefusesWeightsThatAreNotFiniteAsTestDoes) {
   save_checkpoint_file(path("broken.pth"), checkpoint);
   const std::string said = path("broken.pth") +
                            ": the weights are not finite: the first such tensor is head.fc.bias\n"
-                           "  help: an earlier checkpoint of the run\n";
+                           "  use an earlier checkpoint of the run\n";
   for (const ProcessResult& result :
        {predict({config_, path("broken.pth"), path("photos")}),
         run_process({kProgram, "test", config_, path("broken.pth"), "--work-dir", path("tested")}),

@@ -178,7 +178,8 @@ TEST_F(TrainCommand, RefusesALastBatchOfOneSampleThatABatchNormCannotTake) {
 }
 
 TEST_F(TrainCommand, LeavesItsConfigInTheWorkDirAsMMEngineDoes) {
-  const std::vector<std::string> short_run = {"train_cfg.max_epochs=1", "--limit-batches", "2", "--no-validate"};
+  const std::vector<std::string> short_run = {"train_cfg.max_epochs=1", "--limit-batches", "2", "--no-validate",
+                                              "--overwrite"};
   ASSERT_EQ(train(short_run).exit_code, 0);
   const std::string kept = path("work/small.py");
   EXPECT_EQ(shell(kProgram + " config diff " + kept + " " + files_named("config.py").at(0).string()).exit_code, 0);

@@ -145,6 +145,17 @@ TEST_F(WeightsOfTheCommand, AreAllThoseOfARunThatGoesOn) {
                                  HasSubstr("a run goes on with the network that it was made with")));
 }
 
+TEST_F(WeightsOfTheCommand, HelpForAResumeFromWeightsAloneWorksWhenTyped) {
+  save("plain.pth", weights("", 3));
+  const ProcessResult refused = type("train config.py --resume=plain.pth");
+  EXPECT_EQ(refused.exit_code, 2);
+  const std::string help = help_of(refused);
+  EXPECT_EQ(help, "load_from=plain.pth instead of resume starts from its weights");
+  const ProcessResult typed = type("train config.py " + help.substr(0, help.find(' ')));
+  EXPECT_EQ(typed.exit_code, 0) << typed.error;
+  EXPECT_THAT(typed.error, HasSubstr("Loaded 4 of 4 tensors from plain.pth\n"));
+}
+
 TEST_F(WeightsOfTheCommand, NeedNoFileOfAnInitCfgForATest) {
   save("whole.pth", weights("", 3));
   write("config.py", config(", init_cfg=dict(type='Pretrained', checkpoint='gone.pth')"));

@@ -69,7 +69,7 @@ TEST_F(BrokenZooLibrary, IsToldWhenItsScopeIsNamed) {
   EXPECT_EQ(folder_.shown(result.error),
             "lib/libmillrace_zoo_stones.quarry.so: the library of the scope 'quarry' can't be loaded\n"
             "  invalid ELF header\n"
-            "  help: build or install it again, or remove the file\n");
+            "  build or install it again, or remove the file\n");
 }
 
 TEST_F(BrokenZooLibrary, IsNoMistakeOfAnotherConfig) {

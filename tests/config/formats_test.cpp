@@ -182,12 +182,12 @@ TEST(Dump, RefusesKeysThatAFormatCannotHold) {
   Value tree = Value::dict();
   tree.as_dict().set("a-b", 1);
   EXPECT_EQ(mistake_in([&] { to_python(tree); }),
-            "a config in Python cannot have the top-level key 'a-b'\n  help: write .yaml or .json");
+            "a config in Python cannot have the top-level key 'a-b'\n  a .yaml or .json file can hold it");
   Value hidden = Value::dict();
   hidden.as_dict().set("__a", 1);
   EXPECT_THAT(mistake_in([&] { to_python(hidden); }), HasSubstr("cannot have the top-level key '__a'"));
   EXPECT_EQ(mistake_in([&] { to_yaml(python_config("a = {(1, 2): 3}").tree); }),
-            "c.py:1:6: the key (1, 2) cannot be written as YAML\n  help: write .py");
+            "c.py:1:6: the key (1, 2) cannot be written as YAML\n  a .py file can hold it");
 }
 
 TEST(Diff, TellsTheSmallestParts) {

@@ -131,8 +131,8 @@ TEST(Overrides, TellTheArgumentInPlacesAndErrors) {
   EXPECT_EQ(optimizer.entry("lr")->key.place().str(), "command line: optim_wrapper.optimizer.lr=x");
   EXPECT_EQ(override_error("a = 1", "lr"), "command line: lr: an override is written key=value");
   EXPECT_EQ(override_error("a = 1", "a=[1,(2]"),
-            "command line: a=[1,(2]: the brackets of the value do not match\n  help: one list or tuple around it all: "
-            "x=[[1,2],[3,4]]");
+            "command line: a=[1,(2]: the brackets of the value do not match\n  help: x=[[1,2],[3,4]] has one list "
+            "or tuple around it all");
   EXPECT_EQ(override_error("a = [1, 2]", "a.2=5"),
             "command line: a.2=5: index 2 is outside of the list of length 2\n  [1, 2]");
   EXPECT_EQ(override_error("a = [1, 2]", "a.x=5"), "command line: a.x=5: 'x' is not an index of a list\n  [1, 2]");

@@ -85,7 +85,7 @@ TEST(BatchSampler, SaysItselfWhatBecomesOfALastBatch) {
         DataLoader loader(options);
       },
       ThrowsMessage<Error>("drop_last has no effect with a batch_sampler, which makes the batches\n"
-                           "  help: batch_sampler=dict(…, drop_last=True)"));
+                           "  help: drop_last=True in the batch_sampler"));
 }
 
 class Endless final : public StreamDataset {

@@ -194,7 +194,7 @@ TEST(StreamDataset, ThrowsWhenItsBatchIsDue) {
 TEST(StreamDataset, TakesNoSampler) {
   EXPECT_THAT(
       [] { DataLoader({.dataset = std::make_shared<Counter>(), .sampler = use<DefaultSampler>()}); },
-      ThrowsMessage<Error>("Counter is a stream with its own order: it takes no sampler\n  help: leave sampler out"));
+      ThrowsMessage<Error>("Counter is a stream with its own order: it takes no sampler\n  help: sampler=None"));
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ TEST(ParamSchedulerHook, RefusesAMetricThatNoValidationGives) {
               ThrowsMessage<Error>(
                   AllOf(HasSubstr("a schedule depends on 'accuracy/top1' of the validation, but the run has no "
                                   "validation\n"),
-                        HasSubstr("help: val_dataloader, val_cfg and val_evaluator make one"))));
+                        HasSubstr("\n  val_dataloader, val_cfg and val_evaluator make one"))));
 }
 
 TEST(ParamSchedulerHook, GivesTheMetricsOfAValidationToTheSchedules) {

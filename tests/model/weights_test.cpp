@@ -54,7 +54,7 @@ TEST(Weights, ThatAreNotFiniteAreNamed) {
     if (each.name == "0.bias") each.tensor.fill_(std::nan(""));
   EXPECT_THAT([&] { check_finite(view, "a.pth"); },
               ThrowsMessage<Error>("a.pth: the weights are not finite: the first such tensor is 0.bias\n"
-                                   "  help: an earlier checkpoint of the run"));
+                                   "  use an earlier checkpoint of the run"));
 }
 
 TEST(Weights, LoadWhatStateDictGave) {

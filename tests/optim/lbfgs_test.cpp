@@ -56,15 +56,15 @@ TEST(LBFGS, NeedsAClosure) {
   Parabola parabola;
   EXPECT_THAT([&] { parabola.optim->update(parabola.toy.params[0] * 1.0); },
               ThrowsMessage<Error>(HasSubstr("the optimizer evaluates the loss several times a step, and update() is "
-                                             "given one value\n  help: in the model's own train_step: "
-                                             "return optims.only().step([&] { return loss(batch); });")));
+                                             "given one value\n  help: return optims.only().step([&] { return "
+                                             "loss(batch); }); in the model's own train_step")));
   EXPECT_THAT([&] { parabola.optim->optimizer().step(); },
               ThrowsMessage<Error>(HasSubstr("LBFGS evaluates the loss several times a step and needs a closure")));
 }
 
 TEST(LBFGS, RefusesAccumulation) {
   EXPECT_THAT([] { Parabola(", 'accumulative_counts': 4"); },
-              ThrowsMessage<Error>(HasSubstr("accumulative_counts must be 1, got 4\n  help: a larger batch_size")));
+              ThrowsMessage<Error>(HasSubstr("accumulative_counts must be 1, got 4\n  help: accumulative_counts=1")));
 }
 
 TEST(LBFGS, RefusesSettingsByParameter) {

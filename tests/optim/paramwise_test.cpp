@@ -122,7 +122,7 @@ TEST_F(Paramwise, RefusesAFactorOnADecayThatIsNotThere) {
   EXPECT_THAT(
       [&] { wrap("'norm_decay_mult': 0", "'type': 'SGD', 'lr': 1"); },
       ThrowsMessage<Error>(HasSubstr("paramwise_cfg.norm_decay_mult needs a weight_decay of the optimizer to multiply\n"
-                                     "  help: optimizer.weight_decay=0.01")));
+                                     "  help: optim_wrapper.optimizer.weight_decay=0.01")));
 }
 
 TEST_F(Paramwise, TakesTheConstructorsNameInAKeyOfItsOwn) {

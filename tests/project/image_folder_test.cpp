@@ -89,16 +89,16 @@ TEST_F(SurveyedFolder, IsRefusedWithoutTrain) {
   for (const char* folder : {"test/hat", "test/shoe", "val/hat", "val/shoe"}) add_images(folder, 1);
   EXPECT_EQ(refusal(),
             "PHOTOS: there is no folder train beside test and val\n"
-            "  help: one folder for each class, named as the class, with its images: shop/hat/1.jpg");
+            "  one folder for each class, named as the class, with its images: shop/hat/1.jpg");
 }
 
 TEST_F(SurveyedFolder, IsRefusedWhereTrainAndValDifferInTheirClasses) {
   for (const char* folder : {"train/green", "train/red", "val/Green", "val/red"}) add_images(folder, 1);
   EXPECT_EQ(refusal(),
             "PHOTOS/val: train has no class Green; did you mean 'green'?\n"
-            "  help: the same folders in train and in val, one for each class\n"
+            "  train and val need the same folders, one for each class\n"
             "PHOTOS/val: there is no folder for the class green\n"
-            "  help: give it images of each class; or --data PHOTOS/train, and a fifth of that is for validation");
+            "  help: --data PHOTOS/train keeps a fifth of that for validation");
 }
 
 TEST_F(SurveyedFolder, IsRefusedWhereTestHasNoClasses) {
@@ -116,7 +116,7 @@ TEST_F(SurveyedFolder, IsRefusedWithAllClassesThatHaveTooFewImages) {
             "  shoe: 1 image\n"
             "  1 file skipped: 1 .heic\n"
             "  images end in .jpg, .jpeg, .jfif, .png, .webp, .bmp, .tif, .tiff\n"
-            "  help: add images to these folders, or take the classes out");
+            "  add images to these folders, or take the classes out");
 }
 
 TEST_F(SurveyedFolder, IsRefusedWhereAClassOfValIsEmpty) {
@@ -129,7 +129,7 @@ TEST_F(SurveyedFolder, IsRefusedWithTheFolderThatWasMeant) {
   for (const char* folder : {"photos/hat", "photos/shoe"}) add_images(folder, 5);
   EXPECT_EQ(refusal(),
             "PHOTOS: there is one class in it, photos, and a classifier needs two\n"
-            "  help: --data PHOTOS/photos, if the classes are in there");
+            "  help: --data PHOTOS/photos if the classes are in there");
   EXPECT_THAT(survey("photos").classes, ElementsAre("hat", "shoe"));
 }
 
@@ -157,7 +157,7 @@ TEST_F(SurveyedFolder, TakesEveryFormatWhateverTheNames) {
 TEST_F(SurveyedFolder, IsRefusedWithNamesThatAreNoText) {
   add_images("hat", 5);
   add_images("sch\xFCh", 5);
-  EXPECT_EQ(refusal(), "PHOTOS: the name 'sch\\xFCh' in it is not UTF-8\n  help: rename it");
+  EXPECT_EQ(refusal(), "PHOTOS: the name 'sch\\xFCh' in it is not UTF-8\n  rename it");
 }
 
 TEST_F(SurveyedFolder, IsRefusedWithAllFilesThatAreNoImages) {

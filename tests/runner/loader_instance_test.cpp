@@ -66,7 +66,7 @@ TEST(LoaderInstance, IsNotThatOfTheTrainingAndOfAValidation) {
         });
       },
       ThrowsMessage<Error>("train_dataloader is a loader that validates or tests, too: it would lose its place in the "
-                           "training\n  help: a DataLoader of its own"));
+                           "training\n  give each a DataLoader of its own"));
 }
 
 }  // namespace

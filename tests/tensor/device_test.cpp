@@ -23,7 +23,7 @@ std::string refusal_of(const std::string& name) {
 TEST(Device, IsCheckedBeforeAnythingIsPutThere) {
   EXPECT_EQ(checked_device("cpu"), at::Device(at::kCPU));
   EXPECT_EQ(checked_device("cpu:0"), at::Device(at::kCPU));
-  EXPECT_EQ(refusal_of("gpu"), "there is no device 'gpu'\n  help: cpu, cuda or cuda:N");
+  EXPECT_EQ(refusal_of("gpu"), "there is no device 'gpu'\n  help: device=cpu (or cuda, cuda:N)");
   EXPECT_THAT(refusal_of(""), StartsWith("there is no device ''"));
   EXPECT_THAT(refusal_of("cuda:x"), StartsWith("there is no device 'cuda:x'"));
   EXPECT_THAT(refusal_of("cpu:1"), StartsWith("there is no device 'cpu:1'"));

@@ -12,8 +12,8 @@ namespace {
 [[noreturn]] void refuse_label(int64_t label, int64_t classes, std::string_view owner, bool may_ignore) {
   Error error(fmt::format("{} got the label {}, there are {} classes: 0 to {}", owner, label, classes, classes - 1));
   if (label >= classes) error.help(fmt::format("num_classes={} of the head, if the data are right", label + 1));
-  else if (may_ignore) error.help(fmt::format("labels begin at 0; {} leaves a sample out", kIgnoredLabel));
-  else error.help("labels begin at 0");
+  else if (may_ignore) error.note(fmt::format("labels begin at 0; {} leaves a sample out", kIgnoredLabel));
+  else error.note("labels begin at 0");
   throw error;
 }
 

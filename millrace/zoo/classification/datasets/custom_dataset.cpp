@@ -165,7 +165,7 @@ CustomDataset::Found CustomDataset::find(const Options& options) {
                 options.with_label ? "it holds no folders, which would be the classes" : "it holds no images")
         .note("endings of images: " + join(options.extensions))
         .help(options.with_label ? "with_label=False for images of no class, ann_file='LIST' for a list"
-                                 : "extensions=[…]");
+                                 : "extensions=['.ppm'] for images that end so");
   return found;
 }
 
@@ -183,7 +183,7 @@ void CustomDataset::find_classes(const Options& options, Found& found) {
       if (const std::string text = images.skipped.text(); !text.empty()) error.note(text);
       throw std::move(error)
           .note("endings of images: " + join(options.extensions))
-          .help("remove the folder, or name more endings in extensions=[…]");
+          .note("remove the folder, or name more endings in extensions=[…]");
     }
     for (const std::string& path : images.paths) found.images.add(path, classes.labels[i]);
   }

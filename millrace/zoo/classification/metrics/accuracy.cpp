@@ -33,7 +33,7 @@ void Accuracy::process(const Batch& batch) {
   const int64_t largest = *std::max_element(options_.topk.begin(), options_.topk.end());
   if (largest > classes)
     throw Error(fmt::format("Accuracy cannot compute the top {}: there are {} classes", largest, classes))
-        .help(fmt::format("topk of at most {}", classes));
+        .help(fmt::format("topk={}", classes));
   check_labels(labels, classes, "Accuracy");
   const int64_t thresholds = static_cast<int64_t>(options_.thrs.size());
   if (!counts_.defined()) counts_ = at::zeros({static_cast<int64_t>(options_.topk.size()) * thresholds + 1}, counter);

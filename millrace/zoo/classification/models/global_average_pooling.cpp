@@ -12,8 +12,7 @@ Features GlobalAveragePooling::forward(const Features& features) {
   for (const at::Tensor& feature : features) {
     if (feature.dim() != dim_ + 2)
       throw Error(fmt::format("GlobalAveragePooling got input ({}), dim is {}", fmt::join(feature.sizes(), ", "), dim_))
-          .help(feature.dim() > 2 && feature.dim() < 6 ? fmt::format("dim={}", feature.dim() - 2)
-                                                       : "leave the neck out");
+          .help(feature.dim() > 2 && feature.dim() < 6 ? fmt::format("dim={}", feature.dim() - 2) : "neck=None");
     pooled.push_back(feature.flatten(2).mean(-1));
   }
   return pooled;

@@ -37,7 +37,7 @@ void LeNet::check(const Options& options, Complaints& complaints) {
     complaints
         .add("image_size",
              fmt::format("LeNet: nothing is left of images of {0} x {0} after {1} stages", options.image_size, i + 1))
-        .help(fmt::format("at most {} widths", i));
+        .note(fmt::format("at most {} widths fit", i));
     return;
   }
 }
@@ -64,8 +64,7 @@ Features LeNet::forward(const at::Tensor& inputs) {
   if (inputs.dim() != 4 || inputs.size(1) != options_.in_channels || inputs.size(2) != size || inputs.size(3) != size)
     throw Error(fmt::format("LeNet got input ({}), in_channels is {} and image_size {}",
                             fmt::join(inputs.sizes(), ", "), options_.in_channels, size))
-        .help(inputs.dim() == 4 ? fmt::format("in_channels={}, image_size={}", inputs.size(1), inputs.size(2))
-                                : "inputs of four dimensions: (N, C, H, W)");
+        .help(inputs.dim() == 4 ? fmt::format("in_channels={}, image_size={}", inputs.size(1), inputs.size(2)) : "");
   at::Tensor x = inputs;
   for (const Stage& stage : stages_) {
     // The maximum before the ReLU gives the same values and spares three quarters of it.

@@ -17,7 +17,7 @@ Prediction Prediction::of(const Sample& row, const State& dataset_meta) {
     for (const Sample::Field& field : row.fields()) names.push_back(field.key.name());
     throw Error("the model predicts no class of its inputs: it gives no 'pred_score'")
         .note("the row has: " + join(names))
-        .help("Inferencer::predict gives all that it predicts");
+        .help("inferencer.predict(image) gives all that it predicts");
   }
   const at::Tensor scores = row.tensor(keys::pred_score).to(at::kCPU, at::kDouble).contiguous();
   if (scores.dim() != 1 || scores.size(0) == 0)

@@ -168,7 +168,7 @@ TEST_F(ImageFolder, SaysWhatIsWrongWithIt) {
                 "/b: a class without images\n"
                 "  1 file skipped: 1 without an ending\n"
                 "  endings of images: .jpg, .jpeg, .jfif, .png, .webp, .bmp, .tif, .tiff\n"
-                "  help: remove the folder, or name more endings in extensions=[…]");
+                "  remove the folder, or name more endings in extensions=[…]");
   EXPECT_EQ(error_of({.data_root = root + "/a", .with_label = false, .extensions = {".png"}}),
             root + "/a: it holds no images\n  endings of images: .png\n  help: extensions=[…]");
   fs::remove_all(folder_.path() / "b");

@@ -125,7 +125,7 @@ TEST(Accuracy, RefusesMoreClassesThanThereAreAndLabelsOutside) {
       [&] {
         accuracy.process(scored(at::rand({2, 3}), at::tensor({0, 1})));
       },
-      ThrowsMessage<Error>("Accuracy cannot compute the top 5: there are 3 classes\n  help: topk of at most 3"));
+      ThrowsMessage<Error>("Accuracy cannot compute the top 5: there are 3 classes\n  help: topk=3"));
   Accuracy top1;
   EXPECT_THAT(
       [&] {

@@ -207,7 +207,7 @@ TEST(LeNet, TellsWhatImagesItTakes) {
       },
       ThrowsMessage<Error>("LeNet got input (2, 3, 32, 32), in_channels is 1 and image_size 28\n"
                            "  help: in_channels=3, image_size=32"));
-  EXPECT_THAT([] { LeNet({.widths = {1, 1, 1, 1, 1}}); }, ThrowsMessage<Error>(HasSubstr("help: at most 4 widths")));
+  EXPECT_THAT([] { LeNet({.widths = {1, 1, 1, 1, 1}}); }, ThrowsMessage<Error>(HasSubstr("\n  at most 4 widths fit")));
   EXPECT_THAT(
       [] {
         LeNet({.widths = {1, 1}, .kernel_size = {3, 3, 3}});

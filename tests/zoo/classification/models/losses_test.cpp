@@ -109,7 +109,7 @@ TEST(CrossEntropyLoss, RefusesLabelsThatAreNoClass) {
           value_of(*loss, at::tensor({-1, 0}));
         },
         ThrowsMessage<Error>("CrossEntropyLoss got the label -1, there are 3 classes: 0 to 2\n"
-                             "  help: labels begin at 0; -100 leaves a sample out"));
+                             "  labels begin at 0; -100 leaves a sample out"));
     EXPECT_NO_THROW(value_of(*loss, at::tensor({-100, 0})));
   }
   EXPECT_THAT(
@@ -117,7 +117,7 @@ TEST(CrossEntropyLoss, RefusesLabelsThatAreNoClass) {
         value_of(several, at::tensor({-100, 0}));
       },
       ThrowsMessage<Error>("LabelSmoothLoss got the label -100, there are 3 classes: 0 to 2\n"
-                           "  help: labels begin at 0"));
+                           "  labels begin at 0"));
 }
 
 TEST(LabelSmoothLoss, FollowsTheFormulaOfEachMode) {

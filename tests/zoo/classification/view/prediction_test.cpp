@@ -75,7 +75,7 @@ TEST(Prediction, IsNoneOfAModelThatPredictsOtherThings) {
   EXPECT_THAT([&] { predict(inferencer, scores({1})); },
               ThrowsMessage<Error>("the model predicts no class of its inputs: it gives no 'pred_score'\n"
                                    "  the row has: pred_depth\n"
-                                   "  help: Inferencer::predict gives all that it predicts"));
+                                   "  help: inferencer.predict(image) gives all that it predicts"));
 }
 
 }  // namespace
