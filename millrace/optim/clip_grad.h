@@ -22,8 +22,8 @@ struct ClipNorm {
 
   template <class Fields>
   static void describe(Fields& f) {
-    f("max_norm", &ClipNorm::max_norm, "largest norm of all gradients together").at_least(0);
-    f("norm_type", &ClipNorm::norm_type, "p of the p-norm, or 'inf'").above(0);
+    f("max_norm", &ClipNorm::max_norm, "largest norm of all gradients together").at_least(0).may_be_infinite();
+    f("norm_type", &ClipNorm::norm_type, "p of the p-norm, or 'inf'").above(0).may_be_infinite();
     f("error_if_nonfinite", &ClipNorm::error_if_nonfinite, "stop at a norm that is nan or infinite");
     f.ignore("foreach", "only how it is computed");
   }
@@ -36,7 +36,7 @@ struct ClipValue {
 
   template <class Fields>
   static void describe(Fields& f) {
-    f("clip_value", &ClipValue::clip_value, "largest absolute value of an element").at_least(0);
+    f("clip_value", &ClipValue::clip_value, "largest absolute value of an element").at_least(0).may_be_infinite();
     f.ignore("foreach", "only how it is computed");
   }
 };

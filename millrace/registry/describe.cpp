@@ -21,6 +21,8 @@ Field& Fields::add_field(const char* key, const char* text, const FieldType& typ
   field.type_ = &type;
   field.offset_ = static_cast<size_t>(static_cast<char*>(member) - static_cast<char*>(root_));
   field.required_ = required;
+  field.has_floats_ =
+      type.name().find("float") != std::string::npos;  // names of types are made of those of their parts
   if (!required) field.default_ = type.dump(member);
   if (schema_.find(key)) schema_.flaw_ = schema_.name_ + " describes the key '" + std::string(key) + "' twice";
   schema_.fields_.push_back(std::move(field));

@@ -18,6 +18,8 @@ class Field {
   Field& within(double low, double high) { return at_least(low).at_most(high); }
   Field& above(double low) { return low_ = low, low_open_ = true, *this; }
   Field& below(double high) { return high_ = high, high_open_ = true, *this; }
+  /// Takes inf too, which means something such as no limit. Other fields take only finite numbers.
+  Field& may_be_infinite() { return may_be_infinite_ = true, *this; }
   /// Refuses an empty string or list.
   Field& not_empty() { return not_empty_ = true, *this; }
   /// Accepts an older spelling of the key, too.
@@ -55,6 +57,7 @@ class Field {
   double low_ = -std::numeric_limits<double>::infinity();
   double high_ = std::numeric_limits<double>::infinity();
   bool low_open_ = false, high_open_ = false, not_empty_ = false, required_ = false, ignored_ = false;
+  bool has_floats_ = false, may_be_infinite_ = false;
   std::vector<std::string> aliases_;
   Value default_;
 };

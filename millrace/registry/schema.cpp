@@ -1,6 +1,7 @@
 #include "millrace/registry/schema.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -41,6 +42,8 @@ void Field::check_range(const Value& value, const Place& place, const std::strin
     for (const Value& item : value.items()) check_range(item, place, subject, binder);
     return;
   }
+  if (value.is_dict() && type_->name().starts_with("dict of "))  // other dicts are options with ranges of their own
+    for (const auto& [key, item] : value.as_dict()) check_range(item, place, subject, binder);
   if (value.is_string() && not_empty_ && value.as_string().empty())
     binder.mistake(place, subject + " must not be empty");
   if (!value.is_number() && !value.is_integer() && !value.is_big_integer()) return;
@@ -52,6 +55,9 @@ void Field::check_range(const Value& value, const Place& place, const std::strin
   const bool below =
       high_ == std::numeric_limits<double>::infinity() || (high_open_ ? number < high_ : number <= high_);
   if (!above || !below) binder.mistake(place, subject + " must be " + range_text() + ", got " + value.repr());
+  else if (std::isnan(number)) binder.mistake(place, subject + " must be a number, got nan");
+  else if (std::isinf(number) && has_floats_ && !may_be_infinite_)
+    binder.mistake(place, subject + " must be finite, got " + value.repr());
 }
 
 std::vector<std::string> Schema::keys() const {
@@ -84,7 +90,7 @@ void Schema::check_field(const Field& field, const void* options, const Value* g
   const void* member = field.in(options);
   if (field.type_->missing(member)) return;
   // Only plain fields have ranges; a dump of a field is what a config would say.
-  if (field.range_text().empty()) return;
+  if (field.range_text().empty() && !field.has_floats_) return;
   field.check_range(field.type_->dump(member), given ? given->place() : Place(), binder.subject(), binder);
 }
 

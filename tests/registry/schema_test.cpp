@@ -3,12 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "millrace/config/big_integer.h"
 #include "millrace/registry/component.h"
 
 namespace millrace {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
@@ -135,6 +139,26 @@ struct Numbers {
   }
 };
 
+struct Limits {
+  double rate = 1;
+  OneOrMany<double> many = 1.0;
+  std::optional<double> maybe;
+  std::pair<double, double> both = {0, 1};
+  std::variant<std::string, double> or_text = 1.0;
+  std::map<std::string, double> weights{};
+  double most = 1;
+  template <class F>
+  static void describe(F& f) {
+    f("rate", &Limits::rate, "");
+    f("many", &Limits::many, "");
+    f("maybe", &Limits::maybe, "").at_least(0);
+    f("both", &Limits::both, "").at_most(1);
+    f("or_text", &Limits::or_text, "");
+    f("weights", &Limits::weights, "");
+    f("most", &Limits::most, "").at_least(0).may_be_infinite();
+  }
+};
+
 Value dict_of(std::vector<std::pair<std::string, Value>> entries) {
   Value dict = Value::dict();
   int line = 1;
@@ -241,6 +265,41 @@ TEST(Schema, ReportsAllMistakesTogetherInOrderOfTheirPlaces) {
 }
 
 Value big_integer(const std::string& digits) { return Value::integer(*BigInteger::parse(digits)); }
+
+TEST(Schema, RefusesNumbersThatAreNotFinite) {
+  const Schema schema = Schema::of<Limits>("Limits");
+  const double inf = std::numeric_limits<double>::infinity(), nan = std::nan("");
+  const auto mistakes = [&](const std::string& key, Value value) {
+    Limits limits;
+    Binder binder;
+    schema.bind(&limits, dict_of({{key, std::move(value)}}), binder);
+    std::vector<std::string> texts;
+    for (const Error& error : binder.mistakes().all()) texts.push_back(error.summary());
+    return texts;
+  };
+  EXPECT_THAT(mistakes("rate", inf), ElementsAre("Limits.rate must be finite, got inf"));
+  EXPECT_THAT(mistakes("rate", -inf), ElementsAre("Limits.rate must be finite, got -inf"));
+  EXPECT_THAT(mistakes("rate", nan), ElementsAre("Limits.rate must be a number, got nan"));
+  EXPECT_THAT(mistakes("many", inf), ElementsAre("Limits.many must be finite, got inf"));
+  EXPECT_THAT(mistakes("many", Value::list({1.0, inf})), ElementsAre("Limits.many must be finite, got inf"));
+  EXPECT_THAT(mistakes("maybe", inf), ElementsAre("Limits.maybe must be finite, got inf"));
+  EXPECT_THAT(mistakes("maybe", nan), ElementsAre("Limits.maybe must be at least 0, got nan"));
+  EXPECT_THAT(mistakes("both", Value::list({-inf, 0.0})), ElementsAre("Limits.both must be finite, got -inf"));
+  EXPECT_THAT(mistakes("both", Value::list({0.0, inf})), ElementsAre("Limits.both must be at most 1, got inf"));
+  EXPECT_THAT(mistakes("or_text", inf), ElementsAre("Limits.or_text must be finite, got inf"));
+  EXPECT_THAT(mistakes("weights", dict_of({{"a", 1.0}, {"b", inf}})),
+              ElementsAre("Limits.weights must be finite, got inf"));
+  EXPECT_THAT(mistakes("most", inf), ElementsAre());
+  EXPECT_THAT(mistakes("most", nan), ElementsAre("Limits.most must be at least 0, got nan"));
+  EXPECT_THAT(mistakes("most", -inf), ElementsAre("Limits.most must be at least 0, got -inf"));
+  Limits limits;
+  limits.many = {1.0, nan};
+  limits.most = inf;
+  Binder binder;
+  schema.check(&limits, binder);
+  ASSERT_EQ(binder.mistakes().size(), 1u);
+  EXPECT_EQ(binder.mistakes().all()[0].summary(), "many must be a number, got nan");
+}
 
 TEST(Schema, RefusesIntegersThatDoNotFitTheirField) {
   EXPECT_THAT(
