@@ -100,6 +100,36 @@ TEST_F(GoldenTrajectoriesProgram, FailsWhatItDoesNotKnowAndGoesOn) {
                                    HasSubstr("ok    sgd "), HasSubstr("1 of 7 cases agree")));
 }
 
+TEST_F(GoldenTrajectoriesProgram, EndsAtOnceWhereAFileIsMissing) {
+  const json sgd = shortened(case_of("trajectories/trajectories.json", "sgd"), 3);
+  json resumed = sgd;
+  resumed["checkpoint"] = "iter_40.pth";
+  std::ofstream(folder_ / "cases.json") << json::array({sgd});
+  std::ofstream(folder_ / "resumed.json") << json::array({sgd, resumed});
+  std::ofstream(folder_ / "none.json") << "[";
+  const std::string program = build_path("/bin/golden_trajectories"), trajectories = kGolden + "trajectories";
+  const auto error_of = [&](const std::vector<std::string>& arguments) {
+    std::vector<std::string> words = {program};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    const ProcessResult result = run_process(words);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(result.output, "");
+    return result.error;
+  };
+  const std::string cases = folder_ / "cases.json", none = folder_ / "none";
+  EXPECT_THAT(error_of({none, cases}), testing::StartsWith(none + "/lenet_init.pth: this file does not exist\n"));
+  EXPECT_THAT(error_of({trajectories, none}), HasSubstr(none));
+  EXPECT_THAT(error_of({trajectories, none + ".json"}), HasSubstr("none.json"));
+  EXPECT_EQ(error_of({trajectories, cases, "--data", none}),
+            none +
+                ": it lacks train-images-idx3-ubyte.gz or train-labels-idx1-ubyte.gz\n  help: apt-get install "
+                "dataset-fashion-mnist, or --data FOLDER\n");
+  EXPECT_THAT(error_of({trajectories, folder_ / "resumed.json"}),
+              HasSubstr("no file 'iter_40.pth' in " + trajectories + " or " + folder_.path().string()));
+  for (const auto& words : std::vector<std::vector<std::string>>{{}, {cases}, {trajectories, cases, "--data"}})
+    EXPECT_EQ(error_of(words), "usage: golden_trajectories DIR FILE.json [--data DIR] [--only NAME]\n");
+}
+
 TEST_F(GoldenTrajectoriesProgram, RunsOneCaseByName) {
   const json sgd = shortened(case_of("trajectories/trajectories.json", "sgd"), 3);
   json other = sgd;

@@ -15,7 +15,7 @@
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/sgd.h"
 #include "millrace/structures/loss_map.h"
-#include "tests/optim/golden_nets.h"
+#include "tests/support/toy_optim.h"
 
 namespace millrace {
 namespace {

@@ -10,8 +10,8 @@
 
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/optimizer_with.h"
-#include "tests/optim/golden_nets.h"
 #include "tests/support/all_close.h"
+#include "tests/support/toy_optim.h"
 
 namespace millrace {
 namespace {

@@ -11,7 +11,7 @@
 #include "millrace/optim/optim_wrapper.h"
 #include "millrace/optim/schedulers/step_lr.h"
 #include "millrace/optim/sgd.h"
-#include "tests/optim/golden_nets.h"
+#include "tests/support/toy_optim.h"
 
 namespace millrace {
 namespace {

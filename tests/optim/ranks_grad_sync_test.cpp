@@ -10,8 +10,8 @@
 #include "millrace/dist/thread_ranks.h"
 #include "millrace/optim/optim_wrapper.h"
 #include "millrace/structures/loss_map.h"
-#include "tests/optim/golden_nets.h"
 #include "tests/support/all_close.h"
+#include "tests/support/toy_optim.h"
 
 namespace millrace {
 namespace {

@@ -12,10 +12,11 @@
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/optim/optimizer.h"
 #include "tests/checkpoint/python.h"
-#include "tests/optim/golden_nets.h"
 #include "tests/support/all_close.h"
 #include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
+#include "tests/support/stand_ins.h"
+#include "tests/support/toy_optim.h"
 
 namespace millrace {
 namespace {
@@ -68,7 +69,7 @@ class AsTorchOptim : public testing::TestWithParam<TorchSeries> {};
 
 TEST_P(AsTorchOptim, TakesTheSameSteps) {
   const json& golden = GetParam().data;
-  Valley valley(config_of(golden["optimizer"]));
+  Valley valley(value_of(golden["optimizer"]));
   for (const json& expected : golden["loss"]) {
     const double ours = valley.step();
     ASSERT_NEAR(ours, expected.get<double>(), 1e-9 * std::max(expected.get<double>(), 1e-3));

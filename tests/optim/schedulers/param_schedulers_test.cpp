@@ -12,7 +12,8 @@
 #include "millrace/optim/schedulers/poly_lr.h"
 #include "millrace/optim/schedulers/step_lr.h"
 #include "millrace/optim/sgd.h"
-#include "tests/optim/golden_nets.h"
+#include "tests/support/stand_ins.h"
+#include "tests/support/toy_optim.h"
 
 namespace millrace {
 namespace {
@@ -186,7 +187,7 @@ TEST(LinearMomentum, MovesTheFirstBetaOfAdam) {
 
 TEST(ParamSchedulers, MatchTheReference) {
   int checked = 0;
-  for (const json& golden : golden_json("schedulers.json")) {
+  for (const json& golden : read_golden("schedulers.json")) {
     const json& config = golden["config"];
     const int64_t epoch_length = golden["iters_per_epoch"], epochs = config["train_cfg"]["max_epochs"];
     bool is_known = true;
@@ -195,15 +196,15 @@ TEST(ParamSchedulers, MatchTheReference) {
     if (!is_known) continue;
     ++checked;
     Toy toy;
-    const auto optim = toy.wrap(config_of(config["optim_wrapper"]));
+    const auto optim = toy.wrap(value_of(config["optim_wrapper"]));
     const auto make = [&](OptimWrapper& into) {
       ParamSchedulers all({.max_epochs = epochs, .max_iters = epochs * epoch_length, .iters_per_epoch = epoch_length});
       for (const json& one : config["param_scheduler"])
-        all.add(ParamScheduler::Registry::build(config_of(one), "", into));
+        all.add(ParamScheduler::Registry::build(value_of(one), "", into));
       return all;
     };
     ParamSchedulers schedulers = make(*optim);
-    const auto replayed_optim = toy.wrap(config_of(config["optim_wrapper"]));
+    const auto replayed_optim = toy.wrap(value_of(config["optim_wrapper"]));
     ParamSchedulers replayed = make(*replayed_optim);
     for (int64_t k = 0; k < epochs * epoch_length; ++k) {
       const double lr = golden["lr"][k], momentum = golden["momentum"][k];

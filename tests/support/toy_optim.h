@@ -1,12 +1,10 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
-#include <torch/nn/module.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "millrace/config/value.h"
@@ -16,22 +14,10 @@
 
 namespace millrace {
 
-/// A file below tests/golden.
-std::string golden_path(const std::string& name);
-nlohmann::json golden_json(const std::string& name);
-Value config_of(const nlohmann::json& json);
-
-/// The network of golden/trajectories, as the child `net` of a model.
-std::shared_ptr<torch::nn::Module> golden_lenet();
-at::Tensor lenet_logits(torch::nn::Module& model, const at::Tensor& images);
-/// (32, 1, 28, 28) float64 in [0, 1] and (32) int64: batch `k` of the first 2,560 images of Fashion-MNIST.
-std::pair<at::Tensor, at::Tensor> fashion_batch(int64_t k);
-bool has_fashion_mnist();
-
 /// Binds and builds as the Runner does.
 std::shared_ptr<OptimWrapper> built_optim(const Value& config, const ModuleView& view);
 
-/// A wrapper of one parameter of one element, or of several of given values.
+/// A network of one parameter of one element, or of several of given values, and a wrapper over it.
 struct Toy {
   std::vector<at::Tensor> params;
   ModuleView view;
