@@ -4,6 +4,7 @@
 
 #include <torch/nn/modules/linear.h>
 #include <torch/optim/adamw.h>
+#include <torch/optim/rmsprop.h>
 #include <torch/optim/sgd.h>
 
 #include <ATen/Context.h>
@@ -21,7 +22,9 @@
 #include <functional>
 
 #include "millrace/optim/adam.h"
+#include "millrace/optim/lion.h"
 #include "millrace/optim/optim_wrapper.h"
+#include "millrace/optim/rmsprop.h"
 #include "millrace/optim/schedulers/cosine_annealing_lr.h"
 #include "millrace/optim/schedulers/param_schedulers.h"
 #include "millrace/optim/sgd.h"
@@ -108,6 +111,40 @@ void bench_steps(const std::string& net, const std::vector<std::vector<int64_t>>
           11, repeats);
 }
 
+/// Rules that libtorch has no fused kernel for, against their formulas by its operators, tensor by tensor.
+void bench_formulas(const std::string& net, const std::vector<std::vector<int64_t>>& shapes, int repeats) {
+  const auto params = params_of(shapes);
+  const auto squares = zeros_of(params), means = zeros_of(params);
+  {
+    RMSprop ours({ParamGroup(params)}, {.lr = 1e-6});
+    torch::optim::RMSprop theirs(params, torch::optim::RMSpropOptions(1e-6).alpha(0.99));
+    compare((net + " RMSprop step").c_str(),
+            {{"formula",
+              [&] {
+                const at::NoGradGuard no_grad;
+                for (size_t i = 0; i < params.size(); ++i) {
+                  squares[i].mul_(0.99).addcmul_(params[i].grad(), params[i].grad(), 0.01);
+                  params[i].addcdiv_(params[i].grad(), squares[i].sqrt().add_(1e-8), -1e-6);
+                }
+              }},
+             {"millrace", [&] { ours.step(); }},
+             {"torch_optim", [&] { theirs.step(); }}},
+            11, repeats);
+  }
+  Lion ours({ParamGroup(params)}, {.lr = 1e-6});
+  compare((net + " Lion step").c_str(),
+          {{"formula",
+            [&] {
+              const at::NoGradGuard no_grad;
+              for (size_t i = 0; i < params.size(); ++i) {
+                params[i].add_(means[i].mul(0.9).add_(params[i].grad(), 0.1).sign_(), -1e-6);
+                means[i].mul_(0.99).add_(params[i].grad(), 0.01);
+              }
+            }},
+           {"millrace", [&] { ours.step(); }}},
+          11, repeats);
+}
+
 void bench_update() {
   torch::nn::Linear layer(64, 10);
   const at::Tensor input = at::randn({32, 64});
@@ -143,9 +180,15 @@ void bench_schedule() {
 
 void run_optimizer_benchmarks() {
   std::printf("{\"isa\": \"%s\", \"threads\": %d}\n", at::get_cpu_capability().c_str(), at::get_num_threads());
-  bench_steps("MLP 784-128-10", {{128, 784}, {128}, {10, 128}, {10}}, 200);
-  bench_steps("LeNet", {{8, 1, 5, 5}, {8}, {8}, {16, 8, 5, 5}, {16}, {16}, {64, 400}, {64}, {10, 64}, {10}}, 200);
-  bench_steps("20 tensors of 250,000", std::vector<std::vector<int64_t>>(20, {500, 500}), 3);
+  const std::vector<std::vector<int64_t>> mlp = {{128, 784}, {128}, {10, 128}, {10}},
+                                          lenet = {{8, 1, 5, 5}, {8},       {8},  {16, 8, 5, 5}, {16},
+                                                   {16},         {64, 400}, {64}, {10, 64},      {10}},
+                                          large(20, {500, 500});
+  for (const auto bench : {bench_steps, bench_formulas}) {
+    bench("MLP 784-128-10", mlp, 200);
+    bench("LeNet", lenet, 200);
+    bench("20 tensors of 250,000", large, 3);
+  }
   bench_update();
   bench_schedule();
 }
