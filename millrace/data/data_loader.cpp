@@ -28,12 +28,6 @@ std::shared_ptr<BatchSampler> build_batch_sampler(const DataLoader::Options& opt
 
 std::unique_ptr<DraftSource> source_of(StreamDataset& stream, const DataLoader::Options& options,
                                        const LoaderContext& context) {
-  const auto refuse = [&](const Value& place, const char* key) {
-    throw Error(place.place(), fmt::format("{} is a stream with its own order: it takes no {}", stream.name(), key))
-        .help(fmt::format("{}=None", key));
-  };
-  if (options.sampler) refuse(options.sampler.config(), "sampler");
-  if (options.batch_sampler) refuse(options.batch_sampler->config(), "batch_sampler");
   const int64_t limit =
       std::min(context.limit_batches.value_or(INT64_MAX), options.num_batch_per_epoch.value_or(INT64_MAX));
   return std::make_unique<StreamSource>(stream, StreamSource::Settings{.batch_size = options.batch_size,
@@ -159,6 +153,18 @@ std::vector<std::string> DataLoader::Impl::load_state(const State& state) {
 }
 
 void DataLoader::Options::check(const Options& options, Complaints& complaints) {
+  const Component<Dataset>& dataset = *options.dataset;
+  const auto refuse = [&](const Value& config, const char* key) {
+    complaints
+        .add(key, fmt::format("{} is a stream with its own order: it takes no {}",
+                              dataset.instance() ? dataset.instance()->name() : dataset.type(), key))
+        .help(fmt::format("{}=None", key))
+        .locate(config.place());
+  };
+  if (dataset.facts().is_stream) {
+    if (options.sampler) refuse(options.sampler.config(), "sampler");
+    if (options.batch_sampler) refuse(options.batch_sampler->config(), "batch_sampler");
+  }
   if (options.batch_sampler && options.drop_last)
     complaints.add("drop_last", "drop_last has no effect with a batch_sampler, which makes the batches")
         .help("batch_sampler=dict(…, drop_last=True)");

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "millrace/base/class_name.h"
+#include "millrace/data/stream_dataset.h"
 #include "millrace/tensor/value_state.h"
 
 namespace millrace {
@@ -27,6 +28,7 @@ State merged_meta(State own, const DatasetOptions& options) {
 }  // namespace
 
 void DatasetOptions::check(const DatasetOptions& options, Complaints& complaints) {
+  Pipeline::check("pipeline", options.pipeline, complaints);
   const Value& given = options.metainfo;
   if (given.is_null()) return;
   if (!given.is_dict()) {
@@ -41,6 +43,8 @@ Dataset::Dataset(const DatasetOptions& options, State own_meta)
     : pipeline_(options.pipeline),
       meta_(merged_meta(std::move(own_meta), options)),
       max_refetch_(options.max_refetch) {}
+
+Dataset::Facts Dataset::facts() const { return {dynamic_cast<const StreamDataset*>(this) != nullptr}; }
 
 Sample Dataset::load(int64_t index, const Rng& rng) const {
   Sample sample = get(index);

@@ -14,6 +14,8 @@
 
 namespace millrace {
 
+class StreamDataset;
+
 /// The keys that every dataset has. A dataset with its own options flattens them.
 struct DatasetOptions {
   std::vector<Component<Transform>> pipeline{};
@@ -55,6 +57,15 @@ class Dataset {
   static constexpr ComponentTraits kTraits{.in_tasks = InTasks::often, .passes_configs_on = true};
   using Registry = millrace::Registry<Dataset>;
 
+  /// The facts on a dataset that are known before it is built.
+  struct Facts {
+    bool is_stream = false;  // a StreamDataset: unknown length, its own order
+  };
+  template <class T>
+  static Facts facts_of_class() {
+    return {std::is_base_of_v<StreamDataset, T>};
+  }
+
   Dataset() = default;
   /// `own_meta` holds the facts that the dataset itself knows about its data: a dict, or None.
   explicit Dataset(const DatasetOptions& options, State own_meta = {});
@@ -92,6 +103,7 @@ class Dataset {
   /// Numbers its classes and orders its features as `reference` does: the meta of the training data, which has all its
   /// names. false: it can't. Before anybody reads samples; see follow_names.
   virtual bool follow(const State& reference);
+  Facts facts() const;
   /// The name of its class: "FashionMNIST".
   std::string name() const;
 

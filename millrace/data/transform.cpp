@@ -37,14 +37,28 @@ void ViewTransform::apply(Sample&, Rng&) const {
       fmt::format("{} gives several views of a sample, but one sample is needed", class_name_of(typeid(*this))));
 }
 
+Transform::Facts Transform::facts() const { return {dynamic_cast<const ViewTransform*>(this) != nullptr}; }
+
+void Pipeline::check(const char* key, const std::vector<Component<Transform>>& transforms, Complaints& complaints) {
+  for (size_t i = 0; i + 1 < transforms.size(); ++i) {
+    const Component<Transform>& transform = transforms[i];
+    if (!transform.facts().gives_views) continue;
+    const Transform* const instance = transform.instance().get();
+    complaints
+        .add(key,
+             fmt::format("{} gives several views of a sample: it must be the last of the pipeline, not at index {}",
+                         instance ? class_name_of(typeid(*instance)) : transform.type(), i))
+        .locate(transform.config().place());
+  }
+}
+
 Pipeline::Pipeline(const std::vector<Component<Transform>>& transforms) {
+  Complaints complaints("Pipeline");
+  check("pipeline", transforms, complaints);
+  complaints.throw_if_any();
   for (const auto& transform : transforms) {
     transforms_.push_back(transform.build());
     geometric_.push_back(dynamic_cast<const GeometricTransform*>(transforms_.back().get()));
-    if (views_)
-      throw Error(
-          fmt::format("{} gives several views of a sample: it must be the last of the pipeline, not at index {}",
-                      class_name_of(typeid(*views_)), transforms_.size() - 2));
     views_ = dynamic_cast<const ViewTransform*>(transforms_.back().get());
   }
 }

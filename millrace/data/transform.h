@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "millrace/base/error.h"
@@ -12,6 +13,7 @@
 namespace millrace {
 
 class GeometricTransform;
+class ViewTransform;
 
 /// One step on the way from a raw sample to a row of a batch.
 ///
@@ -24,7 +26,17 @@ class Transform {
   static constexpr ComponentTraits kTraits{.in_tasks = InTasks::often};
   using Registry = millrace::Registry<Transform>;
 
+  /// The facts on a transform that are known before it is built.
+  struct Facts {
+    bool gives_views = false;  // it is a ViewTransform
+  };
+  template <class T>
+  static Facts facts_of_class() {
+    return {std::is_base_of_v<ViewTransform, T>};
+  }
+
   virtual ~Transform() = default;
+  Facts facts() const;
   virtual void apply(Sample& sample, Rng& rng) const = 0;
   /// Whether it reads files that the sample names.
   virtual bool reads_files() const { return false; }
@@ -53,6 +65,8 @@ class Pipeline {
   Pipeline() = default;
   /// Throws Error if a ViewTransform is not the last one.
   explicit Pipeline(const std::vector<Component<Transform>>& transforms);
+  /// The same as a complaint about `key`.
+  static void check(const char* key, const std::vector<Component<Transform>>& transforms, Complaints& complaints);
 
   /// Adds the transform's name and index to its errors.
   void apply(Sample& sample, const Rng& rng) const;

@@ -50,13 +50,16 @@ int64_t Evaluator::gather(Ranks& ranks) {
   return samples;
 }
 
+Error Evaluator::given_twice(const std::string& name) {
+  return Error("two metrics give a value '" + name + "'").help("prefix='another' in one of them");
+}
+
 MetricMap Evaluator::figures() const {
   MetricMap all;
   for (const auto& metric : metrics_)
     for (const MetricMap::Entry& figure : metric->compute()) {
       std::string name = metric->prefix().empty() ? figure.name : metric->prefix() + "/" + figure.name;
-      if (all.find(name))
-        throw Error("two metrics give a value '" + name + "'").help("prefix='another' in one of them");
+      if (all.find(name)) throw given_twice(name);
       all.add(std::move(name), figure.value);
     }
   return all;

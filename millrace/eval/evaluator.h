@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "millrace/base/error.h"
 #include "millrace/eval/metric.h"
 #include "millrace/registry/component.h"
 
@@ -32,6 +33,9 @@ class Evaluator {
   };
   explicit Evaluator(const Options& options);
   explicit Evaluator(std::vector<std::shared_ptr<Metric>> metrics) : metrics_(std::move(metrics)) {}
+
+  /// The error if two metrics give a value of this name.
+  static Error given_twice(const std::string& name);
 
   void set_dataset_meta(const DatasetMeta& meta);
   /// Gives the batch to every metric, without the rows whose position is -1. Throws Error if it has several views of a

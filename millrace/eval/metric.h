@@ -60,6 +60,17 @@ class Metric {
   static constexpr ComponentTraits kTraits{.in_tasks = InTasks::often};
   using Registry = millrace::Registry<Metric>;
 
+  /// One value that a metric gives.
+  struct Figure {
+    std::string name;       // with the prefix: "accuracy/top1"
+    bool is_number = true;  // else a list or a tensor
+  };
+  /// The facts on a metric that are known before it is built.
+  struct Facts {
+    std::optional<std::vector<Figure>> figures{};  // the values that it gives; nothing if unknown
+    std::vector<Figure> otherwise{};               // the values for predictions in another form
+  };
+
   virtual ~Metric() = default;
 
   virtual void process(const Batch& batch) = 0;
@@ -79,6 +90,9 @@ class Metric {
   virtual void set_dataset_meta(const DatasetMeta&) {}
 
  protected:
+  /// Numbers with these names, for facts_of().
+  static std::vector<Figure> figures_of(const MetricOptions& common, std::string_view default_prefix,
+                                        std::vector<std::string> names);
   explicit Metric(std::string default_prefix, const MetricOptions& common = MetricOptions{})
       : prefix_(common.prefix.value_or(std::move(default_prefix))) {}
 

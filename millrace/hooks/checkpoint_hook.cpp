@@ -30,22 +30,30 @@ std::vector<std::string> texts_of(const std::optional<OneOrMany<std::string>>& g
   return given ? given->values() : std::vector<std::string>();
 }
 
+Error no_metric(const std::string& key, const std::vector<std::string>& names) {
+  return Error("CheckpointHook.save_best: there is no metric '" + key + "'" + did_you_mean(key, names))
+      .note("metrics: " + join(names));
+}
+
+Error silent_name(const std::string& first) {
+  return Error("CheckpointHook.save_best='auto' takes the first metric, and the name '" + first +
+               "' does not tell whether more is better")
+      .help("rule='greater' or rule='less'");
+}
+
 /// Of the name of a metric. Throws Error if there is none.
 const State& value_of(const MetricMap& metrics, const std::string& key) {
   if (const State* value = metrics.find(key)) return *value;
   std::vector<std::string> names;
   for (const MetricMap::Entry& metric : metrics) names.push_back(metric.name);
-  throw Error("CheckpointHook.save_best: there is no metric '" + key + "'" + did_you_mean(key, names))
-      .note("metrics: " + join(names));
+  throw no_metric(key, names);
 }
 
 /// Whether more of the metric that 'auto' takes is better. Throws Error if its name does not tell.
 bool more_is_better_of_first(const CheckpointHook::Options& options, const MetricMap& metrics) {
   const std::string& key = metrics.begin()->name;
   if (const auto greater = greater_is_better(key, options.greater_keys, options.less_keys)) return *greater;
-  throw Error("CheckpointHook.save_best='auto' takes the first metric, and the name '" + key +
-              "' does not tell whether more is better")
-      .help("rule='greater' or rule='less'");
+  throw silent_name(key);
 }
 
 /// The best result that is known of another run: where it was made is what the file says.
@@ -71,7 +79,30 @@ std::optional<bool> more_is_better(const CheckpointHook::Options& options, size_
   return greater_is_better((*options.save_best)[metric], options.greater_keys, options.less_keys);
 }
 
+/// The mistake in a key of save_best, if a validation gives these values.
+std::optional<Error> misfit(const CheckpointHook::Options& options, const std::string& key,
+                            const std::vector<Metric::Figure>& figures) {
+  std::vector<std::string> names;
+  for (const Metric::Figure& figure : figures) names.push_back(figure.name);
+  const size_t at = static_cast<size_t>(key == "auto" ? 0 : std::find(names.begin(), names.end(), key) - names.begin());
+  if (at == names.size()) return no_metric(key, names);
+  if (!figures[at].is_number)
+    return Error("CheckpointHook.save_best: the metric '" + names[at] +
+                 "' is not a number, so none of its values can be the best");
+  if (key == "auto" && !options.rule && !greater_is_better(names[0], options.greater_keys, options.less_keys))
+    return silent_name(names[0]);
+  return std::nullopt;
+}
+
 }  // namespace
+
+CheckpointHook::Facts CheckpointHook::facts_of(const Options& options) {
+  if (!options.save_best) return {};
+  return {[options](const std::vector<Metric::Figure>& figures, Complaints& complaints) {
+    for (const std::string& key : options.save_best->values())
+      if (const auto error = misfit(options, key, figures)) complaints.add("save_best", error->summary()) = *error;
+  }};
+}
 
 void CheckpointHook::check(const Options& options, Complaints& complaints) {
   if (options.filename_tmpl && options.filename_tmpl->find("{}") == std::string::npos)

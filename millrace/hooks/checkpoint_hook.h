@@ -60,6 +60,8 @@ class CheckpointHook final : public Hook {
     }
   };
   static void check(const Options& options, Complaints& complaints);
+  /// The metrics of the validation must include those of save_best.
+  static Facts facts_of(const Options& options);
   CheckpointHook() : CheckpointHook(Options{}) {}
   explicit CheckpointHook(Options options);
   int default_priority() const override { return kVeryLow; }

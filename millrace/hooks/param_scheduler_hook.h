@@ -9,8 +9,6 @@ namespace millrace {
 class ParamSchedulerHook final : public Hook {
  public:
   int default_priority() const override { return kLow; }
-  /// Throws Error if a schedule depends on a metric and the run has no validation.
-  void before_train(RunPoint& point) override;
   void after_train_iter(TrainIter& point) override;
   void after_train_epoch(RunPoint& point) override;
   void after_val_epoch(EvalEnd& point) override;

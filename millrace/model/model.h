@@ -3,6 +3,7 @@
 #include <c10/core/Device.h>
 
 #include <memory>
+#include <type_traits>
 
 #include "millrace/nn/module_view.h"
 #include "millrace/registry/component.h"
@@ -12,6 +13,7 @@ namespace millrace {
 class Batch;
 class LossMap;
 class OptimSet;
+class SteppedModel;
 class TaskView;
 
 /// The interface of a network for the loops.
@@ -24,6 +26,13 @@ class Model {
   static constexpr const char* kKind = "Model";
   static constexpr ComponentTraits kTraits{.in_tasks = InTasks::often};
   using Registry = millrace::Registry<Model>;
+
+  /// The facts on a model that are known before it is built.
+  struct Facts {
+    bool has_one_optimizer = false;  // it uses SteppedModel's train_step, which needs exactly one
+  };
+  template <class T>
+  static Facts facts_of_class();
 
   virtual ~Model() = default;
 
@@ -45,5 +54,12 @@ class Model {
   virtual void to(const c10::Device& device) = 0;
   virtual c10::Device device() const = 0;
 };
+
+template <class T>
+Model::Facts Model::facts_of_class() {
+  if constexpr (std::is_base_of_v<SteppedModel, T> && requires { &T::train_step; })
+    return {std::is_same_v<decltype(&T::train_step), LossMap (SteppedModel::*)(Batch&, OptimSet&)>};
+  else return {};
+}
 
 }  // namespace millrace

@@ -22,16 +22,15 @@ std::optional<LossScaler> scaler_of(const AmpOptimWrapper::Options& options, con
 
 }  // namespace
 
-AmpOptimWrapper::AmpOptimWrapper(const ModuleView& model, Options options)
-    : OptimWrapper(model, options.common), precision_(precision_of(options.dtype)) {
+AmpOptimWrapper::AmpOptimWrapper(const ModuleView& model, Options options) : OptimWrapper(model, options.common) {
+  facts_ = facts_of(options);
   scaler_ = scaler_of(checked<AmpOptimWrapper>(options), groups()[0].params[0].device());
 }
 
-std::optional<Precision> requested_precision(const Component<OptimWrapper>& component) {
-  if (component.instance()) return component.instance()->precision();
-  const BoundComponent& bound = component.bound();
-  if (!bound.entry || bound.entry->schema != &schema_of<AmpOptimWrapper>()) return std::nullopt;
-  return precision_of(static_cast<const AmpOptimWrapper::Options*>(bound.options.get())->dtype);
+AmpOptimWrapper::Facts AmpOptimWrapper::facts_of(const Options& options) {
+  Facts facts = options.common.facts();
+  facts.precision = precision_of(options.dtype);
+  return facts;
 }
 
 MILLRACE_REGISTER(OptimWrapper, AmpOptimWrapper);

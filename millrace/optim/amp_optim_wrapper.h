@@ -29,14 +29,8 @@ class AmpOptimWrapper final : public OptimWrapper {
   };
 
   AmpOptimWrapper(const ModuleView& model, Options options);
-  std::optional<Precision> precision() const override { return precision_; }
-
- private:
-  Precision precision_;
+  /// Without a `dtype` the precision is fp16; supported_precision() gives what the device can do.
+  static Facts facts_of(const Options& options);
 };
-
-/// The precision that a config, a class with its options or an instance asks for, before anything is built. Without a
-/// `dtype` it is fp16; supported_precision() gives what the device can do.
-std::optional<Precision> requested_precision(const Component<OptimWrapper>& component);
 
 }  // namespace millrace

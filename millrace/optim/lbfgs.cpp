@@ -38,12 +38,15 @@ State list_of(const std::vector<at::Tensor>& tensors) {
 
 LBFGS::LBFGS(std::vector<ParamGroup> groups, const Options& options)
     : OptimizerWith(std::move(groups), of<LBFGS>(with_most_evaluations(options)), {}) {
-  if (this->groups().size() != 1)
-    throw Error("LBFGS moves all parameters as one vector: it can't have settings by parameter (paramwise_cfg)");
   const at::Tensor& first = this->groups()[0].params[0];
   for (const at::Tensor& param : this->groups()[0].params)
     if (param.device() != first.device() || param.scalar_type() != first.scalar_type())
       throw Error("LBFGS moves all parameters as one vector: they need one device and one dtype");
+}
+
+LBFGS::Facts LBFGS::facts_of(const Options&) {
+  return {.needs_closure = true,
+          .one_group = "LBFGS moves all parameters as one vector: it can't have settings by parameter (paramwise_cfg)"};
 }
 
 void LBFGS::step() {

@@ -44,7 +44,7 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
 
   void step() override;
   at::Tensor step(const Closure& closure) override;
-  bool needs_closure() const override { return true; }
+  static Facts facts_of(const Options& options);
 
  private:
   struct Value {

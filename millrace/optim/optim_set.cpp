@@ -18,14 +18,16 @@ void OptimSet::add(std::string name, std::shared_ptr<OptimWrapper> optim) {
     for (const Entry& entry : entries_) entry.optim->confine_backward();
 }
 
+Error OptimSet::not_one(const std::vector<std::string>& names) {
+  return Error(names.empty() ? "there is no optimizer" : "there are several optimizers: " + join(names))
+      .help("optims[\"" + (names.empty() ? "name" : names[0]) + "\"] in the model's own train_step");
+}
+
 OptimWrapper& OptimSet::only() const {
-  if (entries_.size() != 1) {
-    std::vector<std::string> names;
-    for (const Entry& entry : entries_) names.push_back(entry.name);
-    throw Error(entries_.empty() ? "there is no optimizer" : "there are several optimizers: " + join(names))
-        .help("optims[\"" + (names.empty() ? "name" : names[0]) + "\"] in the model's own train_step");
-  }
-  return *entries_[0].optim;
+  if (entries_.size() == 1) return *entries_[0].optim;
+  std::vector<std::string> names;
+  for (const Entry& entry : entries_) names.push_back(entry.name);
+  throw not_one(names);
 }
 
 OptimWrapper& OptimSet::operator[](std::string_view name) const {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "millrace/base/error.h"
 #include "millrace/hub/run_context.h"
 #include "millrace/tensor/precision.h"
 #include "millrace/tensor/state.h"
@@ -37,6 +38,8 @@ class OptimSet {
 
   /// Throws Error unless there is exactly one.
   OptimWrapper& only() const;
+  /// That error, for optimizers of these names.
+  static Error not_one(const std::vector<std::string>& names);
   /// Throws Error with the nearest name.
   OptimWrapper& operator[](std::string_view name) const;
   bool empty() const { return entries_.empty(); }

@@ -39,18 +39,14 @@ bool contains_batch_norm(const ModuleView& model) {
 }  // namespace
 
 OptimWrapper::OptimWrapper(const ModuleView& model, Options options)
-    : optimizer_(build_optimizer(model, options, notices_)),
+    : facts_(options.facts()),
+      optimizer_(build_optimizer(model, options, notices_)),
       accumulation_(options.accumulative_counts),
       clip_grad_(std::move(options.clip_grad)),
       configured_(std::as_const(*optimizer_).groups()) {
   if (accumulation_.counts() > 1 && contains_batch_norm(model))
     notices_.push_back(
         {LogLevel::warning, "gradients are accumulated over several batches, but BatchNorm still sees one at a time"});
-  if (accumulation_.counts() > 1 && optimizer_->needs_closure())
-    throw Error(fmt::format("the optimizer evaluates the loss of a batch several times a step, so that "
-                            "accumulative_counts must be 1, got {}",
-                            accumulation_.counts()))
-        .help("accumulative_counts=1, and a larger batch_size");
   model.walk([&](const ModuleView& module) {
     for (const ModuleView::Named& buffer : module.buffers)
       buffers_.push_back({module.path.empty() ? buffer.name : module.path + "." + buffer.name, buffer.tensor});

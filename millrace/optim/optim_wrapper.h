@@ -47,9 +47,11 @@ class OptimWrapper {
   using Closure = std::function<LossMap()>;
 
   using Options = OptimWrapperOptions;
+  using Facts = OptimWrapperFacts;
 
   /// For the parameters of `model`, which owns them; they must outlive the wrapper.
   OptimWrapper(const ModuleView& model, Options options);
+  static Facts facts_of(const Options& options) { return options.facts(); }
   virtual ~OptimWrapper();
   OptimWrapper(const OptimWrapper&) = delete;
   OptimWrapper& operator=(const OptimWrapper&) = delete;
@@ -84,8 +86,7 @@ class OptimWrapper {
   /// (), the norm before the last clipping; undefined before that.
   const at::Tensor& grad_norm() const { return grad_norm_; }
   const LossScaler* loss_scaler() const { return scaler_ ? &*scaler_ : nullptr; }
-  /// The precision that the config asks for, if it does.
-  virtual std::optional<Precision> precision() const { return std::nullopt; }
+  const Facts& facts() const { return facts_; }
   const std::string& name() const { return name_; }
 
   // For the code that runs the training.
@@ -122,6 +123,7 @@ class OptimWrapper {
 
  protected:
   std::optional<LossScaler> scaler_;
+  Facts facts_;
 
  private:
   enum class Told { yes, no };

@@ -13,13 +13,15 @@ namespace millrace {
 
 namespace {
 
-double factor_of(const std::map<std::string, Value>& settings, const char* key) {
+/// `base` times the factor under `key`, if there is one.
+Value multiplied(double base, const std::map<std::string, Value>& settings, const char* key) {
   const auto found = settings.find(key);
-  if (found == settings.end()) return 1.0;
+  if (found == settings.end()) return base;
   const Value& value = found->second;
-  if (value.is_number()) return value.as_number();
-  if (value.is_integer()) return static_cast<double>(value.as_integer());
-  throw Error(value.place(), fmt::format("{} must be a number, got {}", key, value.repr()));
+  if (!value.is_number() && !value.is_integer())
+    throw Error(value.place(), fmt::format("{} must be a number, got {}", key, value.repr()));
+  Value product = base * (value.is_number() ? value.as_number() : static_cast<double>(value.as_integer()));
+  return std::move(product.set_place(value.place()));
 }
 
 /// One walk over a network: gives each parameter its settings and joins those of equal ones.
@@ -89,10 +91,8 @@ class RuleWalk {
       // A parameter of the root is ".weight" to MMEngine's search.
       if ((module.path.empty() ? "." + name : name).find(*keys_[k]) == std::string::npos) continue;
       used_[k] = true;
-      const auto& custom = options_.custom_keys.at(*keys_[k]);
-      if (base_.lr) given["lr"] = *base_.lr * factor_of(custom, "lr_mult");
-      if (base_.weight_decay) given["weight_decay"] = *base_.weight_decay * factor_of(custom, "decay_mult");
-      for (const auto& [key, value] : custom) given[key] = state_of(value);
+      const auto settings = DefaultOptimWrapperConstructor::custom_settings(options_.custom_keys.at(*keys_[k]), base_);
+      for (const auto& [key, value] : settings) given[key] = state_of(value);
       return given;
     }
     const bool is_norm = module.kind == ModuleKind::norm;
@@ -148,15 +148,24 @@ void DefaultOptimWrapperConstructor::check_base(const Options& options, const Ba
     if (settings.contains("decay_mult")) complain("custom_keys", "custom_keys['" + part + "'].decay_mult");
 }
 
-bool DefaultOptimWrapperConstructor::has_rules() const {
-  return !options_.custom_keys.empty() || options_.bias_lr_mult || options_.bias_decay_mult ||
-         options_.norm_decay_mult || options_.dwconv_decay_mult || options_.flat_decay_mult ||
-         options_.dcn_offset_lr_mult || options_.bypass_duplicate;
+std::vector<std::pair<std::string, Value>> DefaultOptimWrapperConstructor::custom_settings(
+    const std::map<std::string, Value>& entry, const Base& base) {
+  std::vector<std::pair<std::string, Value>> settings;
+  if (base.lr) settings.emplace_back("lr", multiplied(*base.lr, entry, "lr_mult"));
+  if (base.weight_decay) settings.emplace_back("weight_decay", multiplied(*base.weight_decay, entry, "decay_mult"));
+  settings.insert(settings.end(), entry.begin(), entry.end());
+  return settings;
+}
+
+DefaultOptimWrapperConstructor::Facts DefaultOptimWrapperConstructor::facts_of(const Options& options) {
+  return {!options.custom_keys.empty() || options.bias_lr_mult || options.bias_decay_mult || options.norm_decay_mult ||
+          options.dwconv_decay_mult || options.flat_decay_mult || options.dcn_offset_lr_mult ||
+          options.bypass_duplicate};
 }
 
 std::vector<ParamGroup> DefaultOptimWrapperConstructor::groups(const ModuleView& model, const Base& base,
                                                                std::vector<Notice>& notices) const {
-  if (!has_rules()) {
+  if (!*facts_of(options_).by_parameter) {
     ParamGroup all;
     for (ModuleView::Named& param : model.all_params()) {
       all.params.push_back(std::move(param.tensor));

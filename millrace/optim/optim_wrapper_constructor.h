@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "millrace/log/notice.h"
@@ -23,6 +24,11 @@ class OptimWrapperConstructor {
   struct Base {
     std::optional<double> lr;
     std::optional<double> weight_decay;
+  };
+
+  /// The facts on it that are known before it is built.
+  struct Facts {
+    std::optional<bool> by_parameter{};  // whether parameters may get their own settings; nothing if unknown
   };
 
   virtual ~OptimWrapperConstructor() = default;
@@ -59,26 +65,34 @@ class DefaultOptimWrapperConstructor final : public OptimWrapperConstructor {
     static void describe(Fields& f) {
       f("custom_keys", &Options::custom_keys,
         "settings by a part of the parameter's name: {part: {lr_mult, decay_mult, …}}");
-      f("bias_lr_mult", &Options::bias_lr_mult, "factor on the lr of biases");
-      f("bias_decay_mult", &Options::bias_decay_mult, "factor on the weight decay of biases");
-      f("norm_decay_mult", &Options::norm_decay_mult, "factor on the weight decay of norm layers");
-      f("dwconv_decay_mult", &Options::dwconv_decay_mult, "factor on the weight decay of depth-wise convolutions");
-      f("flat_decay_mult", &Options::flat_decay_mult, "factor on the weight decay of parameters of one dimension");
+      f("bias_lr_mult", &Options::bias_lr_mult, "factor on the lr of biases").at_least(0);
+      f("bias_decay_mult", &Options::bias_decay_mult, "factor on the weight decay of biases").at_least(0);
+      f("norm_decay_mult", &Options::norm_decay_mult, "factor on the weight decay of norm layers").at_least(0);
+      f("dwconv_decay_mult", &Options::dwconv_decay_mult, "factor on the weight decay of depth-wise convolutions")
+          .at_least(0);
+      f("flat_decay_mult", &Options::flat_decay_mult, "factor on the weight decay of parameters of one dimension")
+          .at_least(0);
       f("dcn_offset_lr_mult", &Options::dcn_offset_lr_mult,
-        "factor on the lr of the offsets of deformable convolutions");
+        "factor on the lr of the offsets of deformable convolutions")
+          .at_least(0);
       f("bypass_duplicate", &Options::bypass_duplicate, "skip a shared parameter after its first module");
     }
   };
 
   /// Refuses factors for a weight decay that is not set.
   static void check_base(const Options& options, const Base& base, Complaints& complaints);
+  /// The settings of an entry of custom_keys, by key: the multiplied lr and weight decay, then the entry's own keys,
+  /// which override them. Throws Error if a factor is not a number.
+  static std::vector<std::pair<std::string, Value>> custom_settings(const std::map<std::string, Value>& entry,
+                                                                    const Base& base);
+  /// Whether there is any rule.
+  static Facts facts_of(const Options& options);
   DefaultOptimWrapperConstructor() : DefaultOptimWrapperConstructor(Options{}) {}
   explicit DefaultOptimWrapperConstructor(Options options);
   std::vector<ParamGroup> groups(const ModuleView& model, const Base& base,
                                  std::vector<Notice>& notices) const override;
 
  private:
-  bool has_rules() const;
   Options options_;
 };
 

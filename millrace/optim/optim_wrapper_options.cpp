@@ -1,5 +1,7 @@
 #include "millrace/optim/optim_wrapper_options.h"
 
+#include <fmt/format.h>
+
 namespace millrace {
 
 OptimWrapperConstructor::Base base_of(const Component<Optimizer>& optimizer) {
@@ -14,20 +16,75 @@ OptimWrapperConstructor::Base base_of(const Component<Optimizer>& optimizer) {
   return {number("lr"), says_decay ? number("weight_decay") : std::nullopt};
 }
 
+namespace {
+
+using Rules = DefaultOptimWrapperConstructor;
+
+/// Refuses settings of a part of the network that the optimizer does not accept.
+void check_custom_keys(const Rules::Options& rules, const Component<Optimizer>& optimizer, Complaints& complaints) {
+  const BoundComponent& bound = optimizer.bound();
+  const Schema& schema = *bound.entry->schema;
+  for (const auto& [part, entry] : rules.custom_keys) {
+    Mistakes mistakes;
+    try {
+      Value own = schema.dump(bound.options.get());
+      for (const auto& [key, value] : Rules::custom_settings(entry, base_of(optimizer)))
+        if (schema.has(key)) own.as_dict().set(key, value);
+      Binder binder;
+      const Binder::Step step(binder, "paramwise_cfg.custom_keys." + part);
+      schema.bind(schema.make().get(), own, binder);
+      mistakes = binder.mistakes();
+    } catch (const Error& error) {
+      mistakes.add(error);
+    }
+    for (const Error& error : mistakes.all()) {
+      Error& added = complaints.add("custom_keys", error.summary()) = error;
+      added.note("in paramwise_cfg.custom_keys['" + part + "']");
+    }
+  }
+}
+
+}  // namespace
+
 void OptimWrapperOptions::check(const OptimWrapperOptions& options, Complaints& complaints) {
   const Component<Optimizer>& optimizer = *options.optimizer;
   const Component<OptimWrapperConstructor>& rules = options.paramwise_cfg;
+  const Optimizer::Facts facts = optimizer.facts();
+  if (facts.needs_closure && options.accumulative_counts > 1)
+    complaints
+        .add("accumulative_counts", fmt::format("the optimizer evaluates the loss of a batch several times a step, so "
+                                                "that accumulative_counts must be 1, got {}",
+                                                options.accumulative_counts))
+        .help("accumulative_counts=1, and a larger batch_size");
+  if (!facts.one_group.empty() && rules.facts().by_parameter.value_or(false))
+    complaints.add("paramwise_cfg", facts.one_group);
   if (optimizer.instance() && !rules.empty())
     complaints.add("paramwise_cfg", "paramwise_cfg has no effect on an optimizer that is already built");
   const ComponentEntry* entry = rules.bound().entry;
   if (!optimizer.bound().entry || !entry || entry->schema != &schema_of<DefaultOptimWrapperConstructor>()) return;
-  using Rules = DefaultOptimWrapperConstructor;
+  const auto& given = *static_cast<const Rules::Options*>(rules.bound().options.get());
   Complaints of_rules(entry->name);
-  Rules::check_base(*static_cast<const Rules::Options*>(rules.bound().options.get()), base_of(optimizer), of_rules);
+  Rules::check_base(given, base_of(optimizer), of_rules);
+  check_custom_keys(given, optimizer, of_rules);
   for (const auto& [key, error] : of_rules.all()) {
     Error& added = complaints.add("paramwise_cfg", error.summary()) = error;
     if (const Value* value = rules.config().find(key)) added.locate(value->place());
   }
+}
+
+OptimWrapperFacts OptimWrapperOptions::facts() const {
+  OptimWrapperFacts facts;
+  facts.by_parameter = paramwise_cfg.empty() ? false : paramwise_cfg.facts().by_parameter;
+  if (!optimizer.is_set()) return facts;
+  const Component<Optimizer>& rule = *optimizer;
+  if (rule.instance()) {
+    const auto groups = std::as_const(*rule.instance()).groups();
+    facts.settings = groups.front().settings.names();
+    facts.by_parameter = groups.size() > 1;
+  } else if (rule.bound().entry) {
+    facts.settings = GroupSettings(*rule.bound().entry->schema, nullptr).names();
+  }
+  return facts;
 }
 
 }  // namespace millrace

@@ -2,13 +2,23 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "millrace/optim/clip_grad.h"
 #include "millrace/optim/optim_wrapper_constructor.h"
 #include "millrace/optim/optimizer.h"
 #include "millrace/registry/component.h"
+#include "millrace/tensor/precision.h"
 
 namespace millrace {
+
+/// The facts on an OptimWrapper that are known before it is built.
+struct OptimWrapperFacts {
+  std::optional<Precision> precision{};                // the precision that it asks for, if any
+  std::optional<std::vector<std::string>> settings{};  // the numbers that schedules can change; nothing if unknown
+  std::optional<bool> by_parameter{};                  // whether parameters may have their own settings
+};
 
 /// The options of an OptimWrapper; derived classes flatten them.
 struct OptimWrapperOptions {
@@ -25,8 +35,9 @@ struct OptimWrapperOptions {
     f("clip_grad", &O::clip_grad, "limit of the gradients: {max_norm}, or {type: 'value', clip_value}");
     f("paramwise_cfg", &O::paramwise_cfg, "rules for the lr and the weight decay of single parameters");
   }
-  /// Refuses rules by parameter for settings that the optimizer does not have.
+  /// Refuses rules by parameter for settings that the optimizer does not have, and an accumulation that it cannot do.
   static void check(const OptimWrapperOptions& options, Complaints& complaints);
+  OptimWrapperFacts facts() const;
 };
 
 /// The values that the rules by parameter multiply: the lr, given or default; the weight decay only if a config or a

@@ -36,10 +36,11 @@ bool has_fused_kernels(const at::Tensor& param) {
 Optimizer::~Optimizer() = default;
 
 Optimizer::Optimizer(std::vector<ParamGroup> groups, const Defaults& defaults, std::vector<std::string> columns)
-    : groups_(std::move(groups)), columns_(std::move(columns)) {
+    : groups_(std::move(groups)), facts_(defaults.facts), columns_(std::move(columns)) {
   for (ParamGroup& group : groups_) take_settings(group, defaults);
   number_members();
   if (file_groups_.empty()) throw Error("there are no parameters to optimise");
+  if (!facts_.one_group.empty() && (groups_.size() > 1 || file_groups_.size() > 1)) throw Error(facts_.one_group);
   has_base_group_ = file_groups_.size() > 1;
   if (has_base_group_) take_settings(groups_.emplace_back(), defaults);
   states_.resize(groups_.size());

@@ -38,6 +38,12 @@ class Optimizer {
     std::vector<size_t> members;
   };
 
+  /// The facts on a rule that are known before it is built.
+  struct Facts {
+    bool needs_closure = false;  // it needs the loss several times per step (LBFGS): step() without a closure throws
+    std::string one_group{};     // the error if parameters have different settings; empty if they may
+  };
+
   virtual ~Optimizer();
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
@@ -46,8 +52,8 @@ class Optimizer {
   virtual void step();
   /// Calls the closure once before the step, unless overridden, and returns its loss.
   virtual at::Tensor step(const Closure& closure);
-  /// Whether the rule needs the loss several times per step (LBFGS), so that step() without a closure throws.
-  virtual bool needs_closure() const { return false; }
+  const Facts& facts() const { return facts_; }
+  bool needs_closure() const { return facts_.needs_closure; }
   /// Makes gradients undefined. A parameter that the next loss does not reach is then skipped; others take the memory
   /// of the backward pass instead of adding to zeros.
   void zero_grad();
@@ -78,11 +84,12 @@ class Optimizer {
       const std::function<void(int64_t number, const std::string& name, const at::Tensor& param)>& visit) const;
 
  protected:
-  /// The source of a group's settings: the Schema of a component, a new copy of its Options, and their check.
+  /// The source of a group's settings: the Schema of a component, a new copy of its Options, their check and their facts.
   struct Defaults {
     const Schema* schema;
     std::function<std::shared_ptr<void>()> copy;
     void (*check)(const void* options);
+    Facts facts;
   };
   struct Share {
     const ParamGroup* group;
@@ -124,6 +131,7 @@ class Optimizer {
   std::vector<at::Tensor> param_state(const Member& member, const State& saved) const;
 
   std::vector<ParamGroup> groups_;
+  const Facts facts_;
   std::vector<std::string> columns_;
   std::vector<GroupState> states_;
   std::vector<Share> shares_;

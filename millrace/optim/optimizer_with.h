@@ -51,7 +51,7 @@ class OptimizerWith : public Optimizer {
   template <class T>
   static Defaults of(const Options& options) {
     return {&schema_of<T>(), [options = checked<T>(options)] { return std::make_shared<Options>(options); },
-            [](const void* one) { checked<T>(*static_cast<const Options*>(one)); }};
+            [](const void* one) { checked<T>(*static_cast<const Options*>(one)); }, facts_of_rule<T>(options)};
   }
 
   /// Whether a column of the state is used with these settings.
@@ -71,6 +71,11 @@ class OptimizerWith : public Optimizer {
   }
 
  private:
+  template <class T>
+  static Facts facts_of_rule(const Options& options) {
+    if constexpr (requires { T::facts_of(options); }) return T::facts_of(options);
+    else return {};
+  }
   bool keeps_column(const ParamGroup& group, size_t column) const final {
     return keeps(group.settings.as<Options>(), column);
   }

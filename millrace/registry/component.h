@@ -44,6 +44,14 @@ class Component {
     return Base::Registry::make(bound_, std::forward<Args>(args)...);
   }
 
+  /// The facts that are known before it is built (see Registry). For an instance, the base type needs its own facts().
+  template <class B = Base>
+  typename B::Facts facts() const {
+    if (!instance_) return B::Registry::facts(bound_);
+    if constexpr (requires(const B& instance) { instance.facts(); }) return std::as_const(*instance_).facts();
+    else return {};
+  }
+
   const std::shared_ptr<Base>& instance() const { return instance_; }
   /// The config that it came from; null if C++ gave it.
   const Value& config() const { return bound_.config; }

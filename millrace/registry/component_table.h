@@ -20,6 +20,7 @@ struct ComponentEntry {
   std::string alias_of;         // the class's own name where this entry is another name of it
   void (*factory)() = nullptr;  // its type is known to Registry<Base, …>
   ComponentTraits traits{};     // of the kind
+  void (*facts)() = nullptr;    // of the type that Registry<Base, …> knows; null if the kind has no Facts
 };
 
 /// A key that any component of a kind may have in a config. Its user reads it, not the component: the Runner reads

@@ -45,6 +45,11 @@ namespace detail {
 /// The base type declares `using Registry = millrace::Registry<Base, Args...>` and `static constexpr const char*
 /// kKind`, and may declare `kTraits` (see ComponentTraits). If it has a static template `adopt(T&)`, that is called
 /// with each new object, as its own type.
+///
+/// If others must know something of a component before it is built, the base type has a struct `Facts`, and a class
+/// fills it in a static `facts_of(const Options&)`. Facts that depend on the class alone come from a static template
+/// `facts_of_class<T>()` of the base type. A check of several components reads Component::facts(), so it can run before
+/// anything is built.
 template <class BaseType, class... Args>
 class Registry {
  public:
@@ -71,6 +76,13 @@ class Registry {
     }
   }
 
+  /// The facts of the class with these options; empty if the component is not in this program.
+  template <class B = BaseType>
+  static typename B::Facts facts(const BoundComponent& bound) {
+    if (!bound.entry) return {};
+    return reinterpret_cast<typename B::Facts (*)(const void*)>(bound.entry->facts)(bound.options.get());
+  }
+
   /// Binds and builds a config; throws one Error with all its mistakes.
   static std::shared_ptr<Base> build(const Value& config, std::string_view default_scope, Args... args) {
     Binder binder{std::string(default_scope)};
@@ -81,8 +93,20 @@ class Registry {
 
  private:
   template <class T>
+  static auto facts_of([[maybe_unused]] const void* options) {
+    using Facts = typename Base::Facts;
+    if constexpr (requires {
+                    typename T::Options;
+                    T::facts_of(std::declval<const typename T::Options&>());
+                  })
+      return Facts(T::facts_of(*static_cast<const typename T::Options*>(options)));
+    else if constexpr (requires { Base::template facts_of_class<T>(); }) return Base::template facts_of_class<T>();
+    else return Facts{};
+  }
+
+  template <class T>
   static ComponentEntry entry_of(std::string_view scope, std::string_view name) {
-    ComponentEntry entry{Base::kKind, std::string(scope), std::string(name), &schema_of<T>(), {}, nullptr, {}};
+    ComponentEntry entry{Base::kKind, std::string(scope), std::string(name), &schema_of<T>(), {}, nullptr, {}, nullptr};
     if constexpr (requires { Base::kTraits; }) entry.traits = Base::kTraits;
     if (entry.name != entry.schema->name()) entry.alias_of = entry.schema->name();
     const Factory factory = [](void* options, Args... args) -> std::shared_ptr<Base> {
@@ -95,6 +119,10 @@ class Registry {
       return made;
     };
     entry.factory = reinterpret_cast<void (*)()>(factory);
+    if constexpr (requires { typename Base::Facts; }) {
+      constexpr typename Base::Facts (*kFacts)(const void*) = &Registry::template facts_of<T>;
+      entry.facts = reinterpret_cast<void (*)()>(kFacts);
+    }
     return entry;
   }
 };

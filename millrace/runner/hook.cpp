@@ -36,23 +36,31 @@ void Hook::after_train_iter(TrainIter& point) {
   after_iter(inner);
 }
 
+namespace {
+
+IterPoint inner_point(EvalIter& point, Mode mode) {
+  return {point.runner, mode, point.batch_idx, point.batch_idx + 1, point.batch, nullptr};
+}
+
+}  // namespace
+
 void Hook::before_val_iter(EvalIter& point) {
-  IterPoint inner{point.runner, Mode::val, point.batch_idx, point.batch_idx + 1, point.batch, nullptr};
+  IterPoint inner = inner_point(point, Mode::val);
   before_iter(inner);
 }
 
 void Hook::after_val_iter(EvalIter& point) {
-  IterPoint inner{point.runner, Mode::val, point.batch_idx, point.batch_idx + 1, point.batch, nullptr};
+  IterPoint inner = inner_point(point, Mode::val);
   after_iter(inner);
 }
 
 void Hook::before_test_iter(EvalIter& point) {
-  IterPoint inner{point.runner, Mode::test, point.batch_idx, point.batch_idx + 1, point.batch, nullptr};
+  IterPoint inner = inner_point(point, Mode::test);
   before_iter(inner);
 }
 
 void Hook::after_test_iter(EvalIter& point) {
-  IterPoint inner{point.runner, Mode::test, point.batch_idx, point.batch_idx + 1, point.batch, nullptr};
+  IterPoint inner = inner_point(point, Mode::test);
   after_iter(inner);
 }
 

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <type_traits>
+#include <vector>
 
+#include "millrace/eval/metric.h"
 #include "millrace/registry/registry.h"
 #include "millrace/runner/hook_contexts.h"
 #include "millrace/runner/hook_points.h"
@@ -25,6 +29,12 @@ class Hook {
   static constexpr const char* kKind = "Hook";
   static constexpr ComponentTraits kTraits{.in_tasks = InTasks::seldom};
   using Registry = millrace::Registry<Hook>;
+
+  /// The facts on a hook that are known before it is built.
+  struct Facts {
+    /// Complains if the hook cannot work with the values that the validation gives. Empty if it needs none of them.
+    std::function<void(const std::vector<Metric::Figure>& figures, Complaints& complaints)> check_figures{};
+  };
 
   virtual ~Hook() = default;
 

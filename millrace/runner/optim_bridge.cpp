@@ -6,7 +6,6 @@
 #include "millrace/dist/ranks.h"
 #include "millrace/dist/ranks_grad_sync.h"
 #include "millrace/model/model.h"
-#include "millrace/optim/amp_optim_wrapper.h"
 #include "millrace/optim/optim_observer.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/optim_wrapper.h"
@@ -21,7 +20,7 @@ Precision precision_of(const RunnerOptions& options, std::vector<std::string>& n
   std::optional<Precision> wanted = options.precision;
   for (const auto& [name, components] : options.optim_wrapper.entries)
     for (const auto& component : components)
-      if (!wanted) wanted = requested_precision(component);
+      if (!wanted) wanted = component.facts().precision;
   if (!wanted) return Precision::fp32;
   const at::Device device = checked_device(options.device);
   const Precision served = supported_precision(*wanted, device);

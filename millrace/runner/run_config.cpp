@@ -10,6 +10,7 @@
 #include "millrace/config/json.h"
 #include "millrace/config/override_effects.h"
 #include "millrace/config/overrides.h"
+#include "millrace/runner/run_rules.h"
 #include "millrace/runner/run_surroundings.h"
 #include "millrace/runner/runner_options.h"
 
@@ -197,6 +198,8 @@ ConfigReport check_run_config(const Config& config) {
   if (!walked.unused.empty()) report.warnings.add(Error(walked.unused[0].place(), unused_text(walked.unused)));
   if (const std::string text = launcher_text(config); !text.empty())
     report.warnings.add(Error(config.tree.find("launcher")->place(), text));
+  if (binder.ok())
+    for (Error& doubt : doubts_of(walked.options)) report.warnings.add(std::move(doubt));
   return report;
 }
 

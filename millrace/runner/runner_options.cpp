@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "millrace/base/text.h"
-#include "millrace/optim/amp_optim_wrapper.h"
+#include "millrace/log/logger.h"
+#include "millrace/runner/run_rules.h"
+#include "millrace/tensor/device.h"
 
 namespace millrace {
 
@@ -40,46 +42,22 @@ void check_loaders(const RunnerOptions& options, Complaints& complaints) {
         .note("give each a DataLoader of its own");
 }
 
-void check_optimizers(const RunnerOptions& options, Complaints& complaints) {
-  if (options.optim_wrapper.made_elsewhere) return;
-  std::vector<std::string> names;
-  for (const auto& [name, components] : options.optim_wrapper.entries) {
-    names.push_back(name);
-    if (components.size() != 1)
-      complaints.add("optim_wrapper", fmt::format("optim_wrapper takes one optimizer for each name, got a list of {}",
-                                                  components.size()));
-  }
-  if (!options.param_scheduler.empty() && options.optim_wrapper.empty())
-    complaints.add("param_scheduler", "param_scheduler needs optim_wrapper");
-  else
-    for (const auto& [name, components] : options.param_scheduler.entries)
-      if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end())
-        complaints.add("param_scheduler", "no optimizer '" + name + "'" + did_you_mean(name, names))
-            .note("optimizers: " + (names[0].empty() ? std::string("one without a name") : join(names)));
-}
-
-void check_precision(const RunnerOptions& options, Complaints& complaints) {
-  std::optional<Precision> wanted = options.precision;
-  std::string who = "precision";
-  for (const auto& [name, components] : options.optim_wrapper.entries) {
-    for (const auto& component : components) {
-      const std::optional<Precision> own = requested_precision(component);
-      if (!own) continue;
-      const std::string key = name.empty() ? "optim_wrapper" : "optim_wrapper." + name;
-      if (wanted && *wanted != *own)
-        complaints
-            .add("optim_wrapper", fmt::format("{} asks for {}, {} for {}: a run has one precision", who,
-                                              precision_name(*wanted), key, precision_name(*own)))
-            .locate(component.config().place());
-      wanted = own;
-      who = key;
+void check_words(const RunnerOptions& options, Complaints& complaints) {
+  const auto check = [&](const char* key, auto&& read) {
+    try {
+      read();
+    } catch (const Error& error) {
+      complaints.add(key, error.summary()) = error;
     }
-  }
+  };
+  check("log_level", [&] { log_level(options.log_level); });
+  check("device", [&] { named_device(options.device); });
 }
 
 }  // namespace
 
 void RunnerOptions::check(const RunnerOptions& o, Complaints& complaints) {
+  check_words(o, complaints);
   if (const std::string flaw = flaw_of(o.load_revise_keys); !flaw.empty())
     complaints.add("load_revise_keys", "load_revise_keys: " + flaw);
   const std::vector<Stage> stages = {{"a training",
@@ -102,7 +80,7 @@ void RunnerOptions::check(const RunnerOptions& o, Complaints& complaints) {
   for (const Stage& stage : stages) check_stage(stage, complaints);
   check_loaders(o, complaints);
   check_optimizers(o, complaints);
-  check_precision(o, complaints);
+  check_figures(o, complaints);
 }
 
 const Schema& run_schema() {

@@ -125,8 +125,7 @@ struct RunnerOptions {
     f.ignore("gpu_ids", "an old key of MMCV");
     f.ignore("tta_model", "not part of a training");
   }
-  /// Refuses an incomplete training (a loader without a loop), schedules without an optimizer, schedules whose
-  /// optimizer names do not fit, and two precisions.
+  /// Refuses an incomplete training (a loader without a loop), and parts that do not fit together (run_rules.h).
   static void check(const RunnerOptions& options, Complaints& complaints);
 };
 

@@ -63,7 +63,9 @@ void check_figures(Runner& runner, Evaluator& evaluator) {
   // Those of the metrics that were not tried are not known.
   if (evaluator.metrics().size() < runner.options().val_evaluator.metrics.size()) return;
   for (const auto& hook : runner.hooks().all()) hook->check_metrics(figures);
-  for (const std::string& name : runner.schedulers()->monitors()) figures.resolve(name);
+  const ParamSchedulers& schedulers = *runner.schedulers();
+  for (size_t i = 0; i < schedulers.size(); ++i)
+    if (schedulers[i].observes()) figures.resolve(schedulers[i].facts().monitor);
 }
 
 }  // namespace

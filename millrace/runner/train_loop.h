@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "millrace/optim/schedulers/param_scheduler.h"
 #include "millrace/registry/registry.h"
 #include "millrace/runner/progress.h"
 #include "millrace/runner/val_schedule.h"
@@ -19,6 +20,8 @@ class TrainLoop {
  public:
   static constexpr const char* kKind = "TrainLoop";
   using Registry = millrace::Registry<TrainLoop, Runner&>;
+  /// The length of the training, as known before anything is built.
+  using Facts = Horizon;
   /// `by_epoch` may replace the type: True means EpochBasedTrainLoop, False IterBasedTrainLoop; both keys together are
   /// a mistake. Without either, `max_epochs` or `max_iters` decides.
   static BoundComponent bind_config(const Value& config, Binder& binder);
@@ -101,6 +104,7 @@ class EpochBasedTrainLoop final : public TrainLoop {
     }
   };
   EpochBasedTrainLoop(Runner& runner, Options options);
+  static Horizon facts_of(const Options& options) { return {.max_epochs = *options.max_epochs}; }
   void run() override;
   int64_t max_epochs() const override { return options_.max_epochs; }
   int64_t max_iters() const override;
@@ -128,6 +132,7 @@ class IterBasedTrainLoop final : public TrainLoop {
     }
   };
   IterBasedTrainLoop(Runner& runner, Options options);
+  static Horizon facts_of(const Options& options) { return {.max_epochs = 1, .max_iters = *options.max_iters}; }
   void run() override;
   int64_t max_epochs() const override { return 1; }
   int64_t max_iters() const override { return options_.max_iters; }

@@ -37,6 +37,8 @@ class MetricMap {
   /// Finds a metric by a name that may lack its prefix: "top1" means "accuracy/top1" if no other name ends in "/top1".
   /// Throws Error "no metric 'top2'; …" or "'top1' could be … or …".
   const Entry& resolve(std::string_view name) const;
+  /// The same for names without values.
+  static const std::string& resolve(std::string_view name, const std::vector<std::string>& names);
 
  private:
   std::vector<Entry> entries_;

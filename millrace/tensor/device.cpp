@@ -22,10 +22,16 @@ at::Device parsed(const std::string& name) {
 
 }  // namespace
 
-at::Device checked_device(const std::string& name) {
+at::Device named_device(const std::string& name) {
   const at::Device device = parsed(name);
   if (device.is_cpu() && device.index() <= 0) return at::Device(at::kCPU);
   if (!device.is_cuda()) throw Error(fmt::format("there is no device '{}'", name)).help(kHelp);
+  return device;
+}
+
+at::Device checked_device(const std::string& name) {
+  const at::Device device = named_device(name);
+  if (device.is_cpu()) return device;
   if (!at::hasCUDA())
     throw Error(fmt::format("device '{}': this libtorch was built without CUDA, or finds no GPU", name))
         .help("device=cpu; docs/installing.md explains how to use another libtorch");

@@ -33,14 +33,15 @@ TEST(ParamSchedulerHook, StepsSchedulesByIterationAndByEpoch) {
 
 TEST(ParamSchedulerHook, RefusesAMetricThatNoValidationGives) {
   const ScratchFolder folder;
-  HostedRun run(folder.path(), 2, [](RunnerOptions& options) {
-    options.param_scheduler = use<ReduceOnPlateauLR>({.monitor = "accuracy/top1"});
-  });
-  EXPECT_THAT([&] { run.runner->train(); },
-              ThrowsMessage<Error>(
-                  AllOf(HasSubstr("a schedule depends on 'accuracy/top1' of the validation, but the run has no "
-                                  "validation\n"),
-                        HasSubstr("\n  val_dataloader, val_cfg and val_evaluator make one"))));
+  EXPECT_THAT(
+      [&] {
+        HostedRun(folder.path(), 2, [](RunnerOptions& options) {
+          options.param_scheduler = use<ReduceOnPlateauLR>({.monitor = "accuracy/top1"});
+        });
+      },
+      ThrowsMessage<Error>(AllOf(HasSubstr("a schedule depends on 'accuracy/top1' of the validation, but the run has "
+                                           "no validation\n"),
+                                 HasSubstr("\n  val_dataloader, val_cfg and val_evaluator make one"))));
 }
 
 TEST(ParamSchedulerHook, GivesTheMetricsOfAValidationToTheSchedules) {

@@ -266,7 +266,7 @@ TEST(AmpOptimWrapper, SaysWhatPrecisionItsConfigAsksFor) {
     Component<OptimWrapper> component;
     TypeOf<Component<OptimWrapper>>::bind(component, config_text(text), binder);
     binder.throw_if_any();
-    return requested_precision(component);
+    return component.facts().precision;
   };
   EXPECT_EQ(requested("{'optimizer': {'type': 'SGD'}}"), std::nullopt);
   EXPECT_EQ(requested("{'type': 'AmpOptimWrapper', 'optimizer': {'type': 'SGD'}}"), Precision::fp16);
@@ -416,7 +416,7 @@ TEST(OptimWrapper, RefusesASettingByParameterThatTheOptimizerRefuses) {
                         " {'p1': {'momentum': -1}}}}"));
       },
       ThrowsMessage<Error>(testing::AllOf(HasSubstr("SGD.momentum must be at least 0, got -1"),
-                                          HasSubstr("in the parameter group with p1"))));
+                                          HasSubstr("in paramwise_cfg.custom_keys['p1']"))));
 }
 
 }  // namespace

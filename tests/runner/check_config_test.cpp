@@ -158,6 +158,27 @@ TEST(CheckConfig, WhatNothingReadsIsOneWarning) {
   EXPECT_THAT(lines_of(report.warnings), ElementsAre("c.py:1:1: nothing reads the config's lr, norm_cfg, fp16"));
 }
 
+TEST(CheckConfig, ASchedulePastTheTrainingsEndIsAWarning) {
+  const auto warnings = [](const std::string& loop, const std::string& schedules) {
+    return lines_of(report_of("train_cfg = dict(" + loop + ")\nparam_scheduler = [" + schedules + "]\n").warnings);
+  };
+  EXPECT_THAT(warnings("max_epochs=3", "dict(type='LinearLR', end=5)"),
+              ElementsAre("c.py:2:20: a schedule of lr ends after 5 epochs, and the training after 3: it does not come "
+                          "to its end"));
+  EXPECT_THAT(warnings("max_epochs=3", "dict(type='LinearLR', end=3), dict(type='StepMomentum', step_size=1, begin=3)"),
+              ElementsAre("c.py:2:50: a schedule of momentum begins after 3 epochs, and the training ends after 3: it "
+                          "does nothing"));
+  EXPECT_THAT(warnings("max_iters=100", "dict(type='LinearLR', end=500, by_epoch=False)"),
+              ElementsAre("c.py:2:20: a schedule of lr ends after 500 iterations, and the training after 100: it does "
+                          "not come to its end"));
+  EXPECT_THAT(warnings("max_iters=100", "dict(type='StepLR', step_size=1)"),
+              ElementsAre("c.py:2:20: a schedule of lr counts epochs, but the training is one epoch long: it changes "
+                          "nothing after the start; by_epoch=False counts iterations"));
+  // How many iterations an epoch has, only the data tell.
+  EXPECT_THAT(warnings("max_epochs=3", "dict(type='LinearLR', end=500, by_epoch=False)"), IsEmpty());
+  EXPECT_THAT(warnings("max_epochs=3", "dict(type='LinearLR'), dict(type='OneCycleLR', eta_max=1)"), IsEmpty());
+}
+
 TEST(CheckConfig, ANameThatIsCloseToARunnerKeyIsAMistakeThoughABaseDefinesIt) {
   EXPECT_THAT(mistakes_of("trian_cfg = dict(max_epochs=2)\n"),
               ElementsAre("c.py:1:1: the config has no key 'trian_cfg'; did you mean 'train_cfg'?"));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "millrace/base/error.h"
 #include "millrace/base/text.h"
 #include "millrace/log/logger.h"
@@ -23,22 +25,52 @@ void Range::check(const Range& range, Complaints& complaints) {
     complaints.add("end", fmt::format("end must be above begin, got begin {} and end {}", range.begin, *range.end));
 }
 
-ParamScheduler::ParamScheduler(OptimWrapper& optim, Range range, std::string param_name,
-                               std::unique_ptr<ScheduleRule> rule)
+Error ScheduleFacts::unknown_epoch() {
+  return Error("convert_to_iter_based needs an epoch of known length")
+      .help("by_epoch=False with begin and end in iterations");
+}
+
+Error ScheduleFacts::wrong_count(size_t values, size_t groups) {
+  return Error(fmt::format("min_value lists {} values, the optimizer has {} parameter groups", values, groups))
+      .help("min_value=0.0 is for all of them");
+}
+
+std::optional<Error> ScheduleFacts::misfit(const std::vector<std::string>& settings) const {
+  if (param_name.empty() || std::find(settings.begin(), settings.end(), param_name) != settings.end()) return {};
+  return Error("the optimizer has no setting '" + param_name + "' to schedule" + did_you_mean(param_name, settings))
+      .note("settings: " + join(settings));
+}
+
+std::vector<std::string> ScheduleFacts::doubts(const Horizon& horizon) const {
+  std::vector<std::string> doubts;
+  const std::string subject = "a schedule of " + param_name;
+  const char* const unit = range.by_epoch ? "epochs" : "iterations";
+  const int64_t whole = range.by_epoch ? horizon.max_epochs : horizon.max_iters;
+  if (range.by_epoch && !range.convert_to_iter_based && horizon.max_epochs == 1 && monitor.empty())
+    doubts.push_back(subject +
+                     " counts epochs, but the training is one epoch long: it changes nothing after the start; "
+                     "by_epoch=False counts iterations");
+  if (whole < 0) return doubts;
+  if (whole <= range.begin)  // a training made shorter than its schedules: a try of one epoch
+    doubts.push_back(fmt::format("{} begins after {} {}, and the training ends after {}: it does nothing", subject,
+                                 range.begin, unit, whole));
+  else if (range.end && *range.end > whole)
+    doubts.push_back(fmt::format("{} ends after {} {}, and the training after {}: it does not come to its end", subject,
+                                 *range.end, unit, whole));
+  return doubts;
+}
+
+ParamScheduler::ParamScheduler(OptimWrapper& optim, Facts facts, std::unique_ptr<ScheduleRule> rule)
     : optim_(optim),
-      range_(range),
-      param_name_(std::move(param_name)),
+      facts_(std::move(facts)),
+      range_(facts_.range),
       rule_(std::move(rule)),
-      end_(range.end.value_or(kNoEnd)) {
+      end_(range_.end.value_or(kNoEnd)) {
   for (ParamGroup& group : optim_.groups()) {
-    const auto slot = group.find(param_name_);
-    if (!slot) {
-      const std::vector<std::string> names = group.settings.names();
-      throw Error("the optimizer has no setting '" + param_name_ + "' to schedule" + did_you_mean(param_name_, names))
-          .note("settings: " + join(names));
-    }
-    const auto initial = group.add("initial_" + param_name_, group[*slot]);
-    targets_.push_back({&group, *slot, group[initial]});
+    if (auto misfit = facts_.misfit(group.settings.names())) throw std::move(*misfit);
+    const auto slot = *group.find(facts_.param_name);
+    const auto initial = group.add("initial_" + facts_.param_name, group[slot]);
+    targets_.push_back({&group, slot, group[initial]});
   }
   last_values_.assign(targets_.size(), 0);
   global_step_ = last_step_ = range_.last_step;
@@ -47,10 +79,9 @@ ParamScheduler::ParamScheduler(OptimWrapper& optim, Range range, std::string par
 void ParamScheduler::start(const Horizon& horizon) {
   const int64_t whole = range_.by_epoch ? horizon.max_epochs : horizon.max_iters;
   if (!range_.end && whole >= 0) end_ = whole;
+  warnings_ = facts_.doubts(horizon);
   if (range_.convert_to_iter_based) {
-    if (horizon.iters_per_epoch <= 0)
-      throw Error("convert_to_iter_based needs an epoch of known length")
-          .help("by_epoch=False with begin and end in iterations");
+    if (horizon.iters_per_epoch <= 0) throw ScheduleFacts::unknown_epoch();
     range_.begin *= horizon.iters_per_epoch;
     if (end_ != kNoEnd) end_ *= horizon.iters_per_epoch;
     rule_->convert_lengths(horizon.iters_per_epoch);
@@ -58,19 +89,9 @@ void ParamScheduler::start(const Horizon& horizon) {
     if (!range_.end && horizon.max_iters > end_)
       warn(fmt::format(
           "a schedule of {} ends after one pass over the data ({} iterations), the training has {}: give it an end",
-          param_name_, end_, horizon.max_iters));
-  } else if (range_.by_epoch && horizon.max_epochs == 1 && !observes()) {
-    warn(
-        fmt::format("a schedule of {} counts epochs, but the training is one epoch long: it changes nothing after the "
-                    "start; by_epoch=False "
-                    "counts iterations",
-                    param_name_));
+          facts_.param_name, end_, horizon.max_iters));
   }
-  if (end_ <= range_.begin) {  // a training made shorter than its schedules: a try of one epoch
-    warn(fmt::format("a schedule of {} begins after {} {}, and the training ends after {}: it does nothing",
-                     param_name_, range_.begin, range_.by_epoch ? "epochs" : "iterations", end_));
-    end_ = range_.begin + 1;
-  }
+  if (end_ <= range_.begin) end_ = range_.begin + 1;  // it begins after the training
   if (auto warning = rule_->settle({end_ - range_.begin, optim_.optimizer().file_group_sources()}))
     warn(std::move(*warning));
   if (observes())
@@ -112,7 +133,7 @@ void ParamScheduler::move_values() {
 
 void ParamScheduler::log_change() const {
   if (Logger* logger = optim_.logger())
-    logger->info(fmt::format("{} is {} from step {} on", param_name_, repr(last_values_[0]), global_step_));
+    logger->info(fmt::format("{} is {} from step {} on", facts_.param_name, repr(last_values_[0]), global_step_));
 }
 
 void ParamScheduler::reset() {
@@ -129,7 +150,7 @@ State ParamScheduler::by_file_group(const std::vector<double>& values) const {
 
 State ParamScheduler::settings_and_bases() const {
   State state = rule_->settings();
-  state["param_name"] = param_name_;
+  state["param_name"] = facts_.param_name;
   state["begin"] = range_.begin;
   state["end"] = end_;
   state["by_epoch"] = range_.by_epoch;
@@ -166,7 +187,7 @@ bool ParamScheduler::has_settings_of(const State& state) const {
 
 bool ParamScheduler::load_progress(const State& state) {
   const State* param_name = state.find("param_name");
-  if (!observes() || !param_name || !param_name->is_string() || param_name->string() != param_name_ ||
+  if (!observes() || !param_name || !param_name->is_string() || param_name->string() != facts_.param_name ||
       !rule_->load_progress(state))
     return false;
   last_step_ = state.at("last_step").integer();

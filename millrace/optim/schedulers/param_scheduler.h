@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "millrace/base/error.h"
 #include "millrace/optim/param_group.h"
 #include "millrace/optim/schedulers/schedule_rule.h"
 #include "millrace/registry/complaints.h"
@@ -44,6 +45,21 @@ struct Horizon {
   int64_t iters_per_epoch = -1;
 };
 
+/// The facts on a schedule that are known before it is built.
+struct ScheduleFacts {
+  std::string param_name{};              // the setting that it changes; empty if unknown
+  std::string monitor{};                 // the metric on which it depends; empty if it depends on steps
+  std::optional<size_t> group_values{};  // the length of its list of values, one for each group of a checkpoint
+  Range range{};
+
+  static Error unknown_epoch();
+  static Error wrong_count(size_t values, size_t groups);
+  /// The error if the optimizer has only these settings and the schedule needs another one.
+  std::optional<Error> misfit(const std::vector<std::string>& settings) const;
+  /// Warnings about what may be a mistake in a training of this length.
+  std::vector<std::string> doubts(const Horizon& horizon) const;
+};
+
 /// Changes one number of every group of an optimizer, step by step, by a ScheduleRule.
 ///
 /// Most rules change the current value of the group, so that several compose: a warm-up, then a decay. You can schedule
@@ -56,6 +72,8 @@ class ParamScheduler {
   static constexpr const char* kKind = "ParamScheduler";
   using Registry = millrace::Registry<ParamScheduler, OptimWrapper&>;
 
+  using Facts = ScheduleFacts;
+
   virtual ~ParamScheduler() = default;
   ParamScheduler(const ParamScheduler&) = delete;
   ParamScheduler& operator=(const ParamScheduler&) = delete;
@@ -67,10 +85,9 @@ class ParamScheduler {
   /// Called after a validation; `iteration` is the number of iterations so far. Throws Error if the schedule's metric
   /// is missing.
   void observe(const MetricMap& metrics, int64_t iteration);
+  const Facts& facts() const { return facts_; }
   /// Whether it acts in observe().
-  bool observes() const { return !rule_->monitor().empty(); }
-  /// The metric on which it depends; empty if it depends on steps.
-  std::string monitor() const { return rule_->monitor(); }
+  bool observes() const { return !facts_.monitor.empty(); }
 
   /// Goes back to before the first step and restores the values of the groups; keeps what it has observed.
   void reset();
@@ -79,7 +96,7 @@ class ParamScheduler {
 
   /// Whether it counts epochs; false after start() if it was converted to iterations.
   bool by_epoch() const { return range_.by_epoch; }
-  const std::string& param_name() const { return param_name_; }
+  const std::string& param_name() const { return facts_.param_name; }
   /// Warnings about the settings, for the log after start().
   const std::vector<std::string>& warnings() const { return warnings_; }
   OptimWrapper& optim() { return optim_; }
@@ -98,7 +115,7 @@ class ParamScheduler {
 
  protected:
   /// Throws Error if a group has no number of this name.
-  ParamScheduler(OptimWrapper& optim, Range range, std::string param_name, std::unique_ptr<ScheduleRule> rule);
+  ParamScheduler(OptimWrapper& optim, Facts facts, std::unique_ptr<ScheduleRule> rule);
 
  private:
   struct Target {
@@ -114,8 +131,8 @@ class ParamScheduler {
   void log_change() const;
 
   OptimWrapper& optim_;
-  Range range_;
-  std::string param_name_;
+  const Facts facts_;
+  Range range_;  // in steps; differs from the facts if epochs were converted to iterations
   std::unique_ptr<ScheduleRule> rule_;
   int64_t end_;
   int64_t global_step_, last_step_;

@@ -25,12 +25,6 @@ void ParamSchedulers::observe(const MetricMap& metrics) {
   for (ParamScheduler* scheduler : observing_) scheduler->observe(metrics, iterations_);
 }
 
-std::vector<std::string> ParamSchedulers::monitors() const {
-  std::vector<std::string> names;
-  for (const ParamScheduler* scheduler : observing_) names.push_back(scheduler->monitor());
-  return names;
-}
-
 State ParamSchedulers::state_dict() const {
   State list = State::list(), named = State::dict();
   for (const Entry& entry : entries_) {

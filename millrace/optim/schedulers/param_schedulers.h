@@ -28,8 +28,6 @@ class ParamSchedulers {
   void step_epoch();
   /// Called after each validation of a training.
   void observe(const MetricMap& metrics);
-  /// The metrics on which schedules depend.
-  std::vector<std::string> monitors() const;
 
   bool empty() const { return entries_.empty(); }
   size_t size() const { return entries_.size(); }

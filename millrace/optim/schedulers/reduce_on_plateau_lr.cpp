@@ -27,14 +27,16 @@ void ReduceOnPlateauRule::Options::check(const Options& options, Complaints& com
 ReduceOnPlateauRule::ReduceOnPlateauRule(Options options)
     : options_(std::move(options)), best_(options_.rule == Better::less ? kWorst : -kWorst) {}
 
+void ReduceOnPlateauRule::add_facts(const Options& options, ScheduleFacts& facts) {
+  facts.monitor = options.monitor;
+  if (options.min_value.is_list()) facts.group_values = options.min_value.size();
+}
+
 std::optional<std::string> ReduceOnPlateauRule::settle(const ScheduleSpan& span) {
   const size_t groups = span.file_groups.size();
   file_minima_ = options_.min_value.values();
   if (!options_.min_value.is_list()) file_minima_.assign(groups, file_minima_[0]);
-  if (file_minima_.size() != groups)
-    throw Error(
-        fmt::format("min_value lists {} values, the optimizer has {} parameter groups", file_minima_.size(), groups))
-        .help("min_value=0.0 is for all of them");
+  if (file_minima_.size() != groups) throw ScheduleFacts::wrong_count(file_minima_.size(), groups);
   minima_.assign(1 + *std::max_element(span.file_groups.begin(), span.file_groups.end()), 0.0);
   for (size_t i = groups; i-- > 0;) minima_[span.file_groups[i]] = file_minima_[i];
   return std::nullopt;

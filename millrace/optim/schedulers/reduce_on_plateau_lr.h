@@ -56,11 +56,11 @@ class ReduceOnPlateauRule final : public ScheduleRule {
     static void check(const Options& options, Complaints& complaints);
   };
   explicit ReduceOnPlateauRule(Options options);
+  static void add_facts(const Options& options, ScheduleFacts& facts);
 
   double next(const ScheduleStep& step) const override;
   State settings() const override;
   std::optional<std::string> settle(const ScheduleSpan& span) override;
-  std::string monitor() const override { return options_.monitor; }
   bool observe(const MetricMap& metrics) override;
   State progress() const override;
   bool load_progress(const State& state) override;

@@ -42,10 +42,9 @@ class ScheduleRule {
   /// Called before the first step. Returns warnings for the log.
   virtual std::optional<std::string> settle(const ScheduleSpan& span) { return std::nullopt; }
 
-  // A rule that depends on the metrics of validations (ReduceOnPlateau) overrides these too. It does not act in steps:
-  // next() is called when observe() returns true.
-  /// The metric on which it depends; empty: it depends on steps.
-  virtual std::string monitor() const { return {}; }
+  // A rule that depends on the metrics of validations (ReduceOnPlateau) overrides these too, and names its metric in a
+  // static `add_facts(const Options&, ScheduleFacts&)`. It does not act in steps: next() is called when observe()
+  // returns true.
   /// Gets the metrics of a validation. Returns whether the values change now. Throws Error if the metric is missing.
   virtual bool observe(const MetricMap& metrics) { return false; }
   /// Its memory, with the names of MMEngine's attributes. A resume with other settings keeps it.

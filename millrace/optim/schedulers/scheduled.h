@@ -43,6 +43,13 @@ class Scheduled final : public ParamScheduler {
   Scheduled(OptimWrapper& optim, const Options& options) : Scheduled(optim, checked<Scheduled>(options), Checked()) {}
   explicit Scheduled(OptimWrapper& optim) requires std::default_initializable<Options> : Scheduled(optim, Options{}) {}
 
+  static ScheduleFacts facts_of(const Options& options) {
+    const typename Rule::Options& rule = rule_options(options);
+    ScheduleFacts facts{.param_name = param_of(options), .range = rule.range};
+    if constexpr (requires { Rule::add_facts(rule, facts); }) Rule::add_facts(rule, facts);
+    return facts;
+  }
+
   /// "StepLR".
   static std::string component_name() {
     constexpr const char* kSuffix = kForm == ScheduleForm::lr         ? "LR"
@@ -54,8 +61,7 @@ class Scheduled final : public ParamScheduler {
  private:
   struct Checked {};
   Scheduled(OptimWrapper& optim, const Options& options, Checked)
-      : ParamScheduler(optim, rule_options(options).range, param_of(options),
-                       std::make_unique<Rule>(rule_options(options))) {}
+      : ParamScheduler(optim, facts_of(options), std::make_unique<Rule>(rule_options(options))) {}
 
   static const typename Rule::Options& rule_options(const Options& options) {
     if constexpr (kForm == ScheduleForm::by_name) return options.rule;

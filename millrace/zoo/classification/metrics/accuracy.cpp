@@ -15,8 +15,27 @@
 
 namespace millrace::classification {
 
+namespace {
+
+const std::vector<std::string> kOfLabels = {"top1"};
+
+}  // namespace
+
+/// With scores, in the order in which they are counted.
+std::vector<std::string> Accuracy::names_of(const Options& options) {
+  std::vector<std::string> names;
+  for (const int64_t k : options.topk)
+    for (const auto& thr : options.thrs)
+      names.push_back(fmt::format("top{}{}", k, threshold_suffix(thr, options.thrs.size())));
+  return names;
+}
+
+Accuracy::Facts Accuracy::facts_of(const Options& options) {
+  return {figures_of(options.common, kPrefix, names_of(options)), figures_of(options.common, kPrefix, kOfLabels)};
+}
+
 Accuracy::Accuracy(Options options)
-    : Metric("accuracy", options.common), options_(checked<Accuracy>(std::move(options))) {}
+    : Metric(kPrefix, options.common), options_(checked<Accuracy>(std::move(options))) {}
 
 void Accuracy::process(const Batch& batch) {
   const at::Tensor labels = batch.tensor(keys::gt_label).to(at::kLong);
@@ -59,15 +78,9 @@ MetricMap Accuracy::compute() {
   const int64_t* const values = counts.const_data_ptr<int64_t>();
   const double percent = 100.0 / static_cast<double>(values[counts.size(0) - 1]);
   MetricMap figures;
-  if (of_labels_) {
-    figures.add("top1", percent * static_cast<double>(values[0]));
-    return figures;
-  }
   int64_t at = 0;
-  for (const int64_t k : options_.topk)
-    for (const auto& thr : options_.thrs)
-      figures.add(fmt::format("top{}{}", k, threshold_suffix(thr, options_.thrs.size())),
-                  percent * static_cast<double>(values[at++]));
+  for (const std::string& name : of_labels_ ? kOfLabels : names_of(options_))
+    figures.add(name, percent * static_cast<double>(values[at++]));
   return figures;
 }
 

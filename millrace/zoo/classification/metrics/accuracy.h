@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "millrace/eval/metric.h"
@@ -31,6 +32,7 @@ class Accuracy final : public Metric {
   };
   Accuracy() : Accuracy(Options{}) {}
   explicit Accuracy(Options options);
+  static Facts facts_of(const Options& options);
   void process(const Batch& batch) override;
   State partial() const override { return State::dict({{"counts", counts_}, {"of_labels", of_labels_}}); }
   void absorb(const State& partial) override;
@@ -38,6 +40,8 @@ class Accuracy final : public Metric {
   void reset() override { counts_ = at::Tensor(); }
 
  private:
+  static constexpr const char* kPrefix = "accuracy";
+  static std::vector<std::string> names_of(const Options& options);
   Options options_;
   bool of_labels_ = false;  // without scores: only top 1, by pred_label
   at::Tensor counts_;       // (len(topk) * len(thrs) + 1) int64: correct rows, k by k, then all rows

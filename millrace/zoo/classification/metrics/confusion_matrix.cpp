@@ -12,8 +12,14 @@
 
 namespace millrace::classification {
 
+ConfusionMatrix::Facts ConfusionMatrix::facts_of(const Options& options) {
+  std::vector<Figure> figures = figures_of(options.common, kPrefix, {"result"});
+  figures[0].is_number = false;
+  return {std::move(figures), {}};
+}
+
 ConfusionMatrix::ConfusionMatrix(Options options)
-    : Metric("confusion_matrix", options.common), options_(checked<ConfusionMatrix>(std::move(options))) {}
+    : Metric(kPrefix, options.common), options_(checked<ConfusionMatrix>(std::move(options))) {}
 
 void ConfusionMatrix::process(const Batch& batch) {
   const at::Tensor labels = batch.tensor(keys::gt_label).to(at::kLong);

@@ -28,6 +28,7 @@ class ConfusionMatrix final : public Metric {
   };
   ConfusionMatrix() : ConfusionMatrix(Options{}) {}
   explicit ConfusionMatrix(Options options);
+  static Facts facts_of(const Options& options);
   void process(const Batch& batch) override;
   State partial() const override { return counts_; }
   void absorb(const State& partial) override { add_to_sum(counts_, partial); }
@@ -35,6 +36,7 @@ class ConfusionMatrix final : public Metric {
   void reset() override { counts_ = at::Tensor(); }
 
  private:
+  static constexpr const char* kPrefix = "confusion_matrix";
   Options options_;
   at::Tensor counts_;  // (K, K) int64
 };

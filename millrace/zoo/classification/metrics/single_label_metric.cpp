@@ -40,8 +40,26 @@ void SingleLabelMetric::check(const Options& options, Complaints& complaints) {
                                   did_you_mean(item, kItems));
 }
 
+std::string SingleLabelMetric::name_of(const Options& options, const std::string& item, const std::string& suffix) {
+  return item + suffix + (!options.average ? "_classwise" : *options.average == Average::micro ? "_micro" : "");
+}
+
+SingleLabelMetric::Facts SingleLabelMetric::facts_of(const Options& options) {
+  const auto figures_with = [&](const std::vector<std::string>& suffixes) {
+    std::vector<std::string> names;
+    for (const std::string& suffix : suffixes)
+      for (const std::string& item : options.items) names.push_back(name_of(options, item, suffix));
+    std::vector<Figure> figures = figures_of(options.common, kPrefix, std::move(names));
+    for (Figure& figure : figures) figure.is_number = options.average.has_value();
+    return figures;
+  };
+  std::vector<std::string> of_scores;
+  for (const auto& thr : options.thrs) of_scores.push_back(threshold_suffix(thr, options.thrs.size()));
+  return {figures_with(of_scores), figures_with({""})};
+}
+
 SingleLabelMetric::SingleLabelMetric(Options options)
-    : Metric("single-label", options.common), options_(checked<SingleLabelMetric>(std::move(options))) {}
+    : Metric(kPrefix, options.common), options_(checked<SingleLabelMetric>(std::move(options))) {}
 
 void SingleLabelMetric::process(const Batch& batch) {
   const at::Tensor labels = batch.tensor(keys::gt_label).to(at::kLong);
@@ -122,10 +140,9 @@ void SingleLabelMetric::add_figures(MetricMap& figures, const at::Tensor& counts
     if (!options_.average) {
       State::List list;
       for (double value : each) list.push_back(item == "support" ? State(static_cast<int64_t>(value)) : State(value));
-      figures.add(item + suffix + "_classwise", State::list(std::move(list)));
+      figures.add(name_of(options_, item, suffix), State::list(std::move(list)));
     } else {
-      const std::string name = item + suffix + (options_.average == Average::micro ? "_micro" : "");
-      figures.add(name,
+      figures.add(name_of(options_, item, suffix),
                   item == "support" ? State(static_cast<int64_t>(sum)) : State(sum / static_cast<double>(classes)));
     }
   }

@@ -43,6 +43,7 @@ class SingleLabelMetric final : public Metric {
   static void check(const Options& options, Complaints& complaints);
   SingleLabelMetric() : SingleLabelMetric(Options{}) {}
   explicit SingleLabelMetric(Options options);
+  static Facts facts_of(const Options& options);
   void process(const Batch& batch) override;
   State partial() const override { return State::dict({{"counts", counts_}, {"of_labels", of_labels_}}); }
   void absorb(const State& partial) override;
@@ -50,6 +51,8 @@ class SingleLabelMetric final : public Metric {
   void reset() override { counts_ = at::Tensor(); }
 
  private:
+  static constexpr const char* kPrefix = "single-label";
+  static std::string name_of(const Options& options, const std::string& item, const std::string& suffix);
   void add_figures(MetricMap& figures, const at::Tensor& counts, const std::string& suffix) const;
   Options options_;
   bool of_labels_ = false;
