@@ -1,5 +1,6 @@
 #pragma once
 
+#include <regex>
 #include <set>
 #include <string>
 
@@ -13,12 +14,13 @@ namespace millrace {
 using Texts = std::set<std::string>;
 
 inline Texts texts_of(const Error& error) {
+  static const std::regex kPlace(R"(^[^ ]+:\d+:\d+: )");  // of each of several mistakes
   std::string what = error.what();
   const std::string place = error.place().known() ? error.place().str() + ": " : "";
   if (what.starts_with(place)) what.erase(0, place.size());
   Texts texts;
   for (const std::string& line : split(what, '\n'))
-    if (!line.empty() && !line.starts_with("  ")) texts.insert(line);
+    if (!line.empty() && !line.starts_with("  ")) texts.insert(std::regex_replace(line, kPlace, ""));
   return texts;
 }
 
