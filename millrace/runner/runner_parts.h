@@ -35,6 +35,8 @@ class TaskView;
 class TrainLoop;
 class Visualizer;
 struct RunnerOptions;
+template <class Base>
+class Component;
 
 /// Whether the options ask for a resume; there may be nothing to resume from.
 bool wants_resume(const RunnerOptions& options);

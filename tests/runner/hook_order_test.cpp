@@ -40,9 +40,10 @@ void expect_saves_between_points(const std::vector<json>& trace) {
     }
     ASSERT_GT(begin, 0U);
     const json& before = trace[begin - 1];
-    if (end < trace.size())
+    if (end < trace.size()) {
       EXPECT_FALSE(before[0] == trace[end][0] && before[1]["iter"] == trace[end][1]["iter"])
           << "a save within a point: " << before.dump() << " and " << trace[end].dump();
+    }
     begin = end;
   }
 }
