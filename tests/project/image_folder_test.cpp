@@ -168,7 +168,7 @@ TEST_F(SurveyedFolder, IsRefusedWithAllFilesThatAreNoImages) {
             "PHOTOS: 2 files are not images\n"
             "  hat/3.jpg: it is empty\n"
             "  shoe/9.jpg: it is a web page\n"
-            "  help: delete them, or convert them to JPEG or PNG");
+            "  delete them, or convert them to JPEG or PNG");
   for (int i = 0; i < 12; ++i) add("shoe/x" + std::to_string(i) + ".png", "GIF89a");
   EXPECT_THAT(refusal(), HasSubstr("PHOTOS: 14 files are not images\n"));
   EXPECT_THAT(refusal(), HasSubstr("\n  and 4 more\n"));
