@@ -100,21 +100,21 @@ TEST(CrossEntropyLoss, RefusesLabelsThatAreNoClass) {
   for (Loss* loss : {static_cast<Loss*>(&plain), static_cast<Loss*>(&smooth)}) {
     EXPECT_THAT(
         [&] {
-          value_of(*loss, at::tensor({0, 3}));
+          value_of(*loss, at::tensor({0, 3}, at::kLong));
         },
         ThrowsMessage<Error>("CrossEntropyLoss got the label 3, there are 3 classes: 0 to 2\n"
                              "  help: num_classes=4 of the head, if the data are right"));
     EXPECT_THAT(
         [&] {
-          value_of(*loss, at::tensor({-1, 0}));
+          value_of(*loss, at::tensor({-1, 0}, at::kLong));
         },
         ThrowsMessage<Error>("CrossEntropyLoss got the label -1, there are 3 classes: 0 to 2\n"
                              "  labels begin at 0; -100 leaves a sample out"));
-    EXPECT_NO_THROW(value_of(*loss, at::tensor({-100, 0})));
+    EXPECT_NO_THROW(value_of(*loss, at::tensor({-100, 0}, at::kLong)));
   }
   EXPECT_THAT(
       [&] {
-        value_of(several, at::tensor({-100, 0}));
+        value_of(several, at::tensor({-100, 0}, at::kLong));
       },
       ThrowsMessage<Error>("LabelSmoothLoss got the label -100, there are 3 classes: 0 to 2\n"
                            "  labels begin at 0"));
