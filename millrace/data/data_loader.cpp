@@ -167,7 +167,7 @@ void DataLoader::Options::check(const Options& options, Complaints& complaints) 
   }
   if (options.batch_sampler && options.drop_last)
     complaints.add("drop_last", "drop_last has no effect with a batch_sampler, which makes the batches")
-        .help("batch_sampler=dict(…, drop_last=True)");
+        .help("drop_last=True in the batch_sampler");
 }
 
 DataLoader::DataLoader(const Options& options, const LoaderContext& context)

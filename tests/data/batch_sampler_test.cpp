@@ -99,7 +99,7 @@ TEST(BatchSampler, HasNoSayInAStream) {
         DataLoader loader({.dataset = std::make_shared<Endless>(), .batch_sampler = use<AspectRatioBatchSampler>()});
       },
       ThrowsMessage<Error>("Endless is a stream with its own order: it takes no batch_sampler\n"
-                           "  help: leave batch_sampler out"));
+                           "  help: batch_sampler=None"));
 }
 
 /// Registered, so that a config can name it.

@@ -81,7 +81,7 @@ TEST_F(IdxFile, RefusesSizesThatNoArrayHas) {
   const std::string large = std::string("\0\0\x08\x02", 4) + std::string(8, '\x7F');
   EXPECT_THAT([&] { read_idx(write(large)); }, ThrowsMessage<Error>(HasSubstr("truncated, 0 of")));
   EXPECT_THAT([&] { read_idx(write(std::string("\0\0\x08\xFF", 4) + std::string(1020, '\1'))); },
-              ThrowsMessage<Error>(HasSubstr("which is no size of an array")));
+              ThrowsMessage<Error>(HasSubstr("which is not a valid size")));
 }
 
 }  // namespace

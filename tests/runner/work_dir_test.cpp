@@ -123,7 +123,7 @@ TEST_F(WorkDir, MayBeTheFolderThatCheckpointsAreWrittenTo) {
 TEST_F(WorkDir, KeepsItsRunWhereTheNewOneDoesNotBegin) {
   train();
   request_.overwrite = true;
-  request_.overrides = {"val_cfg={}", "val_evaluator={'type':'StandInMetric'}",
+  request_.overrides = {"val_cfg={'type':'ValLoop'}", "val_evaluator={'type':'StandInMetric'}",
                         "val_dataloader={'dataset':{'type':'StandInDataset','length':0}}"};
   EXPECT_THAT(refusal(), StartsWith("the validation data give no batch"));
   EXPECT_THAT(io::read_file(folder_ / "work/last_checkpoint"), testing::EndsWith("/epoch_2.pth"));

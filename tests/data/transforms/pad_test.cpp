@@ -36,7 +36,7 @@ TEST(Pad, FillsImageAndMapWithTheirOwn) {
 }
 
 TEST(Pad, NeedsOneWayToSayHowFar) {
-  const char* const kText = "Pad needs one of size and size_divisor; pad_to_square goes with size_divisor alone";
+  const char* const kText = "Pad needs one of size and size_divisor; pad_to_square works only with size_divisor";
   EXPECT_THAT([] { Pad({}); }, ThrowsMessage<Error>(kText));
   EXPECT_THAT([] { Pad({.size = {{2, 2}}, .size_divisor = 2}); }, ThrowsMessage<Error>(kText));
   EXPECT_THAT([] { Pad({.size = {{2, 2}}, .pad_to_square = true}); }, ThrowsMessage<Error>(kText));
