@@ -19,7 +19,7 @@ namespace millrace::nn {
 
 /// What a layer refuses of its input. It knows the module: whoever runs the whole network says where in it that is.
 ///
-///     throw nn::LayerError(*this, x, ", in_channels is 3", "in_channels=1");
+///     throw nn::LayerError(module, x, ", in_channels is 3", "in_channels=1");
 ///
 /// Text:  "Conv2d got input (2, 1, 8, 8), in_channels is 3"; after at(): "backbone.conv1: Conv2d got input …".
 class LayerError final : public Error {
