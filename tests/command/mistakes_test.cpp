@@ -136,7 +136,7 @@ TEST_F(MistakesTest, OfTooFewClassesSayWhatTheDataHave) {
 
 TEST_F(MistakesTest, OfADeviceNameThoseThatThereAre) {
   EXPECT_EQ(said_of("_base_ = ['small.py']\n", "--device gpu"),
-            "millrace: there is no device 'gpu'\n  help: device=cpu (or cuda, cuda:N)\n");
+            "command line: --device: there is no device 'gpu'\n  help: device=cpu (or cuda, cuda:N)\n");
 }
 
 TEST_F(MistakesTest, OfAFolderSayWhereTheFilesAre) {

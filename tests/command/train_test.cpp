@@ -136,7 +136,7 @@ TEST_F(TrainCommand, RefusesToResumeFromAFileThatIsNotThere) {
 
 TEST_F(TrainCommand, FindsWhatTheFirstValidationWouldFailAtBeforeTheFirstStep) {
   const std::pair<const char*, const char*> kCases[] = {
-      {"val_evaluator.topk=(1,11)", "Accuracy cannot tell the top 11: there are 10 classes"},
+      {"val_evaluator.topk=(1,11)", "Accuracy cannot compute the top 11: there are 10 classes"},
       {"default_hooks.checkpoint.save_best=accuracy", "there is no metric 'accuracy'; did you mean 'accuracy/top1'?"},
       {"val_dataloader.dataset.indices=0", "the validation data give no batch: the dataset is empty"},
       {"train_dataloader.dataset.indices=0", "the training data give no batch: the dataset is empty"}};

@@ -51,8 +51,8 @@ class BrokenZooLibrary : public testing::Test {
     folder_.write("lib/libmillrace_zoo_stones.quarry.so", std::string(100, 'x'));
     fs::create_directory(folder_ / "bin");
     fs::copy_file(build_path("/bin/millrace"), folder_ / "bin/millrace");
-    for (const char* file : {"/lib/libmillrace_core.so", "/lib/libmillrace.so"})
-      fs::create_symlink(build_path(file), folder_ / file);
+    for (const std::string file : {"lib/libmillrace_core.so", "lib/libmillrace.so"})
+      fs::create_symlink(build_path("/" + file), folder_ / file);
   }
   ProcessResult run(std::vector<std::string> words, const std::string& text) const {
     words.insert(words.begin(), folder_ / "bin/millrace");
