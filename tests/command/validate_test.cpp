@@ -37,8 +37,7 @@ TEST_F(ValidateTest, ReportsMistakesOfEveryKindWithTheirPlaces) {
             "five.py:5:49: LinearClsHead.num_classes must be an int, got 'ten' (str)\n"
             "five.py:6:30: no Loss 'CrosEntropyLoss'; did you mean 'CrossEntropyLoss'?\n"
             "five.py:8:56: DefaultSampler has no key 'shufle'; did you mean 'shuffle'?\n"
-            "five.py:11:17: OptimWrapper needs the key 'optimizer' (optimizer: Optimizer, the rule by which "
-            "parameters move)\n"
+            "five.py:11:17: OptimWrapper needs the key 'optimizer' (optimizer: Optimizer, the optimizer)\n"
             "1 config: 5 mistakes\n");
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.error, IsEmpty());
