@@ -74,6 +74,7 @@ struct RunOutcome {
   bool finished = false;  // false: stopped before its end, with the state saved
   int stop_reason = 0;    // a signal's number or RunControl::kCancel if it was stopped
   std::string notice;     // "nothing to do: the run is finished"
+  std::string failure;    // why the result is of no use, though the run came to its end; "" if nothing is wrong
   std::vector<std::pair<std::string, std::string>> metrics;  // name and value as printed, of the last evaluation
   std::string best_checkpoint, last_checkpoint;              // paths; "" if there is no such file
   std::string best_metric;                                   // "accuracy/top1 92.31 at epoch 7"

@@ -89,7 +89,8 @@ std::string train_results(const RunOutcome& outcome, const TrainRequest& request
   add_if_known(facts, "curves", outcome.curves);
   if (outcome.summary.empty()) add_if_known(facts, "run folder", outcome.run_folder);
   text += facts.str();
-  if (!outcome.best_checkpoint.empty() || !outcome.last_checkpoint.empty())
+  const bool is_of_use = outcome.failure.empty() || !outcome.best_checkpoint.empty();
+  if (is_of_use && (!outcome.best_checkpoint.empty() || !outcome.last_checkpoint.empty()))
     text += "\ntest it:  " + test_line(outcome, request, invocation) + "\n";
   return text;
 }

@@ -64,12 +64,12 @@ int train_command(const Invocation& invocation) {
     request.terminal = session.terminal();
     outcome = engine().train(request, session.control());
   }
-  if (!outcome.finished && outcome.stop_reason != 0) {
-    std::fputs(stop_text(outcome, request, invocation).c_str(), stderr);
-    return stop_exit_code(outcome);
-  }
-  std::fputs(train_results(outcome, request, invocation).c_str(), stdout);
-  return 0;
+  const bool is_stopped = !outcome.finished && outcome.stop_reason != 0;
+  if (is_stopped) std::fputs(stop_text(outcome, request, invocation).c_str(), stderr);
+  else std::fputs(train_results(outcome, request, invocation).c_str(), stdout);
+  if (!outcome.failure.empty()) std::fprintf(stderr, "millrace: %s\n", outcome.failure.c_str());
+  if (is_stopped) return stop_exit_code(outcome);
+  return outcome.failure.empty() ? 0 : 1;
 }
 
 }  // namespace millrace

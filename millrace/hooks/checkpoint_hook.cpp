@@ -297,6 +297,7 @@ void CheckpointHook::save_if_best(Runner& runner, Best& best, const MetricMap& m
   const double score = value.number();
   if (!std::isfinite(score)) return;
   if (best.score && !(best.greater ? score > *best.score : score < *best.score)) return;
+  if (!runner.broken_weight().empty()) return;
 
   std::string key = best.key;
   std::replace(key.begin(), key.end(), '/', '_');

@@ -16,8 +16,9 @@ namespace millrace {
 /// Files   <work_dir>/epoch_3.pth or iter_3000.pth; <work_dir>/best_accuracy_top1_epoch_3.pth; last_checkpoint names the
 ///         newest regular one. With `out_dir` they are in <out_dir>/<name of the work dir>.
 /// Order   A new file is in its place before an old one is removed (max_keep_ckpts, the last best).
-/// Best    A metric is better if it is greater, or less for losses and where `rule` says so; what is not finite
-///         never is. Best checkpoints have no optimizer: they are for use, not for a resume.
+/// Best    A metric is better if it is greater, or less for losses and where `rule` says so. A value that is not
+///         finite never is, nor one of weights that are not finite. Best checkpoints have no optimizer: they are for
+///         use, not for a resume.
 /// Stop    A signal, a cancel, a hook's stop or an error saves the current state, unless that is saved already.
 class CheckpointHook final : public Hook {
  public:

@@ -6,6 +6,7 @@
 #include "millrace/eval/metric.h"
 #include "millrace/hub/message_hub.h"
 #include "millrace/log/logger.h"
+#include "millrace/runner/finite_watch.h"
 #include "millrace/runner/log_processor.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/train_loop.h"
@@ -80,6 +81,7 @@ void LoggerHook::after_train_iter(TrainIter& point) {
     runner.logger().log_soon(LogLevel::info, [processor, numbers] { return processor->line(*numbers); });
     runner.visualizer().add_scalars_soon([processor, numbers] { return processor->tag(*numbers); }, point.done);
     pending_ = true;
+    runner.finite_watch().look(runner.hub(), *runner.optims(), point.done, runner.logger());
   }
   if (pending_ && Clock::now() - flushed_ >= kFlushInterval) flush(runner);
 }

@@ -16,17 +16,21 @@ void SummaryHook::after_run(RunPoint& point) {
   if (!runner.has_train_loop()) return;
   const RunSummary summary = runner.summary();
   const auto scalars = runner.visualizer().scalars_file();
-  const State state =
-      State::dict({{"best", summary.best.state()},
-                   {"last", summary.last.state()},
-                   {"train_seconds", summary.train_seconds},
-                   {"samples_per_second", summary.samples_per_second},
-                   {"iters", summary.iters},
-                   {"threads", static_cast<int64_t>(operator_threads())},
-                   {"isa", instruction_set()},
-                   {"precision", precision_name(runner.precision())},
-                   {"scalars", scalars ? State(scalars->filename().string()) : State()},
-                   {"resumed_from", summary.resumed_from.empty() ? State() : State(summary.resumed_from)}});
+  const State state = State::dict(
+      {{"best", summary.best.state()},
+       {"last", summary.last.state()},
+       {"train_seconds", summary.train_seconds},
+       {"samples_per_second", summary.samples_per_second},
+       {"iters", summary.iters},
+       {"threads", static_cast<int64_t>(operator_threads())},
+       {"isa", instruction_set()},
+       {"precision", precision_name(runner.precision())},
+       {"not_finite", summary.not_finite
+                          ? State::dict({{"name", summary.not_finite->name}, {"iter", summary.not_finite->iter}})
+                          : State()},
+       {"broken_weight", summary.broken_weight.empty() ? State() : State(summary.broken_weight)},
+       {"scalars", scalars ? State(scalars->filename().string()) : State()},
+       {"resumed_from", summary.resumed_from.empty() ? State() : State(summary.resumed_from)}});
   runner.write_file("summary", "summary.json", to_json(state) + "\n");
   const std::string& title = runner.surroundings().config_name;
   if (scalars)

@@ -218,8 +218,8 @@ void log_unused(Runner& runner, const State& checkpoint, const std::vector<std::
   static const std::vector<std::string> kUsed = {
       "meta", "state_dict", "message_hub", "optimizer", "param_schedulers", "ema_state_dict", "millrace"};
   static const std::vector<std::string> kOwn = {
-      "version", "log_scalars",   "progress", "rng_state",       "hooks",     "data", "run_folder",
-      "results", "vis_positions", "threads",  "instruction_set", "precision", "ranks"};
+      "version", "log_scalars", "progress",      "rng_state", "hooks",           "data",      "run_folder",
+      "results", "not_finite",  "vis_positions", "threads",   "instruction_set", "precision", "ranks"};
   const auto tell_others = [&](const State& dict, const std::vector<std::string>& used, const std::string& before) {
     for (const State::Item& item : dict.entries())
       if (item.key.is_string() && std::find(used.begin(), used.end(), item.key.string()) == used.end())
@@ -273,6 +273,7 @@ void restore_run(Runner& runner, ResumePoint& point) {
   if (own) {
     hooks_left = runner.hooks().load_state_dict(own->at("hooks"));
     restore_results(runner, point, *own);
+    if (const State* found = own->find("not_finite")) runner.finite_watch().load_state_dict(*found);
     const State& of_rank = state_of_rank(runner, *own);
     for (const std::string& notice : runner.loader(Mode::train).load_state(of_rank.at("data")))
       runner.logger().warning(notice);

@@ -61,15 +61,15 @@ void RunResults::removes(const std::string& path) {
     if (*named == path) named->clear();
 }
 
-void RunResults::validated(const MetricMap& metrics, int64_t epoch, int64_t iter,
-                           std::span<const SaveRequest> requests) {
+void RunResults::validated(const MetricMap& metrics, int64_t epoch, int64_t iter, std::span<const SaveRequest> requests,
+                           Weights weights) {
   metrics_ = metrics;
   if (metrics.empty()) return;
   const std::string metric = chosen_.empty() ? metrics.begin()->name : chosen_;
   const std::optional<bool> greater = chosen_greater_ ? chosen_greater_ : greater_is_better(metric);
   const std::string rule = !greater ? "" : *greater ? "greater" : "less";
   last_ = {metric, rule, number_of(metrics.find(metric)), epoch, iter, newest_iter_ == iter ? newest_ : ""};
-  if (!is_score(last_.value)) return;
+  if (!is_score(last_.value) || weights == Weights::broken) return;
   const bool is_better = !is_score(best_.value) || best_.metric != metric ||
                          (greater.value_or(true) ? *last_.value > *best_.value : *last_.value < *best_.value);
   if (!is_better) return;

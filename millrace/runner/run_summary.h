@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "millrace/runner/finite_watch.h"
 #include "millrace/structures/metric_map.h"
 #include "millrace/tensor/state.h"
 
@@ -38,6 +39,10 @@ struct RunSummary {
   int64_t session_iters = 0;  // those of this session; 0 if a finished run was resumed
   int stop_reason = 0;        // a signal's number or RunControl::kCancel if the run was stopped
   std::string resumed_from;   // "" if it began at the beginning
+  /// The first loss or gradient norm that was not finite.
+  std::optional<FiniteWatch::Finding> not_finite;
+  /// The first weight that is not finite; "" if all are. Otherwise the network is of no use.
+  std::string broken_weight;
   std::filesystem::path run_folder;
   /// Files that hooks wrote, by title: "summary", "curves".
   std::vector<std::pair<std::string, std::filesystem::path>> files;
@@ -56,8 +61,11 @@ class RunResults {
   bool is_better(double value) const;
   /// The best result of an earlier session, from elsewhere than these results; its rule is filled in.
   void recall_best(RunSummary::Result best);
-  /// Notes a validation; `requests` are the saves that hooks asked for after it.
-  void validated(const MetricMap& metrics, int64_t epoch, int64_t iter, std::span<const SaveRequest> requests);
+  /// Whether all weights were finite at a validation.
+  enum class Weights { finite, broken };
+  /// Notes a validation; `requests` are the saves that hooks asked for after it. One of broken weights is never best.
+  void validated(const MetricMap& metrics, int64_t epoch, int64_t iter, std::span<const SaveRequest> requests,
+                 Weights weights = Weights::finite);
   /// Notes that a checkpoint was removed: no result names it any more.
   void removes(const std::string& path);
   /// Notes a checkpoint that is about to be written, from which the run can be resumed.

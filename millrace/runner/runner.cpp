@@ -157,6 +157,7 @@ RunSummary Runner::train() {
     train_loop().run();
     train_loop().progress().train_seconds = train_seconds();
     parts_->session_start = -1;
+    finite_watch().look(hub(), *optims(), iter(), logger());  // what came after the last line of the log
     hooks().call<&Hook::after_run>(RunPoint{*this});
     parts_->is_training = false;
   });
@@ -170,13 +171,15 @@ RunSummary Runner::summary() const {
   const RunResults& results = parts_->results;
   summary.best = results.best();
   summary.last = results.last(progress.epoch, progress.iter);
-  if (summary.best.metric.empty()) summary.best = summary.last;
+  if (summary.last.metric.empty()) summary.best = summary.last;  // nothing was validated
   summary.metrics = results.metrics();
   summary.train_seconds = train_seconds();
   if (summary.train_seconds > 0)
     summary.samples_per_second = static_cast<double>(progress.samples_seen) / summary.train_seconds;
   summary.iters = progress.iter;
   summary.session_iters = progress.iter - parts_->first_iter;
+  summary.not_finite = parts_->finite_watch.first();
+  summary.broken_weight = broken_weight();
   summary.stop_reason = parts_->requests->signal();
   summary.resumed_from = resumed_from();
   summary.run_folder = run_folder().path();
@@ -232,8 +235,13 @@ bool Runner::run_validation() {
 
 void Runner::note_validation(const MetricMap& metrics) {
   if (!has_train_loop()) return;
-  results().validated(metrics, epoch(), iter(), requests().saves());
+  const auto weights = broken_weight().empty() ? RunResults::Weights::finite : RunResults::Weights::broken;
+  results().validated(metrics, epoch(), iter(), requests().saves(), weights);
   train_loop().progress().validation_due = false;
+}
+
+const std::string& Runner::broken_weight() const {
+  return parts_->finite_watch.broken_weight(*parts_->model, iter(), *parts_->logger);
 }
 
 void Runner::set_training(bool training) {
@@ -294,6 +302,7 @@ TaskView* Runner::task_view() { return parts_->task_view.get(); }
 HookList& Runner::hooks() { return parts_->hooks; }
 RunRequests& Runner::requests() { return *parts_->requests; }
 RunResults& Runner::results() { return parts_->results; }
+FiniteWatch& Runner::finite_watch() { return parts_->finite_watch; }
 RunControl* Runner::control() { return parts_->surroundings.control; }
 RunContext& Runner::context() { return *parts_->context; }
 const RunnerOptions& Runner::options() const { return *parts_->options; }

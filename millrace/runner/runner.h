@@ -19,6 +19,7 @@ namespace millrace {
 
 class DataLoader;
 class Evaluator;
+class FiniteWatch;
 class LogProcessor;
 class Logger;
 class MessageHub;
@@ -83,6 +84,7 @@ class Runner {
   /// The titles and paths of what write_file() wrote.
   const std::vector<std::pair<std::string, std::filesystem::path>>& files() const;
   RunResults& results();
+  FiniteWatch& finite_watch();
 
   // What hooks and loops see.
   bool has_train_loop() const;
@@ -134,6 +136,8 @@ class Runner {
   bool run_validation();
   /// Call it after a validation and its hooks: notes the result if the validation is part of a training.
   void note_validation(const MetricMap& metrics);
+  /// The first weight that is not finite now; "" if all are.
+  const std::string& broken_weight() const;
 
  private:
   void begin(bool training);

@@ -10,6 +10,7 @@
 
 #include "millrace/base/mode.h"
 #include "millrace/hub/run_context.h"
+#include "millrace/runner/finite_watch.h"
 #include "millrace/runner/hook_list.h"
 #include "millrace/runner/resume.h"
 #include "millrace/runner/run_folder.h"
@@ -88,6 +89,7 @@ struct RunnerParts {
   int64_t first_iter = 0;     // of the session
   double session_start = -1;  // seconds of the steady clock; -1 outside train()
   RunResults results;
+  FiniteWatch finite_watch;
   std::vector<std::pair<std::string, std::filesystem::path>> files;  // what write_file() wrote
 
  private:

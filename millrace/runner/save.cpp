@@ -114,6 +114,7 @@ State compose_checkpoint(Runner& runner, const SaveRequest& request) {
                                 {"data", own.at("data")},
                                 {"run_folder", runner.run_folder().name()},
                                 {"results", runner.results().state_dict()},
+                                {"not_finite", runner.finite_watch().state_dict()},
                                 {"vis_positions", runner.visualizer().positions()},
                                 {"threads", static_cast<int64_t>(operator_threads())},
                                 {"instruction_set", instruction_set()},

@@ -72,8 +72,17 @@ std::string text_of_best(const RunSummary::Result& best) {
   return fmt::format("{} {:.4f} at {}iteration {}", best.metric, *best.value, epoch, best.iter);
 }
 
+/// Nothing where the weights are finite.
+std::string failure_of(const RunSummary& summary) {
+  if (summary.broken_weight.empty()) return {};
+  Error error("the last weights are not finite: the first such tensor is " + summary.broken_weight);
+  if (summary.not_finite) error.note(summary.not_finite->text());
+  return error.help("a lower optim_wrapper.optimizer.lr, or optim_wrapper.clip_grad=dict(max_norm=1)").what();
+}
+
 RunOutcome outcome_of(const RunSummary& summary) {
   RunOutcome outcome;
+  outcome.failure = failure_of(summary);
   add_metrics(outcome, summary.metrics);
   outcome.best_metric = text_of_best(summary.best);
   outcome.best_checkpoint = summary.best.checkpoint;
@@ -159,6 +168,7 @@ RunOutcome run_training(const TrainRequest& request, RunControl& control) {
   if (!request.dry_run) return outcome_of(summary);
   if (has_test && summary.stop_reason == 0) summary.metrics = runner.test();
   RunOutcome outcome;
+  outcome.failure = failure_of(summary);
   add_metrics(outcome, summary.metrics);
   outcome.finished = true;
   outcome.notice = "dry run: two batches went through every loop, nothing was kept";

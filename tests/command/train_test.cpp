@@ -210,6 +210,31 @@ TEST_F(TrainCommand, LeavesCheckpointsOfWhichMMEngineHasNothingToComplain) {
   EXPECT_NE(file.at("millrace").at("log_scalars").find("train/loss"), nullptr);
 }
 
+TEST_F(TrainCommand, SavesWeightsThatAreNotFiniteSaysSoAndFails) {
+  const ProcessResult result = train({"optim_wrapper.optimizer.lr=1e30"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.error, testing::ContainsRegex("the loss of iteration [2-9] is -?(nan|inf)"));
+  EXPECT_THAT(result.error, HasSubstr("\nmillrace: the last weights are not finite: the first such tensor is "
+                                      "backbone.conv1.weight\n  the loss of iteration "));
+  EXPECT_THAT(result.output, Not(HasSubstr("best checkpoint")));
+  EXPECT_THAT(result.output, Not(HasSubstr("test it")));
+  EXPECT_TRUE(summary()["best"]["checkpoint"].is_null());
+  EXPECT_EQ(summary()["broken_weight"], "backbone.conv1.weight");
+  EXPECT_EQ(summary()["not_finite"]["name"], "loss");
+  for (const auto& entry : std::filesystem::directory_iterator(path("work")))
+    EXPECT_THAT(entry.path().filename().string(), Not(StartsWith("best_")));
+
+  const std::string said = path("work/epoch_2.pth") +
+                           ": the weights are not finite: the first such tensor is "
+                           "backbone.conv1.weight\n";
+  for (const ProcessResult& use :
+       {run_process({kProgram, "test", config_, path("work/epoch_2.pth"), "--work-dir", path("tested")}),
+        train({"--resume"}), train({"--load-from", path("work/epoch_2.pth"), "--work-dir", path("again")})}) {
+    EXPECT_EQ(use.exit_code, 2) << use.error;
+    EXPECT_THAT(use.error, HasSubstr(said));
+  }
+}
+
 class TestCommand : public SmallRun {};
 
 TEST_F(TestCommand, ShowsSamplesAndMetrics) {

@@ -46,6 +46,15 @@ TEST(RunResults, NeverTakeAnInfiniteFigureForTheBest) {
   EXPECT_EQ(best_of({-INFINITY, 0.5}, "loss", false), 0.5);
 }
 
+TEST(RunResults, NeverTakeAFigureOfBrokenWeightsForTheBest) {
+  RunResults results;
+  results.choose("accuracy", true);
+  results.validated({{"accuracy", 50.0}}, 1, 10, {});
+  results.validated({{"accuracy", 100.0}}, 2, 20, {}, RunResults::Weights::broken);
+  EXPECT_EQ(results.best().value, 50.0);
+  EXPECT_EQ(results.last(2, 20).value, 100.0);
+}
+
 TEST(RunResults, TakeTheFirstMetricWhereNoneIsChosen) {
   const RunResults results = results_of({0.5, 0.75}, "accuracy");
   EXPECT_EQ(results.best().metric, "other");
