@@ -77,7 +77,9 @@ std::string failure_of(const RunSummary& summary) {
   if (summary.broken_weight.empty()) return {};
   Error error("the last weights are not finite: the first such tensor is " + summary.broken_weight);
   if (summary.not_finite) error.note(summary.not_finite->text());
-  return error.help("a lower optim_wrapper.optimizer.lr, or optim_wrapper.clip_grad=dict(max_norm=1)").what();
+  return error.note("use a lower optim_wrapper.optimizer.lr, or clip the gradients")
+      .help("optim_wrapper.clip_grad.max_norm=1")
+      .what();
 }
 
 RunOutcome outcome_of(const RunSummary& summary) {
