@@ -193,7 +193,8 @@ class OpenCVImaging final : public Imaging {
     const ImageHeader header = known_header(beginning, path);
     if (header.is_cut || header.width < 1 || header.height < 1) return std::nullopt;
     check_pixel_limit(header.width, header.height, kMaxPixels, path);
-    const bool is_turned = is_upright(reading.color) || header.format == ImageFormat::tiff;  // OpenCV turns all of these
+    const bool is_turned =
+        is_upright(reading.color) || header.format == ImageFormat::tiff;  // OpenCV turns all of these
     const bool is_lying = header.orientation >= 5 && is_turned;
     return is_lying ? ImageSize{header.width, header.height} : ImageSize{header.height, header.width};
   }

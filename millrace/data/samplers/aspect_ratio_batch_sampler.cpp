@@ -11,9 +11,9 @@ namespace {
 bool is_high(const Dataset& dataset, int64_t index) {
   const std::optional<ImageSize> size = dataset.size_of(index);
   if (!size)
-    throw Error(fmt::format(
-        "AspectRatioBatchSampler needs the size of each image before it is read; {} does not know that of sample {}",
-        dataset.name(), index))
+    throw Error(fmt::format("AspectRatioBatchSampler needs the size of each image before it is read; {} does not know "
+                            "that of sample {}",
+                            dataset.name(), index))
         .help(fmt::format("batch_sampler=None, or override size_of() in {}", dataset.name()));
   return size->width < size->height;
 }

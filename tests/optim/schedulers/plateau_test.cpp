@@ -9,8 +9,8 @@
 #include "millrace/optim/schedulers/param_schedulers.h"
 #include "millrace/optim/schedulers/reduce_on_plateau_lr.h"
 #include "millrace/structures/metric_map.h"
-#include "tests/support/toy_optim.h"
 #include "tests/support/places.h"
+#include "tests/support/toy_optim.h"
 
 namespace millrace {
 namespace {

@@ -169,8 +169,9 @@ TEST_F(ImageFolder, SaysWhatIsWrongWithIt) {
                 "  1 file skipped: 1 without an ending\n"
                 "  endings of images: .jpg, .jpeg, .jfif, .png, .webp, .bmp, .tif, .tiff\n"
                 "  remove the folder, or name more endings in extensions=[…]");
-  EXPECT_EQ(error_of({.data_root = root + "/a", .with_label = false, .extensions = {".png"}}),
-            root + "/a: it holds no images\n  endings of images: .png\n  help: extensions=['.ppm'] for images that end so");
+  EXPECT_EQ(
+      error_of({.data_root = root + "/a", .with_label = false, .extensions = {".png"}}),
+      root + "/a: it holds no images\n  endings of images: .png\n  help: extensions=['.ppm'] for images that end so");
   fs::remove_all(folder_.path() / "b");
   EXPECT_EQ(error_of({.data_root = root, .classes = std::vector<std::string>{"u", "v"}}),
             root + ": 1 folders for 2 classes\n  folders: a");
