@@ -2,72 +2,18 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "millrace/base/error.h"
 #include "millrace/base/run_control.h"
+#include "millrace/cli/engine_requests.h"
 #include "millrace/registry/binder.h"
 
 namespace millrace {
 
 class Config;
-class Terminal;
-
-/// Pattern and replacement, as --revise-keys names them.
-using RevisedKeys = std::vector<std::pair<std::string, std::string>>;
-
-/// The arguments of `millrace train`. Only `config` must be set.
-struct TrainRequest {
-  enum class Resume { no, latest, path };
-
-  std::string config;
-  std::vector<std::string> overrides;    // "key=value", in order
-  std::vector<std::string> config_path;  // folders of packages, see ReadOptions::search_path
-  std::optional<std::string> work_dir;
-  Resume resume = Resume::no;
-  std::string resume_path;
-  std::optional<std::string> load_from;
-  RevisedKeys revise_keys;  // of the names in load_from
-  std::optional<int64_t> seed;
-  std::optional<std::string> device;  // "cpu", "cuda", "cuda:1"
-  std::optional<std::string> precision;
-  std::optional<int64_t> limit_batches;
-  std::optional<int64_t> threads;  // of each operator
-  bool validate = true;
-  bool dry_run = false;
-  bool overwrite = false;              // a run that is in the work dir already
-  std::string go_on;                   // the command that goes on with the run, for messages; "": none is named
-  bool console = true;                 // log to stderr
-  std::shared_ptr<Terminal> terminal;  // for the log, if a progress bar shares it; null: the log makes one
-};
-
-struct TestRequest {
-  std::string config;
-  std::string checkpoint;
-  std::vector<std::string> overrides;
-  std::vector<std::string> config_path;
-  std::optional<std::string> work_dir;
-  std::optional<std::string> device;
-  std::optional<int64_t> limit_batches;
-  std::optional<int64_t> threads;
-  RevisedKeys revise_keys;
-  int64_t show = 0;  // print so many samples with their predictions
-  bool console = true;
-  std::shared_ptr<Terminal> terminal;  // as in TrainRequest
-};
-
-struct SummaryRequest {
-  std::string config;
-  std::vector<std::string> overrides;
-  std::vector<std::string> config_path;
-  std::optional<std::string> shape;  // "3,224,224"; absent: that of the config's data
-  std::optional<int64_t> depth;
-  bool json = false;
-};
 
 /// How a run ended, for its last lines on the terminal.
 struct RunOutcome {
@@ -86,23 +32,6 @@ struct RunOutcome {
   double samples_per_second = 0;
 };
 
-/// The arguments of `millrace predict`.
-struct PredictRequest {
-  std::string config;  // "": the checkpoint's own
-  std::string checkpoint;
-  std::vector<std::string> files;
-  std::vector<std::string> overrides;
-  std::vector<std::string> config_path;
-  std::optional<std::string> device;
-  std::optional<std::string> precision;
-  std::optional<int64_t> threads;
-  RevisedKeys revise_keys;
-  int64_t batch_size = 32;
-  int64_t workers = 2;
-  int64_t most = 3;  // answers to print for each file
-  std::string out;   // folder for pictures; "": draw none
-};
-
 /// The prediction for one file, as the task view of the model writes it.
 struct FilePrediction {
   std::string file;
@@ -116,13 +45,6 @@ struct FilePrediction {
 struct PredictListener {
   std::function<void(const FilePrediction&)> file;
   std::function<void(const std::string&)> notice;
-};
-
-/// The arguments of `millrace data check`.
-struct DataCheckRequest {
-  std::string config;
-  std::vector<std::string> overrides;
-  std::vector<std::string> config_path;
 };
 
 /// A sample that can't be read.

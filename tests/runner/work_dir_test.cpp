@@ -25,7 +25,7 @@ class WorkDir : public testing::Test {
                                     "length=6), sampler=dict(type='DefaultSampler', shuffle=False))\n"
                                     "train_cfg = dict(by_epoch=True, max_epochs=2)\n"
                                     "optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.5))\n");
-    request_.work_dir = folder_ / "work";
+    request_.work_dir = folder_ / "runs";
     request_.console = false;
     request_.go_on = "millrace train small.py --resume";
   }
@@ -47,7 +47,7 @@ class WorkDir : public testing::Test {
   }
   std::map<std::string, std::string> contents() const {
     std::map<std::string, std::string> contents;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path() / "work"))
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path() / "runs"))
       contents[entry.path().string()] = entry.is_regular_file() ? io::read_file(entry.path().string()) : "";
     return contents;
   }
@@ -76,7 +76,7 @@ TEST_F(WorkDir, OfAnotherRunIsRefusedToAResumeFromElsewhere) {
   train();
   request_.work_dir = folder_ / "other";
   train();
-  resume("work/epoch_1.pth");
+  resume("runs/epoch_1.pth");
   EXPECT_THAT(refusal(), StartsWith("other: holds a run already, saved up to epoch_2.pth\n"));
   request_.work_dir = folder_ / "third";
   EXPECT_EQ(refusal(), "");
@@ -84,7 +84,7 @@ TEST_F(WorkDir, OfAnotherRunIsRefusedToAResumeFromElsewhere) {
 
 TEST_F(WorkDir, IsGoneOnWithFromAnyOfItsCheckpoints) {
   train();
-  resume("work/epoch_1.pth");
+  resume("runs/epoch_1.pth");
   EXPECT_EQ(refusal(), "");
   resume("");
   EXPECT_EQ(refusal(), "");
@@ -95,7 +95,7 @@ TEST_F(WorkDir, IsTakenByANewRunThatMayOverwriteTheOldOne) {
   request_.overwrite = true;
   request_.overrides = {"train_cfg.max_epochs=1"};
   train();
-  EXPECT_THAT(io::read_file(folder_ / "work/last_checkpoint"), testing::EndsWith("/epoch_1.pth"));
+  EXPECT_THAT(io::read_file(folder_ / "runs/last_checkpoint"), testing::EndsWith("/epoch_1.pth"));
   request_.overrides = {"default_hooks.checkpoint=None"};  // as where the run is killed before it saves
   train();
   request_.overwrite = false;
@@ -108,10 +108,10 @@ TEST_F(WorkDir, IsTakenByANewRunThatMayOverwriteTheOldOne) {
 TEST_F(WorkDir, CountsTheFolderThatCheckpointsAreWrittenTo) {
   request_.overrides = {"default_hooks.checkpoint.out_dir=" + (folder_ / "out")};
   train();
-  request_.work_dir = folder_ / "again/work";
-  EXPECT_THAT(refusal(), StartsWith("out/work: holds a run already, saved up to epoch_2.pth\n"));
-  request_.work_dir = folder_ / "work";
-  resume("out/work/epoch_1.pth");
+  request_.work_dir = folder_ / "again/runs";
+  EXPECT_THAT(refusal(), StartsWith("out/runs: holds a run already, saved up to epoch_2.pth\n"));
+  request_.work_dir = folder_ / "runs";
+  resume("out/runs/epoch_1.pth");
   EXPECT_EQ(refusal(), "");
 }
 
@@ -126,13 +126,13 @@ TEST_F(WorkDir, KeepsItsRunWhereTheNewOneDoesNotBegin) {
   request_.overrides = {"val_cfg={'type':'ValLoop'}", "val_evaluator={'type':'StandInMetric'}",
                         "val_dataloader={'dataset':{'type':'StandInDataset','length':0}}"};
   EXPECT_THAT(refusal(), StartsWith("the validation data give no batch"));
-  EXPECT_THAT(io::read_file(folder_ / "work/last_checkpoint"), testing::EndsWith("/epoch_2.pth"));
+  EXPECT_THAT(io::read_file(folder_ / "runs/last_checkpoint"), testing::EndsWith("/epoch_2.pth"));
 }
 
 TEST_F(WorkDir, IsForOneProcess) {
-  const io::FolderLock lock(folder_ / "work");
+  const io::FolderLock lock(folder_ / "runs");
   EXPECT_THAT(refusal(), StartsWith("work: another training runs in this folder: process "));
-  EXPECT_TRUE(std::filesystem::exists(folder_.path() / "work/.lock"));
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() / "runs/.lock"));
   request_.dry_run = true;
   EXPECT_EQ(refusal(), "");
 }
