@@ -60,7 +60,7 @@ TEST_F(WorkDir, ThatHasARunIsRefusedAndLeftAsItIs) {
   train();
   const auto before = contents();
   EXPECT_EQ(refusal(),
-            "work: holds a run already, saved up to epoch_2.pth\n"
+            "runs: holds a run already, saved up to epoch_2.pth\n"
             "  resume:  millrace train small.py --resume\n"
             "  help: --overwrite begins anew and replaces its files; --work-dir DIR trains elsewhere");
   EXPECT_EQ(contents(), before);
@@ -131,7 +131,7 @@ TEST_F(WorkDir, KeepsItsRunWhereTheNewOneDoesNotBegin) {
 
 TEST_F(WorkDir, IsForOneProcess) {
   const io::FolderLock lock(folder_ / "runs");
-  EXPECT_THAT(refusal(), StartsWith("work: another training runs in this folder: process "));
+  EXPECT_THAT(refusal(), StartsWith("runs: another training runs in this folder: process "));
   EXPECT_TRUE(std::filesystem::exists(folder_.path() / "runs/.lock"));
   request_.dry_run = true;
   EXPECT_EQ(refusal(), "");
