@@ -28,6 +28,8 @@ std::string test_line(const RunOutcome& outcome, const TrainRequest& request, co
   if (!request.config_path.empty()) words.insert(words.end(), {"--config-path", join(request.config_path, ":")});
   add_option(words, "--work-dir", request.work_dir);
   add_option(words, "--device", request.device);
+  if (request.precision) words.push_back("precision=" + *request.precision);
+  if (request.threads) words.insert(words.end(), {"--threads", std::to_string(*request.threads)});
   return command_line(invocation.program, "test", std::move(words));
 }
 
@@ -73,6 +75,9 @@ std::string resume_line(const TrainRequest& request, const Invocation& invocatio
   if (request.limit_batches) words.insert(words.end(), {"--limit-batches", std::to_string(*request.limit_batches)});
   if (request.threads) words.insert(words.end(), {"--threads", std::to_string(*request.threads)});
   if (!request.validate) words.emplace_back("--no-validate");
+  if (!request.load_from)  // else they were for that file alone
+    for (const auto& [pattern, replacement] : request.revise_keys)
+      words.insert(words.end(), {"--revise-keys", pattern + "=" + replacement});
   return command_line(invocation.program, "train", std::move(words));
 }
 

@@ -87,7 +87,8 @@ class Dataset {
   /// Several samples at once, if that is cheaper than one by one; else nothing. The caller sets the positions.
   virtual std::optional<Batch> load_batch(std::span<const int64_t> indices, BatchBuilder::Memory memory) const;
 
-  // For samplers, without loading a sample; nothing if the dataset does not know it. For the raw image:
+  // For samplers, without loading a sample; nothing if the dataset does not know it. For the raw image; an EmptySample
+  // if it can't be read and is to be left out:
   virtual std::optional<ImageSize> size_of(int64_t) const { return std::nullopt; }
   /// The classes in a sample: its label, or those of its instances.
   virtual std::optional<std::vector<int64_t>> class_ids(int64_t) const { return std::nullopt; }

@@ -12,6 +12,25 @@ namespace millrace {
 
 namespace {
 
+struct NamedKind {
+  const char *key, *one, *many;
+};
+constexpr NamedKind kNamedKinds[] = {{"classes", "class", "classes"}, {"feature_names", "feature", "features"}};
+
+/// "n02102040".
+bool is_wordnet_id(const std::string& name) {
+  return name.size() == 9 && name[0] == 'n' && name.find_first_not_of("0123456789", 1) == std::string::npos;
+}
+
+/// Whether both have names, and of one kind. Folders of ImageNet are named by ids, and checkpoints by the words for them:
+/// both are in the order of the ids.
+bool are_comparable(const std::vector<std::string>& own, const std::vector<std::string>& known) {
+  if (own.empty() || known.empty()) return false;
+  const bool is_other_kind =
+      std::all_of(own.begin(), own.end(), is_wordnet_id) != std::all_of(known.begin(), known.end(), is_wordnet_id);
+  return !is_other_kind || own.size() != known.size();
+}
+
 /// "a, b, c", cut where there are many.
 std::string some_of(const std::vector<std::string>& names) {
   constexpr size_t kShown = 12;
@@ -38,6 +57,11 @@ bool differ_in(const State& meta, const State& reference, const char* key) {
 
 }  // namespace
 
+std::string names_text(const State& meta) {
+  const std::vector<std::string> classes = names_in(meta, "classes");
+  return some_of(classes.empty() ? names_in(meta, "feature_names") : classes);
+}
+
 std::vector<std::string> names_in(const State& meta, const char* key) {
   const State* list = meta.is_none() ? nullptr : meta.find(key);
   std::vector<std::string> names;
@@ -61,27 +85,40 @@ std::vector<int64_t> places_in(const std::vector<std::string>& reference, const 
   return places;
 }
 
+void check_names(const NamedMeta& own, const NamedMeta& reference) {
+  Mistakes mistakes;
+  for (const auto& [key, one, many] : kNamedKinds) {
+    const std::vector<std::string> names = names_in(own.meta, key), known = names_in(reference.meta, key);
+    if (!are_comparable(names, known)) continue;
+    std::vector<std::string> unknown;
+    std::copy_if(names.begin(), names.end(), std::back_inserter(unknown),
+                 [&](const std::string& name) { return std::find(known.begin(), known.end(), name) == known.end(); });
+    if (!unknown.empty()) mistakes.add(unknown_names(unknown, names, known, one, many, reference, own.name));
+  }
+  mistakes.throw_if_any();
+}
+
+bool have_same_names(const State& one, const State& other) {
+  return std::all_of(std::begin(kNamedKinds), std::end(kNamedKinds), [&](const NamedKind& named) {
+    std::vector<std::string> names = names_in(one, named.key), others = names_in(other, named.key);
+    std::sort(names.begin(), names.end());
+    std::sort(others.begin(), others.end());
+    return !are_comparable(names, others) || names == others;
+  });
+}
+
 void follow_names(Dataset& dataset, const NamedMeta& reference, const std::string& own_name) {
   if (dataset.meta().is_none() || reference.meta.is_none()) return;
-  struct Named {
-    const char *key, *one, *many;
-  };
-  constexpr Named kNamed[] = {{"classes", "class", "classes"}, {"feature_names", "feature", "features"}};
-  Mistakes mistakes;
+  check_names({dataset.meta(), own_name}, reference);
   const char* differing = differ_in(dataset.meta(), reference.meta, "feature_mean") ||
                                   differ_in(dataset.meta(), reference.meta, "feature_std")
                               ? "feature_mean"
                               : nullptr;
-  for (const auto& [key, one, many] : kNamed) {
-    const std::vector<std::string> own = names_in(dataset.meta(), key), known = names_in(reference.meta, key);
-    if (own.empty() || known.empty()) continue;
-    if (own != known) differing = key;
-    std::vector<std::string> unknown;
-    std::copy_if(own.begin(), own.end(), std::back_inserter(unknown),
-                 [&](const std::string& name) { return std::find(known.begin(), known.end(), name) == known.end(); });
-    if (!unknown.empty()) mistakes.add(unknown_names(unknown, own, known, one, many, reference, own_name));
+  for (const NamedKind& named : kNamedKinds) {
+    const std::vector<std::string> own = names_in(dataset.meta(), named.key),
+                                   known = names_in(reference.meta, named.key);
+    if (are_comparable(own, known) && own != known) differing = named.key;
   }
-  mistakes.throw_if_any();
   if (!differing || dataset.follow(reference.meta)) return;
   throw Error(fmt::format("{} does not have the {} of {} in the same order, and {} can't be put into it", own_name,
                           differing, reference.name, dataset.name()))

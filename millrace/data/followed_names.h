@@ -21,8 +21,16 @@ struct NamedMeta {
 ///     follow_names(dataset, {loader.dataset_meta(), "train_dataloader"}, "val_dataloader");
 ///
 /// Throws Error, with all of them, for names that the reference does not have, and for a dataset that can't be renumbered.
+/// (WordNet's ids, which the folders of ImageNet have, and as many names in words are taken to be the same classes.)
 void follow_names(Dataset& dataset, const NamedMeta& reference, const std::string& own_name);
 
+/// Throws Error, with all of them, for classes and features of `own` that the reference does not have.
+void check_names(const NamedMeta& own, const NamedMeta& reference);
+/// Whether both have the same classes and the same features, in whatever order; so do those that have none.
+bool have_same_names(const State& one, const State& other);
+
+/// The classes, else the features: "ant, bee, cow", cut where there are many.
+std::string names_text(const State& meta);
 /// The names in a list of strings under a key of a meta; none if there is no such list.
 std::vector<std::string> names_in(const State& meta, const char* key);
 /// For each of `names` its place in `reference`, which has all of them.

@@ -6,9 +6,13 @@
 
 #include "millrace/base/text.h"
 #include "millrace/checkpoint/checkpoint_file.h"
+#include "millrace/checkpoint/data_meta.h"
 #include "millrace/config/config.h"
 #include "millrace/config/override_effects.h"
 #include "millrace/config/overrides.h"
+#include "millrace/data/followed_names.h"
+#include "millrace/io/file.h"
+#include "millrace/io/text.h"
 #include "millrace/model/weights.h"
 #include "millrace/nn/memory_format.h"
 #include "millrace/runner/run_config.h"
@@ -93,42 +97,43 @@ RunnerOptions network_options(const Config& config) {
   return bind_run_config(part, ignored);
 }
 
-/// A list of texts as one; none for anything else.
-State texts_of(const Value* names) {
-  State texts = State::list();
-  if (!names || !names->is_sequence()) return {};
-  for (const Value& name : names->items()) {
-    if (!name.is_string()) return {};
-    texts.push_back(name.as_string());
+/// The names of classes that a key of a dataset gives: a list, or a file that has one in a line; none for anything else.
+State class_names(const Value* given, const Value& dataset) {
+  State names = State::list();
+  if (given && given->is_string() && io::file_exists(given->as_string())) {
+    const Value* named = dataset.find("encoding");
+    const auto encoding = io::find_encoding(named && named->is_string() ? named->as_string() : "utf-8");
+    io::for_each_line(io::read_text(given->as_string(), encoding.value_or(io::Encoding::utf_8)),
+                      [&](std::string_view name, int) { names.push_back(std::string(name)); });
+    return names;
   }
-  return texts;
+  if (!given || !given->is_sequence()) return names;
+  for (const Value& name : given->items()) {
+    if (!name.is_string()) return State::list();
+    names.push_back(name.as_string());
+  }
+  return names;
 }
 
-bool has_texts(const State* names) {
-  return names && names->is_sequence() && !names->items().empty() &&
-         std::all_of(names->items().begin(), names->items().end(), [](const State& name) { return name.is_string(); });
+/// What a config says of the classes of its data: a dict.
+State meta_in_config(const Value* dataset) {
+  if (!dataset) return State::dict();
+  const Value* meta = dataset->find("metainfo");
+  for (const Value* given : {meta ? meta->find("classes") : nullptr, dataset->find("classes")})
+    if (State names = class_names(given, *dataset); !names.items().empty())
+      return State::dict({{"classes", std::move(names)}});
+  return State::dict();
 }
 
-/// The checkpoint knows what it was trained on; of the names of classes a config may say them, too.
-State meta_of_data(const State& checkpoint, const Value* dataset) {
-  const State* meta = checkpoint.find("meta");
-  const State* noted = meta ? meta->find("dataset_meta") : nullptr;
-  State result = noted && noted->is_dict() ? *noted : State::dict();
-  // The capitals are MMEngine's before 1.0.
-  for (const State* names : std::initializer_list<const State*>{result.find("classes"), result.find("CLASSES"),
-                                                                meta ? meta->find("CLASSES") : nullptr})
-    if (has_texts(names)) {
-      State classes = *names;
-      result["classes"] = std::move(classes);
-      return result;
-    }
-  const Value* given = dataset ? dataset->find("metainfo") : nullptr;
-  for (const Value* names : {given ? given->find("classes") : nullptr, dataset ? dataset->find("classes") : nullptr})
-    if (State classes = texts_of(names); has_texts(&classes)) {
-      result["classes"] = std::move(classes);
-      return result;
-    }
-  return result;
+/// Classes have the places and the names that they have in the checkpoint; where it has no names, those of the config.
+/// Throws Error if the config names a class that the checkpoint does not know.
+State meta_of_data(const State& checkpoint, const std::string& file, const Value* dataset) {
+  State noted = data_meta_of(checkpoint);
+  const State given = meta_in_config(dataset);
+  check_names({given, "the test data of the config"}, {noted, file});
+  const State* classes = given.find("classes");
+  if (classes && names_in(noted, "classes").empty()) noted["classes"] = *classes;
+  return noted;
 }
 
 }  // namespace
@@ -141,7 +146,7 @@ InferenceParts read_inference_parts(const std::string& config_path, const std::s
   InferenceParts parts;
   add_override_notices(parts.notices, config);
   parts.pipeline = pipeline_of(config, dataset);
-  parts.dataset_meta = meta_of_data(checkpoint, dataset);
+  parts.dataset_meta = meta_of_data(checkpoint, checkpoint_path, dataset);
   const RunnerOptions network = network_options(config);
   parts.model = network.model->build();
   if (const Component<TaskView> view = network.task_view.empty() ? parts.model->task_view() : network.task_view)

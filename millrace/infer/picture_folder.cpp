@@ -24,7 +24,7 @@ bool is_drawn(const std::string& path) {
 
 }  // namespace
 
-PictureFolder::PictureFolder(const std::string& folder) : folder_(folder) { io::make_folders(folder); }
+PictureFolder::PictureFolder(const std::string& folder) : made_(folder), folder_(folder) { io::make_folders(folder); }
 
 bool PictureFolder::has_drawn(const std::string& file) const {
   const std::filesystem::path folder = std::filesystem::path(file).parent_path();

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "millrace/io/new_folders.h"
 #include "millrace/picture/rgb_image.h"
 
 namespace millrace {
@@ -14,7 +15,8 @@ namespace millrace {
 /// It replaces pictures of an earlier call. Other files in the folder stay, and their names count as taken.
 class PictureFolder {
  public:
-  /// Makes the folder if it does not exist; throws Error if it can't be made.
+  /// Makes the folder if it does not exist; throws Error if it can't be made. A new one is removed again if no picture
+  /// was written.
   explicit PictureFolder(const std::string& folder);
 
   /// Whether a file is a picture that `predict` drew into this folder.
@@ -28,6 +30,7 @@ class PictureFolder {
   bool take(const std::string& name);
   std::filesystem::path path_of(const std::string& name) const { return folder_ / (name + ".png"); }
 
+  io::NewFolders made_;
   std::filesystem::path folder_;
   std::set<std::string> taken_;  // names of this call
 };

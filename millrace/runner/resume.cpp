@@ -6,6 +6,7 @@
 
 #include "millrace/base/text.h"
 #include "millrace/checkpoint/checkpoint_file.h"
+#include "millrace/checkpoint/data_meta.h"
 #include "millrace/checkpoint/last_checkpoint.h"
 #include "millrace/config/config.h"
 #include "millrace/config/diff.h"
@@ -240,6 +241,29 @@ void log_unused(Runner& runner, const State& checkpoint, const std::vector<std::
   for (const std::string& name : hooks_left) tell("the state of " + name);
 }
 
+/// The names of a run's own checkpoints are those of the model: what revises the names of the file that it began with
+/// must not revise them, too.
+void restore_weights(Runner& runner, const State& checkpoint, const std::string& file) {
+  LoadWeights loading{.fit = Fit::all, .source = file};
+  try {
+    load_weights(runner.model().modules(), checkpoint, loading);
+    return;
+  } catch (WeightsMisfit& misfit) {
+    loading.revise_keys = runner.options().load_revise_keys;
+    if (loading.revise_keys.empty()) {
+      misfit.loadable = 0;  // no resume is less strict
+      misfit.word({.revise = [](auto keys) { return "load_revise_keys=" + as_python_list(keys); }});
+      misfit.note("a run goes on with the network that it was made with");
+      throw;
+    }
+  }
+  try {
+    load_weights(runner.model().modules(), checkpoint, loading);
+  } catch (const WeightsMisfit& misfit) {
+    throw Error(misfit).help("").note("a run goes on with the network that it was made with");
+  }
+}
+
 }  // namespace
 
 void restore_run(Runner& runner, ResumePoint& point) {
@@ -247,11 +271,7 @@ void restore_run(Runner& runner, ResumePoint& point) {
   CheckpointPoint at{runner, checkpoint, point.path, true};
   runner.hooks().call<&Hook::after_load_checkpoint>(at);
   take_trained_weights(runner, checkpoint);
-  try {
-    load_weights(runner.model().modules(), checkpoint, {.fit = Fit::all, .source = point.path.string()});
-  } catch (const WeightsMisfit& misfit) {
-    throw Error(misfit).help("").note("a run goes on with the network that it was made with");
-  }
+  restore_weights(runner, checkpoint, point.path.string());
   check_finite(runner.model().modules(), point.path.string());
 
   const State& meta = checkpoint.at("meta");
@@ -286,14 +306,17 @@ void restore_run(Runner& runner, ResumePoint& point) {
       fmt::format("resumed epoch: {}, iter: {} from {}", progress.epoch, progress.iter, point.path.string()));
 }
 
-void load_run_weights(Runner& runner, const std::filesystem::path& path, Fit fit) {
+LoadedWeights load_run_weights(Runner& runner, const std::filesystem::path& path, Fit fit) {
   const std::string file = path.string();
   State checkpoint = load_checkpoint_file(file);
   CheckpointPoint at{runner, checkpoint, path, false};
   runner.hooks().call<&Hook::after_load_checkpoint>(at);
+  LoadedWeights loaded{.data_meta = data_meta_of(checkpoint)};
   try {
-    load_weights(runner.model().modules(), checkpoint,
-                 {.fit = fit, .source = file, .revise_keys = runner.options().load_revise_keys});
+    const WeightsMatch match =
+        load_weights(runner.model().modules(), checkpoint,
+                     {.fit = fit, .source = file, .revise_keys = runner.options().load_revise_keys});
+    loaded.is_whole = match.missing.empty() && match.mismatches.empty();
   } catch (WeightsMisfit& misfit) {
     misfit.word({.revise = [](auto keys) { return "load_revise_keys=" + as_python_list(keys); },
                  .loosen = "load_strict=False"});
@@ -302,6 +325,7 @@ void load_run_weights(Runner& runner, const std::filesystem::path& path, Fit fit
   check_finite(runner.model().modules(), file);
   if (checkpoint.find("ema_state_dict"))
     runner.logger().info("The weights of " + file + " are averages (EMA) of those that were trained");
+  return loaded;
 }
 
 }  // namespace millrace

@@ -36,10 +36,16 @@ bool is_saved_in(const std::filesystem::path& folder, const std::string& resumed
 std::string file_of_resumed_run(const std::string& named, const std::string& resumed_from);
 
 /// Restores everything but the seed and the run folder to the state in the checkpoint. Every rank makes this call. It
-/// also takes a checkpoint of MMEngine; state that MMEngine does not save starts anew.
+/// also takes a checkpoint of MMEngine; state that MMEngine does not save starts anew. load_revise_keys are used where the
+/// names of tensors do not fit without them.
 void restore_run(Runner& runner, ResumePoint& point);
 
+/// What is known of weights that were loaded alone.
+struct LoadedWeights {
+  State data_meta;        // of the data that they were trained on
+  bool is_whole = false;  // they filled the network
+};
 /// Loads weights alone (see load_weights). A WeightsMisfit speaks of keys of the config.
-void load_run_weights(Runner& runner, const std::filesystem::path& path, Fit fit);
+LoadedWeights load_run_weights(Runner& runner, const std::filesystem::path& path, Fit fit);
 
 }  // namespace millrace

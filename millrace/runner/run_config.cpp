@@ -136,6 +136,31 @@ std::string scope_of(const Config& config) {
   return scope && scope->is_string() ? scope->as_string() : "";
 }
 
+/// How a user has set a top-level key: "load_revise_keys", or "--revise-keys" on the command line.
+std::string flag_or_key(const Config& config, const char* key) {
+  constexpr std::string_view kFlag = "command line: --";
+  const Value* value = config.tree.find(key);
+  const std::string place = value ? value->place().str() : "";
+  return place.starts_with(kFlag) ? place.substr(kFlag.size() - 2) : key;
+}
+
+/// What was said of a load of weights and changes nothing.
+std::vector<Error> idle_keys(const Config& config, const RunnerOptions& options) {
+  std::vector<Error> idle;
+  const auto add = [&](const char* key, const std::string& reason) {
+    const Value* value = config.tree.find(key);
+    idle.emplace_back(value ? value->place() : Place(), flag_or_key(config, key) + " has no effect: " + reason);
+  };
+  const auto* resumed = std::get_if<std::string>(&options.resume);
+  if (resumed && options.load_from) add("load_from", "the run goes on from " + *resumed);
+  if (options.load_from || resumed || std::get<bool>(options.resume)) return idle;
+  const std::string reason = "there is no load_from to read";
+  if (!options.load_revise_keys.empty())
+    add("load_revise_keys", reason + " (an init_cfg of type Pretrained has revise_keys of its own)");
+  if (!options.load_strict) add("load_strict", reason);
+  return idle;
+}
+
 /// What MMEngine would start processes with.
 std::string launcher_text(const Config& config) {
   const Value* launcher = config.tree.find("launcher");
@@ -199,7 +224,8 @@ ConfigReport check_run_config(const Config& config) {
   if (const std::string text = launcher_text(config); !text.empty())
     report.warnings.add(Error(config.tree.find("launcher")->place(), text));
   if (binder.ok())
-    for (Error& doubt : doubts_of(walked.options)) report.warnings.add(std::move(doubt));
+    for (const auto& doubts : {doubts_of(walked.options), idle_keys(config, walked.options)})
+      for (const Error& doubt : doubts) report.warnings.add(doubt);
   return report;
 }
 
@@ -209,6 +235,7 @@ RunnerOptions bind_run_config(const Config& config, RunSurroundings& surrounding
   refuse(binder, config);
   if (const std::string notice = launcher_text(config); !notice.empty()) surroundings.notices.push_back(notice);
   if (!walked.unused.empty()) surroundings.notices.push_back(unused_text(walked.unused));
+  for (const Error& idle : idle_keys(config, walked.options)) surroundings.notices.push_back(idle.summary());
   surroundings.notices.insert(surroundings.notices.end(), config.notices.begin(), config.notices.end());
   add_override_notices(surroundings.notices, config);
   surroundings.config_text = to_python(config.tree);

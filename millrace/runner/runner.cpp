@@ -6,11 +6,14 @@
 #include <chrono>
 
 #include "millrace/base/at_end.h"
+#include "millrace/checkpoint/data_meta.h"
 #include "millrace/data/data_loader.h"
 #include "millrace/dist/failure_text.h"
 #include "millrace/dist/ranks.h"
 #include "millrace/eval/evaluator.h"
 #include "millrace/hub/message_hub.h"
+#include "millrace/io/atomic_file.h"
+#include "millrace/io/file.h"
 #include "millrace/log/logger.h"
 #include "millrace/model/model.h"
 #include "millrace/model/weights.h"
@@ -55,12 +58,20 @@ void check_equal_passes(Ranks& ranks, int64_t own) {
 }
 
 /// The config of a training in its work dir, beside the one in the run folder.
-void keep_config(Runner& runner) {
+void keep_config(Runner& runner, RunnerParts& parts) {
   const RunSurroundings& from = runner.surroundings();
   if (!runner.context().ranks.is_main() || from.config_text.empty()) return;
   const std::string name = from.config_name.empty() ? runner.run_folder().name() : from.config_name;
+  const std::string file = (runner.work_dir() / (name + ".py")).string();
+  std::optional<std::string> before;
+  if (io::file_exists(file)) before = io::read_file(file);
   const std::string notice = write_config_of_work_dir(runner.work_dir(), name, from.config_text, from.config_file);
-  if (!notice.empty()) runner.logger().info(notice);
+  if (!notice.empty()) return runner.logger().info(notice);
+  parts.put_config_back = [file, before] {
+    std::error_code absent;
+    if (before) io::write_atomically(file, *before);
+    else std::filesystem::remove(file, absent);
+  };
 }
 
 }  // namespace
@@ -97,6 +108,8 @@ void Runner::guarded(Body&& body) {
 
 std::string Runner::end_by_failure() {
   const AtEnd end([this] { parts_->is_training = false, parts_->session_start = -1; });
+  if (parts_->is_training && iter() > parts_->first_iter) parts_->has_worked = true;
+  parts_->is_refused = true;
   if (parts_->is_training) return rescue_training(*this, std::current_exception(), parts_->first_iter);
   parts_->first_iter = iter();  // nothing was trained in this session
   try {
@@ -123,18 +136,28 @@ void Runner::begin(bool training) {
     }
   }
   if (resume_point && training) {
+    const std::string file = resume_point->path.string();
+    parts_->take_names(data_meta_of(resume_point->checkpoint), file);
+    parts_->follow_names();
     restore_run(*this, *resume_point);
     parts_->resumed_from = resume_point->path.string();
     resume_point.reset();
   } else if (resume_point) {
-    load_run_weights(*this, resume_point->path, Fit::model);
+    const LoadedWeights loaded = load_run_weights(*this, resume_point->path, Fit::model);
+    parts_->take_names(loaded.data_meta, resume_point->path.string());
   } else if (options().load_from && !wants_resume(options())) {
     // A training may start from a part of a network; an evaluation needs all of it.
     const Fit strict = training ? Fit::shapes : Fit::model;
-    load_run_weights(*this, *options().load_from, options().load_strict ? strict : Fit::any);
+    const LoadedWeights loaded =
+        load_run_weights(*this, *options().load_from, options().load_strict ? strict : Fit::any);
+    std::optional<LogLevel> tolerated;
+    if (!loaded.is_whole) tolerated = LogLevel::info;  // who trains with a new last layer has new classes for it
+    else if (!options().load_strict) tolerated = LogLevel::warning;
+    parts_->take_names(loaded.data_meta, *options().load_from, tolerated);
   } else if (wants_resume(options())) {
     logger().info("there is no checkpoint in " + work_dir().string() + " to resume from: starting from the beginning");
   }
+  parts_->follow_names();
 }
 
 RunSummary Runner::train() {
@@ -147,7 +170,7 @@ RunSummary Runner::train() {
     check_equal_passes(context().ranks, loader_length(Mode::train));
     if (validates()) parts_->build_eval(*this, Mode::val);
     begin(true);
-    keep_config(*this);
+    keep_config(*this, *parts_);
     join_ranks(*optims(), context().ranks);
     optims()->initialize_counts(iter(), max_iters());
     parts_->first_iter = iter();
@@ -155,6 +178,7 @@ RunSummary Runner::train() {
     parts_->session_start = steady_seconds();
     parts_->is_training = true;
     train_loop().run();
+    parts_->has_worked = true;
     train_loop().progress().train_seconds = train_seconds();
     parts_->session_start = -1;
     finite_watch().look(hub(), *optims(), iter(), logger());  // what came after the last line of the log
@@ -206,6 +230,7 @@ MetricMap Runner::evaluate(Mode mode) {
   guarded([&] {
     parts_->build_eval(*this, mode);
     begin(false);
+    parts_->has_worked = true;
     metrics = mode == Mode::val ? parts_->val_loop->run() : parts_->test_loop->run();
     hooks().call<&Hook::after_run>(RunPoint{*this});
   });

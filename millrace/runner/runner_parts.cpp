@@ -98,7 +98,16 @@ RunnerParts::RunnerParts(RunnerOptions given_options, RunSurroundings given_surr
         fmt::format("randomness.seed is {}, but the resumed run has {}, which is used", *o.randomness.seed, seed));
 }
 
-RunnerParts::~RunnerParts() = default;
+RunnerParts::~RunnerParts() {
+  if (is_refused && !has_worked) remove_run_folder();
+}
+
+void RunnerParts::remove_run_folder() {
+  std::error_code failure;
+  if (!run_folder || run_folder->is_reopened() || !context->ranks.is_main()) return;
+  if (put_config_back) put_config_back();
+  std::filesystem::remove_all(run_folder->path(), failure);
+}
 
 void RunnerParts::add_built_hook(const Component<Hook>& component) {
   std::shared_ptr<Hook> hook = component.build();
@@ -114,7 +123,10 @@ void RunnerParts::open_run_folder() {
   if (ranks.is_main()) {
     if (resume_point && resume_point->is_saved_in(work_dir))
       run_folder = RunFolder::reopen(work_dir, resume_point->run_folder());
-    if (!run_folder) run_folder = RunFolder::create(work_dir);
+    if (!run_folder) {
+      new_folders = std::make_unique<io::NewFolders>(work_dir);
+      run_folder = RunFolder::create(work_dir);
+    }
   }
   const std::string folder = ranks.broadcast(State(run_folder ? run_folder->name() : "")).string();
   if (!run_folder) run_folder = RunFolder::of_main_rank(work_dir, folder);
@@ -122,6 +134,16 @@ void RunnerParts::open_run_folder() {
   const std::string name = o.experiment_name.value_or(surroundings.config_name);
   experiment_name = name.empty() ? run_folder->name() : name + "_" + run_folder->name();
   if (!ranks.is_main()) return;  // log, records and facts are those of the main rank
+  try {
+    fill_run_folder();
+  } catch (...) {
+    remove_run_folder();
+    throw;
+  }
+}
+
+void RunnerParts::fill_run_folder() {
+  const RunnerOptions& o = *options;
   const LogLevel level = log_level(o.log_level);
   if (surroundings.terminal) logger->to_terminal(surroundings.terminal, level);
   logger->to_file(run_folder->log_file(), level);
@@ -164,8 +186,7 @@ void RunnerParts::build_training(Runner& runner) {
 void RunnerParts::build_eval(Runner& runner, Mode mode) {
   build_loader(mode);
   DataLoader& loader = *loaders[static_cast<int>(mode)];
-  if (const auto& train = loaders[static_cast<int>(Mode::train)])
-    loader.follow_names({train->dataset_meta(), "train_dataloader"}, std::string(mode_name(mode)) + "_dataloader");
+  if (is_loaded) follow_names();  // else when it is known which weights are loaded
   auto& evaluator = evaluators[static_cast<int>(mode)];
   if (evaluator) return;
   std::vector<std::shared_ptr<Metric>> metrics;
@@ -175,6 +196,43 @@ void RunnerParts::build_eval(Runner& runner, Mode mode) {
   evaluator->set_dataset_meta(loader.dataset_meta());
   if (mode == Mode::val) val_loop = options->val_cfg.build(runner);
   else test_loop = options->test_cfg.build(runner);
+}
+
+void RunnerParts::take_names(State data_meta, const std::string& file, std::optional<LogLevel> tolerated) {
+  for (const Mode mode : {Mode::train, Mode::val, Mode::test}) {
+    const auto& loader = loaders[static_cast<int>(mode)];
+    if (!loader || !tolerated) continue;
+    if (have_same_names(loader->dataset_meta(), data_meta)) break;
+    const std::string own = std::string(mode_name(mode)) + "_dataloader";
+    logger->log(*tolerated, fmt::format("{} was trained on other {} than {} has:\n  {}: {}\n  {}: {}", file,
+                                        names_in(data_meta, "classes").empty() ? "features" : "classes", own, file,
+                                        names_text(data_meta), own, names_text(loader->dataset_meta())));
+    return;
+  }
+  trained_meta = std::move(data_meta);
+  trained_file = file;
+}
+
+void RunnerParts::follow_checkpoint(DataLoader& loader, const std::string& own_name) {
+  try {
+    loader.follow_names({trained_meta, trained_file}, own_name);
+  } catch (Error& error) {
+    if (resume_point) error.note("a run goes on with the classes and features that it was made with");
+    else error.help("load_strict=False takes them by their places, whatever their names");
+    throw;
+  }
+}
+
+void RunnerParts::follow_names() {
+  const auto& train = loaders[static_cast<int>(Mode::train)];
+  for (const Mode mode : {Mode::train, Mode::val, Mode::test}) {
+    const auto& loader = loaders[static_cast<int>(mode)];
+    if (!loader) continue;
+    const std::string own = std::string(mode_name(mode)) + "_dataloader";
+    if (mode != Mode::train && train) loader->follow_names({train->dataset_meta(), "train_dataloader"}, own);
+    else if (!trained_meta.is_none()) follow_checkpoint(*loader, own);
+    if (const auto& evaluator = evaluators[static_cast<int>(mode)]) evaluator->set_dataset_meta(loader->dataset_meta());
+  }
 }
 
 int64_t RunnerParts::loader_length(Mode mode) const {

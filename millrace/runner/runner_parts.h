@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,8 @@
 
 #include "millrace/base/mode.h"
 #include "millrace/hub/run_context.h"
+#include "millrace/io/new_folders.h"
+#include "millrace/log/notice.h"
 #include "millrace/runner/finite_watch.h"
 #include "millrace/runner/hook_list.h"
 #include "millrace/runner/resume.h"
@@ -51,6 +54,12 @@ struct RunnerParts {
   ~RunnerParts();
   void build_training(Runner& runner);
   void build_eval(Runner& runner, Mode mode);
+  /// The data follow the names of those that the weights of `file` were trained on, if it has any. `tolerated`: they may
+  /// have others, and a line of that level says so; nothing: others are an error.
+  void take_names(State data_meta, const std::string& file, std::optional<LogLevel> tolerated = {});
+  /// Gives classes and features the places that they have for the weights: training data follow the checkpoint, other
+  /// data the training data or, without any, the checkpoint.
+  void follow_names();
   /// Batches of one pass; -1 if the source has no end, 0 before the loader is built.
   int64_t loader_length(Mode mode) const;
 
@@ -65,6 +74,7 @@ struct RunnerParts {
   std::unique_ptr<MessageHub> hub;
   std::unique_ptr<Logger> logger;
   std::unique_ptr<RunContext> context;
+  std::unique_ptr<io::NewFolders> new_folders;  // outlives the run folder
   std::optional<RunFolder> run_folder;
   std::optional<RunRequests> requests;
   HookList hooks;
@@ -83,11 +93,16 @@ struct RunnerParts {
 
   std::optional<ResumePoint> resume_point;  // until the run is restored
   std::string resumed_from;
+  State trained_meta;  // of the data of the weights that were loaded; none without them
+  std::string trained_file;
   bool is_loaded = false;
   bool start_is_logged = false;
-  bool is_training = false;   // its loop runs, or the hooks behind it
-  int64_t first_iter = 0;     // of the session
-  double session_start = -1;  // seconds of the steady clock; -1 outside train()
+  bool is_training = false;               // its loop runs, or the hooks behind it
+  bool has_worked = false;                // a step of the training, or an evaluation
+  bool is_refused = false;                // without work it leaves nothing behind
+  std::function<void()> put_config_back;  // of the work dir
+  int64_t first_iter = 0;                 // of the session
+  double session_start = -1;              // seconds of the steady clock; -1 outside train()
   RunResults results;
   FiniteWatch finite_watch;
   std::vector<std::pair<std::string, std::filesystem::path>> files;  // what write_file() wrote
@@ -95,7 +110,10 @@ struct RunnerParts {
  private:
   void add_built_hook(const Component<Hook>& component);
   void open_run_folder();
+  void fill_run_folder();
   void build_loader(Mode mode);
+  void remove_run_folder();
+  void follow_checkpoint(DataLoader& loader, const std::string& own_name);
 };
 
 }  // namespace millrace

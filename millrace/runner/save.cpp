@@ -98,6 +98,10 @@ State compose_checkpoint(Runner& runner, const SaveRequest& request) {
   // `millrace`, so that it has none to complain of.
   State hub = runner.hub().state_dict();
   State histories = std::exchange(hub["log_scalars"], State::dict());
+  State resumed_keys = State::dict();
+  for (const State::Item& flag : hub.at("resumed_keys").entries())
+    if (hub.at("runtime_info").find(flag.key.string())) resumed_keys.entries().push_back(flag);
+  hub["resumed_keys"] = std::move(resumed_keys);
   checkpoint["message_hub"] = std::move(hub);
   if (request.optimizer) checkpoint["optimizer"] = runner.optims()->state_dict();
   if (request.param_schedulers && !runner.schedulers()->empty())

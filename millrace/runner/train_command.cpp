@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <optional>
+#include <utility>
 
 #include "millrace/base/run_control.h"
 #include "millrace/checkpoint/last_checkpoint.h"
@@ -56,14 +57,17 @@ class EndAfterTwoBatches final : public Hook {
   int64_t batches_ = 0;
 };
 
-/// Gives up the run that was in the work dir before, once nothing keeps the new one from its first step.
+/// Gives up the run that was in the work dir before, once the new one has made its first step.
 class GiveUpOtherRun final : public Hook {
  public:
   explicit GiveUpOtherRun(const HeldWorkDir& work_dir) : work_dir_(work_dir) {}
-  void before_train(RunPoint&) override { work_dir_.give_up_other_run(); }
+  void after_train_iter(TrainIter&) override {
+    if (!std::exchange(is_given_up_, true)) work_dir_.give_up_other_run();
+  }
 
  private:
   const HeldWorkDir& work_dir_;
+  bool is_given_up_ = false;
 };
 
 std::string text_of_best(const RunSummary::Result& best) {
@@ -157,6 +161,8 @@ RunOutcome run_training(const TrainRequest& request, RunControl& control) {
     options.limit_batches = 2;
     options.sanity_val_batches = 0;  // the validation itself comes at once
     options.resume = false;
+    if (request.resume != TrainRequest::Resume::no)
+      surroundings.notices.emplace_back("--resume has no effect: a dry run begins anew");
     options.custom_hooks.emplace_back(std::make_shared<EndAfterTwoBatches>());
   } else {
     work_dir.emplace(config, options);
@@ -166,7 +172,7 @@ RunOutcome run_training(const TrainRequest& request, RunControl& control) {
   }
   Runner runner(std::move(options), std::move(surroundings));
   const bool has_test = !runner.options().test_cfg.empty();
-  RunSummary summary = train_or_say_how_to_go_on(runner, request.go_on);
+  RunSummary summary = train_or_say_how_to_go_on(runner, request.dry_run ? "" : request.go_on);
   if (!request.dry_run) return outcome_of(summary);
   if (has_test && summary.stop_reason == 0) summary.metrics = runner.test();
   RunOutcome outcome;

@@ -51,9 +51,11 @@ bool same_folder(const fs::path& one, const fs::path& other) {
 HeldWorkDir::HeldWorkDir(const Config& config, const RunnerOptions& options) {
   const fs::path work_dir = fs::path(options.work_dir).lexically_normal();
   folders_.push_back(work_dir.has_filename() ? work_dir : work_dir.parent_path());
+  const auto elsewhere = checkpoint_folder(config, fs::absolute(folders_[0]));
+  made_.push_back(std::make_unique<io::NewFolders>(folders_[0]));
+  if (elsewhere) made_.push_back(std::make_unique<io::NewFolders>(*elsewhere));
   make_work_dir(folders_[0]);
   locks_.push_back(std::make_unique<io::FolderLock>(folders_[0].string()));
-  const auto elsewhere = checkpoint_folder(config, fs::absolute(folders_[0]));
   if (elsewhere && !same_folder(*elsewhere, folders_[0])) {
     folders_.push_back(*elsewhere);
     locks_.push_back(std::make_unique<io::FolderLock>(elsewhere->string()));

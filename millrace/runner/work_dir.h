@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "millrace/io/folder_lock.h"
+#include "millrace/io/new_folders.h"
 
 namespace millrace {
 
@@ -15,7 +16,7 @@ struct RunnerOptions;
 
 /// The folders that a training of the command writes its checkpoints to, held for it alone while this lives: the work
 /// dir and, where the checkpoint hook has an `out_dir`, the folder in there. (A Runner in a program of yours looks at
-/// neither.)
+/// neither.) Folders that were made for a training that was refused are gone at its end.
 class HeldWorkDir {
  public:
   /// Throws Error if another process trains there.
@@ -37,9 +38,10 @@ class HeldWorkDir {
   };
   std::vector<Run> other_runs() const;
 
-  std::vector<std::filesystem::path> folders_;  // the work dir is the first
-  std::filesystem::path resumes_;               // a checkpoint; "" if none is named
-  bool resumes_latest_ = false;                 // that of the work dir
+  std::vector<std::filesystem::path> folders_;         // the work dir is the first
+  std::filesystem::path resumes_;                      // a checkpoint; "" if none is named
+  bool resumes_latest_ = false;                        // that of the work dir
+  std::vector<std::unique_ptr<io::NewFolders>> made_;  // outlive the locks, which are files in them
   std::vector<std::unique_ptr<io::FolderLock>> locks_;
 };
 

@@ -64,6 +64,26 @@ TEST(StopText, SaysHowToGoOnWithTheSameOptions) {
             "'train_dataloader.dataset.data_root=my data' --resume --work-dir there --seed 3 --no-validate\n");
 }
 
+TEST(StopText, RevisesTheNamesOfTheRunsCheckpointButNotThoseOfTheFileThatItBeganWith) {
+  TrainRequest request;
+  request.config = "a.py";
+  request.revise_keys = {{"^model\\.", ""}};
+  EXPECT_EQ(resume_line(request, kTyped), "build/bin/millrace train a.py --resume --revise-keys '^model\\.='");
+  request.load_from = "old.pth";
+  EXPECT_EQ(resume_line(request, kTyped), "build/bin/millrace train a.py --resume");
+}
+
+TEST(TrainResults, TestWithThePrecisionAndTheThreadsOfTheTraining) {
+  RunOutcome outcome;
+  outcome.last_checkpoint = "epoch_1.pth";
+  TrainRequest request;
+  request.config = "a.py";
+  request.precision = "bf16";
+  request.threads = 1;
+  EXPECT_THAT(train_results(outcome, request, kTyped),
+              testing::HasSubstr("test it:  build/bin/millrace test a.py epoch_1.pth precision=bf16 --threads 1\n"));
+}
+
 TEST(StopText, PromisesNothingWhereNothingWasSaved) {
   RunOutcome outcome;
   outcome.stop_reason = SIGTERM;

@@ -1,12 +1,8 @@
-#include <ATen/ops/full.h>
 #include <gmock/gmock.h>
 
 #include "millrace/base/text.h"
 #include "millrace/io/file.h"
-#include "tests/support/needs_imaging.h"
-#include "tests/support/places.h"
-#include "tests/support/scratch_folder.h"
-#include "tests/support/subprocess.h"
+#include "tests/command/users_data.h"
 
 // Whole trainings on data as users have them.
 namespace millrace {
@@ -14,23 +10,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-class UsersData : public NeedsImaging {
- protected:
-  /// In the folder of the data.
-  ProcessResult millrace(const std::string& words) const {
-    return run_process(
-        {"/bin/sh", "-c", "cd " + folder_.path().string() + " && " + build_path("/bin/millrace") + " " + words});
-  }
-  /// With a work dir of its own: work1, work2, …
-  ProcessResult train(const std::string& more = "") {
-    return millrace("train config.py --work-dir work" + std::to_string(++trainings_) + " " + more);
-  }
-  ScratchFolder folder_;
-
- private:
-  int trainings_ = 0;
-};
 
 class UsersTable : public UsersData {
  protected:
@@ -109,39 +88,6 @@ TEST_F(UsersTable, WithDecimalCommasNeedsThemNamed) {
   EXPECT_EQ(named.exit_code, 0) << named.error;
 }
 
-class UsersImages : public UsersData {
- protected:
-  void SetUp() override {
-    UsersData::SetUp();
-    if (IsSkipped()) return;
-    folder_.write("config.py", R"(
-default_scope = 'mmpretrain'
-model = dict(type='ImageClassifier', data_preprocessor=dict(mean=[128, 128, 128], std=[64, 64, 64], to_rgb=True),
-             backbone=dict(type='MLP', in_features=192, hidden=[16]),
-             head=dict(type='LinearClsHead', num_classes=3, in_channels=16))
-pipeline = [dict(type='LoadImageFromFile', ignore_empty=True), dict(type='PackInputs')]
-train_dataloader = dict(batch_size=4, sampler=dict(type='DefaultSampler', shuffle=True),
-                        dataset=dict(type='CustomDataset', pipeline=pipeline, data_root='train'))
-val_dataloader = dict(batch_size=4, dataset=dict(type='CustomDataset', pipeline=pipeline, data_root='val'))
-val_evaluator = dict(type='Accuracy')
-train_cfg = dict(max_epochs=30)
-val_cfg = dict()
-optim_wrapper = dict(optimizer=dict(type='AdamW', lr=0.01))
-randomness = dict(seed=0)
-)");
-    const char* classes[] = {"ant", "bee", "cow"};
-    for (int k = 0; k < 3; ++k)
-      for (int i = 0; i < 4; ++i) {
-        at::Tensor image = at::full({8, 8, 3}, 20 + 5 * i, at::kByte);
-        image.select(2, k).fill_(220);
-        const std::string content = imaging().encode(image, "a.png", ImageReading::Order::bgr);
-        const std::string name = std::string(classes[k]) + "/" + std::to_string(i) + ".png";
-        folder_.write("train/" + name, content);
-        if (k != 1) folder_.write("val/" + name, content);
-      }
-  }
-};
-
 TEST_F(UsersImages, AreValidatedByTheNamesOfTheirFolders) {
   folder_.write("train/cow/notes.txt");
   const ProcessResult result = train();
@@ -167,6 +113,42 @@ TEST_F(UsersImages, ThatCantBeReadAreLeftOutAndNamed) {
   const ProcessResult tested = train("train_cfg.max_epochs=2 val_dataloader.dataset.test_mode=True");
   EXPECT_EQ(tested.exit_code, 2);
   EXPECT_THAT(tested.error, HasSubstr("val/cow/2.png: damaged or truncated image, of 40 bytes\n"));
+}
+
+TEST_F(UsersImages, ThatCantBeReadAreLeftOutWhereBatchesAreMadeBySizes) {
+  folder_.write("train/bee/2.png", "no image");
+  const std::string batches = "train_dataloader.batch_sampler.type=AspectRatioBatchSampler train_cfg.max_epochs=2 ";
+  const ProcessResult result = train(batches);
+  EXPECT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_THAT(result.error, HasSubstr("train_dataloader: 1 of 12 samples is left out, since it can't be read\n"
+                                      "  train/bee/2.png: "));
+  const ProcessResult refused = train(batches + "train_dataloader.dataset.pipeline.0.ignore_empty=False");
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.error, HasSubstr("train/bee/2.png: not an image that can be read: "));
+}
+
+TEST_F(UsersImages, OneOfWhichGoesInMidRunStopTheRunWithACheckpointToGoOnFrom) {
+  const std::string words =
+      "train_cfg.max_epochs=40 default_hooks.checkpoint.interval=200 default_hooks.logger.interval=1 "
+      "train_dataloader.dataset.pipeline.0.ignore_empty=False";
+  const ProcessResult result =
+      run_process({"/bin/sh", "-c",
+                   "cd " + folder_.path().string() + " && exec " + build_path("/bin/millrace") +
+                       " train config.py --work-dir work " + words},
+                  {}, [this](int, const std::string& line) {
+                    if (line.find("Epoch(train)  [2]") != std::string::npos)
+                      std::filesystem::rename(folder_.path() / "train/ant/1.png", folder_.path() / "gone.png");
+                  });
+  EXPECT_EQ(result.exit_code, 2) << result.error;
+  EXPECT_THAT(result.error, HasSubstr("train/ant/1.png: "));
+  EXPECT_THAT(result.error, HasSubstr("  saved up to iteration "));
+  EXPECT_THAT(result.error, HasSubstr("  resume:  "));
+  ASSERT_TRUE(io::file_exists(folder_ / "work/last_checkpoint"));
+  std::filesystem::rename(folder_.path() / "gone.png", folder_.path() / "train/ant/1.png");
+  const ProcessResult resumed = millrace("train config.py --work-dir work --resume " + words);
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.error;
+  EXPECT_THAT(resumed.error, HasSubstr("resumed epoch: "));
+  EXPECT_THAT(resumed.output, HasSubstr("accuracy/top1  100"));
 }
 
 }  // namespace

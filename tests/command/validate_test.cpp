@@ -49,6 +49,19 @@ TEST_F(ValidateTest, IsContentWithAConfigThatTrains) {
   EXPECT_EQ(result.exit_code, 0);
 }
 
+TEST_F(ValidateTest, SaysWhichKeysOfALoadHaveNoEffect) {
+  write("idle.py", "_base_ = 'small.py'\nload_revise_keys = [(r'^a\\.', '')]\nload_strict = False\n");
+  EXPECT_EQ(run("validate idle.py").output,
+            "idle.py:2:20: warning: load_revise_keys has no effect: there is no load_from to read (an init_cfg of type "
+            "Pretrained has revise_keys of its own)\n"
+            "idle.py:3:15: warning: load_strict has no effect: there is no load_from to read\n"
+            "1 config: no mistakes\n");
+  EXPECT_THAT(run("validate idle.py load_from=a.pth").output, Not(HasSubstr("effect")));
+  EXPECT_THAT(run("validate idle.py resume=True").output, Not(HasSubstr("effect")));
+  EXPECT_THAT(run("validate small.py load_from=a.pth resume=b.pth").output,
+              HasSubstr("warning: load_from has no effect: the run goes on from b.pth\n"));
+}
+
 TEST_F(ValidateTest, ChecksOverrides) {
   const ProcessResult result = run("validate small.py optim_wrapper.optimizer.lr=-3");
   EXPECT_EQ(

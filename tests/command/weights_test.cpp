@@ -104,6 +104,26 @@ TEST_F(WeightsOfTheCommand, HelpForOtherNamesWorksWhenTyped) {
   }
 }
 
+TEST_F(WeightsOfTheCommand, HelpForOtherNamesWorksForAResume) {
+  ASSERT_EQ(type("train config.py --work-dir work").exit_code, 0);
+  State run = load_checkpoint_file(folder_ / "work/epoch_1.pth");
+  State prefixed = State::dict();
+  for (const State::Item& weight : run.at("state_dict").entries())
+    prefixed["net." + weight.key.string()] = weight.value;
+  run["state_dict"] = prefixed;
+  save("prefixed.pth", run);
+  const std::string words = "train config.py --work-dir other train_cfg.max_epochs=2 --resume=prefixed.pth";
+  const ProcessResult refused = type(words);
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_EQ(help_of(refused), R"(--revise-keys '^net\.=')");
+  const ProcessResult typed = type(words + " " + help_of(refused));
+  EXPECT_EQ(typed.exit_code, 0) << typed.error;
+  EXPECT_THAT(typed.error, HasSubstr("resumed epoch: 1, "));
+  const ProcessResult own =
+      type("train config.py --work-dir work train_cfg.max_epochs=2 --resume --revise-keys '^=a.'");
+  EXPECT_EQ(own.exit_code, 0) << "its own names are those of the model\n" << own.error;
+}
+
 TEST_F(WeightsOfTheCommand, CountsAreSaidOfAnInitCfgToo) {
   save("part.pth", State::dict({{"head.fc.bias", at::zeros({3})}, {"neck.bias", at::zeros({16})}}));
   write("config.py", config(",\n    init_cfg=dict(type='Pretrained', checkpoint='part.pth')"));

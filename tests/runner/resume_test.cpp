@@ -64,6 +64,15 @@ TEST_F(Resume, GoesOnFromTheTrainedWeightsOfAnAveragedCheckpoint) {
   EXPECT_THAT(messages_, Each(Not(HasSubstr("nothing in this run uses"))));
 }
 
+// MMEngine warns of each key that it is to resume and does not find.
+TEST_F(Resume, FindsInTheHubWhateverItIsToResumeThere) {
+  const State saved = checkpoint();
+  const State& hub = saved.at("message_hub");
+  EXPECT_GT(hub.at("resumed_keys").entries().size(), 0);
+  for (const State::Item& flag : hub.at("resumed_keys").entries())
+    EXPECT_TRUE(hub.at("runtime_info").find(flag.key.string())) << flag.key.string();
+}
+
 TEST_F(Resume, NamesWhatNothingUses) {
   State saved = checkpoint([](RunnerOptions& options) { options.param_scheduler = use<StepLR>({.step_size = 1}); });
   saved["scaler"] = 5;

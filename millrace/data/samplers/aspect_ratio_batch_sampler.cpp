@@ -8,8 +8,14 @@ namespace millrace {
 
 namespace {
 
+/// An image that can't be read, and is left out when its batch is made, goes with the wide ones.
 bool is_high(const Dataset& dataset, int64_t index) {
-  const std::optional<ImageSize> size = dataset.size_of(index);
+  std::optional<ImageSize> size;
+  try {
+    size = dataset.size_of(index);
+  } catch (const EmptySample&) {
+    return false;
+  }
   if (!size)
     throw Error(fmt::format("AspectRatioBatchSampler needs the size of each image before it is read; {} does not know "
                             "that of sample {}",

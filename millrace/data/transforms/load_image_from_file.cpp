@@ -62,12 +62,10 @@ void LoadImageFromFile::apply(Sample& sample, Rng&) const {
   set_channel_order(sample, reading_.order);
 }
 
-ImageReading image_reading(std::span<const Component<Transform>> transforms) {
-  for (const Component<Transform>& transform : transforms) {
-    const std::shared_ptr<Transform> built = transform.build();
-    if (const auto* loading = dynamic_cast<const LoadImageFromFile*>(built.get())) return loading->reading();
-  }
-  return {};
+std::shared_ptr<const LoadImageFromFile> loading_in(std::span<const Component<Transform>> transforms) {
+  for (const Component<Transform>& transform : transforms)
+    if (auto loading = std::dynamic_pointer_cast<const LoadImageFromFile>(transform.build())) return loading;
+  return nullptr;
 }
 
 MILLRACE_REGISTER(Transform, LoadImageFromFile);

@@ -51,13 +51,14 @@ class LoadImageFromFile final : public Transform {
   void apply(Sample& sample, Rng& rng) const override;
   bool reads_files() const override { return true; }
   const ImageReading& reading() const { return reading_; }
+  bool leaves_out_empty() const { return ignore_empty_; }
 
  private:
   ImageReading reading_;
   bool to_float32_ = false, ignore_empty_ = false;
 };
 
-/// How a pipeline of these reads images: by its LoadImageFromFile, or as that does by default where there is none.
-ImageReading image_reading(std::span<const Component<Transform>> transforms);
+/// What reads the images in a pipeline of these: its LoadImageFromFile; null where there is none.
+std::shared_ptr<const LoadImageFromFile> loading_in(std::span<const Component<Transform>> transforms);
 
 }  // namespace millrace

@@ -217,7 +217,7 @@ CustomDataset::CustomDataset(const Options& options, Found found)
       folder_(std::move(found.folder)),
       images_(std::move(found.images)),
       with_label_(options.with_label),
-      reading_(image_reading(options.common.pipeline)) {
+      loading_(loading_in(options.common.pipeline)) {
   for (std::string& notice : found.notices) add_notice(std::move(notice));
   const State* classes = meta().find("classes");
   if (with_label_ && classes && classes->is_sequence()) {
@@ -232,7 +232,14 @@ CustomDataset::CustomDataset(const Options& options, Found found)
 }
 
 std::optional<ImageSize> CustomDataset::size_of(int64_t index) const {
-  return sizes_.of(index, size(), [&] { return read_image_size(path(index), reading_); });
+  return sizes_.of(index, size(), [&] {
+    try {
+      return read_image_size(path(index), loading_ ? loading_->reading() : ImageReading());
+    } catch (const Error& error) {
+      if (loading_ && loading_->leaves_out_empty()) throw EmptySample(error);
+      throw;
+    }
+  });
 }
 
 std::optional<std::vector<int64_t>> CustomDataset::class_ids(int64_t index) const {

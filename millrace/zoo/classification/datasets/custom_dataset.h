@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,10 @@
 #include "millrace/data/imaging.h"
 #include "millrace/data/text_encoding.h"
 #include "millrace/io/image_files.h"
+
+namespace millrace {
+class LoadImageFromFile;
+}
 
 namespace millrace::classification {
 
@@ -108,7 +113,7 @@ class CustomDataset : public Dataset {
   std::string folder_;
   ImageList images_;
   bool with_label_;
-  ImageReading reading_;
+  std::shared_ptr<const LoadImageFromFile> loading_;  // null: read as that does by default
   ImageSizes sizes_;
 };
 
