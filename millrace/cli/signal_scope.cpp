@@ -50,7 +50,8 @@ SignalScope::~SignalScope() {
 }
 
 void outlive_readers() {
-  for (const int sign_of_loss : {SIGPIPE, SIGHUP}) signal(sign_of_loss, SIG_IGN);
+  // SIGXFSZ: a limit of the size of files; the write that it stops fails as on a full disk.
+  for (const int sign_of_loss : {SIGPIPE, SIGHUP, SIGXFSZ}) signal(sign_of_loss, SIG_IGN);
 }
 
 }  // namespace millrace

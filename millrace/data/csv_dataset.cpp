@@ -259,6 +259,8 @@ void CSVDataset::check(const Options& options, Complaints& complaints) {
   if (options.decimal.text != "." && options.decimal.text != ",")
     complaints.add("decimal", fmt::format("decimal must be '.' or ',', got '{}'", options.decimal.text));
   check_encoding(options.encoding, complaints);
+  if (const std::string twice = named_twice(options.classes.value_or(std::vector<std::string>())); !twice.empty())
+    complaints.add("classes", fmt::format("classes names '{}' twice", twice));
 }
 
 CSVDataset::Table CSVDataset::read(Options options, const State& reference) {

@@ -62,6 +62,12 @@ std::string names_text(const State& meta) {
   return some_of(classes.empty() ? names_in(meta, "feature_names") : classes);
 }
 
+std::string named_twice(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  return twice == names.end() ? "" : *twice;
+}
+
 std::vector<std::string> names_in(const State& meta, const char* key) {
   const State* list = meta.is_none() ? nullptr : meta.find(key);
   std::vector<std::string> names;
@@ -117,7 +123,12 @@ void follow_names(Dataset& dataset, const NamedMeta& reference, const std::strin
   for (const NamedKind& named : kNamedKinds) {
     const std::vector<std::string> own = names_in(dataset.meta(), named.key),
                                    known = names_in(reference.meta, named.key);
-    if (are_comparable(own, known) && own != known) differing = named.key;
+    if (!are_comparable(own, known) || own == known) continue;
+    differing = named.key;
+    for (const auto& [names, whose] : {std::pair(&own, &own_name), std::pair(&known, &reference.name)})
+      if (const std::string twice = named_twice(*names); !twice.empty())
+        throw Error(fmt::format("{} has the {} '{}' twice, so its {} can't be placed by their names", *whose, named.one,
+                                twice, named.many));
   }
   if (!differing || dataset.follow(reference.meta)) return;
   throw Error(fmt::format("{} does not have the {} of {} in the same order, and {} can't be put into it", own_name,

@@ -31,6 +31,8 @@ bool have_same_names(const State& one, const State& other);
 
 /// The classes, else the features: "ant, bee, cow", cut where there are many.
 std::string names_text(const State& meta);
+/// The first of the names that comes again; "" if none does.
+std::string named_twice(std::vector<std::string> names);
 /// The names in a list of strings under a key of a meta; none if there is no such list.
 std::vector<std::string> names_in(const State& meta, const char* key);
 /// For each of `names` its place in `reference`, which has all of them.

@@ -144,13 +144,19 @@ std::string flag_or_key(const Config& config, const char* key) {
   return place.starts_with(kFlag) ? place.substr(kFlag.size() - 2) : key;
 }
 
-/// What was said of a load of weights and changes nothing.
+/// Keys that change nothing in this run.
 std::vector<Error> idle_keys(const Config& config, const RunnerOptions& options) {
   std::vector<Error> idle;
   const auto add = [&](const char* key, const std::string& reason) {
     const Value* value = config.tree.find(key);
     idle.emplace_back(value ? value->place() : Place(), flag_or_key(config, key) + " has no effect: " + reason);
   };
+  const Value* hooks = config.tree.find("default_hooks");
+  const Value* saving = hooks && hooks->is_dict() ? hooks->find("checkpoint") : nullptr;
+  const Value* best = saving && saving->is_dict() ? saving->find("save_best") : nullptr;
+  const bool validates = options.val_dataloader.has_value() && !options.val_cfg.empty();
+  if (best && !best->is_null() && !options.train_cfg.empty() && !validates)
+    idle.emplace_back(best->place(), "save_best has no effect: the run has no validation");
   const auto* resumed = std::get_if<std::string>(&options.resume);
   if (resumed && options.load_from) add("load_from", "the run goes on from " + *resumed);
   if (options.load_from || resumed || std::get<bool>(options.resume)) return idle;

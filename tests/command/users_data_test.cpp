@@ -136,7 +136,7 @@ TEST_F(UsersImages, OneOfWhichGoesInMidRunStopTheRunWithACheckpointToGoOnFrom) {
                    "cd " + folder_.path().string() + " && exec " + build_path("/bin/millrace") +
                        " train config.py --work-dir work " + words},
                   {}, [this](int, const std::string& line) {
-                    if (line.find("Epoch(train)  [2]") != std::string::npos)
+                    if (line.find("[2]") != std::string::npos && io::file_exists(folder_ / "train/ant/1.png"))
                       std::filesystem::rename(folder_.path() / "train/ant/1.png", folder_.path() / "gone.png");
                   });
   EXPECT_EQ(result.exit_code, 2) << result.error;

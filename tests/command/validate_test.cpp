@@ -58,6 +58,8 @@ TEST_F(ValidateTest, SaysWhichKeysOfALoadHaveNoEffect) {
             "1 config: no mistakes\n");
   EXPECT_THAT(run("validate idle.py load_from=a.pth").output, Not(HasSubstr("effect")));
   EXPECT_THAT(run("validate idle.py resume=True").output, Not(HasSubstr("effect")));
+  write("no_val.py", "_base_ = 'small.py'\nval_dataloader = None\nval_cfg = None\nval_evaluator = None\n");
+  EXPECT_THAT(run("validate no_val.py").output, HasSubstr("warning: save_best has no effect: the run has no "));
   EXPECT_THAT(run("validate small.py load_from=a.pth resume=b.pth").output,
               HasSubstr("warning: load_from has no effect: the run goes on from b.pth\n"));
 }

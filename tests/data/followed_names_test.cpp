@@ -62,6 +62,30 @@ TEST_F(FollowedNames, AreRefusedWhereTheTrainingHasThemNot) {
                                    "  val_dataloader: x, z, w"));
 }
 
+TEST_F(FollowedNames, GivenTwiceAreNoPlaces) {
+  EXPECT_THAT(
+      [&] {
+        CSVDataset(
+            {.ann_file = folder_.write("a.csv", "x,k\n1,low\n"), .label = "k", .classes = {{"low", "mid", "low"}}});
+      },
+      ThrowsMessage<Error>(testing::HasSubstr("classes names 'low' twice")));
+  const State twice = State::dict({{"classes", State::list({"crane", "low", "crane"})}});
+  CSVDataset val = table("val.csv", "x,k\n1,low\n2,crane\n");
+  EXPECT_THAT(
+      [&] {
+        follow_names(val, {twice, "a.pth"}, "val_dataloader");
+      },
+      ThrowsMessage<Error>("a.pth has the class 'crane' twice, so its classes can't be placed by their names"));
+}
+
+TEST_F(FollowedNames, OfImageNetInWordsAreThoseOfItsIds) {
+  const State words = State::dict({{"classes", State::list({"tench", "goldfish"})}});
+  CSVDataset val = table("val.csv", "x,k\n1,n01443537\n2,n01440764\n");
+  follow_names(val, {words, "a.pth"}, "val_dataloader");
+  EXPECT_THAT(names_in(val.meta(), "classes"), ElementsAre("n01440764", "n01443537"));
+  EXPECT_THAT(val.get(0).integer("label"_key), 1);
+}
+
 /// Has names and can't be renumbered.
 class Named final : public Dataset {
  public:

@@ -59,6 +59,8 @@ FolderClasses classes_of_folders(const std::string& root, const std::vector<std:
     if (found == classes.names.end()) unknown.push_back(folder);
     classes.labels.push_back(found - classes.names.begin());
   }
+  if (const std::string twice = named_twice(given); unknown.empty() && !twice.empty())
+    throw Error(Place(root), fmt::format("the classes name '{}' twice, and folders are matched by name", twice));
   if (unknown.empty()) return classes;
   if (unknown.size() < folders.size())
     throw Error(Place((fs::path(root) / unknown[0]).string()),
