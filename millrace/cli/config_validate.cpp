@@ -10,8 +10,10 @@ namespace millrace {
 int config_validate_command(const Invocation& invocation) {
   ConfigRequest request;
   bool as_json = false;
-  Arguments arguments(invocation.name(), "config validate",
-                      "Checks every component, key, type and range of configs, and builds nothing.");
+  Arguments arguments(
+      invocation.name(), "config validate",
+      "Checks every component, key, type and range of configs, and whether their parts fit together: network, "
+      "optimizers, metrics and hooks are built without weights or data.");
   request.declare(arguments);
   arguments.flag("--json", "one object per line", as_json);
   arguments.example("config validate configs/fashion_mnist/lenet.py");

@@ -65,6 +65,7 @@ class CheckpointHook final : public Hook {
   static Facts facts_of(const Options& options);
   CheckpointHook() : CheckpointHook(Options{}) {}
   explicit CheckpointHook(Options options);
+  Facts facts() const override { return facts_of(options_); }
   int default_priority() const override { return kVeryLow; }
 
   void check_metrics(const MetricMap& metrics) const override;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <type_traits>
 
+#include "millrace/base/mode.h"
 #include "millrace/nn/module_view.h"
 #include "millrace/registry/component.h"
 
@@ -44,6 +45,10 @@ class Model {
 
   /// How to show its predictions to people (vis/task_view.h); empty: unknown.
   virtual Component<TaskView> task_view() const;
+
+  /// Throws Error if the network as it was built can't be trained (validated, tested). A run asks before its first step,
+  /// `config validate` asks too.
+  virtual void check_use(Mode mode) const {}
 
   virtual ModuleView modules() const = 0;
   /// Sets training mode (dropout, batch statistics) or evaluation mode for the whole tree.

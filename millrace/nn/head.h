@@ -18,6 +18,8 @@ class Head : public torch::nn::Module, public nn::HasInit {
 
   /// The raw outputs: for a classifier one tensor, the scores (N, K).
   virtual Features forward(const Features& features) = 0;
+  /// Throws Error if it can't be trained as it was built: its loss is for another number of classes.
+  virtual void check_training() const {}
   /// Throws Error where the ground truth of a training batch is none for this head. The batch is as the loader made it,
   /// on the CPU: on a device nobody could look at a label without waiting.
   virtual void check_targets(const Batch& batch) const {}

@@ -22,6 +22,8 @@ class Loss : public torch::nn::Module {
     std::optional<double> avg_factor{};  // divides the sum, instead of the number of elements
   };
 
+  /// Throws Error if its settings don't fit scores of so many classes.
+  virtual void check_classes(int64_t) const {}
   /// The loss of `scores` against `target`; of shape () unless the loss was told not to reduce.
   virtual at::Tensor forward(const at::Tensor& scores, const at::Tensor& target, const Extra& extra) = 0;
   at::Tensor forward(const at::Tensor& scores, const at::Tensor& target) { return forward(scores, target, Extra{}); }

@@ -90,6 +90,9 @@ class Hook {
   int priority() const { return priority_ >= 0 ? priority_ : default_priority(); }
   void set_priority(int priority) { priority_ = priority; }
 
+  /// What facts_of() says of a hook that is an object already.
+  virtual Facts facts() const { return {}; }
+
   /// The state that the hook needs after a resume, or None. Saved under the class's name.
   virtual State state_dict() const { return {}; }
   virtual void load_state_dict(const State&) {}

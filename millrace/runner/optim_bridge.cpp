@@ -30,7 +30,7 @@ Precision precision_of(const RunnerOptions& options, std::vector<std::string>& n
   return served;
 }
 
-std::unique_ptr<OptimSet> build_optims(const RunnerOptions& options, const Model& model, const RunContext& context) {
+std::unique_ptr<OptimSet> build_optims(const RunnerOptions& options, const Model& model) {
   auto optims = std::make_unique<OptimSet>();
   const ModuleView whole = model.modules();
   for (const auto& [name, components] : options.optim_wrapper.entries) {
@@ -47,7 +47,6 @@ std::unique_ptr<OptimSet> build_optims(const RunnerOptions& options, const Model
           .note("children: " + join(children));
     optims->add(name, components[0].build(*part));
   }
-  optims->attach(context);
   return optims;
 }
 

@@ -22,7 +22,7 @@ Precision precision_of(const RunnerOptions& options, std::vector<std::string>& n
 
 /// The optimizers of the options, with the model's parameters. If there are several, each gets the parameters of the
 /// child module with its name ("generator" those of the module `generator`). Throws Error if there is no such child.
-std::unique_ptr<OptimSet> build_optims(const RunnerOptions& options, const Model& model, const RunContext& context);
+std::unique_ptr<OptimSet> build_optims(const RunnerOptions& options, const Model& model);
 
 /// From now on the optimizers of all ranks make the same steps, from the weights of rank 0; call it when the weights
 /// are loaded. With one rank it does nothing.

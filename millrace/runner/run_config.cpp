@@ -13,6 +13,7 @@
 #include "millrace/runner/run_rules.h"
 #include "millrace/runner/run_surroundings.h"
 #include "millrace/runner/runner_options.h"
+#include "millrace/runner/trial.h"
 
 namespace millrace {
 
@@ -229,9 +230,11 @@ ConfigReport check_run_config(const Config& config) {
   if (!walked.unused.empty()) report.warnings.add(Error(walked.unused[0].place(), unused_text(walked.unused)));
   if (const std::string text = launcher_text(config); !text.empty())
     report.warnings.add(Error(config.tree.find("launcher")->place(), text));
-  if (binder.ok())
-    for (const auto& doubts : {doubts_of(walked.options), idle_keys(config, walked.options)})
-      for (const Error& doubt : doubts) report.warnings.add(doubt);
+  if (!binder.ok()) return report;
+  for (const auto& doubts : {doubts_of(walked.options), idle_keys(config, walked.options)})
+    for (const Error& doubt : doubts) report.warnings.add(doubt);
+  if (!is_part && report.absent.empty())
+    if (const std::optional<Error> doubt = try_parts(walked.options, report.mistakes)) report.warnings.add(*doubt);
   return report;
 }
 

@@ -172,9 +172,11 @@ void RunnerParts::build_loader(Mode mode) {
 
 void RunnerParts::build_training(Runner& runner) {
   if (train_loop) return;
+  model->check_use(Mode::train);
   build_loader(Mode::train);
   train_loop = options->train_cfg.build(runner);
-  optims = build_optims(*options, *model, *context);
+  optims = build_optims(*options, *model);
+  optims->attach(*context);
   apply_auto_scale_lr(options->auto_scale_lr, loaders[static_cast<int>(Mode::train)]->batch_size(), *optims, *context);
   schedulers = build_schedulers(*options, *optims, train_loop->max_epochs(), train_loop->max_iters(),
                                 loader_length(Mode::train));
@@ -184,6 +186,7 @@ void RunnerParts::build_training(Runner& runner) {
 }
 
 void RunnerParts::build_eval(Runner& runner, Mode mode) {
+  model->check_use(mode);
   build_loader(mode);
   DataLoader& loader = *loaders[static_cast<int>(mode)];
   if (is_loaded) follow_names();  // else when it is known which weights are loaded

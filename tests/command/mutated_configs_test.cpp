@@ -191,7 +191,9 @@ TEST(MutatedConfigs, AreJudgedTheSameByValidationAndByBuilding) {
     EXPECT_TRUE(report.absent.empty()) << report.absent[0].text();
     const Texts validated = texts_of(report.mistakes);
     EXPECT_EQ(validated, built_run(config, folder.path() / ("run" + std::to_string(mutation.line))));
-    EXPECT_EQ(text_of(report.mistakes), refusal_of_a_training(config));
+    // What parts find out only when they meet, a training finds as it builds them.
+    if (const std::string refusal = refusal_of_a_training(config); !refusal.empty() || validated.empty())
+      EXPECT_EQ(text_of(report.mistakes), refusal);
     for (const Error& error : report.mistakes.all()) EXPECT_TRUE(error.place().known()) << error.what();
     ConfigFindings findings;
     findings.add(report);

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "millrace/structures/batch.h"
 #include "millrace/structures/loss_map.h"
 #include "millrace/zoo/classification/keys.h"
@@ -20,6 +22,15 @@ BaseClsHead::BaseClsHead(const ClsHeadOptions& options, std::optional<int64_t> c
       topk_(options.topk.values()),
       cal_acc_(options.cal_acc) {
   for (int64_t k : topk_) accuracy_keys_.emplace_back(fmt::format("accuracy_top-{}", k));
+}
+
+void BaseClsHead::check_training() const {
+  if (!classes_) return;
+  loss_->check_classes(*classes_);
+  const int64_t largest = *std::max_element(topk_.begin(), topk_.end());
+  if (cal_acc_ && largest > *classes_)
+    throw Error(fmt::format("cal_acc cannot compute the top {}: there are {} classes", largest, *classes_))
+        .help(fmt::format("topk={}, or cal_acc=False", *classes_));
 }
 
 void BaseClsHead::check_targets(const Batch& batch) const {

@@ -38,6 +38,7 @@ class BaseClsHead : public Head {
   virtual at::Tensor scores(const Features& features) = 0;
 
   Features forward(const Features& features) override { return {scores(features)}; }
+  void check_training() const override;
   void check_targets(const Batch& batch) const override;
   LossMap loss(const Features& features, const Batch& batch) override;
   void predict(const Features& features, Batch& batch) override;

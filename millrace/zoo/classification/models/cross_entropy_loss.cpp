@@ -48,6 +48,16 @@ void CrossEntropyLoss::check(const Options& options, Complaints& complaints) {
     complaints.add("use_soft", "CrossEntropyLoss cannot have both use_sigmoid and use_soft");
 }
 
+void CrossEntropyLoss::check_classes(int64_t classes) const {
+  const auto check = [&](const std::optional<std::vector<double>>& values, const char* key) {
+    if (values && static_cast<int64_t>(values->size()) != classes)
+      throw Error(fmt::format("{} has {} numbers, and there are {} classes", key, values->size(), classes))
+          .help(fmt::format("one number for each of the {} classes in {}, or {}=None", classes, key, key));
+  };
+  check(options_.class_weight, "class_weight");
+  if (options_.use_sigmoid) check(options_.pos_weight, "pos_weight");
+}
+
 CrossEntropyLoss::CrossEntropyLoss(Options options) : options_(checked<CrossEntropyLoss>(std::move(options))) {}
 
 at::Tensor CrossEntropyLoss::forward(const at::Tensor& scores, const at::Tensor& target, const Extra& extra) {

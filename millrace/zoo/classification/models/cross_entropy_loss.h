@@ -44,6 +44,8 @@ class CrossEntropyLoss final : public Loss {
   static void check(const Options& options, Complaints& complaints);
   CrossEntropyLoss() : CrossEntropyLoss(Options{}) {}
   explicit CrossEntropyLoss(Options options);
+  /// class_weight, and pos_weight where it is used, have one number a class.
+  void check_classes(int64_t classes) const override;
   using Loss::forward;
   at::Tensor forward(const at::Tensor& scores, const at::Tensor& target, const Extra& extra) override;
   /// The same with targets (1 - smoothing) t + smoothing / K; target (N) int64, softmax.

@@ -85,9 +85,16 @@ Features ImageClassifier::extract(const at::Tensor& inputs) {
   return features;
 }
 
-Head& ImageClassifier::head() {
-  if (!head_) throw Error("ImageClassifier has no head: it gives features, but no losses and no predictions");
+Head& ImageClassifier::head() const {
+  if (!head_)
+    throw Error("ImageClassifier has no head: it gives features, but no losses and no predictions")
+        .help("model.head={'type': 'LinearClsHead', 'num_classes': 10, 'in_channels': 512}");
   return *head_;
+}
+
+void ImageClassifier::check_use(Mode mode) const {
+  const Head& own = head();
+  if (mode == Mode::train) placed(head_place_, [&] { own.check_training(); });
 }
 
 void ImageClassifier::check_batch(const Batch& batch) const {

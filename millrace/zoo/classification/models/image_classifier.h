@@ -51,6 +51,8 @@ class ImageClassifier final : public BaseModel, public nn::HasInit {
   };
   explicit ImageClassifier(Options options);
 
+  /// Every use needs a head.
+  void check_use(Mode mode) const override;
   void check_batch(const Batch& batch) const override;
   LossMap loss(Batch& batch) override;
   void predict(Batch& batch) override;
@@ -63,7 +65,7 @@ class ImageClassifier final : public BaseModel, public nn::HasInit {
   void init_weights() override;
 
  private:
-  Head& head();
+  Head& head() const;
   std::shared_ptr<Backbone> backbone_;
   std::shared_ptr<Neck> neck_;
   std::shared_ptr<Head> head_;

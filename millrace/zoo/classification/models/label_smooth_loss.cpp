@@ -20,6 +20,14 @@ LabelSmoothLoss::LabelSmoothLoss(Options options)
   if (options_.mode == Mode::classy_vision) epsilon_ /= 1 + epsilon_;
 }
 
+void LabelSmoothLoss::check_classes(int64_t classes) const {
+  if (options_.num_classes && *options_.num_classes != classes)
+    throw Error(
+        fmt::format("LabelSmoothLoss.num_classes is {}, and there are {} classes", *options_.num_classes, classes))
+        .help(fmt::format("num_classes={}", classes));
+  cross_entropy_.check_classes(classes);
+}
+
 at::Tensor LabelSmoothLoss::forward(const at::Tensor& scores, const at::Tensor& target, const Extra& extra) {
   const int64_t classes = scores.size(-1);
   if (options_.num_classes && *options_.num_classes != classes)

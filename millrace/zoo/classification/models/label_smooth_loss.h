@@ -42,6 +42,8 @@ class LabelSmoothLoss final : public Loss {
     }
   };
   explicit LabelSmoothLoss(Options options);
+  /// num_classes, class_weight and pos_weight.
+  void check_classes(int64_t classes) const override;
   using Loss::forward;
   at::Tensor forward(const at::Tensor& scores, const at::Tensor& target, const Extra& extra) override;
 
