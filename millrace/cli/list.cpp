@@ -27,6 +27,8 @@ int list_command(const Invocation& invocation) {
     for (const ComponentEntry* entry : entries) text += component_json(*entry);
   } else if (!type || entries.front()->kind == *type) {
     text = component_names(entries, Terminal(stdout).width());
+    for (const ComponentEntry* entry : entries)
+      if (type && entry->name == *type) text += "\n" + component_page(*entry);  // ValLoop is a kind and a class of it
   } else {
     for (const ComponentEntry* entry : entries) text += (text.empty() ? "" : "\n") + component_page(*entry);
   }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "millrace/base/error.h"
+#include "millrace/base/failure.h"
 #include "millrace/cli/command_group.h"
 #include "millrace/cli/commands.h"
 #include "millrace/io/disk_failure.h"
@@ -83,7 +84,7 @@ int report_mistake(const Error& error, bool debug) {
   const bool has_place = error.place().known() || error.summary().find('\n') != std::string::npos;
   std::fprintf(stderr, "%s%s\n", has_place ? "" : "millrace: ", error.what());
   if (debug) print_causes(error);
-  return dynamic_cast<const io::DiskFailure*>(&error) ? kFailed : kMended;
+  return dynamic_cast<const io::DiskFailure*>(&error) || dynamic_cast<const Failure*>(&error) ? kFailed : kMended;
 }
 
 int report_failure(const std::exception& error, bool debug) {

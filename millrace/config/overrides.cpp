@@ -179,7 +179,7 @@ bool is_override_place(const Place& place) { return place.line() == 0 && place.f
 std::string override_of(const Place& place) { return place.file().substr(kCommandLine.size()); }
 
 Value parse_override(std::string_view text, const Place& place) {
-  if (has_quoted_key(text)) return parse_literal(trim(text), place);
+  if (has_quoted_key(text) || text == "{}") return parse_literal(trim(text), place);
   Value value = parse_list(text, place, 0);
   // As a whole in quotes, a text keeps the blanks that MMEngine removes.
   if (value.is_string() && text.size() >= 2 && (text.front() == '\'' || text.front() == '"')) {

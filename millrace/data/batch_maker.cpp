@@ -3,7 +3,10 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include <exception>
 #include <stdexcept>
+
+#include "millrace/tensor/torch_failure.h"
 
 namespace millrace {
 
@@ -14,12 +17,12 @@ void rethrow_with_sample(int64_t index, const Dataset& dataset) {
   } catch (Error& error) {
     error.note(which);
     throw;
-  } catch (const c10::Error& error) {
-    throw Error(error.what_without_backtrace()).note(which);
+  } catch (const c10::Error&) {
+    rethrow_explained({which});
   } catch (const std::logic_error& error) {
     throw std::logic_error(fmt::format("{}\n  {}", error.what(), which));
   } catch (const std::exception& error) {
-    throw Error(error.what()).note(which);
+    std::throw_with_nested(Error(error.what()).note(which));
   }
 }
 

@@ -7,7 +7,9 @@
 #include "millrace/infer/given_inputs.h"
 #include "millrace/infer/inference_source.h"
 #include "millrace/model/layer_paths.h"
+#include "millrace/structures/batch_text.h"
 #include "millrace/tensor/device.h"
+#include "millrace/tensor/torch_failure.h"
 #include "millrace/vis/task_view.h"
 
 namespace millrace {
@@ -55,7 +57,8 @@ class Inferencer::Impl {
       {
         const c10::InferenceMode inference;
         const PrecisionScope scope(parts_.precision, parts_.model->device());
-        with_layer_paths(*parts_.model, [&] { parts_.model->test_step(batch); });
+        explained([&] { with_layer_paths(*parts_.model, [&] { parts_.model->test_step(batch); }); },
+                  [&] { return std::vector<std::string>{"in the prediction of " + batch_text(batch)}; });
       }
       visit(batch);
     }

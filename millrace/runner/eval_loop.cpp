@@ -1,6 +1,10 @@
 #include "millrace/runner/eval_loop.h"
 
 #include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
 
 #include "millrace/base/at_end.h"
 #include "millrace/data/data_loader.h"
@@ -9,7 +13,9 @@
 #include "millrace/model/layer_paths.h"
 #include "millrace/runner/runner.h"
 #include "millrace/structures/batch.h"
+#include "millrace/structures/batch_text.h"
 #include "millrace/tensor/precision.h"
+#include "millrace/tensor/torch_failure.h"
 
 namespace millrace {
 
@@ -40,6 +46,11 @@ struct EvalPoints<Mode::test> {
   static constexpr auto after = &Hook::after_test;
   static constexpr auto step = &Model::test_step;
 };
+
+std::string place_of(Mode mode, int64_t batch_idx, const Batch& batch) {
+  return fmt::format("in batch {} of the {}, {}", batch_idx + 1, mode == Mode::val ? "validation" : "test",
+                     batch_text(batch));
+}
 
 }  // namespace
 
@@ -77,9 +88,13 @@ MetricMap EvalLoop::run_once() {
       hooks.call<At::before_iter>(point);
       {
         const PrecisionScope scope(precision(), device);
-        with_layer_paths(model, [&] { (model.*At::step)(*batch); });
+        explained([&] { with_layer_paths(model, [&] { (model.*At::step)(*batch); }); },
+                  [&] { return std::vector{place_of(mode, batch_idx, *batch)}; });
       }
-      evaluator.process(*batch);
+      explained([&] { evaluator.process(*batch); },
+                [&] {
+                  return std::vector<std::string>{"while metrics looked at it", place_of(mode, batch_idx, *batch)};
+                });
       hooks.call<At::after_iter>(point);
     });
     if (ranks.agree(batch ? 1 : 0) == 0) break;

@@ -7,6 +7,7 @@
 
 #include "millrace/dist/failure_text.h"
 #include "millrace/runner/hook_priority.h"
+#include "millrace/tensor/torch_failure.h"
 
 namespace millrace {
 
@@ -30,11 +31,16 @@ std::exception_ptr HookList::first_failure(const std::exception_ptr& before, con
     } catch (...) {  // it has no room for notes
     }
   };
-  const std::exception_ptr failure = std::current_exception();
   const std::string place = fmt::format("in {} of {}", hook_point_name(at), hook.name());
-  if (before) add_note(before, fmt::format("{}, too: {}", place, failure_text(failure)));
-  else add_note(failure, place);
-  return before ? before : failure;
+  if (before) {
+    add_note(before, fmt::format("{}, too: {}", place, failure_text(std::current_exception())));
+    return before;
+  }
+  try {
+    rethrow_explained({place});
+  } catch (...) {
+    return std::current_exception();
+  }
 }
 
 std::vector<std::string> HookList::names() const {

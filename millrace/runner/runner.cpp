@@ -1,5 +1,7 @@
 #include "millrace/runner/runner.h"
 
+#include <ATen/core/grad_mode.h>
+#include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,6 +30,7 @@
 #include "millrace/runner/sanity_check.h"
 #include "millrace/runner/train_loop.h"
 #include "millrace/tensor/environment.h"
+#include "millrace/tensor/torch_failure.h"
 
 namespace millrace {
 
@@ -44,6 +47,16 @@ std::string environment_summary(const Runner& runner) {
   text += fmt::format("\n  seed: {}\n  precision: {}\n  run folder: {}", runner.seed(),
                       precision_name(runner.precision()), runner.run_folder().path().string());
   return text;
+}
+
+/// A training in such a thread would have no gradients.
+void check_thread() {
+  if (c10::InferenceMode::is_enabled())
+    throw Error("this thread is in c10::InferenceMode, in which nothing can be trained")
+        .help("call train() where no c10::InferenceMode lives");
+  if (!at::GradMode::is_enabled())
+    throw Error("gradients are switched off in this thread, so nothing can be trained")
+        .help("call train() where no at::NoGradGuard lives");
 }
 
 /// A rank with fewer batches would leave the others waiting at the end of each pass.
@@ -77,7 +90,8 @@ void keep_config(Runner& runner, RunnerParts& parts) {
 }  // namespace
 
 Runner::Runner(RunnerOptions options, RunSurroundings surroundings)
-    : parts_(std::make_unique<RunnerParts>(std::move(options), std::move(surroundings))) {}
+    : parts_(explained([&] { return std::make_unique<RunnerParts>(std::move(options), std::move(surroundings)); },
+                       [] { return std::vector<std::string>(); })) {}
 
 Runner::~Runner() = default;
 
@@ -96,11 +110,13 @@ void Runner::log_start() {
 template <class Body>
 void Runner::guarded(Body&& body) {
   try {
-    body();
+    explained(std::forward<Body>(body), [] { return std::vector<std::string>(); });
   } catch (Error& error) {
     if (const std::string fate = end_by_failure(); !fate.empty()) error.note(fate);
     throw;
-  } catch (...) {
+  } catch (...) {  // the host's own exception passes as it is; what is known goes into the log
+    logger().error(failure_text(std::current_exception()) +
+                   (parts_->is_training ? fmt::format(", in iteration {} of the training", iter() + 1) : ""));
     if (const std::string fate = end_by_failure(); !fate.empty()) logger().error(fate);
     throw;
   }
@@ -163,6 +179,7 @@ void Runner::begin(bool training) {
 RunSummary Runner::train() {
   if (options().train_cfg.empty() || !options().train_dataloader.has_value() || options().optim_wrapper.empty())
     throw Error("there is no training in the config: train_dataloader, train_cfg and optim_wrapper");
+  check_thread();
   guarded([&] {
     parts_->session_start = steady_seconds();
     requests().begin_session();

@@ -1,10 +1,12 @@
 #include "millrace/runner/train_loop.h"
 
 #include <ATen/ops/empty.h>
+#include <fmt/format.h>
 
 #include <exception>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "millrace/base/at_end.h"
 #include "millrace/base/run_control.h"
@@ -15,8 +17,10 @@
 #include "millrace/runner/last_batch.h"
 #include "millrace/runner/runner.h"
 #include "millrace/structures/batch.h"
+#include "millrace/structures/batch_text.h"
 #include "millrace/structures/loss_map.h"
 #include "millrace/tensor/precision.h"
+#include "millrace/tensor/torch_failure.h"
 
 namespace millrace {
 
@@ -73,7 +77,11 @@ LossMap TrainLoop::step(Batch& batch) {
   OptimSet& optims = *runner_.optims();
   optims.mark();
   optims.before_forward();
-  return with_layer_paths(runner_.model(), [&] { return runner_.model().train_step(batch, optims); });
+  return explained(
+      [&] { return with_layer_paths(runner_.model(), [&] { return runner_.model().train_step(batch, optims); }); },
+      [&] {
+        return std::vector{fmt::format("in iteration {} of the training, {}", progress_.iter + 1, batch_text(batch))};
+      });
 }
 
 Batch* TrainLoop::next_batch(DataLoader& loader) {

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+namespace millrace {
+
+class Batch;
+
+/// The columns that hold tensors, with shapes and types: "64 rows: inputs (64, 1, 28, 28) float, gt_label (64) long".
+std::string batch_text(const Batch& batch);
+
+}  // namespace millrace
