@@ -7,82 +7,36 @@
 #include <utility>
 
 #include "millrace/registry/field_count.h"
+#include "millrace/registry/fields.h"
 #include "millrace/registry/schema.h"
 
 namespace millrace {
 
-/// The visitor that `describe` gets: the same class for every component.
-class Fields {
- public:
-  template <class Owner, class T>
-  Field& operator()(const char* key, T Owner::*member, const char* text) {
-    ++members_;
-    return add(key, text, field_type<T>(), static_cast<Owner*>(object_)->*member);
-  }
-
-  /// A key that MMEngine's configs have and Millrace does not need: it is accepted and ignored. `value` is written for
-  /// it where Python expects the key, in checkpoints.
-  Field& ignore(const char* key, const char* why, Value value = {});
-
-  /// Adds the keys of a member that is itself an aggregate to the keys of this one.
-  template <class Owner, class T>
-  void flatten(T Owner::*member) {
-    ++members_;
-    void* const outer = object_;
-    object_ = &(static_cast<Owner*>(object_)->*member);
-    const int outer_members = members_;
-    members_ = 0;
-    T::describe(*this);
-    add_checks<T, T>();
-    compare_count(detail::count_members<T>());
-    members_ = outer_members;
-    object_ = outer;
-  }
-
- private:
-  friend class Schema;
-  Fields(Schema& schema, void* object) : schema_(schema), root_(object), object_(object) {}
-  template <class T>
-  Field& add(const char* key, const char* text, const FieldType& type, T& member) {
-    return add_field(key, text, type, &member, detail::IsRequired<T>::value);
-  }
-  Field& add_field(const char* key, const char* text, const FieldType& type, void* member, bool required);
-  template <class Options, class Owner>
-  void add_checks() {
-    if constexpr (requires(const Options& options, Complaints& complaints) { Owner::check(options, complaints); })
-      add_check([](const void* options, Complaints& complaints) {
-        Owner::check(*static_cast<const Options*>(options), complaints);
-      });
-  }
-  void add_check(void (*check)(const void*, Complaints&));
-  void compare_count(int members);
-
-  Schema& schema_;
-  void* root_;
-  void* object_;
-  int members_ = 0;
-};
-
 template <class Options, class Owner>
 Schema Schema::of(std::string name) {
   constexpr bool kHasDefaults = requires(Options & options) { Owner::defaults(options); };
+  constexpr bool kIsDescribed = requires(FieldsOf<Options> fields) { Options::describe(fields); };
+  static_assert(kIsDescribed, "an Options needs a public `template <class Fields> static void describe(Fields& f)`");
   Schema schema;
   schema.name_ = std::move(name);
-  schema.make_ = []() -> std::shared_ptr<void> {
-    auto made = std::make_shared<Options>(detail::make_options<Options>());
-    if constexpr (kHasDefaults) Owner::defaults(*made);
-    return made;
-  };
-  const std::shared_ptr<void> object = schema.make_();
-  Fields fields(schema, object.get());
-  Options::describe(fields);
-  fields.template add_checks<Options, Options>();
-  if constexpr (!std::is_same_v<Owner, Options>) fields.template add_checks<Options, Owner>();
-  fields.compare_count(detail::count_members<Options>());
-  if constexpr (kHasDefaults) {
-    schema.defaults_ = object;
-    const Options plain = detail::make_options<Options>();
-    schema.compare_defaults(&plain);
+  if constexpr (detail::SoundOptions<Options>::kAreSound && kIsDescribed) {
+    schema.make_ = []() -> std::shared_ptr<void> {
+      auto made = std::make_shared<Options>(detail::make_options<Options>());
+      if constexpr (kHasDefaults) Owner::defaults(*made);
+      return made;
+    };
+    const std::shared_ptr<void> object = schema.make_();
+    Fields fields(schema, object.get());
+    FieldsOf<Options> visitor(fields);
+    Options::describe(visitor);
+    fields.template add_checks<Options, Options>();
+    if constexpr (!std::is_same_v<Owner, Options>) fields.template add_checks<Options, Owner>();
+    fields.compare_count(detail::count_members<Options>());
+    if constexpr (kHasDefaults) {
+      schema.defaults_ = object;
+      const Options plain = detail::make_options<Options>();
+      schema.compare_defaults(&plain);
+    }
   }
   return schema;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <type_traits>
 #include <utility>
 
 #include "millrace/registry/required.h"
@@ -94,14 +95,30 @@ MILLRACE_FIT(49, MILLRACE_32, MILLRACE_16, MILLRACE_1)
 constexpr int kMostMembers = 48;  // beside the leading unset ones
 constexpr int kMostUnset = 12;
 
-/// The number of leading members without a default: Required fields, and aggregates that contain such fields.
+/// The number of leading members without a default: Required fields, and aggregates that contain such fields. Above
+/// kMostUnset if there are more, or if one of them comes after a field with a default.
 template <class T, int R = 0>
 constexpr int count_unset() {
-  static_assert(R <= kMostUnset,
-                "an Options has at most 12 required fields, and all of them come before the fields with a default");
   if constexpr (R > kMostUnset || Braces<T, 0, std::make_integer_sequence<int, R>>::kFit) return R;
   else return count_unset<T, R + 1>();
 }
+
+/// Stops at the first sentence: who uses an Options asks kAreSound before he instantiates anything with it.
+template <class T>
+struct SoundOptions {
+  static constexpr bool kIsAggregate = std::is_aggregate_v<T>;
+  static_assert(kIsAggregate, "an Options is a plain struct: without constructors and private members");
+  static constexpr bool kAreSound = [] {
+    if constexpr (kIsAggregate) return count_unset<T>() <= kMostUnset;
+    else return false;
+  }();
+  static_assert(kAreSound || !kIsAggregate,
+                "an Options has at most 12 required fields, and all of them come before the fields with a default");
+};
+
+/// Declared only: what stands where a static_assert has stopped.
+template <class T>
+T refused();
 
 template <class T, int Unset, int K = 0>
 constexpr int count_members_from() {
@@ -113,17 +130,19 @@ constexpr int count_members_from() {
   else return count_members_from<T, Unset, K + 1>();
 }
 
-/// The number of members; a Required after a field with a default ends the count.
 template <class T>
 constexpr int count_members() {
-  return count_members_from<T, count_unset<T>()>();
+  if constexpr (SoundOptions<T>::kAreSound) return count_members_from<T, count_unset<T>()>();
+  else return 0;
 }
 
 /// An aggregate in which the Required fields are unset and the others have their defaults.
 template <class T>
 T make_options() {
-  return []<int... R>(std::integer_sequence<int, R...>) { return T{unset<R>()...}; }
+  if constexpr (SoundOptions<T>::kAreSound) return []<int... R>(std::integer_sequence<int, R...>) {
+      return T{unset<R>()...};
+    }
   (std::make_integer_sequence<int, count_unset<T>()>());
-}
+  else return refused<T>(); }
 
 }  // namespace millrace::detail

@@ -7,6 +7,7 @@
 
 #include "millrace/registry/component_table.h"
 #include "millrace/registry/describe.h"
+#include "millrace/registry/sound_component.h"
 
 namespace millrace {
 
@@ -106,6 +107,14 @@ class Registry {
 
   template <class T>
   static ComponentEntry entry_of(std::string_view scope, std::string_view name) {
+    using Sound = detail::SoundComponent<Base, T, Args...>;
+    if constexpr (Sound::kIsSound) return entry_of_sound<T>(scope, name);
+    else if constexpr (Sound::kIsDerived && !Sound::kIsWhole) return T(), ComponentEntry();  // names the functions
+    else return {};
+  }
+
+  template <class T>
+  static ComponentEntry entry_of_sound(std::string_view scope, std::string_view name) {
     ComponentEntry entry{Base::kKind, std::string(scope), std::string(name), &schema_of<T>(), {}, nullptr, {}, nullptr};
     if constexpr (requires { Base::kTraits; }) entry.traits = Base::kTraits;
     if (entry.name != entry.schema->name()) entry.alias_of = entry.schema->name();

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "tests/support/places.h"
@@ -71,6 +72,61 @@ struct Baltic : Sea {
 )";
   EXPECT_EQ(refusal_of(code + "Component<Sea> sea = use<Baltic>({.depth = 1});"), "");
   EXPECT_THAT(refusal_of(code + "Component<Sky> sky = use<Baltic>({.depth = 1});"), HasSubstr("conversion from"));
+}
+
+/// The first error of the compiler, if it says no more than a reader takes in; else how many lines it says.
+std::string first_error_of(const std::string& code) {
+  const std::string text = refusal_of(code);
+  const auto lines = std::count(text.begin(), text.end(), '\n');
+  if (lines > 30) return std::to_string(lines) + " lines";
+  const size_t at = text.find("error: ");
+  return at == std::string::npos ? text : text.substr(at, text.find('\n', at) - at);
+}
+
+/// A component of a kind whose options have these members and descriptions.
+std::string component_with(const std::string& members, const std::string& describe) {
+  return "struct Sea { static constexpr const char* kKind = \"Sea\"; using Registry = millrace::Registry<Sea>; };\n"
+         "struct Thing { int* p; };\nstruct Other { double depth = 1; };\n"
+         "struct Baltic : Sea {\n  struct Options {\n    " +
+         members + "\n    " + describe + "\n  };\n  explicit Baltic(Options) {}\n};\nMILLRACE_REGISTER(Sea, Baltic);\n";
+}
+std::string described(const std::string& body) {
+  return "template <class F> static void describe(F& f) { " + body + " }";
+}
+
+TEST(MustNotCompile, AMistakeInOptionsWithOneSentence) {
+  const std::string depth = described("f(\"depth\", &Options::depth, \"m\");");
+  EXPECT_EQ(refusal_of(component_with("double depth = 1;", depth)), "");
+  EXPECT_THAT(first_error_of(component_with("double width = 1; Required<double> depth;", depth)),
+              HasSubstr("all of them come before the fields with a default"));
+  EXPECT_THAT(first_error_of(component_with("double depth = 1;", described("f(\"depth\", &Other::depth, \"m\");"))),
+              HasSubstr("describe names a member of another struct"));
+  EXPECT_THAT(first_error_of(component_with("Thing depth{};", depth)), HasSubstr("an option can't have this type"));
+  EXPECT_THAT(first_error_of(component_with("std::vector<float> depth{};", depth)),
+              HasSubstr("an option can't have this type"));
+  EXPECT_THAT(first_error_of(component_with("double depth = 1;", "")), HasSubstr("an Options needs a public"));
+  EXPECT_THAT(first_error_of(component_with("double depth = 1;", described("f(\"depth\", &Options::depth);"))),
+              HasSubstr("describe gives a text with each key"));
+  EXPECT_THAT(first_error_of(component_with("Other other{};", described("f.flatten(&Options::other);"))),
+              HasSubstr("flatten takes a member whose struct has a public describe"));
+  EXPECT_THAT(first_error_of(component_with("double depth = 1; Options(double d) : depth(d) {}", depth)),
+              HasSubstr("an Options is a plain struct"));
+}
+
+TEST(MustNotCompile, AClassThatIsNoComponentWithOneSentence) {
+  const std::string sea =
+      "struct Sea { static constexpr const char* kKind = \"Sea\"; using Registry = millrace::Registry<Sea>; "
+      "virtual ~Sea() = default; virtual int depth() = 0; };\n";
+  EXPECT_EQ(
+      refusal_of(sea + "struct Baltic : Sea { int depth() override { return 1; } };\nMILLRACE_REGISTER(Sea, Baltic);"),
+      "");
+  EXPECT_THAT(first_error_of(sea + "struct Baltic {};\nMILLRACE_REGISTER(Sea, Baltic);"),
+              HasSubstr("a component derives publicly from the base"));
+  EXPECT_THAT(first_error_of(sea + "struct Baltic : Sea {};\nMILLRACE_REGISTER(Sea, Baltic);"),
+              HasSubstr("overrides every pure virtual function"));
+  EXPECT_THAT(first_error_of(sea + "struct Baltic : Sea { Baltic(int) {} int depth() override { return 1; } };\n"
+                                   "MILLRACE_REGISTER(Sea, Baltic);"),
+              HasSubstr("a component has a public constructor"));
 }
 
 }  // namespace
