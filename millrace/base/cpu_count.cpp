@@ -15,10 +15,7 @@
 
 namespace millrace {
 
-namespace {
-
-/// Processors' worth of the cgroup quota; 0 without a quota.
-double cgroup_quota() {
+double cpu_quota() {
   // The file of the cgroup that a container sees as its root; a nested cgroup's own limit is its starter's business.
   if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2) {
     std::string quota;
@@ -32,14 +29,12 @@ double cgroup_quota() {
   return quota > 0 && period > 0 ? quota / period : 0;
 }
 
-}  // namespace
-
 int usable_cpus() {
   int count = static_cast<int>(std::thread::hardware_concurrency());
   cpu_set_t set;
   CPU_ZERO(&set);
   if (sched_getaffinity(0, sizeof set, &set) == 0) count = CPU_COUNT(&set);
-  if (const double quota = cgroup_quota(); quota > 0) count = std::min(count, static_cast<int>(std::ceil(quota)));
+  if (const double quota = cpu_quota(); quota > 0) count = std::min(count, static_cast<int>(std::ceil(quota)));
   return std::max(count, 1);
 }
 

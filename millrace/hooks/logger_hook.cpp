@@ -11,6 +11,7 @@
 #include "millrace/runner/runner.h"
 #include "millrace/runner/train_loop.h"
 #include "millrace/tensor/json.h"
+#include "millrace/tensor/shared_machine.h"
 #include "millrace/vis/visualizer.h"
 
 namespace millrace {
@@ -57,6 +58,11 @@ void average_over_ranks(LogNumbers::Entries& entries, Ranks& ranks) {
 
 constexpr std::chrono::milliseconds kFlushInterval(100);
 
+void log_neighbours(Runner& runner) {
+  SharedMachine* machine = runner.surroundings().machine.get();
+  if (const std::string news = machine ? machine->take_news() : ""; !news.empty()) runner.logger().warning(news);
+}
+
 bool at_interval(int64_t done, int64_t interval) { return done % interval == 0; }
 
 }  // namespace
@@ -82,6 +88,7 @@ void LoggerHook::after_train_iter(TrainIter& point) {
     runner.visualizer().add_scalars_soon([processor, numbers] { return processor->tag(*numbers); }, point.done);
     pending_ = true;
     runner.finite_watch().look(runner.hub(), *runner.optims(), point.done, runner.logger());
+    log_neighbours(runner);
   }
   if (pending_ && Clock::now() - flushed_ >= kFlushInterval) flush(runner);
 }
@@ -133,7 +140,10 @@ void LoggerHook::after_test_epoch(EvalEnd& point) {
   runner.run_folder().write(runner.run_folder().name() + ".json", to_json(values) + "\n");
 }
 
-void LoggerHook::after_run(RunPoint& point) { point.runner.visualizer().close(); }
+void LoggerHook::after_run(RunPoint& point) {
+  log_neighbours(point.runner);
+  point.runner.visualizer().close();
+}
 
 MILLRACE_REGISTER(Hook, LoggerHook);
 

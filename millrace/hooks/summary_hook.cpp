@@ -7,9 +7,22 @@
 #include "millrace/tensor/json.h"
 #include "millrace/tensor/precision.h"
 #include "millrace/tensor/process.h"
+#include "millrace/tensor/shared_machine.h"
 #include "millrace/vis/visualizer.h"
 
 namespace millrace {
+
+namespace {
+
+/// What other processes took of the machine; None if nothing, or if nobody watched.
+State neighbours_of(const Runner& runner) {
+  const SharedMachine* machine = runner.surroundings().machine.get();
+  const auto seen = machine ? machine->neighbours() : std::nullopt;
+  if (!seen) return {};
+  return State::dict({{"processors", seen->processors}, {"seconds", seen->seconds}});
+}
+
+}  // namespace
 
 void SummaryHook::after_run(RunPoint& point) {
   Runner& runner = point.runner;
@@ -24,6 +37,7 @@ void SummaryHook::after_run(RunPoint& point) {
        {"iters", summary.iters},
        {"threads", static_cast<int64_t>(operator_threads())},
        {"isa", instruction_set()},
+       {"neighbours", neighbours_of(runner)},
        {"precision", precision_name(runner.precision())},
        {"not_finite", summary.not_finite
                           ? State::dict({{"name", summary.not_finite->name}, {"iter", summary.not_finite->iter}})

@@ -6,6 +6,7 @@
 #include "millrace/config/overrides.h"
 #include "millrace/log/terminal.h"
 #include "millrace/tensor/process.h"
+#include "millrace/tensor/shared_machine.h"
 
 namespace millrace {
 
@@ -36,6 +37,7 @@ void set_default_work_dir(Config& config) {
 RunSurroundings surroundings_of(bool console, const std::shared_ptr<Terminal>& terminal, RunControl& control) {
   RunSurroundings surroundings;
   surroundings.control = &control;
+  surroundings.machine = std::make_shared<SharedMachine>();
   if (console) surroundings.terminal = terminal ? terminal : std::make_shared<Terminal>(stderr);
   return surroundings;
 }

@@ -8,6 +8,7 @@ namespace millrace {
 
 class Ranks;
 class RunControl;
+class SharedMachine;
 class Terminal;
 
 /// The source of a Runner's options, its terminal and control, and its ranks.
@@ -20,6 +21,9 @@ struct RunSurroundings {
   std::shared_ptr<Terminal> terminal;  // null: nothing is printed
   RunControl* control = nullptr;       // must outlive the Runner
   Ranks* ranks = nullptr;              // null: one process; must outlive the Runner
+  // Watches for other processes while the Runner trains and evaluates, and changes how threads wait beside them; null:
+  // nobody does. A run on a GPU, or on several ranks, is not watched.
+  std::shared_ptr<SharedMachine> machine{};
 };
 
 }  // namespace millrace

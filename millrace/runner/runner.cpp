@@ -31,6 +31,8 @@
 #include "millrace/runner/train_loop.h"
 #include "millrace/tensor/environment.h"
 #include "millrace/tensor/torch_failure.h"
+#include "millrace/tensor/process.h"
+#include "millrace/tensor/shared_machine.h"
 
 namespace millrace {
 
@@ -109,6 +111,11 @@ void Runner::log_start() {
 
 template <class Body>
 void Runner::guarded(Body&& body) {
+  SharedMachine* machine = surroundings().machine.get();
+  if (machine && context().device.is_cpu() && context().ranks.size() == 1) machine->start(operator_threads());
+  const AtEnd end([&] {
+    if (machine) machine->stop();
+  });
   try {
     explained(std::forward<Body>(body), [] { return std::vector<std::string>(); });
   } catch (Error& error) {
