@@ -135,8 +135,8 @@ class BusyProcess {
     if (pid_ != 0) return;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setsid();
-    for (volatile uint64_t i = 0;; i = i + 1) {
-    }
+    volatile uint64_t sum = 0;
+    for (uint64_t i = 0;; ++i) sum = i;
   }
   ~BusyProcess() {
     kill(pid_, SIGKILL);
