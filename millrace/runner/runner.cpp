@@ -30,9 +30,9 @@
 #include "millrace/runner/sanity_check.h"
 #include "millrace/runner/train_loop.h"
 #include "millrace/tensor/environment.h"
-#include "millrace/tensor/torch_failure.h"
 #include "millrace/tensor/process.h"
 #include "millrace/tensor/shared_machine.h"
+#include "millrace/tensor/torch_failure.h"
 
 namespace millrace {
 
