@@ -59,15 +59,17 @@ void contend(const std::string& network, const Way& way) {
   shape.insert(shape.begin(), kSamples);
   std::string pattern = (std::filesystem::temp_directory_path() / "millrace_bench_XXXXXX").string();
   const std::filesystem::path folder = mkdtemp(pattern.data());
+  const auto net = make_network(network, Author::library);
+  const at::Tensor images = at::randn(shape);
+  const at::Tensor labels = at::randint(10, {kSamples}, at::kLong);
   RunnerOptions options =
-      run_options({.batch = network == "MLP" ? 32 : 128}, make_network(network, Author::library), at::randn(shape),
-                  at::randint(10, {kSamples}, at::kLong), folder, [&](double seconds) {
-                    if (seconds > 0) std::cout << fmt::format("{:.9f}", seconds) << std::endl;
-                    int64_t steps = 0;
-                    if (std::cin >> steps) return steps;
-                    std::filesystem::remove_all(folder);
-                    std::_Exit(0);  // no more turns
-                  });
+      run_options({.batch = network == "MLP" ? 32 : 128}, net, images, labels, folder, [&](double seconds) {
+        if (seconds > 0) std::cout << fmt::format("{:.9f}", seconds) << std::endl;
+        int64_t steps = 0;
+        if (std::cin >> steps) return steps;
+        std::filesystem::remove_all(folder);
+        std::_Exit(0);  // no more turns
+      });
   options.train_cfg = use<IterBasedTrainLoop>({.max_iters = 1'000'000'000});
   RunSurroundings surroundings;
   if (way.watches) surroundings.machine = std::make_shared<SharedMachine>();

@@ -13,18 +13,20 @@
 
 namespace millrace {
 
+/// What has been made up to now.
+struct UnfilledTensors::Count {
+  Limit limit;
+  int64_t bytes = 0, tensors = 0;
+  bool exceeded = false;
+};
+
 namespace {
 
 // The one dispatch key that libtorch keeps for modes of other programs.
 constexpr auto kKey = c10::DispatchKey::TESTING_ONLY_GenericMode;
 constexpr int64_t kSmall = 1024;
 
-struct Count {
-  UnfilledTensors::Limit limit;
-  int64_t bytes = 0, tensors = 0;
-  bool exceeded = false;
-};
-thread_local Count* current = nullptr;
+thread_local UnfilledTensors::Count* current = nullptr;
 
 at::Tensor counted_empty(c10::SymIntArrayRef size, std::optional<at::ScalarType> dtype,
                          std::optional<at::Layout> layout, std::optional<at::Device> device, std::optional<bool> pinned,

@@ -28,6 +28,8 @@ class UnfilledTensors {
   /// Whether the limit was reached.
   bool exceeded() const;
 
+  struct Count;
+
  private:
   struct Scope;
   std::unique_ptr<Scope> scope_;
