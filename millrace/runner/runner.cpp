@@ -55,10 +55,10 @@ std::string environment_summary(const Runner& runner) {
 void check_thread() {
   if (c10::InferenceMode::is_enabled())
     throw Error("this thread is in c10::InferenceMode, in which nothing can be trained")
-        .help("call train() where no c10::InferenceMode lives");
+        .note("call train() where no c10::InferenceMode lives");
   if (!at::GradMode::is_enabled())
     throw Error("gradients are switched off in this thread, so nothing can be trained")
-        .help("call train() where no at::NoGradGuard lives");
+        .note("call train() where no at::NoGradGuard lives");
 }
 
 /// A rank with fewer batches would leave the others waiting at the end of each pass.

@@ -52,7 +52,7 @@ void CrossEntropyLoss::check_classes(int64_t classes) const {
   const auto check = [&](const std::optional<std::vector<double>>& values, const char* key) {
     if (values && static_cast<int64_t>(values->size()) != classes)
       throw Error(fmt::format("{} has {} numbers, and there are {} classes", key, values->size(), classes))
-          .help(fmt::format("one number for each of the {} classes in {}, or {}=None", classes, key, key));
+          .help(fmt::format("{}=None", key));
   };
   check(options_.class_weight, "class_weight");
   if (options_.use_sigmoid) check(options_.pos_weight, "pos_weight");
