@@ -20,6 +20,7 @@
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/structures/loss_map.h"
+#include "millrace/tensor/process.h"
 
 namespace mr = millrace;
 using namespace mr::literals;  // "points"_key
@@ -76,6 +77,7 @@ class RingStream final : public mr::StreamDataset {
 
 int main(int argc, char** argv) {
   const int64_t iterations = argc > 1 ? std::atoll(argv[1]) : 2000;
+  mr::seed_generators(0);  // of the weights at the start
   const auto model = std::make_shared<PointGan>();
   const auto optimizer = [] {
     return mr::use<mr::OptimWrapper>({.optimizer = mr::use<mr::Adam>({.lr = 0.001, .betas = {0.5, 0.9}}),

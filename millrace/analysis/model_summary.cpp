@@ -10,8 +10,10 @@
 #include <unordered_set>
 
 #include "millrace/analysis/operator_observer.h"
+#include "millrace/base/at_end.h"
 #include "millrace/log/table.h"
 #include "millrace/model/stepped_model.h"
+#include "millrace/model/training_modes.h"
 #include "millrace/nn/call_observer.h"
 
 namespace millrace {
@@ -191,11 +193,7 @@ std::string rounded(double number) {
 }  // namespace
 
 ModelSummary summarize(SteppedModel& model, const at::Tensor& input, std::optional<int64_t> depth) {
-  struct ModeBack {
-    Model& model;
-    bool was_training;
-    ~ModeBack() { model.set_training(was_training); }
-  } mode_back{model, model.is_training()};
+  const AtEnd mode_back([&, before = TrainingModes(model)] { before.restore(model); });
   model.set_training(false);
   const at::NoGradGuard no_grad;
   const ModuleView view = model.modules();

@@ -1,6 +1,19 @@
 #include "millrace/base/json_text.h"
 
+#include "millrace/base/utf8.h"
+
 namespace millrace {
+
+std::string valid_utf8(std::string_view text) {
+  std::string valid;
+  for (;;) {
+    const size_t bad = first_invalid_utf8(text);
+    valid += text.substr(0, bad);
+    if (bad == std::string_view::npos) return valid;
+    valid += "\xEF\xBF\xBD";
+    text.remove_prefix(bad + 1);
+  }
+}
 
 std::string strict_json(std::string_view text) {
   std::string strict;

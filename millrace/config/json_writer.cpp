@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "millrace/base/json_text.h"
 #include "millrace/base/text.h"
 #include "millrace/config/big_integer.h"
 #include "millrace/config/json.h"
@@ -12,7 +13,7 @@ namespace {
 
 void append_json_text(std::string& out, const std::string& text) {
   out += '"';
-  for (char c : text) {
+  for (char c : valid_utf8(text)) {
     switch (c) {
       case '"':
         out += "\\\"";

@@ -6,6 +6,7 @@
 #include <exception>
 #include <stdexcept>
 
+#include "millrace/data/dataset_memory.h"
 #include "millrace/tensor/torch_failure.h"
 
 namespace millrace {
@@ -48,11 +49,26 @@ auto BatchMaker::with_refetch(Row& row, const Load& load) const {
   }
 }
 
+Sample BatchMaker::loaded(int64_t index, const Rng& rng) const {
+  const bool looks = looks_.load(std::memory_order_relaxed) > 0 && mode_ == Mode::train &&
+                     !dataset_.pipeline().empty() && looks_.fetch_sub(1, std::memory_order_relaxed) > 0;
+  if (!looks) return dataset_.load(index, rng);
+  const DatasetMemory memory(dataset_.get(index));
+  Sample sample = dataset_.load(index, rng);
+  if (const std::string written = memory.written(); !written.empty())
+    left_out_.warn(
+        fmt::format("a transform writes into {} of sample {}, which is the dataset's own memory: the sample "
+                    "is another one in each later pass. A transform sets a new tensor: values.mul(2), not "
+                    "values.mul_(2)",
+                    written, index));
+  return sample;
+}
+
 Sample BatchMaker::sample(Draft& draft, size_t i) const {
   Row& row = draft.rows[i];
   Sample sample;
   if (draft.samples.empty()) {
-    sample = with_refetch(row, [&](int64_t index, const Rng& rng) { return dataset_.load(index, rng); });
+    sample = with_refetch(row, [&](int64_t index, const Rng& rng) { return loaded(index, rng); });
   } else {
     const Rng rng(seed_, mode_, row.ordinal);
     sample = std::move(draft.samples[i]);

@@ -18,6 +18,8 @@ namespace millrace {
 /// If a sample is empty (EmptySample), another one takes its place, drawn from the row's own random numbers; up to
 /// Dataset::max_refetch are tried. In a training it is a row like the others. In a validation or test its position is
 /// -1, so that metrics don't count it.
+///
+/// Of the first samples of a training it sees whether their transforms write into the dataset's memory, and warns.
 class BatchMaker {
  public:
   BatchMaker(const Dataset& dataset, uint64_t seed, Mode mode, BatchBuilder::Memory memory, LeftOut& left_out)
@@ -37,6 +39,7 @@ class BatchMaker {
   Batch batch_of_samples(Draft& draft, const std::atomic<bool>& is_stopped) const;
   Batch batch_of_views(Draft& draft, const std::atomic<bool>& is_stopped) const;
   Sample sample(Draft& draft, size_t i) const;
+  Sample loaded(int64_t index, const Rng& rng) const;
   std::vector<Sample> views(Draft& draft, size_t i) const;
   template <class Load>
   auto with_refetch(Row& row, const Load& load) const;
@@ -47,6 +50,7 @@ class BatchMaker {
   Mode mode_;
   BatchBuilder::Memory memory_;
   LeftOut& left_out_;
+  mutable std::atomic<int> looks_{8};  // first samples whose transforms are looked at
 };
 
 /// Call it in a catch block: rethrows the exception with the sample's number and its dataset.

@@ -13,9 +13,15 @@ void LeftOut::add(int64_t index, std::string reason) {
   news_.emplace(index, std::move(reason));
 }
 
+void LeftOut::warn(std::string text) {
+  const std::lock_guard lock(mutex_);
+  if (!std::exchange(is_warned_, true)) warning_ = std::move(text);
+}
+
 std::string LeftOut::take_news(int64_t samples) {
   const std::lock_guard lock(mutex_);
-  if (news_.empty()) return "";
+  const std::string warning = std::exchange(warning_, "");
+  if (news_.empty()) return warning;
   constexpr size_t kShown = 10;
   std::string text = fmt::format("{} of {} samples {} left out, since {} can't be read", indices_.size(), samples,
                                  indices_.size() == 1 ? "is" : "are", indices_.size() == 1 ? "it" : "they");
@@ -26,7 +32,7 @@ std::string LeftOut::take_news(int64_t samples) {
   }
   if (news_.size() > kShown) text += fmt::format("\n  and {} more", news_.size() - kShown);
   news_.clear();
-  return text;
+  return warning.empty() ? text : warning + "\n" + text;
 }
 
 }  // namespace millrace

@@ -22,7 +22,9 @@ namespace millrace {
 /// used.
 class StreamDataset : public Dataset {
  public:
-  using Dataset::Dataset;
+  StreamDataset() = default;
+  /// Throws Error if the options have indices: samples of a stream have no numbers.
+  explicit StreamDataset(const DatasetOptions& options, State own_meta = {});
 
   /// Fills an empty sample; false at the end of the pass. It may wait for data.
   virtual bool next(Sample& sample) = 0;

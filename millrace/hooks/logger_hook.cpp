@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "millrace/base/json_text.h"
 #include "millrace/dist/ranks.h"
 #include "millrace/eval/metric.h"
 #include "millrace/hub/message_hub.h"
@@ -137,7 +138,7 @@ void LoggerHook::after_test_epoch(EvalEnd& point) {
   runner.logger().info(record.line);
   State values = State::dict();
   for (const auto& [name, value] : record.tag) values[name] = value;
-  runner.run_folder().write(runner.run_folder().name() + ".json", to_json(values) + "\n");
+  runner.run_folder().write(runner.run_folder().name() + ".json", strict_json(to_json(values)) + "\n");
 }
 
 void LoggerHook::after_run(RunPoint& point) {

@@ -1,5 +1,6 @@
 #include "millrace/hooks/summary_hook.h"
 
+#include "millrace/base/json_text.h"
 #include "millrace/io/file.h"
 #include "millrace/picture/curves.h"
 #include "millrace/runner/runner.h"
@@ -45,7 +46,7 @@ void SummaryHook::after_run(RunPoint& point) {
        {"broken_weight", summary.broken_weight.empty() ? State() : State(summary.broken_weight)},
        {"scalars", scalars ? State(scalars->filename().string()) : State()},
        {"resumed_from", summary.resumed_from.empty() ? State() : State(summary.resumed_from)}});
-  runner.write_file("summary", "summary.json", to_json(state) + "\n");
+  runner.write_file("summary", "summary.json", strict_json(to_json(state)) + "\n");
   const std::string& title = runner.surroundings().config_name;
   if (scalars)
     runner.write_file("curves", "curves.svg",

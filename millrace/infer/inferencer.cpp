@@ -7,6 +7,7 @@
 #include "millrace/infer/given_inputs.h"
 #include "millrace/infer/inference_source.h"
 #include "millrace/model/layer_paths.h"
+#include "millrace/model/training_modes.h"
 #include "millrace/structures/batch_text.h"
 #include "millrace/tensor/device.h"
 #include "millrace/tensor/torch_failure.h"
@@ -18,18 +19,20 @@ namespace {
 /// A network that is also trained goes back to it afterwards.
 class EvaluationScope {
  public:
-  explicit EvaluationScope(Model& model) : model_(model), was_training_(model.is_training()) {
-    if (was_training_) model_.set_training(false);
+  explicit EvaluationScope(Model& model) : model_(model) {
+    if (!model.is_training()) return;
+    before_.emplace(model);
+    model_.set_training(false);
   }
   ~EvaluationScope() {
-    if (was_training_) model_.set_training(true);
+    if (before_) before_->restore(model_);
   }
   EvaluationScope(const EvaluationScope&) = delete;
   EvaluationScope& operator=(const EvaluationScope&) = delete;
 
  private:
   Model& model_;
-  bool was_training_;
+  std::optional<TrainingModes> before_;
 };
 
 }  // namespace

@@ -1,5 +1,9 @@
 #pragma once
 
+namespace at {
+class Tensor;
+}
+
 namespace millrace {
 
 class OptimWrapper;
@@ -12,6 +16,8 @@ class OptimWrapper;
 class OptimObserver {
  public:
   virtual ~OptimObserver() = default;
+  /// The loss, with its graph, of a backward pass that is about to begin.
+  virtual void sees_loss(OptimWrapper&, const at::Tensor&) {}
   virtual void before_backward(OptimWrapper&) {}
   virtual void after_backward(OptimWrapper&) {}
   virtual void before_step(OptimWrapper&) {}

@@ -71,6 +71,10 @@ bool OptimSet::go_back() {
   return std::all_of(entries_.begin(), entries_.end(), [](const Entry& entry) { return entry.optim->go_back(); });
 }
 
+void OptimSet::give_up_step() {
+  for (const Entry& entry : entries_) entry.optim->give_up_step();
+}
+
 void OptimSet::train() {
   for (const Entry& entry : entries_) entry.optim->train();
 }

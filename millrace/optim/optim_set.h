@@ -57,6 +57,7 @@ class OptimSet {
   void before_forward();
   void mark();
   bool go_back();  // false if one of them can't
+  void give_up_step();
   void train();
   void eval();
 

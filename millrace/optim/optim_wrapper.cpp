@@ -78,7 +78,7 @@ void OptimWrapper::update(const at::Tensor& loss) {
 void OptimWrapper::differentiate(const at::Tensor& loss) {
   const at::Tensor scaled = scaled_loss(loss);
   ++backward_passes_;
-  if (observer_) observer_->before_backward(*this);
+  if (observer_) observer_->sees_loss(*this, scaled), observer_->before_backward(*this);
   if (is_closing()) sync_->arm(scaled);
   if (confined_) scaled.backward({}, std::nullopt, false, at::TensorList(trained_));
   else scaled.backward();
@@ -160,6 +160,13 @@ bool OptimWrapper::go_back() {
   optimizer_->zero_grad();
   accumulation_.go_back(mark_.updates);
   return true;
+}
+
+void OptimWrapper::give_up_step() {
+  const bool has_moved = moves_ != mark_.moves;
+  const bool is_uncounted = backward_passes_ != mark_.backward_passes && accumulation_.done() == mark_.updates;
+  if (has_moved || (is_uncounted && is_closing())) optimizer_->zero_grad();
+  if (is_uncounted) accumulation_.count();
 }
 
 void OptimWrapper::clip(Told told) {

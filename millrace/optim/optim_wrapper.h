@@ -93,6 +93,7 @@ class OptimWrapper {
   /// Logs the notices of the constructor, and publishes from now on. `name` is its name in the OptimSet.
   void attach(const RunContext& context, std::string name);
   void set_observer(OptimObserver* observer) { observer_ = observer; }  // may be null
+  OptimObserver* observer() const { return observer_; }
   /// Attaches it to this wrapper's parameters and to the buffers of its part of the model.
   void set_grad_sync(std::unique_ptr<GradSync> sync);
   /// Before each forward pass of a step.
@@ -102,6 +103,9 @@ class OptimWrapper {
   /// Goes back to the mark from an iteration that failed: state_dict() then gives what it gave there. False, and nothing
   /// is changed, if the optimizer has stepped, or if a backward pass may have added to the gradients of earlier batches.
   bool go_back();
+  /// Of an iteration that failed and can't be gone back from: counts the update that it began, so that the next iteration
+  /// is as if this one had been whole, and no gradient of it is stepped twice.
+  void give_up_step();
   /// The updates done and their total; `max` is -1 if unknown. A count from a loaded state stays.
   void initialize_counts(int64_t done, int64_t max);
   /// From now on backward passes write only the gradients of this optimizer's parameters.

@@ -58,9 +58,18 @@ Precision EvalLoop::precision() const {
   return options_.fp16 ? half_precision(runner_.context().device) : runner_.precision();
 }
 
+MetricMap EvalLoop::run_within() {
+  is_within_ = true;
+  const AtEnd end([this] { is_within_ = false; });
+  return run();
+}
+
 template <Mode mode>
 MetricMap EvalLoop::run_once() {
   using At = EvalPoints<mode>;
+  if (is_running_) throw Error(fmt::format("{0}() within {0}(): the pass that runs is not over", mode_name(mode)));
+  is_running_ = true;
+  const AtEnd end([this] { is_running_ = false; });
   HookList& hooks = runner_.hooks();
   Model& model = runner_.model();
   Ranks& ranks = runner_.context().ranks;
@@ -112,7 +121,7 @@ MetricMap EvalLoop::run_once() {
     });
     together(ranks, [&] { hooks.call<At::after_epoch>(EvalEnd{runner_, metrics}); });
   }
-  write_checkpoints(runner_, runner_.requests().take_saves());
+  if (!is_within_) write_checkpoints(runner_, runner_.requests().take_saves());
   hooks.call<At::after>(RunPoint{runner_});
   return metrics;
 }

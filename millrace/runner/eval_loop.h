@@ -26,6 +26,9 @@ class EvalLoop {
   virtual ~EvalLoop() = default;
   /// The metrics; empty if a signal or a cancel came before the end.
   virtual MetricMap run() = 0;
+  /// run() within another loop, as a hook asks for it: saves that it brings about are left to that loop. Throws Error if
+  /// this one runs already.
+  MetricMap run_within();
   /// Whether the last run() was stopped before its end, on this rank or another.
   bool interrupted() const { return interrupted_; }
   /// Of its forward passes.
@@ -42,6 +45,8 @@ class EvalLoop {
 
  private:
   bool interrupted_ = false;
+  bool is_running_ = false;
+  bool is_within_ = false;
 };
 
 class ValLoop : public EvalLoop {

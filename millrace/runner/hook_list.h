@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <exception>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,8 +24,9 @@ MILLRACE_HOOK_POINTS(MILLRACE_POINT)
 /// The hooks of a run, sorted by priority, and for each point those that override it.
 class HookList {
  public:
-  /// Behind all hooks of the same or a smaller priority.
-  void add(std::shared_ptr<Hook> hook);
+  /// Behind all hooks of the same or a smaller priority. `settings` tell hooks of one class apart in checkpoints: the
+  /// config that it is made from, "" for an instance.
+  void add(std::shared_ptr<Hook> hook, std::string settings = "");
   const std::vector<std::shared_ptr<Hook>>& all() const { return hooks_; }
 
   /// Calls the point of every hook that overrides it:
@@ -52,20 +55,37 @@ class HookList {
     return !at_point_[static_cast<size_t>(hook_point<Point>)].empty();
   }
 
-  /// The states of the hooks that have one, by the names of their classes; a second hook of a class is "Class#2".
+  /// The states of the hooks that have one, by the names of their classes; the second of a class, in the order in which
+  /// they were added, is "Class#2".
   State state_dict() const;
-  /// Loads the state of each hook that has one. Returns the names in it that no hook has.
-  std::vector<std::string> load_state_dict(const State& states);
+  /// The settings of those hooks, by the same names: what tells them apart where their order has changed.
+  State settings() const;
+  /// What the user should know after a load.
+  struct Loaded {
+    std::vector<std::string> left;     // names of states that no hook has taken
+    std::vector<std::string> notices;  // of hooks of one class whose states are not where they were
+  };
+  /// Loads the state of each hook that has one. Where a class has several, a hook takes the state of its settings; what
+  /// is left goes by order.
+  Loaded load_state_dict(const State& states, const State& settings = {});
 
   /// "after_train_iter:" and a line for each hook, as the log shows them at the start.
   std::string table() const;
 
  private:
-  std::vector<std::string> names() const;
+  struct Added {
+    int64_t number = 0;  // among the hooks of its class, from 1
+    std::string settings;
+  };
+  std::string state_name(const Hook& hook) const;
+  std::vector<Hook*> of_class(const std::string& name) const;
+  std::vector<std::string> load_class(const std::string& name, const State& states, const State& settings,
+                                      std::vector<std::string>& left);
   /// The exception that is being handled, or the one before it, with notes.
   static std::exception_ptr first_failure(const std::exception_ptr& before, const Hook& hook, HookPoint at);
 
   std::vector<std::shared_ptr<Hook>> hooks_;
+  std::map<const Hook*, Added> added_;
   std::array<std::vector<Hook*>, static_cast<size_t>(HookPoint::count)> at_point_;
 };
 

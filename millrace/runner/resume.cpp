@@ -219,8 +219,8 @@ void log_unused(Runner& runner, const State& checkpoint, const std::vector<std::
   static const std::vector<std::string> kUsed = {
       "meta", "state_dict", "message_hub", "optimizer", "param_schedulers", "ema_state_dict", "millrace"};
   static const std::vector<std::string> kOwn = {
-      "version", "log_scalars", "progress",      "rng_state", "hooks",           "data",      "run_folder",
-      "results", "not_finite",  "vis_positions", "threads",   "instruction_set", "precision", "ranks"};
+      "version", "log_scalars", "progress",      "rng_state", "hooks",           "hook_settings", "data", "run_folder",
+      "results", "not_finite",  "vis_positions", "threads",   "instruction_set", "precision",     "ranks"};
   const auto tell_others = [&](const State& dict, const std::vector<std::string>& used, const std::string& before) {
     for (const State::Item& item : dict.entries())
       if (item.key.is_string() && std::find(used.begin(), used.end(), item.key.string()) == used.end())
@@ -291,7 +291,10 @@ void restore_run(Runner& runner, ResumePoint& point) {
                               runner.loader_length(Mode::train));
   std::vector<std::string> hooks_left;
   if (own) {
-    hooks_left = runner.hooks().load_state_dict(own->at("hooks"));
+    const State* settings = own->find("hook_settings");
+    HookList::Loaded hooks = runner.hooks().load_state_dict(own->at("hooks"), settings ? *settings : State());
+    for (const std::string& notice : hooks.notices) runner.logger().warning(notice);
+    hooks_left = std::move(hooks.left);
     restore_results(runner, point, *own);
     if (const State* found = own->find("not_finite")) runner.finite_watch().load_state_dict(*found);
     const State& of_rank = state_of_rank(runner, *own);
@@ -307,8 +310,11 @@ void restore_run(Runner& runner, ResumePoint& point) {
 }
 
 LoadedWeights load_run_weights(Runner& runner, const std::filesystem::path& path, Fit fit) {
+  return load_run_weights(runner, load_checkpoint_file(path.string()), path, fit);
+}
+
+LoadedWeights load_run_weights(Runner& runner, State checkpoint, const std::filesystem::path& path, Fit fit) {
   const std::string file = path.string();
-  State checkpoint = load_checkpoint_file(file);
   CheckpointPoint at{runner, checkpoint, path, false};
   runner.hooks().call<&Hook::after_load_checkpoint>(at);
   LoadedWeights loaded{.data_meta = data_meta_of(checkpoint)};

@@ -47,5 +47,7 @@ struct LoadedWeights {
 };
 /// Loads weights alone (see load_weights). A WeightsMisfit speaks of keys of the config.
 LoadedWeights load_run_weights(Runner& runner, const std::filesystem::path& path, Fit fit);
+/// The same from a checkpoint in memory, which messages call `path`.
+LoadedWeights load_run_weights(Runner& runner, State checkpoint, const std::filesystem::path& path, Fit fit);
 
 }  // namespace millrace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "millrace/base/json_text.h"
 #include "millrace/base/text.h"
 #include "millrace/cli/engine.h"
 #include "millrace/config/config.h"
@@ -250,7 +251,7 @@ RunnerOptions bind_run_config(const Config& config, RunSurroundings& surrounding
   surroundings.config_text = to_python(config.tree);
   surroundings.config_file = config.filename;
   surroundings.config_name = std::filesystem::path(config.filename).stem().string();
-  surroundings.effective_json = to_json(run_schema().dump(&walked.options)) + "\n";
+  surroundings.effective_json = strict_json(to_json(run_schema().dump(&walked.options))) + "\n";
   return std::move(walked.options);
 }
 

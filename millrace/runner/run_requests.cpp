@@ -17,8 +17,21 @@ void RunRequests::stop(std::string reason) {
 
 std::vector<SaveRequest> RunRequests::take_saves() { return std::exchange(saves_, {}); }
 
+void RunRequests::begin_call() {
+  signal_ = 0;
+  served_ = control_ ? control_->served() : 0;
+}
+
+void RunRequests::end_call() {
+  if (control_) control_->serve();
+  saves_.clear();
+  stop_.clear();
+}
+
+bool RunRequests::has_signal() const { return control_ && control_->stop_reason_since(served_) != 0; }
+
 int RunRequests::agreed_signal() {
-  const int own = control_ ? control_->stop_reason() : 0;
+  const int own = control_ ? control_->stop_reason_since(served_) : 0;
   // Ranks agree on the greatest number, and a cancel is below 0.
   constexpr int kFirst = 1 - RunControl::kCancel;
   const int agreed = ranks_.agree(own == 0 ? 0 : own + kFirst);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,7 @@ class RunControl;
 class RunRequests {
  public:
   /// `control` is null if nobody asks from outside.
-  RunRequests(Ranks& ranks, Logger& logger, const RunControl* control)
-      : ranks_(ranks), logger_(logger), control_(control) {}
+  RunRequests(Ranks& ranks, Logger& logger, RunControl* control) : ranks_(ranks), logger_(logger), control_(control) {}
 
   void save(SaveRequest request) { saves_.push_back(std::move(request)); }
   /// The first reason is logged and kept.
@@ -31,21 +31,26 @@ class RunRequests {
   const std::vector<SaveRequest>& saves() const { return saves_; }
   std::vector<SaveRequest> take_saves();
 
+  /// Whether a signal or a cancel of this rank ends the call that runs.
+  bool has_signal() const;
   /// Why the run should end at once: a signal's number or RunControl::kCancel if any rank has it, else 0.
   int agreed_signal();
   /// Whether a hook of any rank has asked for a stop. If so, every rank has the request afterwards.
   bool agreed_stop();
   /// What agreed_signal() gave last, if it was not 0; of this session.
   int signal() const { return signal_; }
-  void begin_session() { signal_ = 0; }
+  /// Around a call of train(), val() or test(): what it was asked for is for it alone.
+  void begin_call();
+  void end_call();
 
  private:
   Ranks& ranks_;
   Logger& logger_;
-  const RunControl* control_;
+  RunControl* control_;
   std::vector<SaveRequest> saves_;
   std::string stop_;  // the reason; "" if no hook has asked
   int signal_ = 0;
+  uint64_t served_ = 0;  // stops that came before this call and are not for it
 };
 
 }  // namespace millrace

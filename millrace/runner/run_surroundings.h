@@ -19,11 +19,12 @@ struct RunSurroundings {
   std::string effective_json;          // every key with its value; "" without a config
   std::vector<std::string> notices;    // for the log: ignored keys and so on
   std::shared_ptr<Terminal> terminal;  // null: nothing is printed
-  RunControl* control = nullptr;       // must outlive the Runner
+  RunControl* control = nullptr;       // must outlive the Runner; may serve several
   Ranks* ranks = nullptr;              // null: one process; must outlive the Runner
   // Watches for other processes while the Runner trains and evaluates, and changes how threads wait beside them; null:
   // nobody does. A run on a GPU, or on several ranks, is not watched.
   std::shared_ptr<SharedMachine> machine{};
+  bool shares_generators = false;  // its random numbers may mix with those of trainings in other threads
 };
 
 }  // namespace millrace

@@ -18,10 +18,13 @@
 #include "millrace/io/file.h"
 #include "millrace/log/logger.h"
 #include "millrace/model/model.h"
+#include "millrace/model/training_modes.h"
 #include "millrace/model/weights.h"
 #include "millrace/optim/optim_observer.h"
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/schedulers/param_schedulers.h"
+#include "millrace/runner/eval_loop.h"
+#include "millrace/runner/live_training.h"
 #include "millrace/runner/log_processor.h"
 #include "millrace/runner/optim_bridge.h"
 #include "millrace/runner/rescue.h"
@@ -113,7 +116,10 @@ template <class Body>
 void Runner::guarded(Body&& body) {
   SharedMachine* machine = surroundings().machine.get();
   if (machine && context().device.is_cpu() && context().ranks.size() == 1) machine->start(operator_threads());
-  const AtEnd end([&] {
+  requests().begin_call();
+  parts_->is_called = true;
+  const AtEnd end([this, machine] {
+    parts_->is_called = false, requests().end_call();
     if (machine) machine->stop();
   });
   try {
@@ -146,9 +152,9 @@ std::string Runner::end_by_failure() {
 void Runner::begin(bool training) {
   log_start();
   hooks().call<&Hook::before_run>(RunPoint{*this});
-  if (parts_->is_loaded) return;
-  parts_->is_loaded = true;
   std::optional<ResumePoint>& resume_point = parts_->resume_point;
+  const bool resumes = training && resume_point;  // though an evaluation may have come before
+  if (parts_->is_loaded && !resumes) return;
   const WeightsListener listener([&](const Notice& notice) { logger().log(notice.level, notice.text); });
   const bool is_replaced = !training && options().load_from && options().load_strict;  // all weights, by load_from
   if (!resume_point && !is_replaced) {
@@ -166,7 +172,7 @@ void Runner::begin(bool training) {
     parts_->resumed_from = resume_point->path.string();
     resume_point.reset();
   } else if (resume_point) {
-    const LoadedWeights loaded = load_run_weights(*this, resume_point->path, Fit::model);
+    const LoadedWeights loaded = load_run_weights(*this, resume_point->checkpoint, resume_point->path, Fit::model);
     parts_->take_names(loaded.data_meta, resume_point->path.string());
   } else if (options().load_from && !wants_resume(options())) {
     // A training may start from a part of a network; an evaluation needs all of it.
@@ -181,28 +187,43 @@ void Runner::begin(bool training) {
     logger().info("there is no checkpoint in " + work_dir().string() + " to resume from: starting from the beginning");
   }
   parts_->follow_names();
+  parts_->is_loaded = true;
+}
+
+void Runner::refuse_finished() const {
+  if (!parts_->has_finished || !parts_->train_loop->is_at_its_end()) return;
+  if (parts_->train_loop->progress().validation_due) return;
+  const std::string length = parts_->train_loop->by_epoch() ? fmt::format("{} epochs", max_epochs())
+                                                            : fmt::format("{} iterations", max_iters());
+  throw Error("the training is finished: all its " + length + " are done, and train() has nothing left to do")
+      .help("to train on, make a Runner with a longer train_cfg and give it runner.checkpoint() by resume()");
 }
 
 RunSummary Runner::train() {
   if (options().train_cfg.empty() || !options().train_dataloader.has_value() || options().optim_wrapper.empty())
     throw Error("there is no training in the config: train_dataloader, train_cfg and optim_wrapper");
+  if (parts_->is_called) throw Error("train() within a call of train(), val() or test() of the same Runner");
   check_thread();
+  refuse_finished();
   guarded([&] {
+    const LiveTraining live(parts_->live_facts());
     parts_->session_start = steady_seconds();
-    requests().begin_session();
     parts_->build_training(*this);
     check_equal_passes(context().ranks, loader_length(Mode::train));
     if (validates()) parts_->build_eval(*this, Mode::val);
     begin(true);
     keep_config(*this, *parts_);
     join_ranks(*optims(), context().ranks);
-    optims()->initialize_counts(iter(), max_iters());
+    const bool goes_on = std::exchange(parts_->has_trained, true);  // what follows is known from the last time
+    if (!goes_on) optims()->initialize_counts(iter(), max_iters());
+    train_loop().begin_session();
     parts_->first_iter = iter();
-    if (validates() && !train_loop().is_at_its_end()) check_validation(*this, *parts_->val_loop);
+    if (!goes_on && validates() && !train_loop().is_at_its_end()) check_validation(*this, *parts_->val_loop);
     parts_->session_start = steady_seconds();
     parts_->is_training = true;
     train_loop().run();
     parts_->has_worked = true;
+    parts_->has_finished = true;
     train_loop().progress().train_seconds = train_seconds();
     parts_->session_start = -1;
     finite_watch().look(hub(), *optims(), iter(), logger());  // what came after the last line of the log
@@ -249,7 +270,19 @@ void Runner::resume(State checkpoint, const std::string& name) {
   if (const auto seed = parts_->resume_point->seed()) parts_->seed = context().seed = *seed;
 }
 
+/// Within a call, as a hook makes it: the network goes back to where it was, and what hooks ask for waits for the loop.
+MetricMap Runner::evaluate_within(Mode mode) {
+  parts_->build_eval(*this, mode);
+  EvalLoop& loop = mode == Mode::val ? static_cast<EvalLoop&>(*parts_->val_loop) : *parts_->test_loop;
+  const AtEnd restore([&, before = TrainingModes(model())] {
+    if (before.is_training()) set_training(true);
+    before.restore(model());
+  });
+  return loop.run_within();
+}
+
 MetricMap Runner::evaluate(Mode mode) {
+  if (parts_->is_called) return evaluate_within(mode);
   MetricMap metrics;
   guarded([&] {
     parts_->build_eval(*this, mode);

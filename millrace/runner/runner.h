@@ -43,8 +43,9 @@ struct RunnerParts;
 /// On several ranks (RunSurroundings::ranks) each has a Runner with equal options. They make the same calls in the same
 /// order and decide together on stops, saves and best results. Only the main rank writes files.
 ///
-/// Prints nothing and touches no signal by itself. A Runner is for one thread. Several Runners may live one after the
-/// other, or in several threads if nobody changes what libtorch keeps per process.
+/// Prints nothing and touches no signal by itself. A Runner is for one thread. Several may live one after the other, or
+/// train at once in several threads, each in a work dir of its own. Those share what libtorch keeps per process, its
+/// default generators too: train() throws Error if one of them has a seed (RunSurroundings::shares_generators).
 class Runner {
  public:
   explicit Runner(RunnerOptions options, RunSurroundings surroundings = {});
@@ -52,8 +53,9 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  /// Trains to the end, or until a stop; resumes or loads first if the options say so. Throws Error if the options have
-  /// no training.
+  /// Trains to the end, or until a stop; resumes or loads first if the options say so. After a stop or an exception, the
+  /// next call goes on from there and repeats no update. Throws Error if the options have no training, and if an
+  /// earlier call has trained to the end.
   RunSummary train();
   /// What train() returns, for the run up to now.
   RunSummary summary() const;
@@ -64,7 +66,8 @@ class Runner {
   /// Resumes the next train() from a checkpoint in memory, as exactly as from a file; messages call it `name`. Call it
   /// before the first train(), val() or test(). Throws Error if the checkpoint holds only weights.
   void resume(State checkpoint, const std::string& name = "memory");
-  /// Evaluates once; empty if stopped before the end. Throws Error if the options have no validation (no test).
+  /// Evaluates once; empty if stopped before the end. A hook may call them: the network then goes on in the mode that it
+  /// was in. Throws Error if the options have no validation (no test).
   MetricMap val();
   MetricMap test();
 
@@ -145,7 +148,9 @@ class Runner {
   template <class Body>
   void guarded(Body&& body);
   std::string end_by_failure();
+  void refuse_finished() const;
   MetricMap evaluate(Mode mode);
+  MetricMap evaluate_within(Mode mode);
 
   std::unique_ptr<RunnerParts> parts_;
 };

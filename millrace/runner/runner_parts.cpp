@@ -29,6 +29,7 @@
 #include "millrace/tensor/device.h"
 #include "millrace/tensor/environment.h"
 #include "millrace/tensor/process.h"
+#include "millrace/tensor/seeded.h"
 
 namespace millrace {
 
@@ -74,6 +75,8 @@ RunnerParts::RunnerParts(RunnerOptions given_options, RunSurroundings given_surr
   context = std::make_unique<RunContext>(RunContext{*hub, *logger, ranks, checked_device(o.device), seed});
   requests.emplace(ranks, *logger, surroundings.control);
 
+  note_instances();
+  LiveTraining::refuse_to_seed(live_facts());
   seed_generators(o.randomness.diff_rank_seed ? seed + static_cast<uint64_t>(ranks.rank()) : seed);
   std::vector<Notice> loaded;
   {
@@ -115,7 +118,26 @@ void RunnerParts::add_built_hook(const Component<Hook>& component) {
     Binder binder;
     hook->set_priority(parse_priority(*priority, binder));
   }
-  hooks.add(std::move(hook));
+  const Value& config = component.config();
+  hooks.add(std::move(hook), config.is_dict() ? config.repr(1 << 20) : "");
+}
+
+LiveTraining::Facts RunnerParts::live_facts() const {
+  return {.work_dir = work_dir,
+          .run = run_folder ? run_folder->name() : "",
+          .has_seed = options->randomness.seed.has_value(),
+          .shares_generators = surroundings.shares_generators,
+          .is_one_of_ranks = surroundings.ranks && surroundings.ranks->size() > 1};
+}
+
+void RunnerParts::note_instances() {
+  const RunnerOptions& o = *options;
+  if (!o.randomness.seed || !o.model->instance() || is_seeded() || o.load_from || resume_point) return;
+  surroundings.notices.push_back(
+      fmt::format("randomness.seed={0} does not cover the initial weights of a model that is made before the Runner: "
+                  "they differ from run to run, and so do other random numbers that were drawn before it. "
+                  "seed_generators({0}) as the program's first line covers them",
+                  *o.randomness.seed));
 }
 
 void RunnerParts::open_run_folder() {
@@ -171,18 +193,22 @@ void RunnerParts::build_loader(Mode mode) {
 }
 
 void RunnerParts::build_training(Runner& runner) {
-  if (train_loop) return;
-  model->check_use(Mode::train);
-  build_loader(Mode::train);
-  train_loop = options->train_cfg.build(runner);
-  optims = build_optims(*options, *model);
-  optims->attach(*context);
-  apply_auto_scale_lr(options->auto_scale_lr, loaders[static_cast<int>(Mode::train)]->batch_size(), *optims, *context);
-  schedulers = build_schedulers(*options, *optims, train_loop->max_epochs(), train_loop->max_iters(),
-                                loader_length(Mode::train));
-  for (const Notice& notice : schedulers->notices()) logger->log(notice.level, notice.text);
+  if (!schedulers) {
+    model->check_use(Mode::train);
+    build_loader(Mode::train);
+    train_loop = options->train_cfg.build(runner);
+    optims = build_optims(*options, *model);
+    optims->attach(*context);
+    apply_auto_scale_lr(options->auto_scale_lr, loaders[static_cast<int>(Mode::train)]->batch_size(), *optims,
+                        *context);
+    schedulers = build_schedulers(*options, *optims, train_loop->max_epochs(), train_loop->max_iters(),
+                                  loader_length(Mode::train));
+    for (const Notice& notice : schedulers->notices()) logger->log(notice.level, notice.text);
+  }
+  // Of each call of train(): hooks may have come since the last one.
+  optims->set_observer(nullptr);
   optim_observer = observer_for_hooks(runner);
-  if (optim_observer) optims->set_observer(optim_observer.get());
+  optims->set_observer(optim_observer.get());
 }
 
 void RunnerParts::build_eval(Runner& runner, Mode mode) {
@@ -195,10 +221,10 @@ void RunnerParts::build_eval(Runner& runner, Mode mode) {
   std::vector<std::shared_ptr<Metric>> metrics;
   for (const auto& metric : (mode == Mode::val ? options->val_evaluator : options->test_evaluator).metrics)
     metrics.push_back(metric.build());
-  evaluator = std::make_unique<Evaluator>(std::move(metrics));
-  evaluator->set_dataset_meta(loader.dataset_meta());
   if (mode == Mode::val) val_loop = options->val_cfg.build(runner);
   else test_loop = options->test_cfg.build(runner);
+  evaluator = std::make_unique<Evaluator>(std::move(metrics));  // the last: what failed is built again
+  evaluator->set_dataset_meta(loader.dataset_meta());
 }
 
 void RunnerParts::take_names(State data_meta, const std::string& file, std::optional<LogLevel> tolerated) {

@@ -15,6 +15,7 @@
 #include "millrace/log/notice.h"
 #include "millrace/runner/finite_watch.h"
 #include "millrace/runner/hook_list.h"
+#include "millrace/runner/live_training.h"
 #include "millrace/runner/resume.h"
 #include "millrace/runner/run_folder.h"
 #include "millrace/runner/run_requests.h"
@@ -98,6 +99,9 @@ struct RunnerParts {
   bool is_loaded = false;
   bool start_is_logged = false;
   bool is_training = false;               // its loop runs, or the hooks behind it
+  bool is_called = false;                 // train(), val() or test() runs
+  bool has_trained = false;               // a call of train() has come to its first step
+  bool has_finished = false;              // a call of train() has trained to the end
   bool has_worked = false;                // a step of the training, or an evaluation
   bool is_refused = false;                // without work it leaves nothing behind
   std::function<void()> put_config_back;  // of the work dir
@@ -107,7 +111,10 @@ struct RunnerParts {
   FiniteWatch finite_watch;
   std::vector<std::pair<std::string, std::filesystem::path>> files;  // what write_file() wrote
 
+  LiveTraining::Facts live_facts() const;
+
  private:
+  void note_instances();
   void add_built_hook(const Component<Hook>& component);
   void open_run_folder();
   void fill_run_folder();

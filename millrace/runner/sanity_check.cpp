@@ -12,6 +12,7 @@
 #include "millrace/eval/evaluator.h"
 #include "millrace/model/layer_paths.h"
 #include "millrace/model/model.h"
+#include "millrace/model/training_modes.h"
 #include "millrace/optim/schedulers/param_schedulers.h"
 #include "millrace/runner/eval_loop.h"
 #include "millrace/runner/runner.h"
@@ -78,9 +79,9 @@ void check_validation(Runner& runner, const EvalLoop& loop) {
   const bool is_skipped = most == 0 || typeid(loop) != typeid(ValLoop) || !can_begin_anew(runner.loader(Mode::val));
   if (ranks.agree(is_skipped ? 1 : 0) != 0) return;
 
-  const AtEnd restore([&, random = generator_state(), is_training = runner.model().is_training()] {
+  const AtEnd restore([&, random = generator_state(), before = TrainingModes(runner.model())] {
     set_generator_state(random);
-    runner.model().set_training(is_training);
+    before.restore(runner.model());
   });
   runner.model().set_training(false);
   Evaluator evaluator(new_metrics(runner.options().val_evaluator));

@@ -115,6 +115,7 @@ State compose_checkpoint(Runner& runner, const SaveRequest& request) {
                                 {"rng_state", own.at("rng_state")},
                                 {"log_scalars", std::move(histories)},
                                 {"hooks", runner.hooks().state_dict()},
+                                {"hook_settings", runner.hooks().settings()},
                                 {"data", own.at("data")},
                                 {"run_folder", runner.run_folder().name()},
                                 {"results", runner.results().state_dict()},

@@ -12,8 +12,10 @@
 #include "millrace/base/run_control.h"
 #include "millrace/data/data_loader.h"
 #include "millrace/dist/together.h"
+#include "millrace/log/logger.h"
 #include "millrace/model/layer_paths.h"
 #include "millrace/optim/optim_set.h"
+#include "millrace/runner/first_steps.h"
 #include "millrace/runner/last_batch.h"
 #include "millrace/runner/runner.h"
 #include "millrace/structures/batch.h"
@@ -32,6 +34,40 @@ namespace {
 
 }  // namespace
 
+TrainLoop::TrainLoop(Runner& runner) : runner_(runner) {}
+
+TrainLoop::~TrainLoop() = default;
+
+void TrainLoop::begin_session() {
+  stopping_ = interrupted_ = false;
+  if (stage_ == Stage::in_step && !runner_.optims()->go_back()) {
+    runner_.optims()->give_up_step();
+    count_iter(rows_in_step_);
+    runner_.logger().warning(fmt::format(
+        "iteration {} failed after an optimizer had been updated: it counts, and is not made again", progress_.iter));
+  }
+  stage_ = Stage::between_steps;
+  first_steps_.reset();
+  if (!has_looked_) first_steps_ = std::make_unique<FirstSteps>(runner_);
+}
+
+void TrainLoop::count_iter(int64_t rows) {
+  ++progress_.iter;
+  ++progress_.batch_in_epoch;
+  progress_.samples_seen += rows;
+  note_finished_iter();
+}
+
+void TrainLoop::back_to_training() {
+  runner_.set_training(true);
+  if (!runner_.model().is_training()) has_modes_ = false;  // as an exported graph
+  else if (!std::exchange(told_mode_, true))
+    runner_.logger().warning(
+        fmt::format("the model was in evaluation mode before iteration {}: a hook or the model itself had switched it "
+                    "(eval(), train(false)). It trains in training mode; to keep a part as it is, override train()",
+                    progress_.iter + 1));
+}
+
 TrainLoop::InStage::InStage(TrainLoop& loop, Stage stage) : loop_(loop), exceptions_(std::uncaught_exceptions()) {
   loop_.stage_ = stage;
 }
@@ -49,14 +85,11 @@ void TrainLoop::run_iter(Batch& batch, int64_t batch_idx) {
   Ranks& ranks = runner_.context().ranks;
   TrainIter point{runner_, batch_idx, progress_.iter + 1, batch, nullptr};
   together(ranks, [&] { hooks.call<&Hook::before_train_iter>(point); });
+  if (!runner_.model().is_training() && has_modes_) back_to_training();
+  rows_in_step_ = batch.size() * ranks.size();
   const LossMap losses = step(batch);  // stays on the device
   point.losses = &losses;
-  const AtEnd count([&] {  // what has been stepped counts, though a hook fails
-    ++progress_.iter;
-    ++progress_.batch_in_epoch;
-    progress_.samples_seen += batch.size() * ranks.size();
-    note_finished_iter();
-  });
+  const AtEnd count([&] { count_iter(rows_in_step_); });  // what has been stepped counts, though a hook fails
   together(ranks, [&] { hooks.call<&Hook::after_train_iter>(point); });  // hooks ask for a save or a stop ...
 }
 
@@ -77,11 +110,21 @@ LossMap TrainLoop::step(Batch& batch) {
   OptimSet& optims = *runner_.optims();
   optims.mark();
   optims.before_forward();
-  return explained(
-      [&] { return with_layer_paths(runner_.model(), [&] { return runner_.model().train_step(batch, optims); }); },
-      [&] {
-        return std::vector{fmt::format("in iteration {} of the training, {}", progress_.iter + 1, batch_text(batch))};
-      });
+  const auto train = [&] {
+    return explained(
+        [&] { return with_layer_paths(runner_.model(), [&] { return runner_.model().train_step(batch, optims); }); },
+        [&] {
+          return std::vector{fmt::format("in iteration {} of the training, {}", progress_.iter + 1, batch_text(batch))};
+        });
+  };
+  if (!first_steps_) return train();
+  first_steps_->begin_step();
+  LossMap losses = train();
+  if (!first_steps_->end_step(progress_.iter + 1)) {
+    first_steps_.reset();
+    has_looked_ = true;
+  }
+  return losses;
 }
 
 Batch* TrainLoop::next_batch(DataLoader& loader) {
@@ -99,8 +142,8 @@ void TrainLoop::serve_requests(bool stop_may_end) {
   RunRequests& requests = runner_.requests();
   Ranks& ranks = runner_.context().ranks;
   const bool save = control && control->take_save();
-  const bool has_news = save || interrupted_ || (control && control->stop_reason() != 0) || requests.has_stop() ||
-                        !requests.saves().empty();
+  const bool has_news =
+      save || interrupted_ || requests.has_signal() || requests.has_stop() || !requests.saves().empty();
   if (ranks.agree(has_news ? 1 : 0) == 0) return;  // most iterations end here, with one question to the other ranks
   const int signal = requests.agreed_signal();
   if (ranks.agree(save ? 1 : 0) != 0) runner_.hooks().call<&Hook::on_signal>(StopPoint{runner_, 0});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "millrace/optim/schedulers/param_scheduler.h"
 #include "millrace/registry/registry.h"
@@ -11,6 +12,7 @@ namespace millrace {
 
 class Batch;
 class DataLoader;
+class FirstSteps;
 class LossMap;
 class Runner;
 
@@ -26,9 +28,12 @@ class TrainLoop {
   /// a mistake. Without either, `max_epochs` or `max_iters` decides.
   static BoundComponent bind_config(const Value& config, Binder& binder);
 
-  explicit TrainLoop(Runner& runner) : runner_(runner) {}
-  virtual ~TrainLoop() = default;
+  explicit TrainLoop(Runner& runner);
+  virtual ~TrainLoop();
   virtual void run() = 0;
+  /// Before each run(): what a stop or an exception has left of an earlier one is put in order. An iteration whose
+  /// optimizer had stepped when it failed counts; any other is made again.
+  void begin_session();
 
   /// -1 if unknown (a stream without an end).
   virtual int64_t max_epochs() const = 0;
@@ -84,7 +89,15 @@ class TrainLoop {
   /// Whether the pass at hand will end in a batch of one sample before the run ends.
   bool a_batch_of_one_will_come() const;
 
+  void count_iter(int64_t rows);
+  void back_to_training();
+
   bool is_first_step_ = true;
+  bool has_modes_ = true;  // the model can be in training mode
+  bool told_mode_ = false;
+  int64_t rows_in_step_ = 0;  // of all ranks
+  bool has_looked_ = false;   // at the first steps
+  std::unique_ptr<FirstSteps> first_steps_;
   bool stopping_ = false;
   bool interrupted_ = false;
   Stage stage_ = Stage::between_steps;

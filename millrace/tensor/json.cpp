@@ -4,7 +4,9 @@
 
 #include <cmath>
 
+#include "millrace/base/json_text.h"
 #include "millrace/base/text.h"
+#include "millrace/base/utf8.h"
 
 namespace millrace {
 
@@ -49,7 +51,10 @@ std::string key_text(const State& key) {
 
 }  // namespace
 
-void append_json_string(std::string& out, const std::string& text) {
+void append_json_string(std::string& out, const std::string& given) {
+  const bool is_valid = first_invalid_utf8(given) == std::string::npos;
+  const std::string replaced = is_valid ? "" : valid_utf8(given);
+  const std::string& text = is_valid ? given : replaced;
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';
   for (char c : text) {

@@ -15,5 +15,11 @@ TEST(StrictJson, LeavesTextsAsTheyAre) {
   EXPECT_EQ(strict_json(text), text);
 }
 
+TEST(ValidUtf8, ReplacesEachByteThatIsNotUtf8) {
+  EXPECT_EQ(valid_utf8("B\xC3\xA4r"), "B\xC3\xA4r");
+  EXPECT_EQ(valid_utf8("B\xE4r\xFF"), "B\xEF\xBF\xBDr\xEF\xBF\xBD");
+  EXPECT_EQ(valid_utf8("\xC3"), "\xEF\xBF\xBD");
+}
+
 }  // namespace
 }  // namespace millrace

@@ -197,5 +197,16 @@ TEST(StreamDataset, TakesNoSampler) {
       ThrowsMessage<Error>("Counter is a stream with its own order: it takes no sampler\n  help: sampler=None"));
 }
 
+TEST(StreamDataset, TakesNoIndices) {
+  class Indexed final : public StreamDataset {
+   public:
+    explicit Indexed(const DatasetOptions& options) : StreamDataset(options) {}
+    bool next(Sample&) override { return false; }
+  };
+  EXPECT_THAT([] { Indexed({.indices = 3}); },
+              ThrowsMessage<Error>(testing::HasSubstr("the samples of a stream have no numbers")));
+  EXPECT_NO_THROW(Indexed({}));
+}
+
 }  // namespace
 }  // namespace millrace

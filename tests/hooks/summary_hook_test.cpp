@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "millrace/eval/metric.h"
 #include "millrace/io/file.h"
 #include "millrace/vis/local_vis_backend.h"
 #include "tests/support/hosted_run.h"
@@ -58,6 +60,30 @@ TEST(SummaryHook, DrawsNoCurvesWhereNobodyKeepsTheScalars) {
   const ScratchFolder folder;
   const RunSummary summary = train_with(folder.path(), {Component<VisBackend>(std::make_shared<DeafBackend>())});
   EXPECT_THAT(summary.files, ElementsAre(Pair("summary", summary.run_folder / "summary.json")));
+}
+
+struct NoNumber final : Metric {
+  NoNumber() : Metric("") {}
+  void process(const Batch&) override {}
+  State partial() const override { return 0; }
+  void absorb(const State&) override {}
+  MetricMap compute() override { return {{"score", std::nan("")}}; }
+  void reset() override {}
+};
+
+TEST(SummaryHook, WritesJsonWhateverIsNotFiniteOrNotUtf8) {
+  const ScratchFolder folder;
+  HostedRun run(folder.path() / "w\xFFrk", 1, [](RunnerOptions& options) {
+    options.visualizer = use<Visualizer>({.vis_backends = {use<LocalVisBackend>({.scalar_save_file = "m\xE4.json"})}});
+    options.val_dataloader = options.train_dataloader;
+    options.val_cfg = use<ValLoop>();
+    options.val_evaluator = {std::make_shared<NoNumber>()};
+  });
+  const RunSummary summary = run.runner->train();
+  const auto written = nlohmann::json::parse(io::read_file(summary.files[0].second.string()));
+  EXPECT_EQ(written["last"]["metric"], "score");
+  EXPECT_EQ(written["last"]["value"], nullptr);
+  EXPECT_EQ(written["scalars"], "m\xEF\xBF\xBD.json");
 }
 
 }  // namespace

@@ -86,5 +86,45 @@ TEST(HookList, NamesTheStatesOfTwoHooksOfAClassByTheirOrder) {
   EXPECT_EQ(third->number, 3) << "nothing is known of a third";
 }
 
+TEST(HookList, GivesAStateToTheHookOfItsSettingsWhereTheOrderHasChanged) {
+  HookList before, after;
+  before.add(notes_hook(7), "dict(type='NotesHook', a=1)");
+  before.add(notes_hook(8), "dict(type='NotesHook', a=2)");
+  const auto second = notes_hook(0), first = notes_hook(0);
+  after.add(second, "dict(type='NotesHook', a=2)");
+  after.add(first, "dict(type='NotesHook', a=1)");
+  const HookList::Loaded loaded = after.load_state_dict(before.state_dict(), before.settings());
+  EXPECT_EQ(first->number, 7);
+  EXPECT_EQ(second->number, 8);
+  EXPECT_THAT(
+      loaded.notices,
+      testing::ElementsAre(testing::HasSubstr("NotesHook takes the state that NotesHook#2 has in the checkpoint"),
+                           testing::HasSubstr("NotesHook#2 takes the state that NotesHook has")));
+  EXPECT_THAT(loaded.left, testing::IsEmpty());
+}
+
+TEST(HookList, SaysWhoseStateIsLeftWhereAHookOfAClassIsGone) {
+  HookList before, after;
+  before.add(notes_hook(7), "dict(type='NotesHook', a=1)");
+  before.add(notes_hook(8), "dict(type='NotesHook', a=2)");
+  const auto second = notes_hook(0);
+  after.add(second, "dict(type='NotesHook', a=2)");
+  const HookList::Loaded loaded = after.load_state_dict(before.state_dict(), before.settings());
+  EXPECT_EQ(second->number, 8);
+  EXPECT_THAT(loaded.left, testing::ElementsAre("NotesHook"));
+}
+
+TEST(HookList, APriorityChangesNoStateOfTwoHooksOfAClass) {
+  HookList before, after;
+  for (int64_t number : {7, 8}) before.add(notes_hook(number));
+  const auto first = notes_hook(0), second = notes_hook(0);
+  second->set_priority(Hook::kHighest);
+  after.add(first);
+  after.add(second);
+  after.load_state_dict(before.state_dict(), before.settings());
+  EXPECT_EQ(first->number, 7);
+  EXPECT_EQ(second->number, 8);
+}
+
 }  // namespace
 }  // namespace millrace

@@ -28,4 +28,18 @@ void check_labels(const at::Tensor& labels, int64_t classes, std::string_view ow
   if (wrong != first + plain.numel()) refuse_label(*wrong, classes, owner, ignored.has_value());
 }
 
+int64_t named_classes(const State& dataset_meta) {
+  if (!dataset_meta.is_dict()) return 0;
+  const State* names = dataset_meta.find("classes");
+  return names && names->is_sequence() ? static_cast<int64_t>(names->items().size()) : 0;
+}
+
+void check_named(int64_t classes, int64_t named, std::string_view owner) {
+  if (named == 0 || classes <= named) return;
+  throw Error(
+      fmt::format("{} got scores of {} classes, and the data name {}: the others would have no name and no label",
+                  owner, classes, named))
+      .help(fmt::format("num_classes={} in the head of the model", named));
+}
+
 }  // namespace millrace::classification

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "millrace/tensor/state.h"
+
 namespace millrace::classification {
 
 /// The label of a row that a loss leaves out.
@@ -16,5 +18,12 @@ constexpr int64_t kIgnoredLabel = -100;
 /// at such a label.
 void check_labels(const at::Tensor& labels, int64_t classes, std::string_view owner,
                   std::optional<int64_t> ignored = std::nullopt);
+
+/// How many classes the data name in their facts ("classes"); 0 if they name none.
+int64_t named_classes(const State& dataset_meta);
+
+/// Throws Error "Accuracy got scores of 12 classes, and the data name 10" if there are more than named; 0 named: nobody
+/// knows.
+void check_named(int64_t classes, int64_t named, std::string_view owner);
 
 }  // namespace millrace::classification

@@ -37,6 +37,8 @@ Accuracy::Facts Accuracy::facts_of(const Options& options) {
 Accuracy::Accuracy(Options options)
     : Metric(kPrefix, options.common), options_(checked<Accuracy>(std::move(options))) {}
 
+void Accuracy::set_dataset_meta(const DatasetMeta& meta) { named_ = named_classes(meta); }
+
 void Accuracy::process(const Batch& batch) {
   const at::Tensor labels = batch.tensor(keys::gt_label).to(at::kLong);
   of_labels_ = !batch.has(keys::pred_score);
@@ -53,6 +55,7 @@ void Accuracy::process(const Batch& batch) {
   if (largest > classes)
     throw Error(fmt::format("Accuracy cannot compute the top {}: there are {} classes", largest, classes))
         .help(fmt::format("topk={}", classes));
+  check_named(classes, named_, "Accuracy");
   check_labels(labels, classes, "Accuracy");
   const int64_t thresholds = static_cast<int64_t>(options_.thrs.size());
   if (!counts_.defined()) counts_ = at::zeros({static_cast<int64_t>(options_.topk.size()) * thresholds + 1}, counter);

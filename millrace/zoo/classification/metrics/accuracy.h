@@ -33,6 +33,7 @@ class Accuracy final : public Metric {
   Accuracy() : Accuracy(Options{}) {}
   explicit Accuracy(Options options);
   static Facts facts_of(const Options& options);
+  void set_dataset_meta(const DatasetMeta& meta) override;
   void process(const Batch& batch) override;
   State partial() const override { return State::dict({{"counts", counts_}, {"of_labels", of_labels_}}); }
   void absorb(const State& partial) override;
@@ -43,6 +44,7 @@ class Accuracy final : public Metric {
   static constexpr const char* kPrefix = "accuracy";
   static std::vector<std::string> names_of(const Options& options);
   Options options_;
+  int64_t named_ = 0;       // classes that the data name; 0: nobody knows
   bool of_labels_ = false;  // without scores: only top 1, by pred_label
   at::Tensor counts_;       // (len(topk) * len(thrs) + 1) int64: correct rows, k by k, then all rows
 };

@@ -21,6 +21,8 @@ ConfusionMatrix::Facts ConfusionMatrix::facts_of(const Options& options) {
 ConfusionMatrix::ConfusionMatrix(Options options)
     : Metric(kPrefix, options.common), options_(checked<ConfusionMatrix>(std::move(options))) {}
 
+void ConfusionMatrix::set_dataset_meta(const DatasetMeta& meta) { named_ = named_classes(meta); }
+
 void ConfusionMatrix::process(const Batch& batch) {
   const at::Tensor labels = batch.tensor(keys::gt_label).to(at::kLong);
   at::Tensor predicted;
@@ -37,6 +39,7 @@ void ConfusionMatrix::process(const Batch& batch) {
     predicted = batch.tensor(keys::pred_label).to(at::kLong);
     check_labels(predicted, classes, "ConfusionMatrix");
   }
+  check_named(classes, named_, "ConfusionMatrix");
   check_labels(labels, classes, "ConfusionMatrix");
   if (!counts_.defined()) counts_ = at::zeros({classes, classes}, labels.options());
   if (counts_.size(1) != classes)

@@ -29,6 +29,7 @@ class ConfusionMatrix final : public Metric {
   ConfusionMatrix() : ConfusionMatrix(Options{}) {}
   explicit ConfusionMatrix(Options options);
   static Facts facts_of(const Options& options);
+  void set_dataset_meta(const DatasetMeta& meta) override;
   void process(const Batch& batch) override;
   State partial() const override { return counts_; }
   void absorb(const State& partial) override { add_to_sum(counts_, partial); }
@@ -38,6 +39,7 @@ class ConfusionMatrix final : public Metric {
  private:
   static constexpr const char* kPrefix = "confusion_matrix";
   Options options_;
+  int64_t named_ = 0;  // classes that the data name; 0: nobody knows
   at::Tensor counts_;  // (K, K) int64
 };
 

@@ -61,6 +61,8 @@ SingleLabelMetric::Facts SingleLabelMetric::facts_of(const Options& options) {
 SingleLabelMetric::SingleLabelMetric(Options options)
     : Metric(kPrefix, options.common), options_(checked<SingleLabelMetric>(std::move(options))) {}
 
+void SingleLabelMetric::set_dataset_meta(const DatasetMeta& meta) { named_ = named_classes(meta); }
+
 void SingleLabelMetric::process(const Batch& batch) {
   const at::Tensor labels = batch.tensor(keys::gt_label).to(at::kLong);
   of_labels_ = !batch.has(keys::pred_score);
@@ -78,6 +80,7 @@ void SingleLabelMetric::process(const Batch& batch) {
     classes = scores.size(1);
     std::tie(score, predicted) = at::max(scores, 1);
   }
+  check_named(classes, named_, "SingleLabelMetric");
   check_labels(labels, classes, "SingleLabelMetric");
   const size_t thresholds = of_labels_ ? 1 : options_.thrs.size();
   if (!counts_.defined())

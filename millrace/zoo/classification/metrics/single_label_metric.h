@@ -44,6 +44,7 @@ class SingleLabelMetric final : public Metric {
   SingleLabelMetric() : SingleLabelMetric(Options{}) {}
   explicit SingleLabelMetric(Options options);
   static Facts facts_of(const Options& options);
+  void set_dataset_meta(const DatasetMeta& meta) override;
   void process(const Batch& batch) override;
   State partial() const override { return State::dict({{"counts", counts_}, {"of_labels", of_labels_}}); }
   void absorb(const State& partial) override;
@@ -55,6 +56,7 @@ class SingleLabelMetric final : public Metric {
   static std::string name_of(const Options& options, const std::string& item, const std::string& suffix);
   void add_figures(MetricMap& figures, const at::Tensor& counts, const std::string& suffix) const;
   Options options_;
+  int64_t named_ = 0;  // classes that the data name; 0: nobody knows
   bool of_labels_ = false;
   at::Tensor counts_;  // (1 + 2 thresholds, K) int64: labels; then for each threshold predictions, and correct ones
 };

@@ -135,6 +135,23 @@ TEST(Accuracy, RefusesMoreClassesThanThereAreAndLabelsOutside) {
                            "  help: num_classes=13 of the head, if the data are right"));
 }
 
+TEST(ClassificationMetrics, RefuseScoresOfMoreClassesThanTheDataName) {
+  const State two_names = State::dict({{"classes", State::list({"cat", "dog"})}});
+  const auto score_three = [&](Metric& metric, const State& meta) {
+    metric.set_dataset_meta(meta);
+    metric.process(scored(at::rand({4, 3}), at::arange(4).remainder(2)));
+  };
+  Accuracy accuracy;
+  SingleLabelMetric single;
+  ConfusionMatrix matrix;
+  for (Metric* metric :
+       {static_cast<Metric*>(&accuracy), static_cast<Metric*>(&single), static_cast<Metric*>(&matrix)}) {
+    EXPECT_THAT([&] { score_three(*metric, two_names); },
+                ThrowsMessage<Error>(HasSubstr("got scores of 3 classes, and the data name 2")));
+    EXPECT_NO_THROW(score_three(*metric, State())) << "nobody knows their names";
+  }
+}
+
 TEST(Rank, PutsTiesInOrderOfClassesAndNoNumberNowhere) {
   const double nan = std::nan("");
   const at::Tensor scores = at::tensor({1., 1., 1., nan, 0., 2., 0., nan, 1.}).view({3, 3});
