@@ -72,7 +72,7 @@ def main():
     failures = [follow(page) for page in ("index.md", "resume.md", "seeing.md")]
     failures += [run_program(name, wanted) for name, wanted in PROGRAMS.items()]
     for name, wanted, arguments in EXAMPLES:
-        failures.append(run_program(name, wanted, [BUILD / "bin" / name, *arguments]))
+        failures.append(run_program(name, wanted, [BUILD / "examples" / name, *arguments]))
     failures = [failure for failure in failures if failure]
     print("\n".join(failures))
     return 1 if failures else 0
