@@ -10,7 +10,7 @@ constexpr Command kConfigCommands[] = {
     {"get", "shows single values of a config", &config_get_command},
     {"diff", "shows where two configs differ, or what overrides change", &config_diff_command},
     {"format", "writes a config as one readable file, or in another format", &config_format_command},
-    {"validate", "checks every component, key, type and range, and builds nothing", &config_validate_command},
+    {"validate", "checks every component, key, type and range, without training", &config_validate_command},
     {"coverage", "counts which configs of a folder this build can run, and what the others lack",
      &config_coverage_command},
 };

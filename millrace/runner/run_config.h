@@ -10,7 +10,7 @@ struct RunSurroundings;
 /// Binds and checks a whole config without building anything; throws one Error with all its mistakes. `surroundings`
 /// gets the config's text, name and notices.
 RunnerOptions bind_run_config(const Config& config, RunSurroundings& surroundings);
-/// All mistakes for which bind_run_config would throw, and its notices; builds nothing. A config without a `model` is a
+/// All mistakes for which bind_run_config would throw, and its notices; no weights are made, no file is written. A config without a `model` is a
 /// fragment: its keys are checked, and missing keys are allowed.
 ConfigReport check_run_config(const Config& config);
 

@@ -25,7 +25,6 @@ class DrawnNet final : public BaseModel {
  public:
   struct Options {
     template <class Fields>
-    template <class Fields>
     static void describe(Fields&) {}
   };
   explicit DrawnNet(Options) {}
