@@ -2,7 +2,7 @@
 # a package for find_package(millrace), example configs, docs, licenses. The libraries find each other by relative paths;
 # libtorch is found when the engine is loaded (millrace/cli/libtorch.h), so the tree may be moved.
 include(GNUInstallDirs)
-set(millrace_libraries millrace_core millrace ${zoo_targets} ${imaging_targets})
+set(millrace_libraries millrace_core millrace_c millrace ${zoo_targets} ${imaging_targets})
 set_target_properties(${millrace_libraries} PROPERTIES INSTALL_RPATH "$ORIGIN")
 set_target_properties(millrace_program PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
 

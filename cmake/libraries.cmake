@@ -72,5 +72,5 @@ if(app_sources)
   target_include_directories(millrace_program PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(millrace_program PRIVATE millrace_core)
   # The program links only the core and loads the rest when it trains.
-  add_custom_target(millrace_command DEPENDS millrace_program millrace ${zoo_targets} ${imaging_targets})
+  add_custom_target(millrace_command DEPENDS millrace_program millrace millrace_c ${zoo_targets} ${imaging_targets})
 endif()

@@ -1,7 +1,7 @@
 # The rooms of ARCHITECTURE.md, from the ground up. A room is a folder of millrace/.
 set(MILLRACE_CORE_ROOMS base log io config registry picture report project cli)
-set(MILLRACE_ENGINE_ROOMS tensor hub dist structures nn checkpoint data optim vis eval model runner hooks infer analysis)
-# The room imaging is a separate library: cmake/imaging.cmake.
+set(MILLRACE_ENGINE_ROOMS tensor hub dist structures nn checkpoint data optim vis eval model runner hooks infer analysis host)
+# The rooms imaging and c_api are libraries of their own: cmake/imaging.cmake, cmake/c_api.cmake.
 
 # A task begins here: its folder below millrace/zoo, and its scope: the OpenMMLab name under which configs know it.
 set(MILLRACE_ZOO_ROOMS zoo/classification)

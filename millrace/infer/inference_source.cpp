@@ -138,14 +138,15 @@ State meta_of_data(const State& checkpoint, const std::string& file, const Value
 
 }  // namespace
 
-InferenceParts read_inference_parts(const std::string& config_path, const std::string& checkpoint_path,
-                                    const Inferencer::Options& options) {
-  const State checkpoint = load_checkpoint_file(checkpoint_path);
+namespace {
+
+InferenceParts parts_of(const std::string& config_path, const State& checkpoint, const std::string& checkpoint_path,
+                        const Inferencer::Options& options, Pipelines pipelines) {
   const Config config = config_for_inference(config_path, checkpoint, checkpoint_path, options);
   const Value* dataset = dataset_of(config);
   InferenceParts parts;
   add_override_notices(parts.notices, config);
-  parts.pipeline = pipeline_of(config, dataset);
+  if (pipelines == Pipelines::needed) parts.pipeline = pipeline_of(config, dataset);
   parts.dataset_meta = meta_of_data(checkpoint, checkpoint_path, dataset);
   const RunnerOptions network = network_options(config);
   parts.model = network.model->build();
@@ -167,6 +168,19 @@ InferenceParts read_inference_parts(const std::string& config_path, const std::s
   const Precision wanted = options.precision ? *options.precision : network.precision.value_or(Precision::fp32);
   parts.precision = supported_precision(wanted, device);
   return parts;
+}
+
+}  // namespace
+
+InferenceParts read_inference_parts(const std::string& config_path, const std::string& checkpoint_path,
+                                    const Inferencer::Options& options, Pipelines pipelines) {
+  return parts_of(config_path, load_checkpoint_file(checkpoint_path), checkpoint_path, options, pipelines);
+}
+
+InferenceParts inference_parts_in_memory(const std::string& config_path, const std::string& content,
+                                         const std::string& name, const Inferencer::Options& options) {
+  return parts_of(config_path, load_checkpoint_file(*io::open_memory(name, content)), name, options,
+                  Pipelines::optional);
 }
 
 }  // namespace millrace

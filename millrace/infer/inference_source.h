@@ -27,9 +27,15 @@ struct InferenceParts {
   Precision precision = Precision::fp32;
 };
 
+/// Whether inputs go through the test pipeline; where they don't, the config may lack one, and the parts have none.
+enum class Pipelines { needed, optional };
+
 /// Makes the parts from a config and a checkpoint; for the config "" the one in the checkpoint. Throws as Inferencer's
 /// constructor.
 InferenceParts read_inference_parts(const std::string& config, const std::string& checkpoint,
-                                    const Inferencer::Options& options);
+                                    const Inferencer::Options& options, Pipelines pipelines = Pipelines::needed);
+/// The same from the bytes of a checkpoint file, which messages call `name`; without a pipeline.
+InferenceParts inference_parts_in_memory(const std::string& config, const std::string& content, const std::string& name,
+                                         const Inferencer::Options& options);
 
 }  // namespace millrace
