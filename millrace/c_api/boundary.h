@@ -53,6 +53,12 @@ class Handles {
                     std::string("the handle is not an open ") + kind_ + ": it was closed, or is of another kind");
     return found->second;
   }
+  std::vector<std::shared_ptr<Object>> all() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<Object>> open;
+    for (const auto& [number, object] : objects_) open.push_back(object);
+    return open;
+  }
   void remove(const Handle* handle) {
     const std::lock_guard lock(mutex_);
     objects_.erase(reinterpret_cast<uint64_t>(handle));

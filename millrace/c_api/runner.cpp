@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <optional>
 #include <thread>
 
@@ -35,7 +36,15 @@ class HeldRun {
     begin();
     Ending ending{*this};
     if (thread_.joinable()) thread_.join();
+    {
+      const std::lock_guard lock(mutex_);
+      worker_ = {};
+    }
     thread_ = std::thread([this] {
+      {
+        const std::lock_guard lock(mutex_);
+        worker_ = std::this_thread::get_id();
+      }
       const millrace_status status =
           guarded(MILLRACE_DATA, [&] { work_now([](EmbeddedRun& run) { return run.train(); }); });
       const std::string text = status == MILLRACE_OK ? "" : millrace_last_error();
@@ -45,8 +54,6 @@ class HeldRun {
       changed_.notify_all();
     });
     ending.run = nullptr;  // the thread ends it
-    const std::lock_guard lock(mutex_);
-    worker_ = thread_.get_id();
   }
   /// Throws what the training ended with.
   void wait(double seconds) {
@@ -171,6 +178,11 @@ Handles<millrace_runner, HeldRun>& runners() {
   return handles;
 }
 
+/// A program may end while a run trains: the run ends first, since the libraries that it uses are cleared away after this.
+void end_all() {
+  for (const auto& run : runners().all()) guarded(MILLRACE_INTERNAL, [&] { run->close(); });
+}
+
 const EmbeddedEngine& loaded_engine() {
   try {
     return embedded_engine();
@@ -240,7 +252,11 @@ millrace_status millrace_runner_train(millrace_runner* runner) {
 }
 
 millrace_status millrace_runner_start(millrace_runner* runner) {
-  return c_api::guarded(MILLRACE_INTERNAL, [&] { c_api::runners().find(runner)->start(); });
+  return c_api::guarded(MILLRACE_INTERNAL, [&] {
+    const auto run = c_api::runners().find(runner);
+    std::atexit(c_api::end_all);  // each time: libraries that this run has loaded come before it
+    run->start();
+  });
 }
 
 millrace_status millrace_runner_wait(millrace_runner* runner, double seconds) {

@@ -51,7 +51,7 @@ millrace_status millrace_runner_on_log(millrace_runner* runner, millrace_log_cal
 
 /// Trains to the end in this thread. MILLRACE_CANCELLED after a cancel; the next call then goes on.
 millrace_status millrace_runner_train(millrace_runner* runner);
-/// Starts a training in a thread of its own and returns.
+/// Starts a training in a thread of its own and returns. If the program ends before it, it is cancelled and waited for.
 millrace_status millrace_runner_start(millrace_runner* runner);
 /// Waits for the training that was started, and returns what it ended with (its text is this thread's last error).
 /// MILLRACE_TIMEOUT after `seconds`; a negative number waits for ever.

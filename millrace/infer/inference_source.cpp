@@ -136,10 +136,6 @@ State meta_of_data(const State& checkpoint, const std::string& file, const Value
   return noted;
 }
 
-}  // namespace
-
-namespace {
-
 InferenceParts parts_of(const std::string& config_path, const State& checkpoint, const std::string& checkpoint_path,
                         const Inferencer::Options& options, Pipelines pipelines) {
   const Config config = config_for_inference(config_path, checkpoint, checkpoint_path, options);
