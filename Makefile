@@ -3,6 +3,7 @@
 #   make demo     build the command, train a classifier on Fashion-MNIST, show what it learned
 #   make test     build everything, run every test        make accept   measure what the project promises
 #   make build    only the command                        make bench    benchmarks
+#   make sanitize build/asan and build/tsan, and in them the misuse suite (TESTS: more of them, "misuse runner data")
 #   make bench-peers  the same trainings under MMEngine and Lightning, in turn with ours
 #   make install  under PREFIX (/usr/local), DESTDIR before it       make package  a tarball that runs where it is unpacked
 #   make check-debian13   the demo on a bare Debian 13 and its libtorch 2.6 (root, debootstrap; TARGET=test: the tests)
@@ -22,7 +23,7 @@ MILLRACE_SHARED ?= ../shared
 export MILLRACE_SHARED
 export PIP_ARGS
 
-.PHONY: demo test build bench bench-peers accept install package docs check-debian13 check-package fuzz lint format deps test-deps clean
+.PHONY: demo test sanitize build bench bench-peers accept install package docs check-debian13 check-package fuzz lint format deps test-deps clean
 
 demo: build
 	tools/demo
@@ -35,6 +36,9 @@ test: test-deps
 	tools/configure -DMILLRACE_TESTS=ON
 	cmake --build build -j $(JOBS)
 	tools/run_tests
+
+sanitize: test-deps
+	tools/sanitize $(TESTS)
 
 bench: deps
 	tools/configure -DMILLRACE_BENCH=ON

@@ -21,4 +21,17 @@ class AtEnd {
   Body body_;
 };
 
+/// Runs `body` and then `last`, though `body` throws: as AtEnd, for what may throw itself. Then the last exception goes
+/// on.
+template <class Body, class Last>
+void in_any_case(Body&& body, Last&& last) {
+  try {
+    body();
+  } catch (...) {
+    last();
+    throw;
+  }
+  last();
+}
+
 }  // namespace millrace

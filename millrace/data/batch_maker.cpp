@@ -84,6 +84,7 @@ std::vector<Sample> BatchMaker::views(Draft& draft, size_t i) const {
       draft.samples.empty()
           ? with_refetch(row, [&](int64_t index, const Rng& rng) { return dataset_.load_views(index, rng); })
           : dataset_.pipeline().views(std::move(draft.samples[i]), Rng(seed_, mode_, row.ordinal));
+  if (views.empty()) throw Error("load_views gave no sample: there must be at least one view");
   for (Sample& view : views) {
     view.set(keys::view_of, static_cast<int64_t>(i));
     view.set_position(row.position);
@@ -96,6 +97,9 @@ std::optional<Batch> BatchMaker::batch_at_once(const Draft& draft) const {
   for (const Row& row : draft.rows) indices.push_back(row.index);
   std::optional<Batch> batch = dataset_.load_batch({indices.data(), indices.size()}, memory_);
   if (!batch) return std::nullopt;
+  if (batch->size() != static_cast<int64_t>(draft.rows.size()))
+    throw Error(
+        fmt::format("{}::load_batch gave {} rows for {} indices", dataset_.name(), batch->size(), draft.rows.size()));
   std::vector<int64_t> positions;
   positions.reserve(draft.rows.size());
   for (const Row& row : draft.rows) positions.push_back(row.position);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "millrace/base/at_end.h"
 #include "millrace/data/followed_names.h"
 #include "millrace/data/map_source.h"
 #include "millrace/data/prefetcher.h"
@@ -58,7 +59,7 @@ std::unique_ptr<DraftSource> source_of(Dataset& dataset, const DataLoader::Optio
 class DataLoader::Impl {
  public:
   Impl(const Options& options, const LoaderContext& context);
-  ~Impl() { stop(); }
+  ~Impl() { stop_whatever_happens(); }
 
   int64_t batch_size() const { return options_.batch_size; }
   int64_t length() const { return source_->length(); }
@@ -66,6 +67,7 @@ class DataLoader::Impl {
   void start(int64_t pass, int64_t batch, Makers makers);
   Batch* next();
   void stop();
+  void stop_whatever_happens() noexcept;
   State state() const;
   std::vector<std::string> load_state(const State& state);
   std::string take_left_out() { return left_out_.take_news(dataset_->size()); }
@@ -95,6 +97,8 @@ DataLoader::Impl::Impl(const Options& options, const LoaderContext& context)
              context.device.is_cuda() ? BatchBuilder::Memory::pinned : BatchBuilder::Memory::ordinary, left_out_) {}
 
 void DataLoader::Impl::start(int64_t pass, int64_t batch, Makers makers) {
+  if (pass < 0 || batch < 0)
+    throw Error(fmt::format("passes and batches are counted from 0, not {} and {}", pass, batch));
   stop();
   source_->start(pass, batch);
   is_running_ = true;
@@ -120,12 +124,13 @@ bool DataLoader::Impl::make_next() {
 }
 
 Batch* DataLoader::Impl::next() {
-  MILLRACE_ASSERT(is_running_, "a batch of a pass that was not started");
+  if (!is_running_)
+    throw Error("next() of a loader without a pass: start(pass, batch) begins one").help("loader.from(0)");
   given_ = Batch();  // its memory is free before the next one is made or waited for
   try {
     if (make_next()) return &given_;
   } catch (...) {
-    stop();
+    stop_whatever_happens();
     throw;
   }
   stop();
@@ -133,9 +138,23 @@ Batch* DataLoader::Impl::next() {
 }
 
 void DataLoader::Impl::stop() {
-  if (prefetcher_) source_->cancel();
-  prefetcher_.reset();
-  is_running_ = false;
+  const auto end = [this] {
+    prefetcher_.reset();
+    is_running_ = false;
+  };
+  in_any_case(
+      [this] {
+        if (prefetcher_) source_->cancel();
+      },
+      end);  // cancel() is the stream's own
+}
+
+/// Where nobody could hear of a cancel() that fails.
+void DataLoader::Impl::stop_whatever_happens() noexcept {
+  try {
+    stop();
+  } catch (...) {
+  }
 }
 
 State DataLoader::Impl::state() const {
@@ -194,6 +213,8 @@ void DataLoader::follow_names(const NamedMeta& reference, const std::string& own
   millrace::follow_names(impl_->dataset(), reference, own_name);
 }
 const Dataset& DataLoader::dataset() const { return impl_->dataset(); }
+
+DataLoader::Pass::~Pass() { loader_.impl_->stop_whatever_happens(); }
 
 DataLoader::Pass DataLoader::from(int64_t pass, int64_t batch) {
   start(pass, batch);

@@ -127,7 +127,7 @@ class DataLoader {
 class DataLoader::Pass {
  public:
   explicit Pass(DataLoader& loader) : loader_(loader) {}
-  ~Pass() { loader_.stop(); }
+  ~Pass();
   Pass(const Pass&) = delete;
   Pass& operator=(const Pass&) = delete;
 

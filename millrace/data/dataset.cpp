@@ -64,7 +64,8 @@ std::string Dataset::name() const { return class_name_of(typeid(*this)); }
 
 std::vector<int64_t> picked_indices(const std::variant<int64_t, std::vector<int64_t>>& indices, int64_t size) {
   if (const auto* count = std::get_if<int64_t>(&indices)) {
-    if (std::abs(*count) > size) throw Error(fmt::format("indices={}: the dataset has {} samples", *count, size));
+    if (*count > size || *count < -size)
+      throw Error(fmt::format("indices={}: the dataset has {} samples", *count, size));
     std::vector<int64_t> picked(static_cast<size_t>(std::abs(*count)));
     std::iota(picked.begin(), picked.end(), *count < 0 ? size + *count : 0);
     return picked;

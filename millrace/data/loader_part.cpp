@@ -3,13 +3,16 @@
 namespace millrace {
 
 DataLoader::Options* LoaderPart::operator->() {
-  MILLRACE_ASSERT(options_, "options of a loader that is there already, or of none");
+  if (!options_)
+    throw Error(instance_ ? "the loader is there already: its options can't be read or changed"
+                          : "there are no options of a loader: give them first")
+        .help("options.train_dataloader = DataLoader::Options{.dataset = …}");
   return &*options_;
 }
 
 std::shared_ptr<DataLoader> LoaderPart::build(const LoaderContext& context) const {
   if (instance_) return instance_;
-  MILLRACE_ASSERT(options_, "no loader to build");
+  if (!options_) throw Error("there is no loader to build: neither options nor an instance were given");
   return std::make_shared<DataLoader>(*options_, context);
 }
 

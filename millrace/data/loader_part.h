@@ -18,8 +18,8 @@ namespace millrace {
 class LoaderPart {
  public:
   LoaderPart() = default;
-  LoaderPart(DataLoader::Options options) : options_(std::move(options)) {}         // NOLINT: a part is what it holds
-  LoaderPart(std::shared_ptr<DataLoader> loader) : instance_(std::move(loader)) {}  // NOLINT
+  LoaderPart(DataLoader::Options options) : options_(std::move(options)) {}  // NOLINT: a part is what it holds
+  LoaderPart(std::shared_ptr<DataLoader> loader) : is_null_(!loader), instance_(std::move(loader)) {}  // NOLINT
   LoaderPart& operator=(DataLoader::Options options) { return *this = LoaderPart(std::move(options)); }
 
   bool has_value() const { return options_ || instance_; }
@@ -34,6 +34,7 @@ class LoaderPart {
  private:
   friend struct TypeOf<LoaderPart>;
   std::optional<DataLoader::Options> options_;
+  bool is_null_ = false;  // made of a null pointer
   std::shared_ptr<DataLoader> instance_;
 };
 
@@ -45,6 +46,7 @@ struct TypeOf<LoaderPart> {
     TypeOf<std::optional<DataLoader::Options>>::bind(field.options_, value, binder);
   }
   static void check(const LoaderPart& field, Binder& binder) {
+    if (field.is_null_) binder.null_pointer("DataLoader");
     TypeOf<std::optional<DataLoader::Options>>::check(field.options_, binder);
   }
   static Value dump(const LoaderPart& field) {

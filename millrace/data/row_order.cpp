@@ -27,7 +27,12 @@ RowOrder::RowOrder(std::shared_ptr<Sampler> sampler, std::shared_ptr<BatchSample
       pass_padding_(sampler_->padding()),
       pass_places_(std::max(pass_rows_, (args.size + args.world_size - 1) / args.world_size)),
       full_length_(batch_sampler_->length(pass_rows_)),
-      length_(std::min(full_length_, limit.value_or(INT64_MAX))) {}
+      length_(std::min(full_length_, limit.value_or(INT64_MAX))) {
+  if (args.size < 0) throw Error(fmt::format("the dataset says that it has {} samples", args.size));
+  if (pass_rows_ < 0 || pass_padding_ < 0 || pass_padding_ > pass_rows_)
+    throw Error(fmt::format("{} gives {} rows, {} of them padding", name_of(sampler_), pass_rows_, pass_padding_));
+  if (full_length_ < 0) throw Error(fmt::format("{} makes {} batches", name_of(batch_sampler_), full_length_));
+}
 
 int64_t RowOrder::last_batch_rows() const {
   if (sampler_->is_endless() || length_ < full_length_) return -1;
@@ -82,6 +87,7 @@ void RowOrder::cut_next_of_endless() {
     order.push_back(order_[place]);
   }
   const std::vector<int64_t> next = order_of(sampler_pass_ + 1);
+  if (next.empty()) throw Error(fmt::format("{} gives no rows: there would never be a batch", name_of(sampler_)));
   order.insert(order.end(), next.begin(), next.end());
   BatchCut cut = cut_of(order, BatchSampler::Rest::next_pass);
   first_batch_ += static_cast<int64_t>(cut_.ends.size());

@@ -50,7 +50,16 @@ TensorDataset::TensorDataset(Columns columns, const DatasetOptions& options)
   }
 }
 
+void TensorDataset::check_index(int64_t index) const {
+  if (index < 0 || index >= size_) throw Error(fmt::format("TensorDataset has no sample {}: it has {}", index, size_));
+  for (const auto& [key, values] : columns_)
+    if (values.size(0) != size_)
+      throw Error(fmt::format("the tensor of '{}' has {} rows now, and had {} when the dataset was made", key.name(),
+                              values.size(0), size_));
+}
+
 Sample TensorDataset::get(int64_t index) const {
+  check_index(index);
   Sample sample;
   for (const auto& [key, values] : columns_) sample.set(key, row_view(values, index));
   return sample;
@@ -63,6 +72,7 @@ std::optional<ImageSize> TensorDataset::size_of(int64_t) const {
 }
 
 std::optional<Batch> TensorDataset::load_batch(std::span<const int64_t> indices, BatchBuilder::Memory memory) const {
+  for (const int64_t index : indices) check_index(index);
   if (!pipeline().empty()) return std::nullopt;
   Batch batch(static_cast<int64_t>(indices.size()));
   for (const auto& [key, values] : columns_) batch.set(key, Dense{rows_of(values, indices, memory)});

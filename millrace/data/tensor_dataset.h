@@ -30,6 +30,8 @@ class TensorDataset final : public Dataset {
   const Columns& columns() const { return columns_; }
 
  private:
+  void check_index(int64_t index) const;
+
   Columns columns_;
   int64_t size_ = 0;
 };

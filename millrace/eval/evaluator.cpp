@@ -10,8 +10,25 @@
 
 namespace millrace {
 
-Evaluator::Evaluator(const Options& options) {
-  for (const Component<Metric>& metric : options.metrics) metrics_.push_back(metric.build());
+namespace {
+
+std::vector<std::shared_ptr<Metric>> built_metrics(const Evaluator::Options& options) {
+  std::vector<std::shared_ptr<Metric>> metrics;
+  for (const Component<Metric>& metric : options.metrics) metrics.push_back(metric.build());
+  return metrics;
+}
+
+}  // namespace
+
+Evaluator::Evaluator(const Options& options) : Evaluator(built_metrics(options)) {}
+
+Evaluator::Evaluator(std::vector<std::shared_ptr<Metric>> metrics) : metrics_(std::move(metrics)) {
+  for (size_t i = 0; i < metrics_.size(); ++i) {
+    if (!metrics_[i]) throw Error("metric " + std::to_string(i) + " of the evaluator is a null pointer");
+    if (std::find(metrics_.begin(), metrics_.begin() + static_cast<ptrdiff_t>(i), metrics_[i]) !=
+        metrics_.begin() + static_cast<ptrdiff_t>(i))
+      throw Error("metric " + std::to_string(i) + " of the evaluator is there twice: it would count every row twice");
+  }
 }
 
 void Evaluator::set_dataset_meta(const DatasetMeta& meta) {

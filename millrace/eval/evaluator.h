@@ -32,7 +32,8 @@ class Evaluator {
     }
   };
   explicit Evaluator(const Options& options);
-  explicit Evaluator(std::vector<std::shared_ptr<Metric>> metrics) : metrics_(std::move(metrics)) {}
+  /// Throws Error if one is null or given twice.
+  explicit Evaluator(std::vector<std::shared_ptr<Metric>> metrics);
 
   /// The error if two metrics give a value of this name.
   static Error given_twice(const std::string& name);

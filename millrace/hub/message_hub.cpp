@@ -36,6 +36,11 @@ Resumed resumed_in(const State* resumed_keys, const std::string& name) {
 
 }  // namespace
 
+void MessageHub::refuse_foreign_id(size_t id, size_t names) {
+  throw Error(
+      fmt::format("the message hub has no name with the id {}, it has {} names: another hub gave the id", id, names));
+}
+
 ScalarId MessageHub::scalar_of(std::string_view name) {
   const auto found = scalar_ids_.find(name);
   return found != scalar_ids_.end() ? found->second : scalar(name);
@@ -43,7 +48,7 @@ ScalarId MessageHub::scalar_of(std::string_view name) {
 
 ScalarId MessageHub::scalar(std::string_view name, Resumed resumed) {
   if (const auto found = scalar_ids_.find(name); found != scalar_ids_.end()) {
-    check_same_resumed(name, scalars_[index(found->second)].resumed, resumed);
+    check_same_resumed(name, scalars_[index(found->second, scalars_.size())].resumed, resumed);
     return found->second;
   }
   const auto id = static_cast<ScalarId>(scalars_.size());
@@ -53,13 +58,13 @@ ScalarId MessageHub::scalar(std::string_view name, Resumed resumed) {
 }
 
 void MessageHub::begin_history(ScalarId id) {
-  scalars_[index(id)].is_written = true;
+  scalars_[index(id, scalars_.size())].is_written = true;
   scalar_order_.push_back(id);
 }
 
 std::optional<ScalarId> MessageHub::find_scalar(std::string_view name) const {
   const auto found = scalar_ids_.find(name);
-  if (found == scalar_ids_.end() || !scalars_[index(found->second)].is_written) return std::nullopt;
+  if (found == scalar_ids_.end() || !scalars_[index(found->second, scalars_.size())].is_written) return std::nullopt;
   return found->second;
 }
 
@@ -109,7 +114,7 @@ InfoId MessageHub::info_of(std::string_view name) {
 
 InfoId MessageHub::info(std::string_view name, Resumed resumed) {
   if (const auto found = info_ids_.find(name); found != info_ids_.end()) {
-    check_same_resumed(name, infos_[index(found->second)].resumed, resumed);
+    check_same_resumed(name, infos_[index(found->second, infos_.size())].resumed, resumed);
     return found->second;
   }
   const auto id = static_cast<InfoId>(infos_.size());
@@ -119,7 +124,7 @@ InfoId MessageHub::info(std::string_view name, Resumed resumed) {
 }
 
 void MessageHub::update_info(InfoId id, State value) {
-  Info& info = infos_[index(id)];
+  Info& info = infos_[index(id, infos_.size())];
   info.value = std::move(value);
   if (info.is_set) return;
   info.is_set = true;
@@ -127,7 +132,7 @@ void MessageHub::update_info(InfoId id, State value) {
 }
 
 const State* MessageHub::find_info(InfoId id) const {
-  const Info& info = infos_[index(id)];
+  const Info& info = infos_[index(id, infos_.size())];
   return info.is_set ? &info.value : nullptr;
 }
 
@@ -139,7 +144,7 @@ const State* MessageHub::find_info(std::string_view name) const {
 State MessageHub::pop_info(std::string_view name) {
   const auto found = info_ids_.find(name);
   if (found == info_ids_.end() || find_info(found->second) == nullptr) return {};
-  Info& info = infos_[index(found->second)];
+  Info& info = infos_[index(found->second, infos_.size())];
   info.is_set = false;
   std::erase(info_order_, found->second);
   return std::exchange(info.value, State());
@@ -151,12 +156,12 @@ State MessageHub::state_dict() const {
   State runtime_info = State::dict();
   State resumed_keys = State::dict();
   for (const ScalarId id : scalar_order_) {
-    const Scalar& scalar = scalars_[index(id)];
+    const Scalar& scalar = scalars_[index(id, scalars_.size())];
     if (scalar.resumed == Resumed::yes) log_scalars.entries().push_back({scalar.name, scalar.history.state_dict()});
     resumed_keys.entries().push_back({scalar.name, scalar.resumed == Resumed::yes});
   }
   for (const InfoId id : info_order_) {
-    const Info& info = infos_[index(id)];
+    const Info& info = infos_[index(id, infos_.size())];
     if (info.resumed == Resumed::yes) runtime_info.entries().push_back({info.name, info.value});
     if (!scalar_ids_.contains(info.name)) resumed_keys.entries().push_back({info.name, info.resumed == Resumed::yes});
   }

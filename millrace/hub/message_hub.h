@@ -48,10 +48,10 @@ class MessageHub {
   }
 
   std::optional<ScalarId> find_scalar(std::string_view name) const;
-  const HistoryBuffer& history(ScalarId id) const { return scalars_[index(id)].history; }
+  const HistoryBuffer& history(ScalarId id) const { return scalars_[index(id, scalars_.size())].history; }
   /// Throws Error with the nearest name if nothing was published under this one.
   const HistoryBuffer& history(std::string_view name) const;
-  const std::string& name(ScalarId id) const { return scalars_[index(id)].name; }
+  const std::string& name(ScalarId id) const { return scalars_[index(id, scalars_.size())].name; }
   /// The names with an entry, in the order in which they were first written.
   std::span<const ScalarId> scalars() const { return scalar_order_; }
   /// Reads the waiting tensors of all histories, in one copy for each device and dtype.
@@ -73,7 +73,7 @@ class MessageHub {
   const State* find_info(std::string_view name) const;
   /// Removes the value and returns it; None if nothing was set.
   State pop_info(std::string_view name);
-  const std::string& name(InfoId id) const { return infos_[index(id)].name; }
+  const std::string& name(InfoId id) const { return infos_[index(id, infos_.size())].name; }
   /// The names with a value, in the order in which they were first set.
   std::span<const InfoId> infos() const { return info_order_; }
 
@@ -107,10 +107,15 @@ class MessageHub {
   template <class Id>
   using Index = std::unordered_map<std::string, Id, Hash, std::equal_to<>>;
 
-  static size_t index(ScalarId id) { return static_cast<size_t>(id); }
-  static size_t index(InfoId id) { return static_cast<size_t>(id); }
+  /// The place of an id; throws Error for one that another hub gave.
+  template <class Id>
+  static size_t index(Id id, size_t names) {
+    if (static_cast<size_t>(id) >= names) refuse_foreign_id(static_cast<size_t>(id), names);
+    return static_cast<size_t>(id);
+  }
+  [[noreturn]] static void refuse_foreign_id(size_t id, size_t names);
   HistoryBuffer& written(ScalarId id) {
-    Scalar& scalar = scalars_[index(id)];
+    Scalar& scalar = scalars_[index(id, scalars_.size())];
     if (!scalar.is_written) begin_history(id);
     return scalar.history;
   }

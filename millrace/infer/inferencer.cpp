@@ -85,11 +85,22 @@ class Inferencer::Impl {
   Options options_;
 };
 
+namespace {
+
+template <class Impl>
+Impl& there(const std::unique_ptr<Impl>& impl) {
+  if (!impl) throw Error("the Inferencer was moved from");
+  return *impl;
+}
+
+}  // namespace
+
 Inferencer::Inferencer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Inferencer::Inferencer(const std::string& config, const std::string& checkpoint, Options options)
     : impl_(std::make_unique<Impl>(read_inference_parts(config, checkpoint, options), options)) {}
 Inferencer::Inferencer(std::shared_ptr<Model> model, const std::vector<Component<Transform>>& pipeline,
                        State dataset_meta, Options options) {
+  if (!model) throw Error("the model of an Inferencer is a null pointer");
   InferenceParts parts{.model = std::move(model), .pipeline = pipeline, .dataset_meta = std::move(dataset_meta)};
   if (const Component<TaskView> view = parts.model->task_view()) parts.task_view = view.build();
   if (options.device) parts.model->to(checked_device(*options.device));
@@ -104,22 +115,24 @@ Inferencer Inferencer::from_checkpoint(const std::string& checkpoint, Options op
 }
 
 Sample Inferencer::predict(const InferenceInput& input) {
-  return std::move(impl_->predict(std::vector<InferenceInput>{input}).front());
+  return std::move(there(impl_).predict(std::vector<InferenceInput>{input}).front());
 }
 
-std::vector<Sample> Inferencer::predict(const std::vector<InferenceInput>& inputs) { return impl_->predict(inputs); }
+std::vector<Sample> Inferencer::predict(const std::vector<InferenceInput>& inputs) {
+  return there(impl_).predict(inputs);
+}
 
 void Inferencer::for_each_batch(const std::vector<InferenceInput>& inputs, const std::function<void(Batch&)>& visit) {
-  impl_->for_each_batch(inputs, visit);
+  there(impl_).for_each_batch(inputs, visit);
 }
-Model& Inferencer::model() { return *impl_->parts().model; }
-const State& Inferencer::dataset_meta() const { return impl_->parts().dataset_meta; }
+Model& Inferencer::model() { return *there(impl_).parts().model; }
+const State& Inferencer::dataset_meta() const { return there(impl_).parts().dataset_meta; }
 TaskView& Inferencer::task_view() {
-  if (impl_->parts().task_view) return *impl_->parts().task_view;
+  if (there(impl_).parts().task_view) return *there(impl_).parts().task_view;
   throw Error("the model has no task view, so its predictions cannot be shown")
       .help("task_view=dict(type=...) in the config, or Model::task_view(); millrace list TaskView");
 }
 
-const std::vector<std::string>& Inferencer::notices() const { return impl_->parts().notices; }
+const std::vector<std::string>& Inferencer::notices() const { return there(impl_).parts().notices; }
 
 }  // namespace millrace

@@ -9,6 +9,7 @@ namespace millrace {
 OptimSet::OptimSet(std::shared_ptr<OptimWrapper> only) { add("", std::move(only)); }
 
 void OptimSet::add(std::string name, std::shared_ptr<OptimWrapper> optim) {
+  if (!optim) throw Error("the optimizer" + (name.empty() ? "" : " '" + name + "'") + " is a null pointer");
   for (const Entry& entry : entries_)
     if (entry.name == name) throw Error("there are two optimizers named '" + name + "'");
   if (!entries_.empty() && (name.empty() || entries_[0].name.empty()))

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 #include <utility>
 
 #include "millrace/base/error.h"
@@ -18,12 +19,25 @@ namespace millrace {
 
 namespace {
 
+/// An optimizer that was made elsewhere, of parameters that the model has.
+std::shared_ptr<Optimizer> of_model(std::shared_ptr<Optimizer> optimizer, const ModuleView& model) {
+  std::unordered_set<const void*> own;
+  model.walk([&](const ModuleView& module) {
+    for (const ModuleView::Named& param : module.params) own.insert(param.tensor.unsafeGetTensorImpl());
+  });
+  for (const ParamGroup& group : std::as_const(*optimizer).groups())
+    for (const at::Tensor& param : group.params)
+      if (own.contains(param.unsafeGetTensorImpl())) return optimizer;
+  throw Error("the optimizer was made of parameters that the model does not have: it would train another one")
+      .help("use<SGD>({.lr = 0.1}): the run makes it of the model's own");
+}
+
 /// Of options that are checked here, before anything is built.
 std::shared_ptr<Optimizer> build_optimizer(const ModuleView& model, const OptimWrapper::Options& given,
                                            std::vector<Notice>& notices) {
   const OptimWrapper::Options options = checked<OptimWrapper>(given);
   const Component<Optimizer>& optimizer = *options.optimizer;
-  if (optimizer.instance()) return optimizer.instance();
+  if (optimizer.instance()) return of_model(optimizer.instance(), model);
   const std::shared_ptr<OptimWrapperConstructor> constructor =
       options.paramwise_cfg ? options.paramwise_cfg.build() : std::make_shared<DefaultOptimWrapperConstructor>();
   return optimizer.build(constructor->groups(model, base_of(optimizer), notices));
@@ -65,6 +79,7 @@ void OptimWrapper::update(LossMap& losses) {
 }
 
 void OptimWrapper::update(const at::Tensor& loss) {
+  if (!loss.defined()) throw Error("the loss to minimise is an undefined tensor");
   if (optimizer_->needs_closure())
     throw Error("the optimizer evaluates the loss several times a step, and update() is given one value")
         .help("return optims.only().step([&] { return loss(batch); }); in the model's own train_step");
@@ -86,12 +101,14 @@ void OptimWrapper::differentiate(const at::Tensor& loss) {
 }
 
 LossMap OptimWrapper::step(const Closure& closure) {
+  if (!closure) throw Error("step() needs a function that gives the losses, and was given none");
   if (!optimizer_->needs_closure()) {
     LossMap losses = closure();
     update(losses);
     return losses;
   }
-  const FullPrecisionScope full(trained_.at(0).device().type());
+  if (trained_.empty()) throw Error("there is no parameter to train: all of the optimizer's are frozen");
+  const FullPrecisionScope full(trained_[0].device().type());
   LossMap losses, others;
   bool finite = true;
   at::Tensor value = evaluate(closure, full, losses, finite);

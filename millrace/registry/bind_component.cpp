@@ -138,6 +138,7 @@ bool names_class(std::string_view type) {
 }
 
 BoundComponent bind_entry(const ComponentEntry& entry, const Value& config, Binder& binder) {
+  if (!entry.flaw.empty()) return binder.mistake(config, entry.flaw), BoundComponent{};
   const std::string subject = binder.subject();
   const Binder::InScope in_scope(binder, scope_in(config, binder));
   const size_t before = binder.mistakes().size();
@@ -308,6 +309,13 @@ Value dump_component(const BoundComponent& bound) {
 }
 
 namespace detail {
+
+void nothing_to_build(const char* kind, const BoundComponent& bound) {
+  if (bound.config.is_null())
+    throw Error(std::string("there is no ") + kind + " to build: the component is empty")
+        .note("options that were moved from are empty, too");
+  throw Error(bound.config.place(), std::string("this program does not have the ") + kind + " of the config");
+}
 
 void rethrow_with_origin(const BoundComponent& bound) {
   try {

@@ -75,6 +75,10 @@ void Binder::throw_if_any() const {
   all.throw_if_any();
 }
 
+void Binder::null_pointer(const char* kind) {
+  mistake(Place(), std::string("a null pointer where a ") + kind + " is needed");
+}
+
 std::string Binder::path() const { return join(path_, "."); }
 
 void Binder::wrong_type(const Value& value, std::string_view expected) {

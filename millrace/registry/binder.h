@@ -126,6 +126,8 @@ class Binder {
   std::string subject() const { return subject_; }
   void set_subject(std::string subject) { subject_ = std::move(subject); }
 
+  /// "a null pointer where a Metric is needed", for what C++ gave.
+  void null_pointer(const char* kind);
   /// "SUBJECT must be EXPECTED, got VALUE (kind)".
   void wrong_type(const Value& value, std::string_view expected);
   /// For a trial: whether the value itself, not something in it, had the wrong type.

@@ -26,6 +26,7 @@ class Component {
     // Stores what the registry stores when it builds an object: the points that a hook overrides.
     if constexpr (!std::is_same_v<T, Base> && requires { Base::adopt(*instance); })
       if (instance) Base::adopt(*instance);
+    is_null_ = !instance;
     instance_ = std::move(instance);
   }
   explicit Component(BoundComponent bound) : bound_(std::move(bound)) {}
@@ -35,12 +36,14 @@ class Component {
   explicit operator bool() const { return !empty(); }
   /// Whether the config names a component that this program does not have: it can't be built.
   bool is_absent() const { return !empty() && !instance_ && !bound_.entry; }
+  /// Whether it was made of a null pointer: then it is empty, and a mistake in options.
+  bool is_null() const { return is_null_; }
 
   /// Throws Error with the place in the config and the path of the component.
   template <class... Args>
   std::shared_ptr<Base> build(Args&&... args) const {
     if (instance_) return instance_;
-    MILLRACE_ASSERT(bound_.entry, std::string("no ") + Base::kKind + " to build");
+    if (!bound_.entry) detail::nothing_to_build(Base::kKind, bound_);
     return Base::Registry::make(bound_, std::forward<Args>(args)...);
   }
 
@@ -62,6 +65,7 @@ class Component {
  private:
   friend struct TypeOf<Component<Base>>;
   std::shared_ptr<Base> instance_;
+  bool is_null_ = false;
   BoundComponent bound_;
 };
 
@@ -97,6 +101,7 @@ struct TypeOf<Component<Base>> {
   }
   /// Checks what C++ gave; a config was checked when it was bound.
   static void check(const Component<Base>& field, Binder& binder) {
+    if (field.is_null_) binder.null_pointer(Base::kKind);
     if (field.bound_.entry && field.bound_.config.is_null())
       field.bound_.entry->schema->check(field.bound_.options.get(), binder);
   }

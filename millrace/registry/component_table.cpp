@@ -7,7 +7,6 @@
 #include <optional>
 #include <set>
 #include <shared_mutex>
-#include <stdexcept>
 #include <tuple>
 
 #include "millrace/registry/scope_libraries.h"
@@ -20,7 +19,7 @@ struct ComponentTable::Impl {
 
   mutable std::shared_mutex mutex;
   std::deque<ComponentEntry> entries;  // a deque: addresses stay
-  std::map<std::tuple<std::string, std::string, std::string>, const ComponentEntry*, std::less<>>
+  std::map<std::tuple<std::string, std::string, std::string>, ComponentEntry*, std::less<>>
       by_name;  // kind, scope, name
   std::map<std::string, std::vector<const ComponentEntry*>, std::less<>> of_name;
   std::map<std::string, ComponentTraits, std::less<>> traits;  // by kind
@@ -69,12 +68,14 @@ std::string name_with_scope(const ComponentEntry& entry) {
 const ComponentEntry& ComponentTable::add(ComponentEntry entry) {
   Impl& table = *impl_;
   const std::unique_lock lock(table.mutex);
-  if (!entry.schema->flaw().empty()) throw std::logic_error("internal error: " + entry.schema->flaw());
   const auto key = std::make_tuple(entry.kind, entry.scope, entry.name);
-  if (table.by_name.count(key))
-    throw std::logic_error("internal error: " + entry.kind + " '" + name_with_scope(entry) + "' is registered twice");
+  if (const auto known = table.by_name.find(key); known != table.by_name.end()) {
+    known->second->flaw = entry.kind + " '" + name_with_scope(entry) +
+                          "' is registered twice: two classes, or a source that is in two libraries";
+    return *known->second;
+  }
   table.entries.push_back(std::move(entry));
-  const ComponentEntry& added = table.entries.back();
+  ComponentEntry& added = table.entries.back();
   table.scopes.add(added.scope);
   table.traits.emplace(added.kind, added.traits);
   table.by_name.emplace(key, &added);

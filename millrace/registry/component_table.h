@@ -21,6 +21,7 @@ struct ComponentEntry {
   void (*factory)() = nullptr;  // its type is known to Registry<Base, …>
   ComponentTraits traits{};     // of the kind
   void (*facts)() = nullptr;    // of the type that Registry<Base, …> knows; null if the kind has no Facts
+  std::string flaw{};           // what is wrong with the registration: whoever names the class gets it as an error
 };
 
 /// A key that any component of a kind may have in a config. Its user reads it, not the component: the Runner reads
@@ -52,7 +53,8 @@ class ComponentTable {
   /// The table of the process: MILLRACE_REGISTER adds to it.
   static ComponentTable& instance();
 
-  /// Throws std::logic_error if a name is registered twice in a scope, which is a bug of the program.
+  /// Throws nothing, since libraries register while they are loaded: a name that is registered twice in a scope has a
+  /// flaw, and the first entry is returned.
   const ComponentEntry& add(ComponentEntry entry);
   void add_shared_key(SharedKey key);
 

@@ -1,5 +1,9 @@
 #include "millrace/registry/describe.h"
 
+#include <algorithm>
+
+#include "millrace/base/text.h"
+
 namespace millrace {
 
 Field& Fields::ignore(const char* key, const char* why, Value value) {
@@ -33,10 +37,39 @@ void Fields::add_check(void (*check)(const void*, Complaints&)) {
   schema_.checks_.push_back({check, static_cast<size_t>(static_cast<char*>(object_) - static_cast<char*>(root_))});
 }
 
-void Fields::compare_count(int members) {
-  if (members_ != members)
-    schema_.flaw_ =
-        schema_.name_ + " describes " + std::to_string(members_) + " of its " + std::to_string(members) + " options";
+void Fields::compare_members(int count, size_t size) {
+  std::vector<Member> sorted = members_;
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Member& a, const Member& b) { return a.place < b.place; });
+  for (size_t i = 1; i < sorted.size(); ++i)
+    if (sorted[i].place == sorted[i - 1].place) {
+      schema_.flaw_ =
+          schema_.name_ + " describes one member twice, as '" + sorted[i - 1].key + "' and '" + sorted[i].key + "'";
+      return;
+    }
+  const auto described = static_cast<int>(members_.size());
+  if (described == count) return;
+  schema_.flaw_ = schema_.name_ + "::Options has " + std::to_string(count) + " members, and its describe names " +
+                  std::to_string(described);
+  // Up to 7 bytes between two members may be padding.
+  constexpr size_t kPadding = 8;
+  std::vector<std::string> holes, small;
+  const auto* end = static_cast<const char*>(object_);
+  const char* const last = end + size;
+  const auto look = [&](const char* next, const std::string& before) {
+    const auto hole = static_cast<size_t>(next - end);
+    const std::string at = (before.empty() ? "the first one" : "the one behind '" + before + "'") + " (byte " +
+                           std::to_string(end - static_cast<const char*>(object_)) + ")";
+    if (hole > 0) (hole >= kPadding ? holes : small).push_back(at);
+  };
+  std::string before;
+  for (const Member& member : sorted) {
+    look(static_cast<const char*>(member.place), before);
+    end = static_cast<const char*>(member.place) + member.size;
+    before = member.key;
+  }
+  look(last, before);
+  if (holes.empty()) holes = std::move(small);
+  if (!holes.empty()) schema_.flaw_ += ": it lacks " + join(holes, " or ");
 }
 
 namespace detail {

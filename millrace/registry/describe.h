@@ -31,7 +31,7 @@ Schema Schema::of(std::string name) {
     Options::describe(visitor);
     fields.template add_checks<Options, Options>();
     if constexpr (!std::is_same_v<Owner, Options>) fields.template add_checks<Options, Owner>();
-    fields.compare_count(detail::count_members<Options>());
+    fields.compare_members(detail::count_members<Options>(), sizeof(Options));
     if constexpr (kHasDefaults) {
       schema.defaults_ = object;
       const Options plain = detail::make_options<Options>();

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "millrace/registry/field_count.h"
 #include "millrace/registry/is_field_type.h"
@@ -28,12 +30,18 @@ class Fields {
       });
   }
   void add_check(void (*check)(const void*, Complaints&));
-  void compare_count(int members);
+  /// Notes a flaw if `describe` does not name each of the `count` members of an aggregate of `size` bytes once.
+  void compare_members(int count, size_t size);
 
   Schema& schema_;
   void* root_;
   void* object_;
-  int members_ = 0;
+  struct Member {
+    std::string key;
+    const void* place;
+    size_t size;
+  };
+  std::vector<Member> members_;  // described, of the aggregate at hand
 };
 
 /// The visitor that the `describe` of an Aggregate gets.
@@ -53,9 +61,9 @@ class FieldsOf {
                   "Component, a struct with a describe, and an optional, vector, array, pair, tuple, variant or map of "
                   "these");
     if constexpr (std::is_same_v<Owner, Aggregate> && kIsFieldType<T>) {
-      ++fields_.members_;
-      return fields_.add_field(key, text, field_type<T>(), &(static_cast<Owner*>(fields_.object_)->*member),
-                               detail::IsRequired<T>::value);
+      T* const place = &(static_cast<Owner*>(fields_.object_)->*member);
+      fields_.members_.push_back({key, place, sizeof(T)});
+      return fields_.add_field(key, text, field_type<T>(), place, detail::IsRequired<T>::value);
     } else {
       return detail::refused<Field&>();
     }
@@ -79,15 +87,15 @@ class FieldsOf {
     static_assert(std::is_same_v<Owner, Aggregate>, "flatten names a member of another struct");
     static_assert(kIsDescribed, "flatten takes a member whose struct has a public describe of its own");
     if constexpr (std::is_same_v<Owner, Aggregate> && kIsDescribed) {
-      ++fields_.members_;
       void* const outer = fields_.object_;
       fields_.object_ = &(static_cast<Owner*>(outer)->*member);
-      const int outer_members = std::exchange(fields_.members_, 0);
+      auto outer_members = std::exchange(fields_.members_, {});
       FieldsOf<T> inner(fields_);
       T::describe(inner);
       fields_.template add_checks<T, T>();
-      fields_.compare_count(detail::count_members<T>());
-      fields_.members_ = outer_members;
+      fields_.compare_members(detail::count_members<T>(), sizeof(T));
+      outer_members.push_back({fields_.members_.empty() ? "" : fields_.members_.front().key, fields_.object_, sizeof(T)});
+      fields_.members_ = std::move(outer_members);
       fields_.object_ = outer;
     }
   }

@@ -38,7 +38,8 @@ Value dump_component(const BoundComponent& bound);
 
 namespace detail {
 [[noreturn]] void rethrow_with_origin(const BoundComponent& bound);
-}
+[[noreturn]] void nothing_to_build(const char* kind, const BoundComponent& bound);
+}  // namespace detail
 
 /// The components of one base type. `Args` are the arguments that a constructor gets before its options:
 /// `StepLR(OptimWrapper&, Options)` belongs to Registry<ParamScheduler, OptimWrapper&>.

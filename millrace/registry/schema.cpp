@@ -101,6 +101,7 @@ Complaints Schema::complaints_of(const void* options) const {
 }
 
 void Schema::bind(void* options, const Value& dict, Binder& binder, const std::vector<std::string>& foreign) const {
+  if (!flaw_.empty()) return void(binder.mistake(dict, flaw_));
   const std::string outer_subject = binder.subject();
   const size_t mistakes_before = binder.mistakes().size();
   std::map<const Field*, const Value*> given;
@@ -151,6 +152,7 @@ void Schema::bind(void* options, const Value& dict, Binder& binder, const std::v
 }
 
 void Schema::check(const void* options, Binder& binder) const {
+  if (!flaw_.empty()) return void(binder.mistake(Place(), flaw_));
   const size_t mistakes_before = binder.mistakes().size();
   for (const Field& field : fields_) {
     binder.set_subject(field.key());

@@ -25,6 +25,12 @@ template <>
 struct TypeOf<DefaultHooks> {
   static std::string name() { return "dict of Hook or None"; }
   static void bind(DefaultHooks& field, const Value& value, Binder& binder);
+  static void check(const DefaultHooks& field, Binder& binder) {
+    for (const auto& [name, hook] : field.hooks) {
+      const Binder::Step step(binder, name);
+      TypeOf<Component<Hook>>::check(hook, binder);
+    }
+  }
   static Value dump(const DefaultHooks& field);
 };
 

@@ -115,12 +115,10 @@ MetricMap EvalLoop::run_once() {
   }
   runner_.log_left_out(mode);
   const MetricMap metrics = evaluator.evaluate(ranks);
-  {
-    const AtEnd note([&] {  // it is over, though a hook fails
-      if constexpr (mode == Mode::val) runner_.note_validation(metrics);
-    });
-    together(ranks, [&] { hooks.call<At::after_epoch>(EvalEnd{runner_, metrics}); });
-  }
+  const auto call_hooks = [&] { together(ranks, [&] { hooks.call<At::after_epoch>(EvalEnd{runner_, metrics}); }); };
+  in_any_case(call_hooks, [&] {  // it is over, though a hook fails
+    if constexpr (mode == Mode::val) runner_.note_validation(metrics);
+  });
   if (!is_within_) write_checkpoints(runner_, runner_.requests().take_saves());
   hooks.call<At::after>(RunPoint{runner_});
   return metrics;

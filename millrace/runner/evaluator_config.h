@@ -22,6 +22,9 @@ template <>
 struct TypeOf<EvaluatorConfig> {
   static std::string name() { return "Metric or list of Metric"; }
   static void bind(EvaluatorConfig& field, const Value& value, Binder& binder);
+  static void check(const EvaluatorConfig& field, Binder& binder) {
+    TypeOf<std::vector<Component<Metric>>>::check(field.metrics, binder);
+  }
   static Value dump(const EvaluatorConfig& field);
 };
 

@@ -27,7 +27,7 @@ void Hook::after_test_epoch(EvalEnd& point) {
 }
 
 void Hook::before_train_iter(TrainIter& point) {
-  IterPoint inner{point.runner, Mode::train, point.batch_idx, point.done, point.batch, nullptr};
+  IterPoint inner{point.runner, Mode::train, point.batch_idx, point.done, point.batch, {}};
   before_iter(inner);
 }
 
@@ -39,7 +39,7 @@ void Hook::after_train_iter(TrainIter& point) {
 namespace {
 
 IterPoint inner_point(EvalIter& point, Mode mode) {
-  return {point.runner, mode, point.batch_idx, point.batch_idx + 1, point.batch, nullptr};
+  return {point.runner, mode, point.batch_idx, point.batch_idx + 1, point.batch, {}};
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "millrace/base/perhaps.h"
 #include "millrace/runner/hook_points.h"
 #include "millrace/tensor/state.h"
 
@@ -14,6 +15,12 @@ class Batch;
 class LossMap;
 class MetricMap;
 class Runner;
+
+/// The losses of an iteration, on the device, which are there after its step: reading them earlier throws Error.
+struct StepLosses : Perhaps<const LossMap> {
+  StepLosses(const LossMap* losses = nullptr)  // NOLINT: it is a pointer
+      : Perhaps(losses, "there are no losses at this point: they come with the step, so after_train_iter has them") {}
+};
 
 /// A point of a run without further data.
 struct RunPoint {
@@ -25,7 +32,7 @@ struct TrainIter {
   int64_t batch_idx;  // in the pass over the data; the iteration itself in an iteration-based run
   int64_t done;       // finished iterations of the run, including this one
   Batch& batch;
-  const LossMap* losses;  // the result of the step, on the device; null before it
+  StepLosses losses;  // the result of the step
 };
 /// Around one batch of a validation or a test; after it the batch has its `pred_*` columns.
 struct EvalIter {
@@ -69,7 +76,7 @@ struct IterPoint {
   int64_t batch_idx;
   int64_t done;  // including this one: iterations of the training, batches of an evaluation
   Batch& batch;
-  const LossMap* losses;
+  StepLosses losses;  // after the step of a training
 };
 
 }  // namespace millrace

@@ -12,6 +12,10 @@
 namespace millrace {
 
 void HookList::add(std::shared_ptr<Hook> hook, std::string settings) {
+  if (!hook) throw Error("a hook to add is a null pointer").help("std::make_shared<MyHook>(…)");
+  if (calls_ > 0)
+    throw Error("a hook can't be added in a point of a hook: the others are being called")
+        .help("runner.add_hook(…) before train()");
   added_[hook.get()] = {static_cast<int64_t>(of_class(hook->name()).size()) + 1, std::move(settings)};
   const auto behind = std::upper_bound(hooks_.begin(), hooks_.end(), hook->priority(),
                                        [](int priority, const auto& other) { return priority < other->priority(); });

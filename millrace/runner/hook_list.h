@@ -25,7 +25,7 @@ MILLRACE_HOOK_POINTS(MILLRACE_POINT)
 class HookList {
  public:
   /// Behind all hooks of the same or a smaller priority. `settings` tell hooks of one class apart in checkpoints: the
-  /// config that it is made from, "" for an instance.
+  /// config that it is made from, "" for an instance. Throws Error if it is null, and while hooks are called.
   void add(std::shared_ptr<Hook> hook, std::string settings = "");
   const std::vector<std::shared_ptr<Hook>>& all() const { return hooks_; }
 
@@ -39,6 +39,7 @@ class HookList {
   void call(Context&& context) {
     static_assert(hook_point<Point> != HookPoint::count, "the generic points are called by Hook itself");
     std::exception_ptr failure;
+    ++calls_;
     for (Hook* hook : at_point_[static_cast<size_t>(hook_point<Point>)]) {
       try {
         (hook->*Point)(context);
@@ -46,6 +47,7 @@ class HookList {
         failure = first_failure(failure, *hook, hook_point<Point>);
       }
     }
+    --calls_;
     if (failure) std::rethrow_exception(failure);
   }
 
@@ -86,6 +88,7 @@ class HookList {
 
   std::vector<std::shared_ptr<Hook>> hooks_;
   std::map<const Hook*, Added> added_;
+  int calls_ = 0;  // that are under way, one within the other
   std::array<std::vector<Hook*>, static_cast<size_t>(HookPoint::count)> at_point_;
 };
 

@@ -50,6 +50,12 @@ struct TypeOf<Named<Base>> {
       bind_one(field, "", value, binder);
     }
   }
+  static void check(const Named<Base>& field, Binder& binder) {
+    for (const auto& [name, components] : field.entries) {
+      if (components.size() == 1) TypeOf<Component<Base>>::check(components[0], binder);
+      else TypeOf<std::vector<Component<Base>>>::check(components, binder);
+    }
+  }
   static Value dump(const Named<Base>& field) {
     Value all = Value::dict();
     for (const auto& [name, components] : field.entries) {

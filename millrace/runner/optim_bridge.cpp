@@ -56,6 +56,18 @@ void join_ranks(OptimSet& optims, Ranks& ranks) {
     entry.optim->set_grad_sync(std::make_unique<RanksGradSync>(ranks));
 }
 
+namespace {
+
+/// Whether a schedule that was made elsewhere is for this optimizer. Throws Error if it is for none of the run.
+bool is_of(ParamScheduler& schedule, const OptimSet::Entry& optim, const OptimSet& optims) {
+  for (const OptimSet::Entry& entry : optims.entries())
+    if (&schedule.optim() == entry.optim.get()) return &schedule.optim() == optim.optim.get();
+  throw Error("a schedule of " + schedule.param_name() + " was made for an optimizer that is not this run's")
+      .help("use<StepLR>({.step_size = 30}): the run makes it for its own");
+}
+
+}  // namespace
+
 std::unique_ptr<ParamSchedulers> build_schedulers(const RunnerOptions& options, OptimSet& optims, int64_t max_epochs,
                                                   int64_t max_iters, int64_t iters_per_epoch) {
   auto schedulers = std::make_unique<ParamSchedulers>(
@@ -64,7 +76,10 @@ std::unique_ptr<ParamSchedulers> build_schedulers(const RunnerOptions& options, 
     for (const OptimSet::Entry& optim : optims.entries()) {
       // One list without a name is for every optimizer.
       if (!name.empty() && name != optim.name) continue;
-      for (const auto& component : components) schedulers->add(component.build(*optim.optim), optim.name);
+      for (const auto& component : components) {
+        if (component.instance() && !is_of(*component.instance(), optim, optims)) continue;
+        schedulers->add(component.build(*optim.optim), optim.name);
+      }
     }
   }
   return schedulers;

@@ -28,10 +28,13 @@ void RunRequests::end_call() {
   stop_.clear();
 }
 
-bool RunRequests::has_signal() const { return control_ && control_->stop_reason_since(served_) != 0; }
+int RunRequests::own_signal() const {
+  if (is_cancelled_.load(std::memory_order_relaxed)) return RunControl::kCancel;
+  return control_ ? control_->stop_reason_since(served_) : 0;
+}
 
 int RunRequests::agreed_signal() {
-  const int own = control_ ? control_->stop_reason_since(served_) : 0;
+  const int own = own_signal();
   // Ranks agree on the greatest number, and a cancel is below 0.
   constexpr int kFirst = 1 - RunControl::kCancel;
   const int agreed = ranks_.agree(own == 0 ? 0 : own + kFirst);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -31,8 +32,10 @@ class RunRequests {
   const std::vector<SaveRequest>& saves() const { return saves_; }
   std::vector<SaveRequest> take_saves();
 
-  /// Whether a signal or a cancel of this rank ends the call that runs.
-  bool has_signal() const;
+  /// Ends the call that runs as a cancel does; for any thread.
+  void cancel() { is_cancelled_.store(true, std::memory_order_relaxed); }
+  /// Why this rank should end the call that runs: a signal's number or RunControl::kCancel; 0 if it need not.
+  int own_signal() const;
   /// Why the run should end at once: a signal's number or RunControl::kCancel if any rank has it, else 0.
   int agreed_signal();
   /// Whether a hook of any rank has asked for a stop. If so, every rank has the request afterwards.
@@ -51,6 +54,7 @@ class RunRequests {
   std::string stop_;  // the reason; "" if no hook has asked
   int signal_ = 0;
   uint64_t served_ = 0;  // stops that came before this call and are not for it
+  std::atomic<bool> is_cancelled_{false};
 };
 
 }  // namespace millrace

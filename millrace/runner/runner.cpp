@@ -27,6 +27,7 @@
 #include "millrace/runner/live_training.h"
 #include "millrace/runner/log_processor.h"
 #include "millrace/runner/optim_bridge.h"
+#include "millrace/runner/parts_in_use.h"
 #include "millrace/runner/rescue.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/runner/runner_parts.h"
@@ -92,13 +93,56 @@ void keep_config(Runner& runner, RunnerParts& parts) {
   };
 }
 
+const char* call_that_builds(Mode mode) {
+  return mode == Mode::train ? "train()" : mode == Mode::val ? "train() or val()" : "test()";
+}
+
+/// The instances that the options name, which another Runner may have, too. A dataset is read by several threads anyway,
+/// a stream is not.
+void take_parts(PartsInUse& used, Runner& runner) {
+  const RunnerOptions& options = runner.options();
+  used.take(&runner.model(), "the model");
+  const auto take_loader = [&](const LoaderPart& part, const std::string& name) {
+    const Component<Dataset>* const dataset = part.options() ? &*part.options()->dataset : nullptr;
+    if (part.instance()) used.take(part.instance().get(), name);
+    else if (dataset && dataset->instance() && dataset->facts().is_stream)
+      used.take(dataset->instance().get(), "the stream of " + name);
+  };
+  take_loader(options.train_dataloader, "train_dataloader");
+  take_loader(options.val_dataloader, "val_dataloader");
+  take_loader(options.test_dataloader, "test_dataloader");
+  for (const EvaluatorConfig* evaluator : {&options.val_evaluator, &options.test_evaluator})
+    for (const Component<Metric>& metric : evaluator->metrics)
+      if (metric.instance()) used.take(metric.instance().get(), "a metric");
+}
+
 }  // namespace
 
 Runner::Runner(RunnerOptions options, RunSurroundings surroundings)
     : parts_(explained([&] { return std::make_unique<RunnerParts>(std::move(options), std::move(surroundings)); },
                        [] { return std::vector<std::string>(); })) {}
 
-Runner::~Runner() = default;
+Runner::~Runner() {
+  const std::shared_ptr<RunUse> use = parts_->use;
+  if (!use->close()) return;
+  parts_->requests->cancel();
+  use->wait_for_end();
+}
+
+void Runner::add_adopted_hook(std::shared_ptr<Hook> hook) {
+  parts_->use->require_idle("add_hook()");
+  hooks().add(std::move(hook));
+}
+
+void Runner::request_save(SaveRequest request) {
+  parts_->use->require_own_thread("request_save()");
+  requests().save(std::move(request));
+}
+
+void Runner::request_stop(std::string reason) {
+  parts_->use->require_own_thread("request_stop()");
+  requests().stop(std::move(reason));
+}
 
 void Runner::log_start() {
   if (parts_->start_is_logged) return;
@@ -117,9 +161,8 @@ void Runner::guarded(Body&& body) {
   SharedMachine* machine = surroundings().machine.get();
   if (machine && context().device.is_cpu() && context().ranks.size() == 1) machine->start(operator_threads());
   requests().begin_call();
-  parts_->is_called = true;
   const AtEnd end([this, machine] {
-    parts_->is_called = false, requests().end_call();
+    requests().end_call();
     if (machine) machine->stop();
   });
   try {
@@ -202,9 +245,11 @@ void Runner::refuse_finished() const {
 RunSummary Runner::train() {
   if (options().train_cfg.empty() || !options().train_dataloader.has_value() || options().optim_wrapper.empty())
     throw Error("there is no training in the config: train_dataloader, train_cfg and optim_wrapper");
-  if (parts_->is_called) throw Error("train() within a call of train(), val() or test() of the same Runner");
+  const RunUse::Call call(parts_->use, "train");
   check_thread();
   refuse_finished();
+  PartsInUse used;
+  take_parts(used, *this);
   guarded([&] {
     const LiveTraining live(parts_->live_facts());
     parts_->session_start = steady_seconds();
@@ -234,6 +279,7 @@ RunSummary Runner::train() {
 }
 
 RunSummary Runner::summary() const {
+  parts_->use->require_own_thread("summary()");
   RunSummary summary;
   if (!has_train_loop()) return summary;
   const Progress& progress = parts_->train_loop->progress();
@@ -257,6 +303,7 @@ RunSummary Runner::summary() const {
 }
 
 State Runner::checkpoint() {
+  const RunUse::Call call(parts_->use, "checkpoint");
   if (!optims()) throw Error("there is no checkpoint before a training");
   SaveRequest request;
   State checkpoint = compose_checkpoint(*this, request);
@@ -265,7 +312,10 @@ State Runner::checkpoint() {
 }
 
 void Runner::resume(State checkpoint, const std::string& name) {
-  MILLRACE_ASSERT(!parts_->is_loaded, "resume() after the run has begun");
+  const RunUse::Call call(parts_->use, "resume");
+  if (parts_->is_loaded)
+    throw Error("resume() after the run has begun: call it before the first train(), val() or test()")
+        .help("a Runner of its own for the resumed run");
   parts_->resume_point = ResumePoint::of(std::move(checkpoint), name);
   if (const auto seed = parts_->resume_point->seed()) parts_->seed = context().seed = *seed;
 }
@@ -274,15 +324,21 @@ void Runner::resume(State checkpoint, const std::string& name) {
 MetricMap Runner::evaluate_within(Mode mode) {
   parts_->build_eval(*this, mode);
   EvalLoop& loop = mode == Mode::val ? static_cast<EvalLoop&>(*parts_->val_loop) : *parts_->test_loop;
-  const AtEnd restore([&, before = TrainingModes(model())] {
-    if (before.is_training()) set_training(true);
-    before.restore(model());
-  });
-  return loop.run_within();
+  const TrainingModes before(model());
+  MetricMap metrics;
+  in_any_case([&] { metrics = loop.run_within(); },
+              [&] {
+                if (before.is_training()) set_training(true);
+                before.restore(model());
+              });
+  return metrics;
 }
 
 MetricMap Runner::evaluate(Mode mode) {
-  if (parts_->is_called) return evaluate_within(mode);
+  const RunUse::Call call(parts_->use, mode == Mode::val ? "val" : "test");
+  PartsInUse used;
+  take_parts(used, *this);
+  if (call.is_within()) return evaluate_within(mode);
   MetricMap metrics;
   guarded([&] {
     parts_->build_eval(*this, mode);
@@ -311,6 +367,9 @@ bool Runner::validates() const {
 }
 
 bool Runner::run_validation() {
+  if (!parts_->val_loop)
+    throw Error("run_validation() without a validation: train() builds it where the options have one");
+  const RunUse::Call call(parts_->use, "val");
   parts_->val_loop->run();
   return !parts_->val_loop->interrupted();
 }
@@ -334,6 +393,7 @@ void Runner::set_training(bool training) {
 }
 
 void Runner::write_file(const std::string& title, const std::string& name, const std::string& text) {
+  parts_->use->require_own_thread("write_file()");
   run_folder().write(name, text);
   auto& files = parts_->files;
   const std::pair file(title, run_folder().path() / name);
@@ -354,7 +414,8 @@ int64_t Runner::loader_length(Mode mode) const { return parts_->loader_length(mo
 bool Runner::has_loader(Mode mode) const { return parts_->loaders[static_cast<int>(mode)] != nullptr; }
 
 DataLoader& Runner::loader(Mode mode) {
-  MILLRACE_ASSERT(has_loader(mode), "a loader that was not built");
+  if (!has_loader(mode))
+    throw Error(fmt::format("there is no loader of {} yet: {} builds it", mode_name(mode), call_that_builds(mode)));
   return *parts_->loaders[static_cast<int>(mode)];
 }
 
@@ -366,26 +427,38 @@ void Runner::log_left_out(Mode mode) {
 
 Evaluator& Runner::evaluator(Mode mode) {
   const auto& evaluator = parts_->evaluators[static_cast<int>(mode)];
-  MILLRACE_ASSERT(evaluator, "an evaluator that was not built");
+  if (!evaluator)
+    throw Error(fmt::format("there is no evaluator of {} yet: {} builds it", mode_name(mode), call_that_builds(mode)));
   return *evaluator;
 }
 
 bool Runner::has_train_loop() const { return parts_->train_loop != nullptr; }
-TrainLoop& Runner::train_loop() { return *parts_->train_loop; }
+TrainLoop& Runner::train_loop() {
+  if (!has_train_loop()) throw Error("there is no train loop yet: train() builds it");
+  return *parts_->train_loop;
+}
 Model& Runner::model() { return *parts_->model; }
-OptimSet* Runner::optims() { return parts_->optims.get(); }
-ParamSchedulers* Runner::schedulers() { return parts_->schedulers.get(); }
+Perhaps<OptimSet> Runner::optims() {
+  return {parts_->optims.get(), "there are no optimizers yet: train() builds them"};
+}
+Perhaps<ParamSchedulers> Runner::schedulers() {
+  return {parts_->schedulers.get(), "there are no schedulers yet: train() builds them"};
+}
 Precision Runner::precision() const { return parts_->precision; }
 MessageHub& Runner::hub() { return *parts_->hub; }
 Logger& Runner::logger() { return *parts_->logger; }
 const std::shared_ptr<LogProcessor>& Runner::log_processor() { return parts_->log_processor; }
 Visualizer& Runner::visualizer() { return *parts_->visualizer; }
-TaskView* Runner::task_view() { return parts_->task_view.get(); }
+Perhaps<TaskView> Runner::task_view() {
+  return {parts_->task_view.get(), "there is no task view: neither the options nor the model name one"};
+}
 HookList& Runner::hooks() { return parts_->hooks; }
 RunRequests& Runner::requests() { return *parts_->requests; }
 RunResults& Runner::results() { return parts_->results; }
 FiniteWatch& Runner::finite_watch() { return parts_->finite_watch; }
-RunControl* Runner::control() { return parts_->surroundings.control; }
+Perhaps<RunControl> Runner::control() {
+  return {parts_->surroundings.control, "there is no RunControl: the surroundings of the Runner have none"};
+}
 RunContext& Runner::context() { return *parts_->context; }
 const RunnerOptions& Runner::options() const { return *parts_->options; }
 const RunSurroundings& Runner::surroundings() const { return parts_->surroundings; }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "millrace/base/perhaps.h"
 #include "millrace/hub/run_context.h"
 #include "millrace/runner/hook_list.h"
 #include "millrace/runner/run_folder.h"
@@ -43,9 +44,10 @@ struct RunnerParts;
 /// On several ranks (RunSurroundings::ranks) each has a Runner with equal options. They make the same calls in the same
 /// order and decide together on stops, saves and best results. Only the main rank writes files.
 ///
-/// Prints nothing and touches no signal by itself. A Runner is for one thread. Several may live one after the other, or
-/// train at once in several threads, each in a work dir of its own. Those share what libtorch keeps per process, its
-/// default generators too: train() throws Error if one of them has a seed (RunSurroundings::shares_generators).
+/// Prints nothing and touches no signal by itself. A Runner is for one thread at a time, and its destructor stops a run
+/// in another thread and waits for it. Several may live one after the other, or train at once in several threads, each
+/// in a work dir and with instances of its own. Those share what libtorch keeps per process, its default generators too:
+/// train() throws Error if one of them has a seed (RunSurroundings::shares_generators).
 class Runner {
  public:
   explicit Runner(RunnerOptions options, RunSurroundings surroundings = {});
@@ -71,16 +73,17 @@ class Runner {
   MetricMap val();
   MetricMap test();
 
-  /// Adds a hook behind those of the same priority.
+  /// Adds a hook behind those of the same priority, before train(), val() or test().
   template <class T>
   void add_hook(std::shared_ptr<T> hook) {
-    Hook::adopt(*hook);
-    hooks().add(std::move(hook));
+    if (hook) Hook::adopt(*hook);
+    add_adopted_hook(std::move(hook));
   }
 
-  // For hooks: the loop does what they ask for when all hooks of the point have been called.
-  void request_save(SaveRequest request) { requests().save(std::move(request)); }
-  void request_stop(std::string reason) { requests().stop(std::move(reason)); }
+  // For hooks: the loop does what they ask for when all hooks of the point have been called. Other threads ask through
+  // RunControl.
+  void request_save(SaveRequest request);
+  void request_stop(std::string reason);
   /// Writes a file of the run folder, on the main rank, and notes it under a title for the end of the run: ("pictures",
   /// "samples.png", …).
   void write_file(const std::string& title, const std::string& name, const std::string& text);
@@ -108,17 +111,17 @@ class Runner {
   Model& model();
   /// Training or evaluation mode of the network, and of the optimizers' weights (Optimizer::train).
   void set_training(bool training);
-  OptimSet* optims();             // null before a training is built
-  ParamSchedulers* schedulers();  // null before a training is built
+  Perhaps<OptimSet> optims();             // null before a training is built
+  Perhaps<ParamSchedulers> schedulers();  // null before a training is built
   Precision precision() const;
   MessageHub& hub();
   Logger& logger();
   const std::shared_ptr<LogProcessor>& log_processor();
   Visualizer& visualizer();
   /// How people see what the model predicts: from the options, else from the model; null if neither gives one.
-  TaskView* task_view();
+  Perhaps<TaskView> task_view();
   HookList& hooks();
-  RunControl* control();
+  Perhaps<RunControl> control();  // null if the surroundings have none
   RunContext& context();
   const RunnerOptions& options() const;
   const RunSurroundings& surroundings() const;
@@ -151,6 +154,7 @@ class Runner {
   void refuse_finished() const;
   MetricMap evaluate(Mode mode);
   MetricMap evaluate_within(Mode mode);
+  void add_adopted_hook(std::shared_ptr<Hook> hook);
 
   std::unique_ptr<RunnerParts> parts_;
 };

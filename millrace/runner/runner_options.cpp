@@ -57,6 +57,16 @@ void check_words(const RunnerOptions& options, Complaints& complaints) {
 }  // namespace
 
 void RunnerOptions::check(const RunnerOptions& o, Complaints& complaints) {
+  if (o.model->empty() && !o.model->is_null())
+    complaints.add("model", "model is empty: options that were moved from have none");
+  for (const auto& [name, components] : o.optim_wrapper.entries) {
+    if (components.size() == 1) continue;
+    complaints
+        .add("optim_wrapper", fmt::format("optim_wrapper{} lists {} wrappers, and one is needed",
+                                          name.empty() ? "" : "." + name, components.size()))
+        .note("several optimizers are a dict: the names of the model's children, and a wrapper for each");
+    return;
+  }
   check_words(o, complaints);
   if (const std::string flaw = flaw_of(o.load_revise_keys); !flaw.empty())
     complaints.add("load_revise_keys", "load_revise_keys: " + flaw);

@@ -21,6 +21,7 @@
 #include "millrace/runner/run_requests.h"
 #include "millrace/runner/run_summary.h"
 #include "millrace/runner/run_surroundings.h"
+#include "millrace/runner/run_use.h"
 #include "millrace/tensor/precision.h"
 
 namespace millrace {
@@ -64,6 +65,7 @@ struct RunnerParts {
   /// Batches of one pass; -1 if the source has no end, 0 before the loader is built.
   int64_t loader_length(Mode mode) const;
 
+  const std::shared_ptr<RunUse> use = std::make_shared<RunUse>();
   std::unique_ptr<RunnerOptions> options;
   RunSurroundings surroundings;
   std::filesystem::path work_dir;
@@ -99,7 +101,6 @@ struct RunnerParts {
   bool is_loaded = false;
   bool start_is_logged = false;
   bool is_training = false;               // its loop runs, or the hooks behind it
-  bool is_called = false;                 // train(), val() or test() runs
   bool has_trained = false;               // a call of train() has come to its first step
   bool has_finished = false;              // a call of train() has trained to the end
   bool has_worked = false;                // a step of the training, or an evaluation

@@ -79,21 +79,25 @@ void check_validation(Runner& runner, const EvalLoop& loop) {
   const bool is_skipped = most == 0 || typeid(loop) != typeid(ValLoop) || !can_begin_anew(runner.loader(Mode::val));
   if (ranks.agree(is_skipped ? 1 : 0) != 0) return;
 
-  const AtEnd restore([&, random = generator_state(), before = TrainingModes(runner.model())] {
+  const at::Tensor random = generator_state();
+  const TrainingModes before(runner.model());
+  const auto try_it = [&] {
+    runner.model().set_training(false);
+    Evaluator evaluator(new_metrics(runner.options().val_evaluator));
+    evaluator.set_dataset_meta(runner.loader(Mode::val).dataset_meta());
+    try {
+      together(ranks, [&] { try_batches(runner, evaluator, loop); });
+      check_figures(runner, evaluator);
+    } catch (Error& error) {
+      error.note(
+          fmt::format("while trying {} batches of the validation before the first step (sanity_val_batches)", most));
+      throw;
+    }
+  };
+  in_any_case(try_it, [&] {
     set_generator_state(random);
     before.restore(runner.model());
   });
-  runner.model().set_training(false);
-  Evaluator evaluator(new_metrics(runner.options().val_evaluator));
-  evaluator.set_dataset_meta(runner.loader(Mode::val).dataset_meta());
-  try {
-    together(ranks, [&] { try_batches(runner, evaluator, loop); });
-    check_figures(runner, evaluator);
-  } catch (Error& error) {
-    error.note(
-        fmt::format("while trying {} batches of the validation before the first step (sanity_val_batches)", most));
-    throw;
-  }
 }
 
 }  // namespace millrace

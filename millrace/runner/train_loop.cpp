@@ -89,8 +89,9 @@ void TrainLoop::run_iter(Batch& batch, int64_t batch_idx) {
   rows_in_step_ = batch.size() * ranks.size();
   const LossMap losses = step(batch);  // stays on the device
   point.losses = &losses;
-  const AtEnd count([&] { count_iter(rows_in_step_); });  // what has been stepped counts, though a hook fails
-  together(ranks, [&] { hooks.call<&Hook::after_train_iter>(point); });  // hooks ask for a save or a stop ...
+  // What has been stepped counts, though a hook fails.
+  const auto call_hooks = [&] { together(ranks, [&] { hooks.call<&Hook::after_train_iter>(point); }); };
+  in_any_case(call_hooks, [&] { count_iter(rows_in_step_); });
 }
 
 bool TrainLoop::a_batch_of_one_will_come() const {
@@ -136,14 +137,14 @@ Batch* TrainLoop::next_batch(DataLoader& loader) {
   return nullptr;
 }
 
-// ... and the loop does it here, between two iterations.
+// Hooks ask for a save or a stop, and the loop does it here, between two iterations.
 void TrainLoop::serve_requests(bool stop_may_end) {
   RunControl* control = runner_.control();
   RunRequests& requests = runner_.requests();
   Ranks& ranks = runner_.context().ranks;
   const bool save = control && control->take_save();
   const bool has_news =
-      save || interrupted_ || requests.has_signal() || requests.has_stop() || !requests.saves().empty();
+      save || interrupted_ || requests.own_signal() != 0 || requests.has_stop() || !requests.saves().empty();
   if (ranks.agree(has_news ? 1 : 0) == 0) return;  // most iterations end here, with one question to the other ranks
   const int signal = requests.agreed_signal();
   if (ranks.agree(save ? 1 : 0) != 0) runner_.hooks().call<&Hook::on_signal>(StopPoint{runner_, 0});

@@ -38,7 +38,7 @@ const Form& form(const Column& column, Key key, std::string_view wanted) {
 }
 
 at::Tensor moved(const at::Tensor& tensor, const at::Device& device) {
-  if (tensor.device() == device) return tensor;
+  if (!tensor.defined() || tensor.device() == device) return tensor;
   return tensor.to(device, tensor.scalar_type(), /*non_blocking=*/tensor.is_pinned());
 }
 
@@ -46,6 +46,53 @@ at::Tensor ragged_row(const Ragged& ragged, int64_t i) {
   const int64_t* const offsets = ragged.offsets.const_data_ptr<int64_t>();
   return ragged.values.narrow(0, offsets[i], offsets[i + 1] - offsets[i]);
 }
+
+size_t checked_size(int64_t size) {
+  if (size < 0) throw Error(fmt::format("a batch can't have {} rows", size));
+  return static_cast<size_t>(size);
+}
+
+/// Throws Error if a column does not have a row for each of the batch: whoever sets it may have miscounted.
+class RowCheck {
+ public:
+  RowCheck(Key key, int64_t size) : key_(key), size_(size) {}
+
+  void operator()(const Dense& column) const { rows(column.values); }
+  void operator()(const TensorList& column) const { count(static_cast<int64_t>(column.values.size())); }
+  void operator()(const Meta& column) const { count(static_cast<int64_t>(column.values.size())); }
+  void operator()(const Ragged& column) const {
+    offsets(column.offsets);
+    const int64_t end = column.offsets.const_data_ptr<int64_t>()[size_];
+    if (!column.values.defined() || column.values.dim() == 0 || column.values.size(0) < end)
+      refuse(fmt::format("its offsets end at {}, behind its values", end));
+  }
+  void operator()(const RowList& column) const {
+    offsets(column.offsets);
+    count(static_cast<int64_t>(column.values.size()));
+  }
+
+ private:
+  void rows(const at::Tensor& values) const {
+    if (!values.defined()) refuse("its tensor is undefined");
+    count(values.dim() == 0 ? 0 : values.size(0));
+  }
+  void count(int64_t rows) const {
+    if (rows != size_) refuse(fmt::format("it has {} rows", rows));
+  }
+  void offsets(const at::Tensor& offsets) const {
+    if (!offsets.defined() || !offsets.is_cpu() || offsets.scalar_type() != at::kLong || offsets.dim() != 1 ||
+        !offsets.is_contiguous() || offsets.size(0) != size_ + 1)
+      refuse("its offsets are not (rows + 1) int64 on the CPU");
+    const int64_t* const at = offsets.const_data_ptr<int64_t>();
+    if (at[0] < 0 || !std::is_sorted(at, at + size_ + 1)) refuse("its offsets do not rise from 0");
+  }
+  [[noreturn]] void refuse(const std::string& why) const {
+    throw Error(fmt::format("the column '{}' does not fit a batch of {} rows: {}", key_.name(), size_, why));
+  }
+
+  Key key_;
+  int64_t size_;
+};
 
 /// Some rows of all columns, in a given order; `prefix`: they are the first ones.
 class RowPicker {
@@ -94,9 +141,7 @@ class RowPicker {
 
 }  // namespace
 
-Batch::Batch(int64_t size) : positions_(static_cast<size_t>(size)) {
-  std::iota(positions_.begin(), positions_.end(), 0);
-}
+Batch::Batch(int64_t size) : positions_(checked_size(size)) { std::iota(positions_.begin(), positions_.end(), 0); }
 
 Batch Batch::from(std::span<const Sample> samples) {
   BatchBuilder builder(static_cast<int64_t>(samples.size()), BatchBuilder::Memory::ordinary);
@@ -147,6 +192,7 @@ Instances Batch::instances(Key group) const {
     const auto* const ragged = std::get_if<Ragged>(&column);
     const auto* const list = std::get_if<RowList>(&column);
     if (!ragged && !list) continue;
+    std::visit(RowCheck(key, size()), column);
     const at::Tensor& offsets = ragged ? ragged->offsets : list->offsets;
     if (!instances) instances.emplace(offsets);
     else if (!offsets.is_same(instances->offsets()) && !at::equal(offsets, instances->offsets()))
@@ -200,16 +246,20 @@ Batch Batch::without_padding() const {
   Batch batch(0);
   const bool is_prefix = rows.empty() || rows.back() + 1 == static_cast<int64_t>(rows.size());
   RowPicker picker(rows, is_prefix);
-  for (const Entry& entry : entries_) batch.set(entry.key, std::visit(picker, entry.column));
+  for (const Entry& entry : entries_) {
+    std::visit(RowCheck(entry.key, size()), entry.column);
+    batch.set(entry.key, std::visit(picker, entry.column));
+  }
   batch.set_positions(std::move(positions));
   return batch;
 }
 
 Sample Batch::row(int64_t i) const {
-  MILLRACE_ASSERT(i >= 0 && i < size(), "a row that the batch does not have");
+  if (i < 0 || i >= size()) throw Error(fmt::format("the batch has no row {}: it has {} rows", i, size()));
   Sample sample;
   sample.set_position(positions_[static_cast<size_t>(i)]);
   for (const auto& [key, column] : entries_) {
+    std::visit(RowCheck(key, size()), column);
     if (const auto* dense = std::get_if<Dense>(&column)) sample.set(key, dense->values.select(0, i));
     else if (const auto* ragged = std::get_if<Ragged>(&column)) sample.set_rows(key, ragged_row(*ragged, i));
     else if (const auto* rows = std::get_if<RowList>(&column))

@@ -147,7 +147,7 @@ BatchBuilder::Slot& BatchBuilder::slot_of(Key key, size_t guess) {
 }
 
 void BatchBuilder::add(const Sample& sample) {
-  MILLRACE_ASSERT(size_ < capacity_, "more samples than the batch was made for");
+  if (size_ >= capacity_) throw Error(fmt::format("more samples than the {} that the batch was made for", capacity_));
   const auto& fields = sample.fields();
   if (size_ == 0) {
     slots_.reserve(fields.size());

@@ -21,7 +21,10 @@ at::Tensor offsets_of(std::span<const int64_t> counts) {
   at::Tensor offsets = at::empty({static_cast<int64_t>(counts.size()) + 1}, at::kLong);
   int64_t* const out = offsets.mutable_data_ptr<int64_t>();
   out[0] = 0;
-  for (size_t i = 0; i < counts.size(); ++i) out[i + 1] = out[i] + counts[i];
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] < 0) throw Error(fmt::format("image {} can't have {} instances", i, counts[i]));
+    out[i + 1] = out[i] + counts[i];
+  }
   return offsets;
 }
 
@@ -57,14 +60,20 @@ State selected_rows(const State& rows, const at::Tensor& places) {
 }
 
 Instances::Instances(at::Tensor offsets) : offsets_(std::move(offsets)) {
-  MILLRACE_ASSERT(offsets_.is_cpu() && offsets_.scalar_type() == at::kLong && offsets_.dim() == 1 &&
-                      offsets_.size(0) > 0 && offsets_.is_contiguous(),
-                  "offsets are (images + 1) int64 on the CPU");
+  if (!offsets_.defined() || !offsets_.is_cpu() || offsets_.scalar_type() != at::kLong || offsets_.dim() != 1 ||
+      offsets_.size(0) == 0 || !offsets_.is_contiguous())
+    throw Error("offsets of instances are (images + 1) int64 on the CPU").help("Instances::of_images(counts)");
+  const int64_t* const at = offsets_.const_data_ptr<int64_t>();
+  if (at[0] != 0 || !std::is_sorted(at, at + offsets_.size(0)))
+    throw Error("offsets of instances rise from 0: image i has the rows from offsets[i] up to offsets[i + 1]");
 }
 
 Instances Instances::of_images(std::span<const int64_t> counts) { return Instances(offsets_of(counts)); }
 
-int64_t Instances::begin(int64_t image) const { return offsets_.const_data_ptr<int64_t>()[image]; }
+int64_t Instances::begin(int64_t image) const {
+  if (image < 0 || image > images()) throw Error(fmt::format("there is no image {} among {}", image, images()));
+  return offsets_.const_data_ptr<int64_t>()[image];
+}
 int64_t Instances::size() const { return begin(images()); }
 
 const Instances::Column* Instances::find(Key name) const {
@@ -97,6 +106,7 @@ void Instances::put(Key name, Column column) {
 }
 
 void Instances::set(Key name, at::Tensor values) {
+  if (!values.defined()) throw Error(fmt::format("'{}' of the instances is an undefined tensor", name.name()));
   const int64_t rows = values.dim() == 0 ? 0 : values.size(0);
   if (values.dim() == 0 || rows != size())
     throw Error(fmt::format("'{}' has {} rows for {} instances", name.name(), rows, size()));
@@ -115,6 +125,7 @@ void Instances::set_list(Key name, std::vector<State> values) {
 }
 
 Instances Instances::select(const at::Tensor& chosen) const {
+  if (!chosen.defined()) throw Error("instances are chosen by an undefined tensor");
   at::Tensor places;
   if (chosen.scalar_type() == at::kBool && chosen.dim() == 1) {
     if (chosen.size(0) != size())

@@ -28,6 +28,9 @@ LossMap::LossMap(std::initializer_list<std::pair<Key, at::Tensor>> entries) {
 }
 
 void LossMap::add(Key name, const at::Tensor& value) {
+  if (!value.defined()) throw Error("the loss '" + name.name() + "' is an undefined tensor");
+  if (value.numel() == 0)
+    throw Error("the loss '" + name.name() + "' is a tensor without elements: its mean would be nan");
   if (find(name)) throw Error("the loss '" + name.name() + "' is given twice");
   entries_.push_back({name, value.dim() == 0 ? value : at::mean(value)});
   if (!counts(name)) return;
@@ -39,6 +42,7 @@ void LossMap::add(Key name, at::TensorList values) {
   if (values.empty()) throw Error("the loss '" + name.name() + "' is an empty list");
   at::Tensor sum;
   for (const at::Tensor& value : values) {
+    if (!value.defined()) throw Error("the loss '" + name.name() + "' has an undefined tensor in its list");
     const at::Tensor one = value.dim() == 0 ? value : at::mean(value);
     sum = sum.defined() ? sum.add(one) : one;
   }

@@ -29,6 +29,7 @@ const at::Tensor& PixelData::map(Key name) const {
 }
 
 void PixelData::set(Key name, const at::Tensor& given) {
+  if (!given.defined()) throw Error(fmt::format("the map '{}' is an undefined tensor", name.name()));
   if (given.dim() != 2 && given.dim() != 3)
     throw Error(fmt::format("the map '{}' is (C, H, W) or (H, W), not of {} dimensions", name.name(), given.dim()));
   const at::Tensor values = given.dim() == 2 ? given.unsqueeze(0) : given;
@@ -44,7 +45,7 @@ void PixelData::set(Key name, const at::Tensor& given) {
 }
 
 PixelData PixelData::window(int64_t top, int64_t left, int64_t rows, int64_t columns) const {
-  if (top < 0 || left < 0 || rows < 0 || columns < 0 || top + rows > height() || left + columns > width())
+  if (top < 0 || left < 0 || rows < 0 || columns < 0 || rows > height() - top || columns > width() - left)
     throw Error(fmt::format("a window of {}x{} at ({}, {}) is not within maps of {}x{}", columns, rows, left, top,
                             width(), height()));
   PixelData part;

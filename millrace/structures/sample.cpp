@@ -107,7 +107,7 @@ Instances Sample::instances(Key group) const {
     if (field.form == Form::whole || !field.key.is_in(group)) continue;
     const int64_t rows = row_count(field.value);
     if (!instances) instances = Instances::of_images(std::array{rows});
-    if (field.form == Form::rows) instances->set(field.key.leaf(), field.value.tensor());
+    if (field.form == Form::rows && field.value.is_tensor()) instances->set(field.key.leaf(), field.value.tensor());
     else instances->set_list(field.key.leaf(), {field.value});
   }
   if (!instances) throw Error(fmt::format("the sample has no instances '{}'", group.name()));
@@ -126,6 +126,7 @@ void Sample::set_instances(Key group, const Instances& instances) {
 }
 
 int64_t row_count(const State& rows) {
+  if (rows.is_tensor() && rows.tensor().dim() == 0) throw Error("a tensor without dimensions has no rows");
   return rows.is_tensor() ? rows.tensor().size(0) : static_cast<int64_t>(rows.items().size());
 }
 

@@ -229,7 +229,8 @@ TEST(Schema, ReadsAndWritesNumbersOfFieldsWithoutTheirConfig) {
 }
 
 TEST(Schema, NamesTheMemberThatDescribeForgot) {
-  EXPECT_EQ(Schema::of<Forgetful>("Forgetful").flaw(), "Forgetful describes 1 of its 2 options");
+  EXPECT_EQ(Schema::of<Forgetful>("Forgetful").flaw(),
+            "Forgetful::Options has 2 members, and its describe names 1: it lacks the one behind 'a' (byte 4)");
 }
 
 TEST(Schema, FillsOptionsFromAConfig) {

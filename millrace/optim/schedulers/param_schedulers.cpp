@@ -5,6 +5,7 @@
 namespace millrace {
 
 void ParamSchedulers::add(std::shared_ptr<ParamScheduler> scheduler, std::string optim_name) {
+  if (!scheduler) throw Error("a schedule to add is a null pointer");
   scheduler->start(horizon_);
   for (const std::string& warning : scheduler->warnings()) notices_.push_back({LogLevel::warning, warning});
   if (scheduler->observes()) observing_.push_back(scheduler.get());
