@@ -8,9 +8,9 @@ namespace millrace {
 
 /// A pointer to what may not be there, or not yet. Following it then throws Error, which says when it is there.
 ///
-///     Perhaps<OptimSet> optims(nullptr, "there are no optimizers: train() builds them");
-///     if (optims) optims->zero_grad();
-///     optims->zero_grad();  // throws that Error
+///     Perhaps<ProgressBar> shown(nullptr, "there is no bar: the output is no terminal");
+///     if (shown) shown->clear();
+///     shown->clear();  // throws that Error
 template <class T>
 class Perhaps {
  public:

@@ -190,7 +190,7 @@ void DataLoader::Options::check(const Options& options, Complaints& complaints) 
             .add("dataset",
                  fmt::format("{} is a stream, whose samples have no numbers: it takes no {}", dataset.type(), key))
             .locate(given->place())
-            .help(std::string(key) == "indices" ? "num_batch_per_epoch in the loader limits a pass" : "");
+            .note(std::string(key) == "indices" ? "num_batch_per_epoch in the loader limits a pass" : "");
   }
   if (options.batch_sampler && options.drop_last)
     complaints.add("drop_last", "drop_last has no effect with a batch_sampler, which makes the batches")

@@ -14,7 +14,7 @@ namespace millrace {
 ///
 ///     const TrainingModes before(model);
 ///     model.set_training(false);
-///     …
+///     model.predict(batch);
 ///     before.restore(model);
 class TrainingModes {
  public:

@@ -29,7 +29,8 @@ std::shared_ptr<Optimizer> of_model(std::shared_ptr<Optimizer> optimizer, const 
     for (const at::Tensor& param : group.params)
       if (own.contains(param.unsafeGetTensorImpl())) return optimizer;
   throw Error("the optimizer was made of parameters that the model does not have: it would train another one")
-      .help("use<SGD>({.lr = 0.1}): the run makes it of the model's own");
+      .note("the run makes an optimizer of the model's own parameters")
+      .help("use<SGD>({.lr = 0.1})");
 }
 
 /// Of options that are checked here, before anything is built.

@@ -39,7 +39,7 @@ bool are_ranks(const LiveTraining::Facts& one, const LiveTraining::Facts& other)
               " trains in another thread of this process, and both would draw from libtorch's "
               "default generators: with randomness.seed neither would get the same numbers twice")
       .note("generators are one per process and device: train one after the other, or in processes of their own")
-      .help("RunSurroundings::shares_generators = true in both, where their numbers may differ from run to run");
+      .note("RunSurroundings::shares_generators = true in both, where their numbers may differ from run to run");
 }
 
 }  // namespace
@@ -52,7 +52,7 @@ LiveTraining::LiveTraining(Facts facts) {
     if (other.facts.work_dir == facts.work_dir)
       throw Error(facts.work_dir.string() + ": the run " + other.facts.run +
                   " of this process trains in this work dir, and both would write the same checkpoints")
-          .help("a work_dir of its own for each Runner that trains at the same time");
+          .note("give each Runner that trains at the same time a work_dir of its own");
     if (other.thread != std::this_thread::get_id() && (counts_on_numbers(facts) || counts_on_numbers(other.facts)))
       refuse_generators(other.facts);
   }

@@ -63,7 +63,8 @@ bool is_of(ParamScheduler& schedule, const OptimSet::Entry& optim, const OptimSe
   for (const OptimSet::Entry& entry : optims.entries())
     if (&schedule.optim() == entry.optim.get()) return &schedule.optim() == optim.optim.get();
   throw Error("a schedule of " + schedule.param_name() + " was made for an optimizer that is not this run's")
-      .help("use<StepLR>({.step_size = 30}): the run makes it for its own");
+      .note("the run makes a schedule for its own optimizer")
+      .help("use<StepLR>({.step_size = 30})");
 }
 
 }  // namespace

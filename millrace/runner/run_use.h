@@ -12,6 +12,7 @@ namespace millrace {
 /// Who uses a Runner now: one thread at a time. In that thread a hook may call val(), test() and checkpoint() while a
 /// training runs, but nothing within itself.
 ///
+///     const auto use = std::make_shared<RunUse>();
 ///     const RunUse::Call call(use, "train");  // throws Error if that must not be now
 ///
 /// Shared by the Runner and its calls, so that the last call can say that it is over when the Runner has gone.

@@ -239,7 +239,7 @@ void Runner::refuse_finished() const {
   const std::string length = parts_->train_loop->by_epoch() ? fmt::format("{} epochs", max_epochs())
                                                             : fmt::format("{} iterations", max_iters());
   throw Error("the training is finished: all its " + length + " are done, and train() has nothing left to do")
-      .help("to train on, make a Runner with a longer train_cfg and give it runner.checkpoint() by resume()");
+      .note("to train on, make a Runner with a longer train_cfg and give it runner.checkpoint() by resume()");
 }
 
 RunSummary Runner::train() {
@@ -315,7 +315,7 @@ void Runner::resume(State checkpoint, const std::string& name) {
   const RunUse::Call call(parts_->use, "resume");
   if (parts_->is_loaded)
     throw Error("resume() after the run has begun: call it before the first train(), val() or test()")
-        .help("a Runner of its own for the resumed run");
+        .note("make another Runner for the resumed run");
   parts_->resume_point = ResumePoint::of(std::move(checkpoint), name);
   if (const auto seed = parts_->resume_point->seed()) parts_->seed = context().seed = *seed;
 }

@@ -7,8 +7,7 @@
 /// The operators of tensors, + - * / and the comparisons, for 0 s of compile time; <ATen/TensorOperators.h> brings the
 /// same ones together with all functions of ATen, for 5 s. A source may include both.
 ///
-///     #include "millrace/tensor/operators.h"
-///     const at::Tensor error = 2 * (predicted - truth).abs() / scale;
+///     const at::Tensor error = 2 * (x - y).abs() / sum;
 ///
 /// They are templates, so that libtorch's own ones are taken where both are known.
 namespace at {

@@ -10,7 +10,7 @@ namespace millrace {
 /// elements) get their constants, since a constructor may read them. The default generator is not drawn from.
 ///
 ///     const UnfilledTensors unfilled({.bytes = int64_t{1} << 36});
-///     try { net = make(); } catch (...) { if (!unfilled.exceeded()) throw; }
+///     try { net = std::make_shared<MyNet>(); } catch (...) { if (!unfilled.exceeded()) throw; }
 ///
 /// Once the tensors made in it have more bytes or are more in number than the limit, the next one throws.
 class UnfilledTensors {

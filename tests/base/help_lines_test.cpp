@@ -22,7 +22,7 @@ std::string text_of_file(const std::filesystem::path& path) {
 
 /// What can be typed: a key and its value, an option, a call, a command of a shell, or a path.
 bool can_be_typed(const std::string& help) {
-  static const std::regex kTypable(R"(^([\w.'\[\]]+=|-{1,2}\w|\.?[\w.:{}]+\(|[\w.]+\[|return |f'|dict\(|_delete_|)"
+  static const std::regex kTypable(R"(^([\w.'\[\]]+ ?=|-{1,2}\w|\.?[\w.:{}<>]+\(|[\w.]+\[|return |f'|dict\(|_delete_|)"
                                    R"((millrace|mkdir|cd|export|python3|set) |\{\}|\./).*)");
   return std::regex_match(help, kTypable);
 }
