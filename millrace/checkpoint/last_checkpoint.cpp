@@ -40,6 +40,12 @@ std::optional<std::string> latest_if_any(const std::string& work_dir) {
   }
 }
 
+void check_note(const std::string& work_dir) {
+  if (const std::string note = note_path(work_dir); std::filesystem::is_directory(note))
+    throw Error(Place(note), "is a folder, and a training writes the name of its last checkpoint there")
+        .note("move the folder away, or take another work_dir");
+}
+
 void note_latest(const std::string& work_dir, const std::string& checkpoint, io::FileSystem& files) {
   io::write_atomically(note_path(work_dir), std::filesystem::absolute(checkpoint).lexically_normal().string(), files);
 }

@@ -15,6 +15,8 @@ std::optional<std::string> find_latest(const std::string& work_dir);
 /// The same, and nothing too if the named file has gone.
 std::optional<std::string> latest_if_any(const std::string& work_dir);
 
+/// Throws Error if note_latest() could not write because a folder has that name. Call it before the training.
+void check_note(const std::string& work_dir);
 /// Notes `checkpoint` as the newest, atomically. Call it after the checkpoint is written.
 void note_latest(const std::string& work_dir, const std::string& checkpoint, io::FileSystem& files = io::disk());
 

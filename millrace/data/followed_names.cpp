@@ -55,6 +55,17 @@ bool differ_in(const State& meta, const State& reference, const char* key) {
   return own && other && !own->equals(*other);
 }
 
+/// Features that are standardized, and the same ones as they are, are other numbers under the same names.
+void check_scale(const NamedMeta& own, const NamedMeta& reference) {
+  const auto has_scale = [](const NamedMeta& named) { return named.meta.find("feature_mean") != nullptr; };
+  if (names_in(own.meta, "feature_names").empty() || names_in(reference.meta, "feature_names").empty()) return;
+  if (has_scale(own) == has_scale(reference)) return;
+  const bool lacks = has_scale(reference);
+  throw Error(fmt::format("the features of {} are {}standardized, and those of {} are {}", own.name,
+                          lacks ? "not " : "", reference.name, lacks ? "" : "not"))
+      .note(fmt::format("set standardize={} in the dataset of {}", lacks ? "True" : "False", own.name));
+}
+
 }  // namespace
 
 std::string names_text(const State& meta) {
@@ -116,6 +127,7 @@ bool have_same_names(const State& one, const State& other) {
 void follow_names(Dataset& dataset, const NamedMeta& reference, const std::string& own_name) {
   if (dataset.meta().is_none() || reference.meta.is_none()) return;
   check_names({dataset.meta(), own_name}, reference);
+  check_scale({dataset.meta(), own_name}, reference);
   const char* differing = differ_in(dataset.meta(), reference.meta, "feature_mean") ||
                                   differ_in(dataset.meta(), reference.meta, "feature_std")
                               ? "feature_mean"

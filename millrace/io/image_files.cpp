@@ -29,10 +29,21 @@ void check_is_text(const std::string& folder, std::string_view name) {
   throw Error(Place(folder), fmt::format("the name '{}' in it is not UTF-8", shown)).note("rename it");
 }
 
+/// Adds the folder to those above what it holds. A link to one of them would be walked for ever.
+void refuse_ring(const std::string& folder, std::vector<std::string>& above) {
+  std::error_code failure;
+  std::string real = fs::canonical(folder, failure).string();
+  if (failure) real = folder;  // list_folder() says what is wrong with it
+  if (std::find(above.begin(), above.end(), real) != above.end())
+    throw Error(Place(folder), "this link leads back to " + real + ", in which it lies").note("remove the link");
+  above.push_back(std::move(real));
+}
+
 void collect_images(const std::string& folder, const std::string& prefix, std::span<const std::string> endings,
-                    FoundImages& found, int depth = 0) {
-  constexpr int kDeepest = 64;  // links can make a ring of folders
-  if (depth > kDeepest) throw Error(Place(folder), fmt::format("folders within folders, {} deep", kDeepest));
+                    FoundImages& found, std::vector<std::string>& above) {
+  constexpr size_t kDeepest = 64;
+  if (above.size() > kDeepest) throw Error(Place(folder), fmt::format("folders within folders, {} deep", kDeepest));
+  refuse_ring(folder, above);
   const auto below = [](const std::string& above, const std::string& name) {
     return above.empty() || above.ends_with('/') ? above + name : above + "/" + name;
   };
@@ -44,9 +55,10 @@ void collect_images(const std::string& folder, const std::string& prefix, std::s
     }
     check_is_text(folder, entry.name);
     const std::string path = below(prefix, entry.name);
-    if (entry.is_folder) collect_images(below(folder, entry.name), path, endings, found, depth + 1);
+    if (entry.is_folder) collect_images(below(folder, entry.name), path, endings, found, above);
     else found.paths.push_back(path);
   }
+  above.pop_back();
 }
 
 std::vector<std::string> files_that_fit(const std::string& pattern) {
@@ -122,7 +134,8 @@ std::string SkippedFiles::text() const {
 
 FoundImages images_below(const std::string& folder, const std::string& prefix, std::span<const std::string> endings) {
   FoundImages found;
-  collect_images(folder, prefix, endings, found);
+  std::vector<std::string> above;
+  collect_images(folder, prefix, endings, found, above);
   std::sort(found.paths.begin(), found.paths.end());
   return found;
 }

@@ -94,7 +94,8 @@ class FieldsOf {
       T::describe(inner);
       fields_.template add_checks<T, T>();
       fields_.compare_members(detail::count_members<T>(), sizeof(T));
-      outer_members.push_back({fields_.members_.empty() ? "" : fields_.members_.front().key, fields_.object_, sizeof(T)});
+      outer_members.push_back(
+          {fields_.members_.empty() ? "" : fields_.members_.front().key, fields_.object_, sizeof(T)});
       fields_.members_ = std::move(outer_members);
       fields_.object_ = outer;
     }

@@ -9,13 +9,13 @@
 
 #include "millrace/base/at_end.h"
 #include "millrace/checkpoint/data_meta.h"
+#include "millrace/checkpoint/last_checkpoint.h"
 #include "millrace/data/data_loader.h"
 #include "millrace/dist/failure_text.h"
 #include "millrace/dist/ranks.h"
 #include "millrace/eval/evaluator.h"
 #include "millrace/hub/message_hub.h"
-#include "millrace/io/atomic_file.h"
-#include "millrace/io/file.h"
+#include "millrace/io/kept_file.h"
 #include "millrace/log/logger.h"
 #include "millrace/model/model.h"
 #include "millrace/model/training_modes.h"
@@ -79,18 +79,15 @@ void check_equal_passes(Ranks& ranks, int64_t own) {
 /// The config of a training in its work dir, beside the one in the run folder.
 void keep_config(Runner& runner, RunnerParts& parts) {
   const RunSurroundings& from = runner.surroundings();
-  if (!runner.context().ranks.is_main() || from.config_text.empty()) return;
+  if (!runner.context().ranks.is_main()) return;
+  check_note(runner.work_dir().string());
+  if (from.config_text.empty()) return;
   const std::string name = from.config_name.empty() ? runner.run_folder().name() : from.config_name;
   const std::string file = (runner.work_dir() / (name + ".py")).string();
-  std::optional<std::string> before;
-  if (io::file_exists(file)) before = io::read_file(file);
+  io::KeptFile before(file);
   const std::string notice = write_config_of_work_dir(runner.work_dir(), name, from.config_text, from.config_file);
   if (!notice.empty()) return runner.logger().info(notice);
-  parts.put_config_back = [file, before] {
-    std::error_code absent;
-    if (before) io::write_atomically(file, *before);
-    else std::filesystem::remove(file, absent);
-  };
+  parts.overwritten.push_back(std::move(before));
 }
 
 const char* call_that_builds(Mode mode) {

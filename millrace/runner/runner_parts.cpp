@@ -107,8 +107,9 @@ RunnerParts::~RunnerParts() {
 
 void RunnerParts::remove_run_folder() {
   std::error_code failure;
-  if (!run_folder || run_folder->is_reopened() || !context->ranks.is_main()) return;
-  if (put_config_back) put_config_back();
+  if (!run_folder || !context->ranks.is_main()) return;
+  for (const io::KeptFile& file : overwritten) file.put_back();
+  if (run_folder->is_reopened()) return;
   std::filesystem::remove_all(run_folder->path(), failure);
 }
 
@@ -170,6 +171,9 @@ void RunnerParts::fill_run_folder() {
   if (surroundings.terminal) logger->to_terminal(surroundings.terminal, level);
   logger->to_file(run_folder->log_file(), level);
   visualizer->open(run_folder->path());
+  if (run_folder->is_reopened())
+    for (const char* name : {"environment.json", "config.py", "effective.json"})
+      overwritten.emplace_back((run_folder->path() / name).string());
   run_folder->write("environment.json", environment_json());
   if (!surroundings.config_text.empty()) {
     run_folder->write("config.py", surroundings.config_text);

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 
 #include "millrace/base/mode.h"
 #include "millrace/hub/run_context.h"
+#include "millrace/io/kept_file.h"
 #include "millrace/io/new_folders.h"
 #include "millrace/log/notice.h"
 #include "millrace/runner/finite_watch.h"
@@ -105,7 +105,7 @@ struct RunnerParts {
   bool has_finished = false;              // a call of train() has trained to the end
   bool has_worked = false;                // a step of the training, or an evaluation
   bool is_refused = false;                // without work it leaves nothing behind
-  std::function<void()> put_config_back;  // of the work dir
+  std::vector<io::KeptFile> overwritten;  // given back if the run is refused
   int64_t first_iter = 0;                 // of the session
   double session_start = -1;              // seconds of the steady clock; -1 outside train()
   RunResults results;

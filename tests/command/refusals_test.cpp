@@ -30,6 +30,7 @@ model = dict(_delete_=True, type='ImageClassifier', backbone=dict(type='ResNet_C
 )");
     folder_.write("train_others/ant/0.png", io::read_file(folder_ / "train/ant/0.png"));
     folder_.write("bad.pth", "no checkpoint");
+    folder_.write("taken/last_checkpoint/notes.txt", "a folder where the name of the last checkpoint belongs");
     folder_.write("page.html", "no page of ours");
   }
   /// All files with their contents, and all folders.
@@ -80,6 +81,7 @@ TEST_F(Refusals, OfATrainingLeaveNothing) {
       "--resume --overwrite",
       "--seed -1",
       "--work-dir bad.pth",
+      "--work-dir taken",
       "--work-dir bad.pth/below",
   };
   for (const std::string& words : wrong) {
@@ -110,6 +112,19 @@ TEST_F(Refusals, OfATrainingInAUsedWorkDirLeaveItAsItIs) {
   expect_nothing_left("predict whole.py bad.pth val/ant --out pictures");
   const io::FolderLock lock(folder_ / "work");
   expect_nothing_left("train whole.py --work-dir work --resume train_cfg.max_epochs=2");
+}
+
+TEST_F(Refusals, OfAResumeLeaveTheConfigOfTheRunFolder) {
+  ASSERT_EQ(millrace("train whole.py --work-dir work").exit_code, 0);
+  const auto before = contents();
+  const ProcessResult result =
+      millrace("train whole.py --work-dir work --resume train_cfg.max_epochs=2 val_dataloader.dataset.indices=0");
+  EXPECT_EQ(result.exit_code, 2) << result.error;
+  for (const auto& [path, content] : contents())
+    if (!path.ends_with(".log")) {  // which tells of the refusal
+      ASSERT_TRUE(before.contains(path)) << path;
+      EXPECT_EQ(before.at(path), content) << path;
+    }
 }
 
 TEST_F(Refusals, OfOtherCommandsLeaveNothing) {

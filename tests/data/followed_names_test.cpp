@@ -47,6 +47,17 @@ TEST_F(FollowedNames, BringTheMeanAndDeviationOfTheTraining) {
   EXPECT_THAT(val.get(1).tensor(keys::inputs), SameTensor(at::tensor({10.F})));
 }
 
+TEST_F(FollowedNames, AreRefusedWhereOneSideAloneIsStandardized) {
+  const CSVDataset scaled = table("train.csv", "x,k\n1,a\n3,b\n", true), raw = table("raw.csv", "x,k\n1,a\n3,b\n");
+  CSVDataset val = table("val.csv", "x,k\n10,b\n"), scaled_val = table("val2.csv", "x,k\n10,b\n12,a\n", true);
+  EXPECT_THAT([&] { follow(val, scaled); },
+              ThrowsMessage<Error>("the features of val_dataloader are not standardized, and those of train_dataloader "
+                                   "are\n  set standardize=True in the dataset of val_dataloader"));
+  EXPECT_THAT([&] { follow(scaled_val, raw); },
+              ThrowsMessage<Error>("the features of val_dataloader are standardized, and those of train_dataloader are "
+                                   "not\n  set standardize=False in the dataset of val_dataloader"));
+}
+
 TEST_F(FollowedNames, AreRefusedWhereTheTrainingHasThemNot) {
   const CSVDataset train = table("train.csv", "x,y,k\n1,2,low\n2,3,mid\n");
   CSVDataset classes = table("classes.csv", "x,y,k\n1,2,low\n2,3,midd\n"),

@@ -36,6 +36,16 @@ TEST_F(ImageFiles, AreThoseOfAFolderAtAnyDepth) {
   EXPECT_EQ(named_images({at("b"), at("c[1]")}).skipped.text(), "1 file skipped: 1 .txt");
 }
 
+TEST_F(ImageFiles, AreNotLookedForInARingOfFolders) {
+  fs::create_directory_symlink(at("b"), at("b/deep/again"));
+  EXPECT_THAT([&] { images_below(at("b"), ""); },
+              testing::ThrowsMessage<Error>(at("b/deep/again") + ": this link leads back to " +
+                                            fs::canonical(at("b")).string() + ", in which it lies\n  remove the link"));
+  fs::remove(at("b/deep/again"));
+  fs::create_directory_symlink(at("c[1]"), at("b/linked"));
+  EXPECT_THAT(images_below(at("b"), "").paths, ElementsAre("2.JPG", "deep/1.png", "linked/4.png"));
+}
+
 TEST_F(ImageFiles, AreThoseThatFitAPattern) {
   EXPECT_THAT(named_images({at("b/*.JPG"), at("?")}).paths,
               ElementsAre(at("b/2.JPG"), at("b/2.JPG"), at("b/deep/1.png")));

@@ -206,7 +206,8 @@ ModuleView view_of_line() {
       [] {
         train_run([](auto& o) {
           const auto other = std::make_shared<LineNet>();
-          auto sgd = std::make_shared<SGD>(std::vector<ParamGroup>{ParamGroup{other->parameters()}}, SGD::Options{.lr = 0.1});
+          auto sgd =
+              std::make_shared<SGD>(std::vector<ParamGroup>{ParamGroup{other->parameters()}}, SGD::Options{.lr = 0.1});
           o.optim_wrapper = use<OptimWrapper>({.optimizer = sgd});
         });
       }},
