@@ -185,12 +185,13 @@ void DataLoader::Options::check(const Options& options, Complaints& complaints) 
     if (options.batch_sampler) refuse(options.batch_sampler->config(), "batch_sampler");
     const Value& config = dataset.config();
     for (const char* const key : {"indices", "max_refetch"})  // every dataset has these keys
-      if (const Value* given = config.is_dict() ? config.find(key) : nullptr; given && !given->is_null())
-        complaints
-            .add("dataset",
-                 fmt::format("{} is a stream, whose samples have no numbers: it takes no {}", dataset.type(), key))
-            .locate(given->place())
-            .note(std::string(key) == "indices" ? "num_batch_per_epoch in the loader limits a pass" : "");
+      if (const Value* given = config.is_dict() ? config.find(key) : nullptr; given && !given->is_null()) {
+        Error& refused = complaints.add(
+            "dataset",
+            fmt::format("{} is a stream, whose samples have no numbers: it takes no {}", dataset.type(), key));
+        refused.locate(given->place());
+        if (std::string(key) == "indices") refused.note("num_batch_per_epoch in the loader limits a pass");
+      }
   }
   if (options.batch_sampler && options.drop_last)
     complaints.add("drop_last", "drop_last has no effect with a batch_sampler, which makes the batches")
