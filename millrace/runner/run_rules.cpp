@@ -35,12 +35,7 @@ void for_each_schedule(const RunnerOptions& options,
 
 void check_names(const RunnerOptions& options, Complaints& complaints) {
   std::vector<std::string> names;
-  for (const auto& [name, components] : options.optim_wrapper.entries) {
-    names.push_back(name);
-    if (components.size() != 1)
-      complaints.add("optim_wrapper", fmt::format("optim_wrapper takes one optimizer for each name, got a list of {}",
-                                                  components.size()));
-  }
+  for (const auto& [name, components] : options.optim_wrapper.entries) names.push_back(name);
   if (names.size() > 1 && options.model->facts().has_one_optimizer)
     complaints.add("optim_wrapper", "") = OptimSet::not_one(names);
   if (!options.param_scheduler.empty() && options.optim_wrapper.empty())

@@ -131,7 +131,8 @@ TEST_F(MistakesTest, OfTooFewClassesSayWhatTheDataHave) {
   EXPECT_THAT(
       said_of("_base_ = ['small.py']\n", "model.head.num_classes=5 val_evaluator.topk=1 sanity_val_batches=0"),
       testing::ContainsRegex("command line: model.head.num_classes=5: the head got the label [5-9], there are 5 "
-                             "classes: 0 to 4\n  help: num_classes=[6-9]0? of the head, if the data are right"));
+                             "classes: 0 to 4\n  in iteration 1 of the training, 16 rows: [^\n]*\n"
+                             "  help: num_classes=[6-9]0? of the head, if the data are right"));
 }
 
 TEST_F(MistakesTest, OfADeviceNameThoseThatThereAre) {

@@ -88,12 +88,15 @@ TEST_F(TrainedNames, ThatTheDataDoNotHaveAreAnError) {
 
 TEST_F(TrainedNames, ThatTheDataDoNotHaveAreAWarningWhereThatIsAllowed) {
   rename_a_class();
-  const ProcessResult tested = test("load_strict=False");
+  const ProcessResult tested = test("load_strict=False test_dataloader.dataset.classes=\"['ant','bee','dog']\"");
   EXPECT_EQ(tested.exit_code, 0) << tested.error;
   EXPECT_THAT(tested.error, HasSubstr("WARNING - trained/epoch_30.pth was trained on other classes than "
                                       "test_dataloader has:\n  trained/epoch_30.pth: cow, bee, ant\n"
-                                      "  test_dataloader: ant, dog\n"));
+                                      "  test_dataloader: ant, bee, dog\n"));
   EXPECT_THAT(tested.output, HasSubstr("0 ant"));
+  const ProcessResult unnamed = test("load_strict=False");
+  EXPECT_EQ(unnamed.exit_code, 2);
+  EXPECT_THAT(unnamed.error, HasSubstr("got scores of 3 classes, and the data name 2"));
 }
 
 TEST_F(TrainedNames, DoNotBindATrainingWithANewLastLayer) {
