@@ -89,11 +89,11 @@ TEST_F(WeightsOfTheCommand, HelpForOtherShapesWorksWhenTyped) {
 
 TEST_F(WeightsOfTheCommand, HelpForOtherNamesWorksWhenTyped) {
   save("prefixed.ckpt", State::dict({{"state_dict", weights("model.", 3)}, {"epoch", 3}}));
-  save("two.pth", State::dict({{"student", weights("", 5)}, {"teacher", weights("", 5)}, {"epoch", 3}}));
+  save("two.pth", State::dict({{"student", weights("", 3)}, {"teacher", weights("", 3)}, {"epoch", 3}}));
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"train config.py --load-from prefixed.ckpt", R"(--revise-keys '^model\.=')"},
       {"test config.py prefixed.ckpt", R"(--revise-keys '^model\.=')"},
-      {"test config.py two.pth model.head.num_classes=5", R"(--revise-keys '^student\.=')"}};
+      {"test config.py two.pth", R"(--revise-keys '^student\.=')"}};
   for (const auto& [words, help] : cases) {
     const ProcessResult refused = type(words);
     EXPECT_EQ(refused.exit_code, 2) << words;
