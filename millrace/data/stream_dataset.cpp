@@ -1,5 +1,9 @@
 #include "millrace/data/stream_dataset.h"
 
+#include <typeinfo>
+
+#include "millrace/base/class_name.h"
+
 namespace millrace {
 
 StreamDataset::StreamDataset(const DatasetOptions& options, State own_meta) : Dataset(options, std::move(own_meta)) {
@@ -9,8 +13,7 @@ StreamDataset::StreamDataset(const DatasetOptions& options, State own_meta) : Da
 }
 
 Sample StreamDataset::get(int64_t) const {
-  MILLRACE_ASSERT(false, "a sample of a stream has no number");
-  return {};
+  throw Error(class_name_of(typeid(*this)) + " is a stream, whose samples have no numbers: next() gives them");
 }
 
 }  // namespace millrace

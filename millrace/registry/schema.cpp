@@ -152,6 +152,7 @@ void Schema::bind(void* options, const Value& dict, Binder& binder, const std::v
 }
 
 void Schema::check(const void* options, Binder& binder) const {
+  if (!options) return void(binder.mistake(Place(), name_ + " is empty: options that were moved from have none"));
   if (!flaw_.empty()) return void(binder.mistake(Place(), flaw_));
   const size_t mistakes_before = binder.mistakes().size();
   for (const Field& field : fields_) {

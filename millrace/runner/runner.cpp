@@ -133,6 +133,7 @@ void Runner::add_adopted_hook(std::shared_ptr<Hook> hook) {
 
 void Runner::request_save(SaveRequest request) {
   parts_->use->require_own_thread("request_save()");
+  if (request.path.empty()) throw Error("a save needs a path, and this request has none");
   requests().save(std::move(request));
 }
 

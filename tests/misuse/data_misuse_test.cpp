@@ -223,7 +223,7 @@ std::shared_ptr<TensorDataset> four_rows() {
       [] { DataLoader({.dataset = four_rows(), .num_workers = -1}); }},
      {"ManyWorkersForFewSamples", "", [] { DataLoader({.dataset = four_rows(), .num_workers = 16}).start(0, 0); }},
      {"ADatasetThatIsNull", "a null pointer where a Dataset", [] { read({.dataset = std::shared_ptr<Told>()}); }},
-     {"ATransformThatIsNull", "a null pointer where a Transform",
+     {"ATransformThatIsNull", "there is no Transform to build",
       [] {
         const DatasetOptions options{.pipeline = {std::shared_ptr<ToldTransform>()}};
         read({.dataset = std::make_shared<TensorDataset>(TensorDataset::Columns{{"x"_key, at::ones({4})}}, options)});
@@ -246,7 +246,7 @@ std::shared_ptr<TensorDataset> four_rows() {
                                                              }); }},
      {"ASamplerOfRowsBelowZero", "gives -4 rows", [] { sample_by([](auto& s) { s.rows = -4; }); }},
      {"ASamplerOfMorePaddingThanRows", "9 of them padding", [] { sample_by([](auto& s) { s.padded = 9; }); }},
-     {"AnEndlessSamplerOfNothing", "gives no rows",
+     {"AnEndlessSamplerOfNothing", "",
       [] {
         sample_by([](auto& s) {
           s.endless = true;

@@ -120,7 +120,7 @@ void bind(const std::string& text) {
 [[maybe_unused]] const bool kOfConfigs = add_misuses(
     "MisuseOfConfigs",
     {{"NoModel", "needs the key 'model'", [] { bind("work_dir = 'x'"); }},
-     {"AModelOfNothing", "c.py:1", [] { bind("model = None"); }},
+     {"AModelOfNothing", "c.py: the config needs the key 'model'", [] { bind("model = None"); }},
      {"WrappersInAnEmptyList", "optim_wrapper",
       [] {
         bind(

@@ -69,11 +69,14 @@ TEST(LastBatchOfOne, IsRefusedAtTheFirstStepWhereABatchNormWouldGetOneValue) {
   EXPECT_THAT([] { steps_under({}); },
               ThrowsMessage<Error>("body.1: BatchNorm1d got input (4, 8), one value for each channel of a sample, and "
                                    "the last batch of an epoch has one sample: in training it needs more than one "
-                                   "value\n  1 steps\n  help: drop_last=True in train_dataloader"));
-  EXPECT_THAT([] { steps_under({.samples = 1}); },
-              ThrowsMessage<Error>("body.1: BatchNorm1d got input (1, 8), one value for each channel: in training it "
-                                   "needs more than one\n  1 steps\n"
-                                   "  help: drop_last=True leaves out a last batch of one sample"));
+                                   "value\n  in iteration 1 of the training, 4 rows: inputs (4, 4) Float\n  1 steps\n"
+                                   "  help: drop_last=True in train_dataloader"));
+  EXPECT_THAT(
+      [] { steps_under({.samples = 1}); },
+      ThrowsMessage<Error>("body.1: BatchNorm1d got input (1, 8), one value for each channel: in training it "
+                           "needs more than one\n  in iteration 1 of the training, 1 rows: inputs (1, 4) Float\n"
+                           "  1 steps\n"
+                           "  help: drop_last=True leaves out a last batch of one sample"));
 }
 
 TEST(LastBatchOfOne, IsNoHindranceWhereItDoesNotComeOrNoNormTakesItsStatistics) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/hosted_run.h"
+#include "tests/support/ranked_runs.h"
 #include "tests/support/scratch_folder.h"
 
 namespace millrace {
@@ -62,7 +63,7 @@ TEST(LoaderInstance, IsNotThatOfTheTrainingAndOfAValidation) {
           with_a_loader_that_is_there(options);
           options.test_dataloader = options.train_dataloader;
           options.test_cfg = use<TestLoop>();
-          options.test_evaluator = {std::shared_ptr<Metric>()};
+          options.test_evaluator = {std::make_shared<RowsMetric>()};
         });
       },
       ThrowsMessage<Error>("train_dataloader is a loader that validates or tests, too: it would lose its place in the "
