@@ -16,8 +16,8 @@ TEST(Operators, OfTensorsAndNumbersGiveWhatArithmeticGives) {
   EXPECT_THAT(2 * x, SameTensor(at::tensor({2.0, 4.0, 8.0})));
   EXPECT_THAT(8.0 / x, SameTensor(at::tensor({8.0, 4.0, 2.0})));
   EXPECT_THAT(1 - x, SameTensor(at::tensor({0.0, -1.0, -3.0})));
-  EXPECT_THAT(2.0 < x, SameTensor(at::tensor({false, false, true})));
-  EXPECT_THAT(x >= y, SameTensor(at::tensor({false, true, true})));
+  EXPECT_THAT(2.0 < x, SameTensor(at::tensor({0, 0, 1}).to(at::kBool)));
+  EXPECT_THAT(x >= y, SameTensor(at::tensor({0, 1, 1}).to(at::kBool)));
 }
 
 }  // namespace
