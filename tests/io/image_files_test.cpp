@@ -69,14 +69,6 @@ TEST_F(ImageFiles, AreMissedWhereAFolderOrAPatternGivesNone) {
                           Field(&NamedImages::Missed::error, at("*.tiff") + ": no file fits the pattern")));
 }
 
-TEST(ImageFolders, ThatAreARingAreRefused) {
-  const ScratchFolder folder;
-  folder.write("a/1.png");
-  fs::create_directory_symlink(folder.path(), folder.path() / "a/again");
-  EXPECT_THAT([&] { images_below(folder.path().string(), ""); },
-              testing::ThrowsMessage<Error>(testing::HasSubstr("folders within folders, 64 deep")));
-}
-
 TEST(SkippedFiles, AreCountedByTheirEndings) {
   SkippedFiles skipped, more;
   EXPECT_EQ(skipped.text(), "");
