@@ -7,8 +7,8 @@ namespace millrace::io {
 
 /// What a file holds before something writes over it.
 ///
-///     const KeptFile config(path);
-///     write_atomically(path, text);
+///     const io::KeptFile config(folder + "/config.py");
+///     io::write_atomically(folder + "/config.py", data);
 ///     config.put_back();  // what came of it is refused
 class KeptFile {
  public:
