@@ -377,7 +377,7 @@ const std::shared_ptr<T> kNull;
       [] { train([](auto& o) { o.log_processor = Component<LogProcessor>(kNull<LogProcessor>); }); }},
      {"NoWrappers", "lists 0 wrappers",
       [] { train([](auto& o) { o.optim_wrapper = std::vector<Component<OptimWrapper>>{}; }); }},
-     {"OptionsThatWereMovedFrom", "model is empty",
+     {"OptionsThatWereMovedFrom", "must not be empty",
       [] {
         const ScratchFolder folder;
         RunnerOptions options = line_options(folder.path());

@@ -238,7 +238,7 @@ Sample with(const char* key, State value) {
         other.update_info(one.info("x"), 1);
       }},
      {"AHistoryOfNoName", "train/los", [] { MessageHub().history("train/los"); }},
-     {"AnEmptyHistory", "there is no", [] { HistoryBuffer().current(); }},
+     {"AnEmptyHistory", "a history without entries", [] { HistoryBuffer().current(); }},
      {"AHistoryOfNoLength", "max_length", [] { HistoryBuffer(-1); }},
      {"CountsThatDoNotFit", "",
       [] {
@@ -253,8 +253,8 @@ Sample with(const char* key, State value) {
         history.update(1.0);
         history.mean(std::numeric_limits<int64_t>::min());
       }},
-     {"AnUndefinedScalar", "one element", [] { HistoryBuffer().update(at::Tensor()); }},
-     {"AScalarOfManyElements", "one element", [] { HistoryBuffer().update(at::ones({3})); }},
+     {"AnUndefinedScalar", "got an undefined tensor", [] { HistoryBuffer().update(at::Tensor()); }},
+     {"AScalarOfManyElements", "got a tensor of 3 elements", [] { HistoryBuffer().update(at::ones({3})); }},
      {"AStatisticOfNoName", "median", [] { HistoryBuffer().statistic("median"); }},
      {"AConfigOfManyBrackets", "nest",
       [] {
