@@ -165,15 +165,20 @@ void RunnerParts::open_run_folder() {
   }
 }
 
+/// Configs, facts and records of the run so far: a resume writes them anew, from the point where it begins.
+void RunnerParts::keep_records() {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(run_folder->path()))
+    if (const auto ending = entry.path().extension(); entry.is_regular_file() && (ending == ".py" || ending == ".json"))
+      overwritten.emplace_back(entry.path().string());
+}
+
 void RunnerParts::fill_run_folder() {
   const RunnerOptions& o = *options;
   const LogLevel level = log_level(o.log_level);
   if (surroundings.terminal) logger->to_terminal(surroundings.terminal, level);
   logger->to_file(run_folder->log_file(), level);
+  if (run_folder->is_reopened()) keep_records();
   visualizer->open(run_folder->path());
-  if (run_folder->is_reopened())
-    for (const char* name : {"environment.json", "config.py", "effective.json"})
-      overwritten.emplace_back((run_folder->path() / name).string());
   run_folder->write("environment.json", environment_json());
   if (!surroundings.config_text.empty()) {
     run_folder->write("config.py", surroundings.config_text);

@@ -118,6 +118,7 @@ struct RunnerParts {
   void note_instances();
   void add_built_hook(const Component<Hook>& component);
   void open_run_folder();
+  void keep_records();
   void fill_run_folder();
   void build_loader(Mode mode);
   void remove_run_folder();
