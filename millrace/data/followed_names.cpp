@@ -61,8 +61,8 @@ void check_scale(const NamedMeta& own, const NamedMeta& reference) {
   if (names_in(own.meta, "feature_names").empty() || names_in(reference.meta, "feature_names").empty()) return;
   if (has_scale(own) == has_scale(reference)) return;
   const bool lacks = has_scale(reference);
-  throw Error(fmt::format("the features of {} are {}standardized, and those of {} are {}", own.name,
-                          lacks ? "not " : "", reference.name, lacks ? "" : "not"))
+  throw Error(fmt::format("the features of {} are {}standardized, and those of {} are{}", own.name,
+                          lacks ? "not " : "", reference.name, lacks ? "" : " not"))
       .note(fmt::format("set standardize={} in the dataset of {}", lacks ? "True" : "False", own.name));
 }
 
