@@ -7,7 +7,6 @@
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <fmt/format.h>
-#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -15,12 +14,12 @@
 
 #include <algorithm>
 #include <array>
-#include <climits>
 #include <iostream>
 #include <thread>
 
 #include "bench/steps/bench_run.h"
 #include "millrace/base/cpu_count.h"
+#include "millrace/base/process_settings.h"
 #include "millrace/tensor/process.h"
 #include "millrace/tensor/shared_machine.h"
 
@@ -51,8 +50,7 @@ double median(std::vector<double> values) {
 
 /// The process of one way: answers each line of input, a number of steps, with the seconds that they took.
 void contend(const std::string& network, const Way& way) {
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+  keep_freed_memory();
   configure_process({.threads = way.threads > 0 ? way.threads : usable_cpus()});
   seed_generators(0);
   std::vector<int64_t> shape = input_shape(network);

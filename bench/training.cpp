@@ -7,13 +7,12 @@
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <fmt/format.h>
-#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <climits>
 
 #include "bench/steps/bench_run.h"
+#include "millrace/base/process_settings.h"
 #include "millrace/tensor/process.h"
 
 namespace millrace::bench {
@@ -94,8 +93,7 @@ void compare(const Case& what, const std::filesystem::path& folder) {
 }  // namespace millrace::bench
 
 int main(int argc, char** argv) {
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+  millrace::keep_freed_memory();
   millrace::configure_process({});
   millrace::seed_generators(0);
   std::string pattern = (std::filesystem::temp_directory_path() / "millrace_bench_XXXXXX").string();

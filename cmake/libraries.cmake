@@ -43,6 +43,7 @@ foreach(room ${rooms})
     list(APPEND engine_objects room_${room})
   endif()
 endforeach()
+millrace_vector_loops(room_optim)
 add_library(millrace SHARED)
 target_link_libraries(millrace PUBLIC millrace_core ${engine_objects} millrace_torch ZLIB::ZLIB)
 

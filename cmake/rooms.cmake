@@ -25,6 +25,13 @@ function(millrace_add_room room)
   target_link_libraries(room_${name} PUBLIC ${arg_UNPARSED_ARGUMENTS})
 endfunction()
 
+# The kernels of optimizers need roots without errno: a loop that may set it has no vectors. libtorch is compiled like this.
+function(millrace_vector_loops target)
+  if(TARGET ${target})
+    target_compile_options(${target} PRIVATE -fno-math-errno -fno-trapping-math)
+  endif()
+endfunction()
+
 # Adds the library libmillrace_zoo_<task>.<scope>.so of the room zoo/<task>, whose components are in SCOPE. The file's name
 # says the scope, so that the command knows when to load it (millrace/cli/engine.cpp). (A FOLDER elsewhere: the task of a test.)
 function(millrace_add_zoo task scope)

@@ -121,7 +121,7 @@ if(NOT MILLRACE_ROOMS)
   endif()
 
   # So are the programs of these pages, as doc_NAME.
-  foreach(name own_network own_data embedding optimizers ranks)
+  foreach(name own_network own_data embedding threads optimizers ranks)
     set(program ${CMAKE_BINARY_DIR}/docs/${name}.cpp)
     set(extract ${CMAKE_SOURCE_DIR}/tools/extract_docs ${CMAKE_SOURCE_DIR}/docs/${name}.md)
     add_custom_command(OUTPUT ${program} COMMAND ${extract} ${CMAKE_BINARY_DIR}/docs DEPENDS ${extract} VERBATIM)
@@ -130,6 +130,16 @@ if(NOT MILLRACE_ROOMS)
     target_compile_options(doc_${name} PRIVATE ${test_options})
     target_link_libraries(doc_${name} PRIVATE millrace)
   endforeach()
+
+  # This page is a project of several files.
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/own_parts.md)
+  execute_process(COMMAND ${CMAKE_SOURCE_DIR}/tools/extract_docs ${CMAKE_SOURCE_DIR}/docs/own_parts.md ${shown}/own_parts
+                  OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+  file(GLOB part_sources ${shown}/own_parts/*.cpp)
+  add_executable(doc_own_parts ${part_sources})
+  set_target_properties(doc_own_parts PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_compile_options(doc_own_parts PRIVATE ${test_options})
+  target_link_libraries(doc_own_parts PRIVATE millrace)
 
   # Programs that tests run.
   file(GLOB program_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/programs/*.cpp)
@@ -141,5 +151,5 @@ if(NOT MILLRACE_ROOMS)
     target_link_libraries(${name} PRIVATE millrace ${zoo_targets})
   endforeach()
   add_dependencies(runner_tests crashing_millrace)
-  add_dependencies(command_tests golden_trajectories)
+  add_dependencies(command_tests golden_trajectories crashing_millrace)
 endif()

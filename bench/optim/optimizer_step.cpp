@@ -1,10 +1,10 @@
-// One step of the optimizers against torch::optim and against the bare fused kernels, of an update against the lines
+// One step of SGD and AdamW against torch::optim and against the bare fused kernels, of all other rules against the fused
+// AdamW, of an update against the lines
 // that one writes by hand, and of a schedule. Sides take turns in one run; each figure is the median over rounds, in
 // µs.
 
 #include <torch/nn/modules/linear.h>
 #include <torch/optim/adamw.h>
-#include <torch/optim/rmsprop.h>
 #include <torch/optim/sgd.h>
 
 #include <ATen/Context.h>
@@ -12,19 +12,24 @@
 #include <ATen/Version.h>
 #include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/_fused_sgd.h>
+#include <ATen/ops/addmm.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <functional>
 
+#include "millrace/config/config.h"
 #include "millrace/optim/adam.h"
-#include "millrace/optim/lion.h"
+#include "millrace/optim/muon.h"
 #include "millrace/optim/optim_wrapper.h"
-#include "millrace/optim/rmsprop.h"
 #include "millrace/optim/schedulers/cosine_annealing_lr.h"
 #include "millrace/optim/schedulers/param_schedulers.h"
 #include "millrace/optim/sgd.h"
@@ -111,38 +116,94 @@ void bench_steps(const std::string& net, const std::vector<std::vector<int64_t>>
           11, repeats);
 }
 
-/// Rules that libtorch has no fused kernel for, against their formulas by its operators, tensor by tensor.
-void bench_formulas(const std::string& net, const std::vector<std::vector<int64_t>>& shapes, int repeats) {
+/// A rule and the words that it moves for each element, read or written, against libtorch's fused AdamW, which moves 7.
+struct Rule {
+  const char* config;
+  double words;
+};
+
+/// All rules, in turns with the fused AdamW. `bound` is the ratio that a rule at AdamW's speed per word would have.
+void bench_rules(const std::string& net, const std::vector<std::vector<int64_t>>& shapes, int repeats) {
+  const std::vector<Rule> rules = {
+      {"{'type': 'AdamW', 'lr': 1e-6}", 7},
+      {"{'type': 'SGD', 'lr': 1e-6, 'momentum': 0.9}", 5},
+      {"{'type': 'Adagrad', 'lr': 1e-6}", 5},
+      {"{'type': 'Adamax', 'lr': 1e-6}", 7},
+      {"{'type': 'NAdam', 'lr': 1e-6}", 7},
+      {"{'type': 'RAdam', 'lr': 1e-6}", 7},
+      {"{'type': 'Adadelta', 'lr': 1e-6}", 7},
+      {"{'type': 'RMSprop', 'lr': 1e-6}", 5},
+      {"{'type': 'RMSprop', 'lr': 1e-6, 'momentum': 0.9, 'centered': True}", 9},
+      {"{'type': 'Rprop', 'lr': 1e-6}", 7},
+      {"{'type': 'ASGD', 'lr': 1e-6}", 5},
+      {"{'type': 'Lion', 'lr': 1e-6}", 5},
+      {"{'type': 'Adan', 'lr': 1e-6}", 11},
+      {"{'type': 'SGDScheduleFree', 'lr': 1e-6}", 5},
+      {"{'type': 'AdamWScheduleFree', 'lr': 1e-6}", 7},
+      {"{'type': 'Lamb', 'lr': 1e-6}", 11},
+      {"{'type': 'Lars', 'lr': 1e-6, 'momentum': 0.9, 'weight_decay': 1e-4}", 7},
+      {"{'type': 'TorchAdafactor', 'lr': 1e-6}", 7},
+  };
   const auto params = params_of(shapes);
-  const auto squares = zeros_of(params), means = zeros_of(params);
-  {
-    RMSprop ours({ParamGroup(params)}, {.lr = 1e-6});
-    torch::optim::RMSprop theirs(params, torch::optim::RMSpropOptions(1e-6).alpha(0.99));
-    compare((net + " RMSprop step").c_str(),
-            {{"formula",
+  for (const Rule& rule : rules) {
+    const Config config =
+        Config::from_string(std::string("optimizer = ") + rule.config, Config::Format::python, "bench.py");
+    const auto ours = Optimizer::Registry::build(*config.tree.find("optimizer"), "", {ParamGroup(params)});
+    const auto means = zeros_of(params), squares = zeros_of(params);
+    const std::vector<at::Tensor> steps(params.size(), at::ones({}));
+    std::vector<at::Tensor> grads;
+    for (const auto& param : params) grads.push_back(param.grad());
+    compare(fmt::format("{} {} (at AdamW's speed {:.2f})", net, rule.config, rule.words / 7).c_str(),
+            {{"fused_adamw",
               [&] {
                 const at::NoGradGuard no_grad;
-                for (size_t i = 0; i < params.size(); ++i) {
-                  squares[i].mul_(0.99).addcmul_(params[i].grad(), params[i].grad(), 0.01);
-                  params[i].addcdiv_(params[i].grad(), squares[i].sqrt().add_(1e-8), -1e-6);
-                }
+                at::_fused_adamw_(params, grads, means, squares, {}, steps, 1e-6, 0.9, 0.999, 0.01, 1e-8, false, false);
               }},
-             {"millrace", [&] { ours.step(); }},
-             {"torch_optim", [&] { theirs.step(); }}},
+             {"millrace", [&] { ours->step(); }}},
             11, repeats);
   }
-  Lion ours({ParamGroup(params)}, {.lr = 1e-6});
-  compare((net + " Lion step").c_str(),
-          {{"formula",
+}
+
+/// Matrices of a transformer, in single precision: the iteration is in bfloat16, and by libtorch's products. Against the
+/// products alone.
+void bench_muon() {
+  const auto params = params_of(std::vector<std::vector<int64_t>>(12, {512, 2048}));
+  Muon ours({ParamGroup(params)}, {.lr = 1e-6});
+  const at::Tensor x = at::randn({512, 2048}).to(at::kBFloat16);
+  compare("12 matrices of 512 x 2048, Muon step",
+          {{"products",
             [&] {
-              const at::NoGradGuard no_grad;
-              for (size_t i = 0; i < params.size(); ++i) {
-                params[i].add_(means[i].mul(0.9).add_(params[i].grad(), 0.1).sign_(), -1e-6);
-                means[i].mul_(0.99).add_(params[i].grad(), 0.01);
+              for (size_t i = 0; i < 12 * 5; ++i) {
+                const at::Tensor gram = at::mm(x, x.t());
+                at::addmm(x, at::addmm(gram, gram, gram, -4.775, 2.0315), x, 3.4445);
               }
             }},
            {"millrace", [&] { ours.step(); }}},
-          11, repeats);
+          3, 1);
+}
+
+/// The 161 parameters of ResNet-50: 25,557,032 elements.
+std::vector<std::vector<int64_t>> resnet50_shapes() {
+  std::vector<std::vector<int64_t>> shapes;
+  const auto add = [&](int64_t out, int64_t in, int64_t kernel) {
+    shapes.push_back({out, in, kernel, kernel});
+    shapes.insert(shapes.end(), 2, {out});  // its batch norm
+  };
+  add(64, 3, 7);
+  int64_t in = 64;
+  for (int64_t stage = 0; stage < 4; ++stage) {
+    const int64_t width = 64 << stage, blocks = std::vector<int64_t>{3, 4, 6, 3}[static_cast<size_t>(stage)];
+    for (int64_t block = 0; block < blocks; ++block) {
+      add(width, in, 1);
+      add(width, width, 3);
+      add(4 * width, width, 1);
+      if (block == 0) add(4 * width, in, 1);
+      in = 4 * width;
+    }
+  }
+  shapes.push_back({1000, 2048});
+  shapes.push_back({1000});
+  return shapes;
 }
 
 void bench_update() {
@@ -183,12 +244,13 @@ void run_optimizer_benchmarks() {
   const std::vector<std::vector<int64_t>> mlp = {{128, 784}, {128}, {10, 128}, {10}},
                                           lenet = {{8, 1, 5, 5}, {8},       {8},  {16, 8, 5, 5}, {16},
                                                    {16},         {64, 400}, {64}, {10, 64},      {10}},
-                                          large(20, {500, 500});
-  for (const auto bench : {bench_steps, bench_formulas}) {
-    bench("MLP 784-128-10", mlp, 200);
-    bench("LeNet", lenet, 200);
-    bench("20 tensors of 250,000", large, 3);
-  }
+                                          large(20, {500, 500}), small(20, {1000});
+  bench_steps("MLP 784-128-10", mlp, 200);
+  bench_steps("LeNet", lenet, 200);
+  bench_steps("20 tensors of 250,000", large, 3);
+  bench_rules("20 tensors of 1,000", small, 200);
+  bench_rules("ResNet-50", resnet50_shapes(), 1);
+  bench_muon();
   bench_update();
   bench_schedule();
 }

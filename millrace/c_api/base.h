@@ -11,7 +11,7 @@ typedef int32_t millrace_status;
 enum {
   MILLRACE_OK = 0,
   MILLRACE_INVALID_ARGUMENT = 1,  ///< a null pointer, a closed handle, a wrong shape
-  MILLRACE_BUSY = 2,              ///< another call uses the handle, or it comes in the wrong order
+  MILLRACE_BUSY = 2,              ///< another call uses the handle, or comes first; another run is in the way
   MILLRACE_CONFIG = 3,            ///< the config can't be read, or is wrong
   MILLRACE_DATA = 4,              ///< data, a checkpoint or weights can't be used
   MILLRACE_IO = 5,                ///< no such file, no space left

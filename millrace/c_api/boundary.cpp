@@ -1,13 +1,17 @@
 #include "millrace/c_api/boundary.h"
 
-#include <malloc.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
-#include <climits>
+#include <cstdlib>
 #include <exception>
+#include <mutex>
 #include <new>
 
 #include "millrace/base/cpu_count.h"
+#include "millrace/base/process_settings.h"
+#include "millrace/base/run_in_the_way.h"
 #include "millrace/cli/embedded.h"
 #include "millrace/io/disk_failure.h"
 
@@ -28,6 +32,41 @@ std::string without_addresses(std::string text) {
   return text;
 }
 
+/// What is called when the program ends, each once.
+struct Endings {
+  std::mutex mutex;
+  std::vector<void (*)() noexcept> all;
+};
+
+Endings& endings() {
+  static Endings known;
+  return known;
+}
+
+void end_all() {
+  std::vector<void (*)() noexcept> all;
+  {
+    const std::lock_guard lock(endings().mutex);
+    all = endings().all;
+  }
+  for (void (*const end)() noexcept : all) end();
+}
+
+/// What belongs to a thread goes away before what belongs to the program.
+struct EndsWithMainThread {
+  ~EndsWithMainThread() {
+    if (gettid() == getpid()) end_all();
+  }
+};
+
+void watch_this_thread() { [[maybe_unused]] thread_local const EndsWithMainThread ends; }
+
+// The thread that loads this library is the main one, as a rule.
+[[maybe_unused]] const bool is_watched = [] {
+  watch_this_thread();
+  return true;
+}();
+
 }  // namespace
 
 millrace_status failed(millrace_status code, const std::string& text) {
@@ -42,6 +81,8 @@ millrace_status guarded(millrace_status code_of_errors, const std::function<void
       return MILLRACE_OK;
     } catch (const Refused& error) {
       return failed(error.code, error.what());
+    } catch (const RunInTheWay& error) {
+      return failed(MILLRACE_BUSY, error.what());
     } catch (const io::DiskFailure& error) {
       return failed(MILLRACE_IO, error.what());
     } catch (const Error& error) {
@@ -81,6 +122,17 @@ uint64_t next_handle() {
   return ++last;
 }
 
+void at_end_of_program(void (*end)() noexcept) {
+  {
+    const std::lock_guard lock(endings().mutex);
+    auto& all = endings().all;
+    if (std::find(all.begin(), all.end(), end) == all.end()) all.push_back(end);
+  }
+  // For a program that another thread ends: objects that threads make from here on then go away before the call.
+  std::atexit(end_all);
+  watch_this_thread();
+}
+
 millrace_bytes* bytes_handle(std::string content) {
   return all_bytes().add(std::make_shared<const std::string>(std::move(content)));
 }
@@ -98,10 +150,7 @@ millrace_status millrace_configure(int32_t threads, int32_t deterministic, int32
     if (threads < 0 || threads > millrace::kMostThreads)
       throw c_api::Refused(MILLRACE_INVALID_ARGUMENT, "threads must be 0 to " + std::to_string(millrace::kMostThreads) +
                                                           ", got " + std::to_string(threads));
-    if (allocator != 0) {  // as the command does; both or none: the second alone freezes the first at 128 KiB
-      mallopt(M_MMAP_THRESHOLD, 1 << 30);
-      mallopt(M_TRIM_THRESHOLD, INT_MAX);
-    }
+    if (allocator != 0) millrace::keep_freed_memory();
     millrace::embedded_engine().configure({.threads = threads, .deterministic = deterministic != 0});
   });
 }

@@ -53,10 +53,12 @@ class Handles {
                     std::string("the handle is not an open ") + kind_ + ": it was closed, or is of another kind");
     return found->second;
   }
-  std::vector<std::shared_ptr<Object>> all() const {
+  /// Closes all; gives them.
+  std::vector<std::shared_ptr<Object>> take_all() {
     const std::lock_guard lock(mutex_);
     std::vector<std::shared_ptr<Object>> open;
-    for (const auto& [number, object] : objects_) open.push_back(object);
+    for (auto& [number, object] : objects_) open.push_back(std::move(object));
+    objects_.clear();
     return open;
   }
   void remove(const Handle* handle) {
@@ -69,6 +71,9 @@ class Handles {
   mutable std::mutex mutex_;
   std::map<uint64_t, std::shared_ptr<Object>> objects_;
 };
+
+/// Calls `end` at the end of the program, before what libraries have made up to now goes away; perhaps several times.
+void at_end_of_program(void (*end)() noexcept);
 
 /// Bytes for the caller.
 millrace_bytes* bytes_handle(std::string content);

@@ -20,6 +20,8 @@ Handles<millrace_inferencer, HeldPredictor>& inferencers() {
   return handles;
 }
 
+void end_inferencers() noexcept { inferencers().take_all(); }
+
 void with_predictor(millrace_inferencer* handle, const std::function<void(HeldPredictor&)>& body) {
   const auto held = inferencers().find(handle);
   const std::unique_lock lock(held->mutex, std::try_to_lock);
@@ -41,6 +43,7 @@ void open_predictor(EmbeddedPredictorRequest request, const char* config, const 
   auto held = std::make_shared<HeldPredictor>();
   held->predictor = engine->predictor(request);
   *out = inferencers().add(std::move(held));
+  at_end_of_program(end_inferencers);
 }
 
 [[noreturn]] void refuse_input(const std::string& name, const std::string& why) {

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <cstdlib>
 #include <optional>
 #include <thread>
 
@@ -12,11 +11,16 @@
 namespace millrace::c_api {
 namespace {
 
+void end_runs_with_program();
+
 /// The run of a handle. At most one call works with `run_` at a time: the one that has set `is_busy_`.
 class HeldRun {
  public:
   explicit HeldRun(std::unique_ptr<EmbeddedRun> run) : run_(std::move(run)) { listen(); }
-  ~HeldRun() { join(); }
+  ~HeldRun() {
+    if (is_busy_) abandon();
+    else if (thread_.joinable()) thread_.join();
+  }
   HeldRun(const HeldRun&) = delete;
   HeldRun& operator=(const HeldRun&) = delete;
 
@@ -39,6 +43,7 @@ class HeldRun {
     {
       const std::lock_guard lock(mutex_);
       worker_ = {};
+      was_started_ = true;
     }
     thread_ = std::thread([this] {
       {
@@ -59,7 +64,7 @@ class HeldRun {
   void wait(double seconds) {
     std::unique_lock lock(mutex_);
     refuse_worker("can't wait for itself");
-    if (!thread_.joinable()) throw Refused(MILLRACE_BUSY, "no training was started: call millrace_runner_start first");
+    if (!was_started_) throw Refused(MILLRACE_BUSY, "no training was started: call millrace_runner_start first");
     const auto is_over = [&] { return !is_busy_; };
     if (seconds < 0 || seconds > 1e8) changed_.wait(lock, is_over);
     else if (!changed_.wait_for(lock, std::chrono::duration<double>(seconds), is_over))
@@ -83,6 +88,14 @@ class HeldRun {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return !is_busy_; });
     is_closed_ = true;
+  }
+
+  /// close() at the end of the program; a callback of the run may have ended it.
+  void end() noexcept {
+    try {
+      close();
+    } catch (const Refused&) {  // in the callback: the run is left as it is
+    }
   }
 
   void set_progress(millrace_progress_callback callback, void* user, int64_t interval) {
@@ -128,7 +141,7 @@ class HeldRun {
     if (!is_whole) throw Refused(MILLRACE_CANCELLED, "cancelled: the state of the run is kept");
   }
   void listen() {
-    RunListener listener{.interval = interval_};
+    RunListener listener{.interval = interval_, .settled = end_runs_with_program};
     if (progress_)
       listener.report = [this](const RunReport& report) {
         std::vector<const char*> names;
@@ -151,16 +164,16 @@ class HeldRun {
       };
     run_->listen(std::move(listener));
   }
-  void join() {
-    if (!thread_.joinable()) return;
-    if (thread_.get_id() == std::this_thread::get_id()) thread_.detach();
-    else thread_.join();
+  /// The program ends within the run: what works on this thread's stack can't be taken down.
+  void abandon() {
+    if (thread_.joinable()) thread_.detach();
+    static_cast<void>(run_.release());
   }
 
   std::unique_ptr<EmbeddedRun> run_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  bool is_busy_ = false, is_closed_ = false;
+  bool is_busy_ = false, is_closed_ = false, was_started_ = false;
   std::thread::id worker_;  // of the call that has the run
   std::thread thread_;
   std::pair<millrace_status, std::string> ended_{MILLRACE_OK, ""};
@@ -178,10 +191,12 @@ Handles<millrace_runner, HeldRun>& runners() {
   return handles;
 }
 
-/// A program may end while a run trains: the run ends first, since the libraries that it uses are cleared away after this.
-void end_all() {
-  for (const auto& run : runners().all()) guarded(MILLRACE_INTERNAL, [&] { run->close(); });
+/// A program may end while a run trains: the run ends first, since the libraries that it uses go away after this.
+void end_runs() noexcept {
+  for (const auto& run : runners().take_all()) run->end();
 }
+
+void end_runs_with_program() { at_end_of_program(end_runs); }
 
 const EmbeddedEngine& loaded_engine() {
   try {
@@ -195,7 +210,9 @@ void open_run(EmbeddedRunRequest request, const char* const* overrides, int64_t 
               millrace_runner** out) {
   request.overrides = texts_of(overrides, count);
   if (work_dir) request.work_dir = work_dir;
-  *out = runners().add(std::make_shared<HeldRun>(loaded_engine().run(request)));
+  auto run = std::make_shared<HeldRun>(loaded_engine().run(request));
+  *out = runners().add(std::move(run));
+  end_runs_with_program();
 }
 
 }  // namespace
@@ -254,7 +271,7 @@ millrace_status millrace_runner_train(millrace_runner* runner) {
 millrace_status millrace_runner_start(millrace_runner* runner) {
   return c_api::guarded(MILLRACE_INTERNAL, [&] {
     const auto run = c_api::runners().find(runner);
-    std::atexit(c_api::end_all);  // each time: libraries that this run has loaded come before it
+    c_api::end_runs_with_program();
     run->start();
   });
 }

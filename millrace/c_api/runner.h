@@ -49,7 +49,9 @@ millrace_status millrace_runner_on_progress(millrace_runner* runner, millrace_pr
 millrace_status millrace_runner_on_log(millrace_runner* runner, millrace_log_callback callback, void* user,
                                        int32_t level);
 
-/// Trains to the end in this thread. MILLRACE_CANCELLED after a cancel; the next call then goes on.
+/// Trains to the end in this thread. MILLRACE_CANCELLED after a cancel; the next call then goes on. MILLRACE_BUSY while
+/// another run of the process trains in the same work dir, or in another thread if one of the two has a randomness.seed:
+/// both would draw from libtorch's one generator.
 millrace_status millrace_runner_train(millrace_runner* runner);
 /// Starts a training in a thread of its own and returns. If the program ends before it, it is cancelled and waited for.
 millrace_status millrace_runner_start(millrace_runner* runner);

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "millrace/checkpoint/dtype_names.h"
+#include "millrace/checkpoint/storage_bytes.h"
 #include "millrace/checkpoint/tensor_rebuild.h"
 #include "millrace/checkpoint/utf8.h"
 
@@ -38,6 +39,8 @@ std::optional<PickleGraph::Ref> known_call(PickleGraph& graph, std::string_view 
     if (!bytes) throw std::invalid_argument("bytes with a character above 255");
     return graph.add_text(Kind::bytes, graph.keep(std::move(*bytes)));
   }
+  if (function == "torch.storage._load_from_bytes" && arguments.size() == 1 && is(0, Kind::bytes))
+    return graph.add_storage(storage_of_bytes(graph[arguments[0]].text));
   return rebuild_tensor(graph, function, arguments);
 }
 

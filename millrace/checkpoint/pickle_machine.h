@@ -19,6 +19,8 @@ class PickleMachine {
 
   /// The object that the pickle leaves; throws Error with the position of a mistake.
   PickleGraph::Ref run();
+  /// Behind the end of the pickle, after run().
+  size_t position() const { return position_; }
 
  private:
   using Ref = PickleGraph::Ref;

@@ -14,6 +14,7 @@
 #include "millrace/base/text.h"
 #include "millrace/checkpoint/dtype_names.h"
 #include "millrace/checkpoint/pickle_opcodes.h"
+#include "millrace/checkpoint/storage_bytes.h"
 #include "millrace/checkpoint/utf8.h"
 #include "millrace/checkpoint/zip_format.h"
 
@@ -74,9 +75,12 @@ class TreePath {
 
 class PickleWriter {
  public:
+  enum class Storages { beside, within };
+  explicit PickleWriter(Storages storages) : storages_place_(storages) {}
+
   PickledState run(const State& state) {
     out_ += opcode::kProto;
-    out_ += '\2';
+    out_ += storages_place_ == Storages::beside ? '\2' : '\4';
     write(state);
     out_ += opcode::kStop;
     return {std::move(out_), std::move(storages_)};
@@ -239,7 +243,16 @@ class PickleWriter {
     memoize(global_memo_, std::string(name));
   }
 
-  void write_tensor(const at::Tensor& tensor) {
+  /// In a pickle that holds its storages, each is as large as its tensor.
+  void write_tensor(const at::Tensor& given) {
+    const bool is_dense =
+        given.layout() == c10::kStrided && !given.is_nested() && given.has_storage() && !given.is_meta();
+    if (storages_place_ == Storages::beside || !is_dense) return write_dense(given);
+    const at::Tensor own = given.detach().resolve_conj().resolve_neg().cpu().contiguous();
+    write_dense(own.requires_grad_(given.requires_grad()));
+  }
+
+  void write_dense(const at::Tensor& tensor) {
     if (tensor.layout() != c10::kStrided || tensor.is_nested() || !tensor.has_storage() || tensor.is_meta())
       fail("only dense tensors that have memory can be written");
     const DtypeNames* names = find_dtype(tensor.scalar_type());
@@ -248,7 +261,7 @@ class PickleWriter {
     write_global(has_class ? "torch._utils._rebuild_tensor_v2" : "torch._utils._rebuild_tensor_v3");
     out_ += opcode::kMark;
     write_storage(tensor, *names);
-    write_integer(tensor.storage_offset());
+    write_integer(storages_place_ == Storages::within ? 0 : tensor.storage_offset());
     write_sizes(tensor.sizes());
     write_sizes(tensor.strides());
     out_ += tensor.requires_grad() ? opcode::kNewTrue : opcode::kNewFalse;
@@ -272,7 +285,18 @@ class PickleWriter {
     out_ += opcode::kTuple;
   }
 
+  void write_storage_bytes(const at::Tensor& tensor) {
+    write_global("torch.storage._load_from_bytes");
+    const std::string bytes = storage_bytes(tensor);
+    out_ += opcode::kBinBytes8;
+    zip::put<uint64_t>(out_, bytes.size());
+    out_ += bytes;
+    out_ += opcode::kTuple1;
+    out_ += opcode::kReduce;
+  }
+
   void write_storage(const at::Tensor& tensor, const DtypeNames& names) {
+    if (storages_place_ == Storages::within) return write_storage_bytes(tensor);
     const bool has_class = !names.storage_class.empty();
     const size_t element_bytes = has_class ? c10::elementSize(names.dtype) : 1;
     // torch.load gives a storage one type: memory that tensors of two types share is written once for each.
@@ -316,6 +340,7 @@ class PickleWriter {
     memo.emplace(std::move(text), memo_size_++);
   }
 
+  const Storages storages_place_;
   std::string out_;
   TreePath path_;
   Memo text_memo_;
@@ -328,6 +353,10 @@ class PickleWriter {
 
 }  // namespace
 
-PickledState pickle_state(const State& state) { return PickleWriter().run(state); }
+PickledState pickle_state(const State& state) { return PickleWriter(PickleWriter::Storages::beside).run(state); }
+
+std::string pickle_with_storages(const State& state) {
+  return PickleWriter(PickleWriter::Storages::within).run(state).pickle;
+}
 
 }  // namespace millrace

@@ -28,4 +28,9 @@ struct PickledState {
 /// 500.
 PickledState pickle_state(const State& state);
 
+/// Pickles a state (protocol 4) as Python's pickle.dump would, so that pickle.load reads it in a process that has torch:
+/// the storages are in the pickle. Each tensor is written with its own elements alone, contiguous. Throws Error as
+/// pickle_state does.
+std::string pickle_with_storages(const State& state);
+
 }  // namespace millrace

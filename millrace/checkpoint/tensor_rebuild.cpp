@@ -93,7 +93,8 @@ at::Tensor rebuild_plain(const PickleGraph& graph, const std::vector<Ref>& argum
     dtype = names->dtype;
   }
   const auto element_bytes = static_cast<int64_t>(c10::elementSize(dtype));
-  const int64_t elements = storage.is_untyped ? storage.elements / element_bytes : storage.elements;
+  const auto stored_bytes = storage.is_untyped ? 1 : static_cast<int64_t>(c10::elementSize(storage.dtype));
+  const int64_t elements = storage.elements * stored_bytes / element_bytes;
   const int64_t offset = graph[arguments[1]].integer;
   const auto sizes = integers_of(graph, arguments[2], "sizes");
   const auto strides = integers_of(graph, arguments[3], "strides");

@@ -64,7 +64,14 @@ void Arguments::positional(std::string name, std::string text, std::vector<std::
       {std::move(name), std::move(text), true, true, [&target](const std::string& word) { target.push_back(word); }});
 }
 
-void Arguments::overrides(std::vector<std::string>& target) { overrides_ = &target; }
+void Arguments::overrides(std::vector<std::string>& target) {
+  overrides(target, "replaces an entry of the config: train_cfg.max_epochs=3");
+}
+
+void Arguments::overrides(std::vector<std::string>& target, std::string text) {
+  overrides_ = &target;
+  overrides_text_ = std::move(text);
+}
 
 void Arguments::config_path(std::vector<std::string>& target) {
   const auto action = [&target](const std::string& folders) {
@@ -87,6 +94,11 @@ void Arguments::revise_keys(std::vector<std::pair<std::string, std::string>>& ta
   options_.push_back({"--revise-keys", "PATTERN=TEXT",
                       "change names of tensors in the checkpoint; may be repeated: '^model\\.='  (default: none)",
                       Takes::value, action});
+}
+
+void Arguments::weights(std::optional<std::string>& target) {
+  choice("--weights", "of a checkpoint with averages (EMA)  (default: averaged, where it has any)",
+         {"averaged", "trained"}, target);
 }
 
 void Arguments::launcher(std::vector<std::string>& overrides) {
@@ -113,6 +125,11 @@ void Arguments::flag(std::string name, std::string text, bool& target, bool valu
 void Arguments::option(std::string name, std::string value, std::string text, std::optional<std::string>& target) {
   options_.push_back({std::move(name), std::move(value), std::move(text), Takes::value,
                       [&target](const std::string& word) { target = word; }});
+}
+
+void Arguments::option(std::string name, std::string value, std::string text,
+                       std::function<void(const std::string&)> action) {
+  options_.push_back({std::move(name), std::move(value), std::move(text), Takes::value, std::move(action)});
 }
 
 void Arguments::option(std::string name, std::string value, std::string text, std::optional<int64_t>& target,
@@ -235,7 +252,7 @@ std::string Arguments::help() const {
 
   Table table({{""}, {""}});
   for (const Positional& positional : positionals_) table.add({positional.name, positional.text});
-  if (overrides_) table.add({"key=value", "replaces an entry of the config: train_cfg.max_epochs=3"});
+  if (overrides_) table.add({"key=value", overrides_text_});
   const bool has_arguments = !table.empty();
   for (const Option& option : options_) {
     std::string name = option.name;

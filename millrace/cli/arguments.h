@@ -37,11 +37,16 @@ class Arguments {
   void positional(std::string name, std::string text, std::vector<std::string>& target);
   /// Takes words of the form a.b.c=value as a config's overrides, and "--cfg-options" before them.
   void overrides(std::vector<std::string>& target);
+  /// The same with a help line of its own, for words that replace something else.
+  void overrides(std::vector<std::string>& target, std::string text);
   /// `--config-path DIR[:DIR...]`: folders for ReadOptions::search_path. Every command that reads a config takes it.
   void config_path(std::vector<std::string>& target);
 
   /// `--revise-keys PATTERN=REPLACEMENT`, once or more, for names of tensors in a checkpoint. The last '=' counts.
   void revise_keys(std::vector<std::pair<std::string, std::string>>& target);
+
+  /// `--weights averaged|trained`: which set of a checkpoint that holds averages (EMA), too.
+  void weights(std::optional<std::string>& target);
 
   /// `--launcher NAME` of MMEngine's tools: becomes an override, of which the log says that it changes nothing.
   void launcher(std::vector<std::string>& overrides);
@@ -49,6 +54,8 @@ class Arguments {
   void flag(std::string name, std::string text, std::function<void()> action);
   void flag(std::string name, std::string text, bool& target, bool value = true);
   void option(std::string name, std::string value, std::string text, std::optional<std::string>& target);
+  /// `action` gets the value, and throws Error for one that it does not take.
+  void option(std::string name, std::string value, std::string text, std::function<void(const std::string&)> action);
   /// A whole number, at least `least`.
   void option(std::string name, std::string value, std::string text, std::optional<int64_t>& target, int64_t least);
   /// A whole number from `least` to `most`.
@@ -90,6 +97,7 @@ class Arguments {
   std::string program_, command_, summary_;
   std::vector<Positional> positionals_;
   std::vector<std::string>* overrides_ = nullptr;
+  std::string overrides_text_;
   std::vector<Option> options_;
   std::vector<std::string> examples_;
 };

@@ -34,11 +34,13 @@ struct RunReport {
   const std::vector<std::pair<const char*, double>>& values;  // losses of the iteration; metrics
 };
 
-/// Both are called on the thread that trains.
+/// All are called on the thread that trains.
 struct RunListener {
   int64_t interval = 1;                            // iterations from report to report
   std::function<bool(const RunReport&)> report{};  // false: cancels
   Logger::Callback log{};                          // under the lock of the log
+  /// After the first iterations and the first evaluations: by then libtorch has made what it keeps for the process.
+  std::function<void()> settled{};
 };
 
 /// A run. It is built by the first call that needs it. For one thread at a time, but for control().

@@ -2,10 +2,10 @@
 
 #include <dlfcn.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "millrace/base/error.h"
+#include "millrace/base/process_settings.h"
 #include "millrace/cli/libtorch.h"
 #include "millrace/io/file.h"
 #include "millrace/registry/scope_libraries.h"
@@ -77,9 +77,7 @@ void load_engine_library(const std::string& folder, const std::string& path) {
 }
 
 void load_engine() {
-  // libgomp reads it once, when it is loaded: with its default the threads of an operator spin beside busy loader
-  // threads.
-  setenv("GOMP_SPINCOUNT", "10000", /*overwrite=*/0);
+  set_spin_count();
   const std::string folder = folder_of_core();
   const std::string path = folder.empty() ? kEngineFile : folder + "/" + kEngineFile;
   load_engine_library(folder, path);
@@ -95,12 +93,17 @@ void install_engine(const EngineTable& table) {
     if (given) entry = given;
   };
   add(all.train, table.train);
+  add(all.lr_find, table.lr_find);
   add(all.test, table.test);
   add(all.predict, table.predict);
   add(all.environment, table.environment);
   add(all.check, table.check);
   add(all.summary, table.summary);
+  add(all.eval_file, table.eval_file);
+  add(all.eval_results, table.eval_results);
+  add(all.lr, table.lr);
   add(all.check_data, table.check_data);
+  add(all.write_averages, table.write_averages);
 }
 
 const EngineTable& engine() {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,11 +70,34 @@ struct DataCheckListener {
   std::function<void(const CheckedData&)> data;
 };
 
+/// The settings of the first parameter group of an optimizer in force during each iteration.
+struct OptimSeries {
+  std::string optim;  // its name; "" for the only one
+  std::vector<double> lr;
+  std::vector<double> momentum;  // beta1 of Adam and similar; empty if the optimizer has none
+};
+
+/// What the schedules of a config do.
+struct ScheduleSeries {
+  std::vector<OptimSeries> optims;
+  int64_t iters = 0;
+  int64_t iters_per_epoch = 0;  // 0: unknown, and not needed
+  bool by_epoch = true;         // the training counts epochs
+  std::vector<std::string> notices;
+};
+
 /// The result of checking a config.
 struct ConfigReport {
   Mistakes mistakes;                    // the config can't be used
   std::vector<AbsentComponent> absent;  // components that this build does not have, so they can't be checked
   Mistakes warnings;                    // settings without effect
+};
+
+/// What a search for a learning rate measured, step by step.
+struct LrFindOutcome {
+  std::vector<double> lr, loss, smoothed;
+  std::optional<double> suggestion;
+  bool has_diverged = false;
 };
 
 /// Facts about the machine and the libraries, in order, for `millrace env` and the run folder.
@@ -82,15 +106,22 @@ using EnvironmentFacts = std::vector<std::pair<std::string, std::string>>;
 /// The functions of the engine that the core calls. libmillrace.so fills the table when it is loaded.
 struct EngineTable {
   RunOutcome (*train)(const TrainRequest& request, RunControl& control) = nullptr;
+  LrFindOutcome (*lr_find)(const LrFindRequest& request, RunControl& control) = nullptr;
   RunOutcome (*test)(const TestRequest& request, RunControl& control) = nullptr;
   EnvironmentFacts (*environment)() = nullptr;
   /// Predictions come in the order of the files; a file that can't be read does not end it.
   void (*predict)(const PredictRequest& request, const PredictListener& listener) = nullptr;
   /// Builds no component.
   ConfigReport (*check)(const Config& config) = nullptr;
-  std::string (*summary)(const SummaryRequest& request) = nullptr;  // the output of `millrace summary`
+  std::string (*summary)(const SummaryRequest& request) = nullptr;           // the output of `millrace summary`
+  std::string (*eval_file)(const EvalFileRequest& request) = nullptr;        // the output of `millrace eval METRIC`
+  std::string (*eval_results)(const EvalResultsRequest& request) = nullptr;  // and that of `millrace eval CONFIG`
+  /// Needs only optim_wrapper, param_scheduler and train_cfg, and builds no network.
+  ScheduleSeries (*lr)(const LrRequest& request) = nullptr;
   /// Reads every sample of every loader.
   void (*check_data)(const DataCheckRequest& request, const DataCheckListener& listener) = nullptr;
+  /// Writes the averages of the checkpoint `file` alone.
+  void (*write_averages)(const std::string& file, const std::string& out) = nullptr;
 };
 
 /// Rooms of the engine call it while the engine is loaded, each with its own entries.

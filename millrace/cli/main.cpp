@@ -27,12 +27,16 @@ enum ExitCode { kDone = 0, kFailed = 1, kMended = 2 };
 
 constexpr Command kCommands[] = {
     {"train", "trains the model that a config describes", &train_command},
+    {"lr-find", "suggests a learning rate for a config", &lr_find_command},
     {"test", "evaluates a checkpoint on a config's test data", &test_command},
+    {"eval", "computes metrics of stored predictions", &eval_command},
     {"predict", "runs a trained network on images", &predict_command},
     {"config", "prints, compares, checks and rewrites configs", &config_command},
     {"data", "reads all data of a config and names what can't be read", &data_command},
+    {"ckpt", "takes checkpoints apart", &ckpt_command},
     {"init", "writes a small project that trains at once", &init_command},
     {"summary", "shows the layers of a model, their shapes and costs", &summary_command},
+    {"lr", "shows lr and momentum of a config during each iteration", &lr_command},
     {"report", "shows runs side by side on one page", &report_command},
     {"list", "shows the components that configs can name, and their keys", &list_command},
     {"env", "shows versions, devices and the instruction set", &env_command},

@@ -56,6 +56,16 @@ const char* signal_name(int reason) {
       return "SIGINT";
     case SIGTERM:
       return "SIGTERM";
+    case SIGALRM:
+      return "--max-time";
+    case SIGUSR1:
+      return "SIGUSR1";
+    case SIGUSR2:
+      return "SIGUSR2";
+    case SIGHUP:
+      return "SIGHUP";
+    case SIGXCPU:
+      return "SIGXCPU";
     default:
       return "a cancel";
   }
@@ -75,6 +85,9 @@ std::string resume_line(const TrainRequest& request, const Invocation& invocatio
   if (request.limit_batches) words.insert(words.end(), {"--limit-batches", std::to_string(*request.limit_batches)});
   if (request.threads) words.insert(words.end(), {"--threads", std::to_string(*request.threads)});
   if (!request.validate) words.emplace_back("--no-validate");
+  if (!request.preemption.max_time.empty()) words.insert(words.end(), {"--max-time", request.preemption.max_time});
+  if (!request.preemption.preempt_on.empty())
+    words.insert(words.end(), {"--preempt-on", request.preemption.preempt_on});
   if (!request.load_from)  // else they were for that file alone
     for (const auto& [pattern, replacement] : request.revise_keys)
       words.insert(words.end(), {"--revise-keys", pattern + "=" + replacement});
@@ -117,6 +130,10 @@ std::string test_results(const RunOutcome& outcome) {
     text += (text.empty() ? "" : "\n") + part;
   }
   return text;
+}
+
+int stop_exit_code(const RunOutcome& outcome, const Preemption& preemption) {
+  return preemption.is_reason(outcome.stop_reason) ? Preemption::kExitCode : stop_exit_code(outcome);
 }
 
 int stop_exit_code(const RunOutcome& outcome) { return 128 + (outcome.stop_reason > 0 ? outcome.stop_reason : SIGINT); }

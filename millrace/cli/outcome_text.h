@@ -19,5 +19,7 @@ std::string test_results(const RunOutcome& outcome);
 
 /// The exit code of a stopped run: 128 + the signal's number, 130 for a cancel.
 int stop_exit_code(const RunOutcome& outcome);
+/// 75 where that pre-empted it.
+int stop_exit_code(const RunOutcome& outcome, const Preemption& preemption);
 
 }  // namespace millrace

@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "millrace/base/cpu_count.h"
+#include "millrace/base/process_settings.h"
 #include "millrace/base/text.h"
 #include "millrace/cli/arguments.h"
 #include "millrace/cli/commands.h"
@@ -35,6 +36,7 @@ Arguments predict_arguments(const std::string& program, PredictRequest& request,
   arguments.option("--threads", "N", "threads of each operator  (default: OMP_NUM_THREADS, else all cores)",
                    request.threads, 1, kMostThreads);
   arguments.revise_keys(request.revise_keys);
+  arguments.weights(request.weights);
   arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);
   arguments.choice("--precision", "precision of forward passes  (default: the config's, else fp32)",
                    {"fp32", "bf16", "fp16"}, request.precision);
@@ -70,6 +72,7 @@ int predict_command(const Invocation& invocation) {
   PredictWords given;
   Arguments arguments = predict_arguments(invocation.name(), request, given);
   if (!arguments.parse_or_print_help(invocation.args)) return 0;
+  restart_with_spin_count();
   io::NamedImages images = io::named_images(take_words(given, invocation.name(), request));
   request.files = std::move(images.paths);
   request.batch_size = given.batch_size.value_or(request.batch_size);

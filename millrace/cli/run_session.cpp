@@ -1,24 +1,16 @@
 #include "millrace/cli/run_session.h"
 
-#include <malloc.h>
-
 #include <algorithm>
-#include <climits>
 #include <cmath>
 #include <cstdio>
 
+#include "millrace/base/process_settings.h"
+#include "millrace/cli/preemption.h"
 #include "millrace/log/progress_bar.h"
 #include "millrace/log/terminal.h"
 
 namespace millrace {
 namespace {
-
-void raise_allocator_thresholds() {
-  // Tensors of a step are freed and taken again: without this, blocks over 32 MB go back to the system each time. Both
-  // or none: the second alone freezes the first at 128 KiB, which doubles the time of a small step.
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, INT_MAX);
-}
 
 ProgressBar::Frame frame_of(const RunStatus& status) {
   ProgressBar::Frame frame;
@@ -42,8 +34,10 @@ std::string status_label(const RunStatus& status) {
          std::to_string(status.max_epochs);
 }
 
-RunSession::RunSession() : terminal_(std::make_shared<Terminal>(stderr)) {
-  raise_allocator_thresholds();
+RunSession::RunSession() : RunSession(Preemption{}) {}
+
+RunSession::RunSession(const Preemption& preemption) : terminal_(std::make_shared<Terminal>(stderr)) {
+  keep_freed_memory();
   outlive_readers();
   if (terminal_->is_interactive()) {
     bar_ = std::make_unique<ProgressBar>(terminal_);
@@ -51,7 +45,7 @@ RunSession::RunSession() : terminal_(std::make_shared<Terminal>(stderr)) {
       if (bar_->due()) bar_->draw(frame_of(status));
     };
   }
-  signals_.emplace(control_);
+  signals_.emplace(control_, preemption);
 }
 
 RunSession::~RunSession() = default;

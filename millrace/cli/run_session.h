@@ -9,13 +9,15 @@
 namespace millrace {
 
 class ProgressBar;
+struct Preemption;
 class Terminal;
 
-/// The surroundings of a run in the command: the allocator's settings, signals, and a progress bar if somebody watches.
+/// The surroundings of a run in the command: the settings of its process, signals, and a progress bar if somebody watches.
 /// Once it has begun, the process does not end where a reader of its output goes away.
 class RunSession {
  public:
   RunSession();
+  explicit RunSession(const Preemption& preemption);
   ~RunSession();
 
   RunControl& control() { return control_; }

@@ -1,5 +1,6 @@
 #include "millrace/cli/signal_scope.h"
 
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -11,10 +12,10 @@
 namespace millrace {
 namespace {
 
-constexpr std::array<int, 3> kSignals = {SIGINT, SIGTERM, SIGUSR1};
-
 std::atomic<RunControl*> steered_run{nullptr};
 static_assert(std::atomic<RunControl*>::is_always_lock_free);
+
+void say(const char* text, size_t size) { [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, size); }
 
 extern "C" void steer_run(int signal) {
   const int saved_errno = errno;
@@ -26,26 +27,57 @@ extern "C" void steer_run(int signal) {
     } else {
       control->stop(signal);
       constexpr char kText[] = "\nmillrace: stopping after this step; once more leaves at once\n";
-      [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kText, sizeof kText - 1);
+      say(kText, sizeof kText - 1);
     }
   }
   errno = saved_errno;
 }
 
+extern "C" void preempt_run(int signal) {
+  const int saved_errno = errno;
+  RunControl* control = steered_run.load(std::memory_order_relaxed);
+  if (control && control->stop_reason() == 0) {
+    control->stop(signal);
+    constexpr char kText[] = "\nmillrace: stopping after this step, to go on later\n";
+    say(kText, sizeof kText - 1);
+  }
+  errno = saved_errno;
+}
+
+void set_alarm(int64_t seconds) {
+  itimerval timer{};
+  timer.it_value.tv_sec = seconds;
+  setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
 }  // namespace
 
-SignalScope::SignalScope(RunControl& control) {
-  MILLRACE_ASSERT(!steered_run.load(), "two runs can't be steered by signals at once");
-  steered_run = &control;
-  struct sigaction action {};
-  action.sa_handler = &steer_run;
+void SignalScope::take(int signal, void (*handler)(int)) {
+  struct sigaction action {
+  }, before{};
+  action.sa_handler = handler;
   action.sa_flags = SA_RESTART;  // a read or a wait of the run goes on
   sigemptyset(&action.sa_mask);
-  for (size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &before_[i]);
+  sigaction(signal, &action, &before);
+  before_.emplace_back(signal, before);
+}
+
+SignalScope::SignalScope(RunControl& control, const Preemption& preemption) {
+  MILLRACE_ASSERT(!steered_run.load(), "two runs can't be steered by signals at once");
+  steered_run = &control;
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) take(signal, &steer_run);
+  for (const int signal : preemption.signals) take(signal, &preempt_run);
+  if (preemption.seconds == 0) return;
+  take(SIGALRM, &preempt_run);
+  set_alarm(preemption.seconds);
 }
 
 SignalScope::~SignalScope() {
-  for (size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
+  set_alarm(0);
+  while (!before_.empty()) {
+    sigaction(before_.back().first, &before_.back().second, nullptr);
+    before_.pop_back();
+  }
   steered_run = nullptr;
 }
 

@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "millrace/base/cpu_count.h"
+#include "millrace/base/process_settings.h"
 #include "millrace/cli/arguments.h"
 #include "millrace/cli/commands.h"
 #include "millrace/cli/outcome_text.h"
@@ -19,6 +20,7 @@ Arguments test_arguments(const std::string& program, TestRequest& request, std::
                    "folder in which the run makes its folder  (default: the config's, else work_dirs/NAME)",
                    request.work_dir);
   arguments.revise_keys(request.revise_keys);
+  arguments.weights(request.weights);
   arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);
   arguments.option("--limit-batches", "N", "end each pass after N batches  (default: all)", request.limit_batches, 1,
                    kMostLimitBatches);
@@ -40,6 +42,7 @@ int test_command(const Invocation& invocation) {
   std::optional<int64_t> show;
   Arguments arguments = test_arguments(invocation.name(), request, show);
   if (!arguments.parse_or_print_help(invocation.args)) return 0;
+  restart_with_spin_count();
   request.show = show.value_or(0);
   RunOutcome outcome;
   {

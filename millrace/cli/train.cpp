@@ -1,6 +1,8 @@
 #include <cstdio>
 
+#include "millrace/base/byte_count.h"
 #include "millrace/base/cpu_count.h"
+#include "millrace/base/process_settings.h"
 #include "millrace/cli/arguments.h"
 #include "millrace/cli/commands.h"
 #include "millrace/cli/outcome_text.h"
@@ -15,7 +17,7 @@ void set_resume(TrainRequest& request, const std::string& value) {
   request.resume_path = is_path ? value : "";
 }
 
-Arguments train_arguments(const std::string& program, TrainRequest& request) {
+Arguments train_arguments(const std::string& program, TrainRequest& request, std::optional<std::string>& memory) {
   Arguments arguments(program, "train", "Trains the model that a config describes.");
   arguments.positional("CONFIG", "a config file: .py, .yaml or .json", request.config);
   arguments.overrides(request.overrides);
@@ -29,6 +31,7 @@ Arguments train_arguments(const std::string& program, TrainRequest& request) {
   arguments.option("--load-from", "PATH", "start with the weights of a checkpoint  (default: the config's load_from)",
                    request.load_from);
   arguments.revise_keys(request.revise_keys);
+  arguments.weights(request.weights);
   arguments.option("--seed", "N", "seed of weights, order and augmentation  (default: the config's, else drawn)",
                    request.seed, 0);
   arguments.option("--device", "DEVICE", "cpu, cuda or cuda:N  (default: the config's, else cpu)", request.device);
@@ -36,9 +39,19 @@ Arguments train_arguments(const std::string& program, TrainRequest& request) {
                    {"fp32", "bf16", "fp16"}, request.precision);
   arguments.flag("--amp", "the same as --precision fp16; on a CPU bf16", [&request] { request.precision = "fp16"; });
   arguments.flag("--no-validate", "train without validation  (default: the config decides)", request.validate, false);
+  arguments.option("--max-time", "H:MM:SS", "save the state after that time, and exit with 75  (default: no limit)",
+                   [&request](const std::string& text) { request.preemption.set_max_time(text); });
+  arguments.option("--preempt-on", "SIGNAL", "save at this signal (USR1, TERM, ...), and exit with 75  (default: none)",
+                   [&request](const std::string& names) { request.preemption.set_signals(names); });
   arguments.flag("--dry-run", "two batches through every loop; nothing is kept", request.dry_run);
   arguments.option("--limit-batches", "N", "end each pass after N batches  (default: all)", request.limit_batches, 1,
                    kMostLimitBatches);
+  arguments.option("--overfit", "N", "train and validate on the first N batches of the training data  (default: all)",
+                   request.overfit, 1, kMostLimitBatches);
+  arguments.flag("--auto-batch", "the largest batch size, a power of two, that --memory allows; on a CPU",
+                 request.auto_batch);
+  arguments.option("--memory", "SIZE", "of the process, for --auto-batch: 4G, 512M  (default: 80% of what is free)",
+                   memory);
   arguments.option("--threads", "N",
                    "threads of each operator  (default: the config's, else OMP_NUM_THREADS, else all cores)",
                    request.threads, 1, kMostThreads);
@@ -53,14 +66,21 @@ Arguments train_arguments(const std::string& program, TrainRequest& request) {
 
 int train_command(const Invocation& invocation) {
   TrainRequest request;
-  Arguments arguments = train_arguments(invocation.name(), request);
+  std::optional<std::string> memory;
+  Arguments arguments = train_arguments(invocation.name(), request, memory);
   if (!arguments.parse_or_print_help(invocation.args)) return 0;
+  restart_with_spin_count();
   if (request.overwrite && request.resume == TrainRequest::Resume::latest)
     throw Error("--resume continues the run of the work dir, --overwrite begins anew: give one of them");
+  if (memory && !request.auto_batch)
+    throw Error("--memory is a limit for --auto-batch").help("--auto-batch --memory 4G");
+  if (memory) request.memory_bytes = bytes_of(*memory);
+  if (request.overfit && request.limit_batches)
+    throw Error("--overfit N ends each pass after N batches: give it without --limit-batches");
   request.go_on = resume_line(request, invocation);
   RunOutcome outcome;
   {
-    RunSession session;
+    RunSession session(request.preemption);
     request.terminal = session.terminal();
     outcome = engine().train(request, session.control());
   }
@@ -68,7 +88,7 @@ int train_command(const Invocation& invocation) {
   if (is_stopped) std::fputs(stop_text(outcome, request, invocation).c_str(), stderr);
   else std::fputs(train_results(outcome, request, invocation).c_str(), stdout);
   if (!outcome.failure.empty()) std::fprintf(stderr, "millrace: %s\n", outcome.failure.c_str());
-  if (is_stopped) return stop_exit_code(outcome);
+  if (is_stopped) return stop_exit_code(outcome, request.preemption);
   return outcome.failure.empty() ? 0 : 1;
 }
 

@@ -11,6 +11,7 @@
 #include "millrace/runner/log_processor.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/train_loop.h"
+#include "millrace/tensor/device_memory.h"
 #include "millrace/tensor/json.h"
 #include "millrace/tensor/shared_machine.h"
 #include "millrace/vis/visualizer.h"
@@ -18,6 +19,8 @@
 namespace millrace {
 
 namespace {
+
+constexpr int64_t kMegabyte = int64_t{1} << 20;
 
 LogState log_state(Runner& runner, Mode mode, LogState::At at, int64_t batch_idx) {
   LogState state;
@@ -34,6 +37,8 @@ LogState log_state(Runner& runner, Mode mode, LogState::At at, int64_t batch_idx
     state.run_by_epoch = runner.train_loop().by_epoch();
   }
   if (const State* eta = runner.hub().find_info("eta")) state.eta_s = eta->number();
+  if (at == LogState::At::iter)
+    if (const auto peak = take_peak_memory_bytes(runner.context().device)) state.memory_mb = *peak / kMegabyte;
   return state;
 }
 

@@ -61,6 +61,7 @@ class Reporter final : public Hook {
   int default_priority() const override { return kLowest; }
 
   void after_train_iter(TrainIter& point) override {
+    settle(iters_);
     if (!listener_.report || point.done % listener_.interval != 0) return;
     values_.clear();
     if (point.losses && point.losses->has_total())
@@ -75,7 +76,14 @@ class Reporter final : public Hook {
   void after_test_epoch(EvalEnd& point) override { evaluated(point, Mode::test); }
 
  private:
+  static constexpr int kSettlesWithin = 2;
+  void settle(int& count) const {
+    if (count == kSettlesWithin) return;
+    ++count;
+    if (listener_.settled) listener_.settled();
+  }
   void evaluated(EvalEnd& point, Mode mode) {
+    settle(evaluations_);
     if (!listener_.report) return;
     const auto numbers = numbers_in(point.metrics);
     values_.clear();
@@ -95,6 +103,7 @@ class Reporter final : public Hook {
 
   const RunListener& listener_;
   RunControl& control_;
+  int iters_ = 0, evaluations_ = 0;
   std::vector<std::pair<const char*, double>> values_;
 };
 

@@ -136,7 +136,15 @@ State meta_of_data(const State& checkpoint, const std::string& file, const Value
   return noted;
 }
 
-InferenceParts parts_of(const std::string& config_path, const State& checkpoint, const std::string& checkpoint_path,
+/// Which weights a checkpoint with averages gives; "" for one that has none.
+std::string text_of_weights(const State& checkpoint, const std::string& file, std::optional<WeightSet> wanted) {
+  if (!has_averages(checkpoint)) return "";
+  return wanted == WeightSet::trained
+             ? "the weights of " + file + " are those that were trained; it has averages (EMA), too"
+             : "the weights of " + file + " are averages (EMA) of those that were trained";
+}
+
+InferenceParts parts_of(const std::string& config_path, State checkpoint, const std::string& checkpoint_path,
                         const Inferencer::Options& options, Pipelines pipelines) {
   const Config config = config_for_inference(config_path, checkpoint, checkpoint_path, options);
   const Value* dataset = dataset_of(config);
@@ -144,6 +152,10 @@ InferenceParts parts_of(const std::string& config_path, const State& checkpoint,
   add_override_notices(parts.notices, config);
   if (pipelines == Pipelines::needed) parts.pipeline = pipeline_of(config, dataset);
   parts.dataset_meta = meta_of_data(checkpoint, checkpoint_path, dataset);
+  const std::string which = text_of_weights(checkpoint, checkpoint_path, options.weights);
+  if (!which.empty()) parts.notices.push_back(which);
+  if (options.weights) take_weights(checkpoint, *options.weights, checkpoint_path);
+  if (!which.empty() && options.revise_keys.empty()) checkpoint.erase("ema_state_dict");  // it has been told of
   const RunnerOptions network = network_options(config);
   parts.model = network.model->build();
   if (const Component<TaskView> view = network.task_view.empty() ? parts.model->task_view() : network.task_view)

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "millrace/checkpoint/averages.h"
 #include "millrace/checkpoint/weights_match.h"
 #include "millrace/data/transform.h"
 #include "millrace/model/model.h"
@@ -39,8 +40,8 @@ using InferenceInput = std::variant<std::string, at::Tensor, Sample>;
 /// one of grey, or red, green, blue. Nothing else of the config is looked at than model, pipeline, device, precision
 /// and channels_last: data need not be there.
 /// What is known of the data set (names of classes) comes from the checkpoint's `meta.dataset_meta`; names that it lacks
-/// from the dataset's `metainfo` or `classes` in the config. Of a checkpoint the `state_dict` is taken; where an averaged model was kept, that is the averaged one;
-/// `revise_keys = {{"^ema_state_dict\\.", ""}}` takes another set of the file.
+/// from the dataset's `metainfo` or `classes` in the config. Of a checkpoint the `state_dict` is taken: the averages, where the
+/// run kept any; `weights` chooses. `revise_keys = {{"^teacher\\.", ""}}` takes another set of the file.
 ///
 /// It runs in inference mode, without gradients. For one thread at a time; `workers` threads read and transform inputs.
 /// ProcessOptions sets the number of threads of operators.
@@ -54,6 +55,7 @@ class Inferencer {
     std::vector<std::string> overrides{};    // of the config: "model.head.num_classes=3"
     std::vector<std::string> config_path{};  // folders of packages, see ReadOptions::search_path
     std::vector<ReviseKey> revise_keys{};    // of the checkpoint's names, see match_weights
+    std::optional<WeightSet> weights;        // of a checkpoint with averages (EMA); absent: averaged, where it has any
   };
 
   /// Throws Error if the config or the checkpoint can't be read, if there is no model or no test pipeline, or if the

@@ -81,6 +81,7 @@ class FilePredictor {
     options.overrides = request.overrides;
     options.config_path = request.config_path;
     options.revise_keys = request.revise_keys;
+    if (request.weights) options.weights = *request.weights == "trained" ? WeightSet::trained : WeightSet::averaged;
     if (request.precision)
       for (const Precision each : {Precision::fp32, Precision::bf16, Precision::fp16})
         if (precision_name(each) == *request.precision) options.precision = each;

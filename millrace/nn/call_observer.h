@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "millrace/base/restored.h"
+#include "millrace/nn/recompute.h"
 
 namespace torch::nn {
 class Module;
@@ -35,6 +36,9 @@ class CallObserver {
   virtual void before_call(torch::nn::Module& module, std::span<const at::Tensor> inputs) {}
   virtual void after_call(torch::nn::Module& module, std::span<const at::Tensor> inputs,
                           std::span<const at::Tensor> outputs) {}
+  /// Whether autograd keeps only the input of this call, and the backward pass makes the call again (recompute.h). Asked
+  /// for each call from one tensor to one tensor.
+  virtual bool recomputes(const torch::nn::Module& module) { return false; }
 
   /// The observer of this thread; null without one.
   static CallObserver* current() { return current_; }
@@ -67,11 +71,24 @@ template <class T>
 requires(!std::is_convertible_v<const T&, at::Tensor>) void collect_tensors(std::vector<at::Tensor>&, const T&) {}
 
 template <class M, class... Args>
+decltype(auto) recomputable_call(CallObserver& observer, M& module, Args&&... args) {
+  constexpr bool kIsOfOneTensor =
+      sizeof...(Args) == 1 && (std::is_same_v<std::remove_cvref_t<Args>, at::Tensor> && ...);
+  if constexpr (kIsOfOneTensor) {
+    if constexpr (std::is_same_v<decltype(module.forward(args...)), at::Tensor>) {
+      if (observer.recomputes(module))
+        return recompute([&module](const at::Tensor& x) -> at::Tensor { return module.forward(x); }, args...);
+    }
+  }
+  return module.forward(std::forward<Args>(args)...);
+}
+
+template <class M, class... Args>
 decltype(auto) observed_call(CallObserver& observer, M& module, Args&&... args) {
   std::vector<at::Tensor> inputs, outputs;
   (collect_tensors(inputs, args), ...);
   observer.before_call(module, inputs);
-  auto result = module.forward(std::forward<Args>(args)...);
+  auto result = recomputable_call(observer, module, std::forward<Args>(args)...);
   collect_tensors(outputs, result);
   observer.after_call(module, inputs, outputs);
   return result;

@@ -52,7 +52,9 @@ at::Tensor Adam::make_state(const Options&, size_t column, const at::Tensor& par
   return column == adam_step ? new_step_count(param) : at::zeros_like(param);
 }
 
-void Adam::step_bucket(const Options& o, Bucket& bucket) {
+void Adam::step_bucket(const Options& options, Bucket& bucket) { step_adam_bucket(options, bucket); }
+
+void step_adam_bucket(const AdamOptions& o, Optimizer::Bucket& bucket) {
   count_step_(bucket.state[adam_step]);
   if (!bucket.fused) return step_adam(o, bucket);
   const auto kernel = [&](auto&& fused) {

@@ -35,6 +35,9 @@ struct AdamOptions {
   }
 };
 
+/// Adam's step over a bucket whose state begins with the columns step, exp_avg, exp_avg_sq and max_exp_avg_sq.
+void step_adam_bucket(const AdamOptions& options, Optimizer::Bucket& bucket);
+
 /// Adam (Kingma and Ba 2015, arXiv 1412.6980), with t = 1, 2, … the step of a parameter:
 ///
 ///     g <- g + weight_decay p

@@ -4,8 +4,13 @@
 
 namespace millrace {
 
-ConfiguredSettings::ConfiguredSettings(std::span<const ParamGroup> groups) {
-  for (const ParamGroup& group : groups) groups_.push_back(group.settings.by_name());
+ConfiguredSettings::ConfiguredSettings(std::span<const ParamGroup> groups, const std::vector<std::string>& learned) {
+  for (const ParamGroup& group : groups) {
+    State& given = groups_.emplace_back(State::dict());
+    const State settings = group.settings.by_name();
+    for (const auto& [name, value] : settings.entries())
+      if (std::find(learned.begin(), learned.end(), name.string()) == learned.end()) given[name.string()] = value;
+  }
 }
 
 State ConfiguredSettings::state_dict(std::span<const size_t> sources) const {
@@ -30,10 +35,14 @@ void ConfiguredSettings::restore(std::span<ParamGroup> groups, const Added& befo
       const std::string& name = key.string();
       const State* was = then ? then->find(name) : nullptr;
       const auto initial = settings.find("initial_" + name);
-      const bool is_unchanged = was ? was->equals(now) : initial && settings.get(*initial) == now.number();
-      const bool schedule_is_gone = initial && std::none_of(before[g].begin(), before[g].end(), [&](const auto& added) {
-                                      return added.name == "initial_" + name;
-                                    });
+      const auto here = std::find_if(before[g].begin(), before[g].end(),
+                                     [&](const auto& added) { return added.name == "initial_" + name; });
+      // OneCycle and Cyclic begin from a value of their own.
+      const auto is_initial = [&](double value) { return here != before[g].end() && value == here->value; };
+      const bool is_unchanged =
+          was ? was->equals(now)
+              : initial && (settings.get(*initial) == now.number() || is_initial(settings.get(*initial)));
+      const bool schedule_is_gone = initial && here == before[g].end();
       if (!is_unchanged || schedule_is_gone) settings.set_named(name, now);
     }
     settings.set_added(before[g]);

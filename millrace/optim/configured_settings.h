@@ -13,7 +13,8 @@ namespace millrace {
 /// settings the config has changed.
 class ConfiguredSettings {
  public:
-  explicit ConfiguredSettings(std::span<const ParamGroup> groups);
+  /// `learned` are the keys that the rule itself changes: they belong to the checkpoint alone.
+  ConfiguredSettings(std::span<const ParamGroup> groups, const std::vector<std::string>& learned);
 
   void set_lr(size_t group, double lr) { groups_[group]["lr"] = lr; }
   /// One dict for each group of a file; `sources` comes from Optimizer::file_group_sources().

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "millrace/optim/optimizer_with.h"
+#include "millrace/optim/kernels/step_elements.h"
 
 namespace millrace {
 
@@ -27,7 +27,7 @@ struct LionOptions {
 ///     m <- beta2 m + (1 - beta2) g
 ///
 /// Every element moves by lr, so start with a tenth of AdamW's lr and ten times its weight decay.
-class Lion final : public OptimizerWith<LionOptions> {
+class Lion final : public ElementWiseOptimizer<LionOptions> {
  public:
   Lion(std::vector<ParamGroup> groups, const Options& options);
 

@@ -48,12 +48,8 @@ void OptimSet::set_observer(OptimObserver* observer) {
   for (const Entry& entry : entries_) entry.optim->set_observer(observer);
 }
 
-void OptimSet::initialize_counts(int64_t done, int64_t max) {
-  for (const Entry& entry : entries_) entry.optim->initialize_counts(done, max);
-}
-
-void OptimSet::scale_lr(double ratio) {
-  for (const Entry& entry : entries_) entry.optim->scale_lr(ratio);
+void OptimSet::initialize_counts(int64_t done, int64_t max, int64_t epoch_length) {
+  for (const Entry& entry : entries_) entry.optim->initialize_counts(done, max, epoch_length);
 }
 
 void OptimSet::zero_grad() {

@@ -51,8 +51,7 @@ class OptimSet {
   // For the Runner: each does the same to every member.
   void attach(const RunContext& context);
   void set_observer(OptimObserver* observer);
-  void initialize_counts(int64_t done, int64_t max);
-  void scale_lr(double ratio);
+  void initialize_counts(int64_t done, int64_t max, int64_t epoch_length);
   void zero_grad();
   void before_forward();
   void mark();

@@ -44,10 +44,24 @@ std::shared_ptr<Optimizer> build_optimizer(const ModuleView& model, const OptimW
   return optimizer.build(constructor->groups(model, base_of(optimizer), notices));
 }
 
+Accumulation accumulation_of(const OptimWrapper::Options& options) {
+  if (const auto* counts = std::get_if<int64_t>(&options.accumulative_counts)) return Accumulation(*counts);
+  return {std::get<Accumulation::Schedule>(options.accumulative_counts),
+          options.accumulative_by_epoch ? Accumulation::Unit::epochs : Accumulation::Unit::updates};
+}
+
 bool contains_batch_norm(const ModuleView& model) {
   bool found = false;
   model.walk(
       [&](const ModuleView& module) { found = found || module.type_name.find("BatchNorm") != std::string::npos; });
+  return found;
+}
+
+/// Those of the parameters that are not frozen now.
+std::vector<at::Tensor> thawed(const std::vector<at::Tensor>& params) {
+  std::vector<at::Tensor> found;
+  std::copy_if(params.begin(), params.end(), std::back_inserter(found),
+               [](const at::Tensor& param) { return param.requires_grad(); });
   return found;
 }
 
@@ -56,10 +70,10 @@ bool contains_batch_norm(const ModuleView& model) {
 OptimWrapper::OptimWrapper(const ModuleView& model, Options options)
     : facts_(options.facts()),
       optimizer_(build_optimizer(model, options, notices_)),
-      accumulation_(options.accumulative_counts),
+      accumulation_(accumulation_of(options)),
       clip_grad_(std::move(options.clip_grad)),
-      configured_(std::as_const(*optimizer_).groups()) {
-  if (accumulation_.counts() > 1 && contains_batch_norm(model))
+      configured_(std::as_const(*optimizer_).groups(), optimizer_->facts().learned) {
+  if (most_accumulated(options.accumulative_counts) > 1 && contains_batch_norm(model))
     notices_.push_back(
         {LogLevel::warning, "gradients are accumulated over several batches, but BatchNorm still sees one at a time"});
   model.walk([&](const ModuleView& module) {
@@ -96,7 +110,7 @@ void OptimWrapper::differentiate(const at::Tensor& loss) {
   ++backward_passes_;
   if (observer_) observer_->sees_loss(*this, scaled), observer_->before_backward(*this);
   if (is_closing()) sync_->arm(scaled);
-  if (confined_) scaled.backward({}, std::nullopt, false, at::TensorList(trained_));
+  if (confined_) scaled.backward({}, std::nullopt, false, at::TensorList(thawed(trained_)));
   else scaled.backward();
   if (observer_) observer_->after_backward(*this);
 }
@@ -130,7 +144,8 @@ LossMap OptimWrapper::step(const Closure& closure) {
 }
 
 at::Tensor OptimWrapper::scaled_loss(const at::Tensor& loss) const {
-  at::Tensor scaled = accumulation_.counts() == 1 ? loss : loss.div(accumulation_.divisor());
+  const double divisor = accumulation_.divisor();
+  const at::Tensor scaled = divisor == 1 ? loss : loss.div(divisor);
   return scaler_ ? scaled.mul(scaler_->scale()) : scaled;
 }
 
@@ -174,9 +189,9 @@ void OptimWrapper::close_group(bool finite, const std::function<void()>& move) {
 bool OptimWrapper::go_back() {
   if (moves_ != mark_.moves) return false;
   if (backward_passes_ == mark_.backward_passes) return true;
-  if (mark_.updates % accumulation_.counts() != 0) return false;
+  if (accumulation_.group_begin(mark_.updates) != mark_.updates) return false;
   optimizer_->zero_grad();
-  accumulation_.go_back(mark_.updates);
+  accumulation_.set_done(mark_.updates);
   return true;
 }
 
@@ -225,9 +240,15 @@ void OptimWrapper::set_grad_sync(std::unique_ptr<GradSync> sync) {
   sync_->attach(params, buffers_);
 }
 
-void OptimWrapper::initialize_counts(int64_t done, int64_t max) {
-  accumulation_.begin(count_loaded_ ? accumulation_.done() : done, max);
-  if (count_loaded_ || done % accumulation_.counts() == 0 || !logger_) return;
+int64_t OptimWrapper::updates_at_step(int64_t back) const {
+  int64_t updates = accumulation_.group_begin(accumulation_.done());
+  for (; back > 0 && updates > 0; --back) updates = accumulation_.group_begin(updates - 1);
+  return updates;
+}
+
+void OptimWrapper::initialize_counts(int64_t done, int64_t max, int64_t epoch_length) {
+  accumulation_.begin(count_loaded_ ? accumulation_.done() : done, max, epoch_length);
+  if (count_loaded_ || accumulation_.group_begin(done) == done || !logger_) return;
   logger_->warning(
       fmt::format("the run continues after {} iterations, within a group of {}, and the checkpoint lacks the gradients "
                   "of this group: the first step uses fewer batches",
@@ -286,11 +307,11 @@ void OptimWrapper::load_state_dict(const State& state) {
   const State* scaler = state.find("loss_scaler");
   if (scaler_ && scaler) scaler_->load_state_dict(*scaler);
   if (!own) return;
-  accumulation_.begin(own->at("inner_count").integer(), -1);
+  accumulation_.set_done(own->at("inner_count").integer());
   count_loaded_ = true;
   load_gradients(own->at("gradients"));
   const int64_t counts = own->at("accumulative_counts").integer();
-  if (counts != accumulation_.counts() && logger_)
+  if (accumulation_.knows_counts() && counts != accumulation_.counts() && logger_)
     logger_->warning(
         fmt::format("accumulative_counts changed from {} to {}: the first step after this resume may use a "
                     "different number of batches",

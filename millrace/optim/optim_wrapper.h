@@ -82,7 +82,10 @@ class OptimWrapper {
   /// momentum or betas[0] of the first group; 0 if the optimizer has neither.
   double momentum() const;
   int64_t inner_count() const { return accumulation_.done(); }
+  /// Of the group at hand; a schedule may change it.
   int64_t accumulative_counts() const { return accumulation_.counts(); }
+  /// How many updates there were at the last step, or at one of those before it (`back` = 1, 2, …).
+  int64_t updates_at_step(int64_t back) const;
   /// (), the norm before the last clipping; undefined before that.
   const at::Tensor& grad_norm() const { return grad_norm_; }
   const LossScaler* loss_scaler() const { return scaler_ ? &*scaler_ : nullptr; }
@@ -106,8 +109,8 @@ class OptimWrapper {
   /// Of an iteration that failed and can't be gone back from: counts the update that it began, so that the next iteration
   /// is as if this one had been whole, and no gradient of it is stepped twice.
   void give_up_step();
-  /// The updates done and their total; `max` is -1 if unknown. A count from a loaded state stays.
-  void initialize_counts(int64_t done, int64_t max);
+  /// The updates done, their total, and how many an epoch has; -1 if unknown. A count from a loaded state stays.
+  void initialize_counts(int64_t done, int64_t max, int64_t epoch_length = -1);
   /// From now on backward passes write only the gradients of this optimizer's parameters.
   void confine_backward() { confined_ = true; }
   /// Multiplies the lr of every parameter, before schedulers are made; base_lr() stays, as in MMEngine.

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "millrace/optim/accumulation.h"
 #include "millrace/optim/clip_grad.h"
 #include "millrace/optim/optim_wrapper_constructor.h"
 #include "millrace/optim/optimizer.h"
@@ -20,10 +22,16 @@ struct OptimWrapperFacts {
   std::optional<bool> by_parameter{};                  // whether parameters may have their own settings
 };
 
+/// As many batches for each step, or a schedule of such numbers.
+using AccumulativeCounts = std::variant<int64_t, Accumulation::Schedule>;
+/// The largest of them.
+int64_t most_accumulated(const AccumulativeCounts& counts);
+
 /// The options of an OptimWrapper; derived classes flatten them.
 struct OptimWrapperOptions {
   Required<Component<Optimizer>> optimizer;
-  int64_t accumulative_counts = 1;
+  AccumulativeCounts accumulative_counts = int64_t{1};
+  bool accumulative_by_epoch = false;
   std::optional<ClipGrad> clip_grad;
   Component<OptimWrapperConstructor> paramwise_cfg{};
 
@@ -31,7 +39,9 @@ struct OptimWrapperOptions {
   static void describe(Fields& f) {
     using O = OptimWrapperOptions;
     f("optimizer", &O::optimizer, "the optimizer");
-    f("accumulative_counts", &O::accumulative_counts, "batches whose gradients make one step").at_least(1);
+    f("accumulative_counts", &O::accumulative_counts,
+      "batches whose gradients make one step, at least 1; or (begin, batches) pairs: from iteration `begin` on");
+    f("accumulative_by_epoch", &O::accumulative_by_epoch, "the pairs of accumulative_counts begin at epochs");
     f("clip_grad", &O::clip_grad, "limit of the gradients: {max_norm}, or {type: 'value', clip_value}");
     f("paramwise_cfg", &O::paramwise_cfg, "rules for the lr and the weight decay of single parameters");
   }

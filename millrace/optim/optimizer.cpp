@@ -107,7 +107,8 @@ void Optimizer::take_grads(size_t g, Bucket& bucket) const {
     if (grad.layout() != at::kStrided)
       throw Error("the gradient of " + groups_[g].name_of(bucket.members[i]) +
                   " is sparse: make the layer with sparse=False");
-    if (bucket.fused && !same_layout(grad, bucket.params[i])) grad = at::empty_like(bucket.params[i]).copy_(grad);
+    if (bucket.fused && (!same_layout(grad, bucket.params[i]) || grad.scalar_type() != bucket.params[i].scalar_type()))
+      grad = at::empty_like(bucket.params[i]).copy_(grad);
   }
 }
 
@@ -145,7 +146,7 @@ void Optimizer::make_buckets(size_t g) {
     for (size_t c = 0; c < columns_.size(); ++c) {
       if (!state.kept[c] || state.columns[c][p].defined()) continue;
       state.columns[c][p] = make_column(group, c, param);
-      fresh = true;
+      fresh = fresh || state.columns[c][p].defined();
     }
     const bool fused = may_fuse && has_fused_kernels(param);
     auto found = std::find_if(state.buckets.begin(), state.buckets.end(), [&](const Bucket& bucket) {
@@ -179,6 +180,11 @@ std::vector<at::Tensor> Optimizer::grads() const {
     for (const at::Tensor& param : group.params)
       if (param.grad().defined()) grads.push_back(param.grad());
   return grads;
+}
+
+at::Tensor Optimizer::state_of(size_t group, size_t param, size_t column) const {
+  const auto& columns = states_[group].columns;
+  return columns.empty() ? at::Tensor() : columns[column][param];
 }
 
 std::vector<size_t> Optimizer::file_group_sources() const {
@@ -271,6 +277,9 @@ std::vector<at::Tensor> Optimizer::param_state(const Member& member, const State
     known = known || value;
     if (!value || value->is_none()) continue;
     at::Tensor made = make_column(group, c, param);
+    if (!made.defined())
+      throw Error(fmt::format("the optimizer's {} of {} does not fit its shape, {}", columns_[c],
+                              group.name_of(member.param), fmt::join(param.sizes(), "x")));
     if (value->is_tensor()) {
       if (value->tensor().sizes() != made.sizes())
         throw Error(fmt::format("the optimizer's {} of {} has shape {} in the checkpoint, {} here", columns_[c],

@@ -42,6 +42,7 @@ class Optimizer {
   struct Facts {
     bool needs_closure = false;  // it needs the loss several times per step (LBFGS): step() without a closure throws
     std::string one_group{};     // the error if parameters have different settings; empty if they may
+    std::vector<std::string> learned{};  // keys of settings that the rule changes itself: a resume takes the file's
   };
 
   virtual ~Optimizer();
@@ -102,8 +103,12 @@ class Optimizer {
   // OptimizerWith fills these in with typed Options.
   virtual bool keeps_column(const ParamGroup& group, size_t column) const = 0;
   virtual bool wants_fused(const ParamGroup& group) const = 0;
+  /// Undefined for a parameter that does not have this column.
   virtual at::Tensor make_column(const ParamGroup& group, size_t column, const at::Tensor& param) const = 0;
   virtual void step_shares(std::span<const Share> shares) = 0;
+
+  /// A parameter's state outside a step; undefined without one.
+  at::Tensor state_of(size_t group, size_t param, size_t column) const;
 
   /// State of the whole rule, which files keep with the first parameter, as torch.optim's LBFGS does. A rule has either
   /// this or columns.

@@ -58,7 +58,7 @@ class OptimizerWith : public Optimizer {
   virtual bool keeps(const Options&, size_t column) const { return true; }
   /// Whether libtorch's fused kernels may do the parameters that they support.
   virtual bool fuses(const Options&) const { return false; }
-  /// The initial state: zeros like the parameter, unless overridden.
+  /// The initial state: zeros like the parameter, unless overridden; undefined for a parameter without this column.
   virtual at::Tensor make_state(const Options&, size_t column, const at::Tensor& param) const {
     return at::zeros_like(param);
   }

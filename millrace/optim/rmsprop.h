@@ -1,6 +1,6 @@
 #pragma once
 
-#include "millrace/optim/optimizer_with.h"
+#include "millrace/optim/kernels/step_elements.h"
 
 namespace millrace {
 
@@ -34,7 +34,7 @@ struct RMSpropOptions {
 ///     g <- g + weight_decay p
 ///     v <- alpha v + (1 - alpha) g^2,   centered: a <- alpha a + (1 - alpha) g, and v - a^2 replaces v below
 ///     p <- p - lr g / (sqrt(v) + eps),  with momentum: b <- momentum b + g / (sqrt(v) + eps), p <- p - lr b
-class RMSprop final : public OptimizerWith<RMSpropOptions> {
+class RMSprop final : public ElementWiseOptimizer<RMSpropOptions> {
  public:
   RMSprop(std::vector<ParamGroup> groups, const Options& options);
 

@@ -8,15 +8,20 @@
 #include <limits>
 #include <optional>
 
+#include "millrace/picture/chart_axes.h"
+
 namespace millrace {
 namespace {
 
-// Lengths in CSS pixels.
-constexpr double kPanelWidth = 480, kPanelHeight = 270, kGap = 20, kMargin = 28, kHeader = 62;
-constexpr double kPlotLeft = 62, kPlotRight = 18, kPlotTop = 44, kPlotBottom = 44;
+using Axes = ChartAxes;
+using Span = ChartAxes::Span;
+
+constexpr double kPanelWidth = ChartLayout::kPanelWidth, kPanelHeight = ChartLayout::kPanelHeight,
+                 kGap = ChartLayout::kGap, kMargin = ChartLayout::kMargin, kHeader = ChartLayout::kHeader,
+                 kPlotRight = ChartLayout::kPlotRight, kPlotTop = ChartLayout::kPlotTop;
 constexpr size_t kMostDots = 60;     // a line of fewer points shows each
 constexpr size_t kManyPoints = 120;  // a line of more is drawn thin below its mean
-constexpr std::array<const char*, 6> kColours = {"#2563eb", "#ea580c", "#059669", "#7c3aed", "#db2777", "#475569"};
+constexpr auto& kColours = ChartLayout::kColours;
 
 constexpr const char* kStyle =
     "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;font-size:11px;fill:#64748b}"
@@ -34,116 +39,11 @@ std::string colour_rules() {
   return rules;
 }
 
-struct Span {
-  double low, high;
-};
-
-std::string grouped(double number) {
-  std::string digits = fmt::format("{:.0f}", std::fabs(number));
-  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<size_t>(at), ",");
-  return (number < 0 ? "-" : "") + digits;
-}
-
-/// A tick's number, with the digits that tell it from the next one.
-std::string tick_text(double value, double step) {
-  if (value == 0 || std::fabs(value) < step * 1e-6) return "0";
-  const double size = std::fabs(value);
-  if (size >= 1e7 || step < 1e-4) {
-    const int exponent = static_cast<int>(std::floor(std::log10(size) + 1e-9));
-    const double mantissa = value / std::pow(10, exponent);
-    const double rest = std::fabs(mantissa - std::round(mantissa));
-    return fmt::format("{:.{}f}e{}", mantissa,
-                       rest < 1e-3                                       ? 0
-                       : rest * 10 - std::floor(rest * 10 + 1e-6) < 1e-3 ? 1
-                                                                         : 2,
-                       exponent);
-  }
-  const int decimals = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
-  return decimals == 0 ? grouped(value) : fmt::format("{:.{}f}", value, decimals);
-}
-
 std::string value_text(double value) {
   const double size = std::fabs(value);
   if (size == 0) return "0";
   if (size < 1e-3 || size >= 1e6) return fmt::format("{:.3g}", value);
   return size < 10 ? fmt::format("{:.4g}", value) : fmt::format("{:.{}f}", value, size < 1000 ? 2 : 0);
-}
-
-std::optional<Span> span_of(const Chart& chart, double ChartLine::Point::*member) {
-  Span span{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
-  for (const ChartLine& line : chart.lines)
-    for (const ChartLine::Point& point : line.points)
-      if (std::isfinite(point.y)) span = {std::min(span.low, point.*member), std::max(span.high, point.*member)};
-  if (span.low > span.high) return std::nullopt;
-  return span;
-}
-
-/// Values that differ in their last digits alone: no axis tells them apart.
-bool is_single_value(Span span) {
-  return span.high - span.low <= 1e-9 * std::max(std::fabs(span.low), std::fabs(span.high));
-}
-
-/// Room above and below the values, and some room where all are equal.
-Span widened(Span span) {
-  const double room = !is_single_value(span) ? 0.06 * (span.high - span.low)
-                      : span.low != 0        ? 0.1 * std::max(std::fabs(span.low), std::fabs(span.high))
-                                             : 1;
-  const bool touches_zero = span.low >= 0 && span.low <= 0.25 * span.high;  // then the axis begins there
-  return {touches_zero ? 0 : span.low - room, span.high + room};
-}
-
-/// From numbers to pixels inside one panel.
-class Axes {
- public:
-  Axes(Span x, Span y, bool logarithmic) : x_(x), y_(y), logarithmic_(logarithmic) {}
-  double left() const { return kPlotLeft; }
-  double right() const { return kPanelWidth - kPlotRight; }
-  double top() const { return kPlotTop; }
-  double bottom() const { return kPanelHeight - kPlotBottom; }
-  Span x_span() const { return x_; }
-  double x(double value) const { return left() + (value - x_.low) / (x_.high - x_.low) * (right() - left()); }
-  double y(double value) const {
-    const double position = logarithmic_ ? std::log10(value) : value;
-    return bottom() - (position - y_.low) / (y_.high - y_.low) * (bottom() - top());
-  }
-  std::vector<std::pair<double, std::string>> x_ticks() const { return linear_ticks(x_, x_.high < 1000 ? 9 : 6, 1); }
-  std::vector<std::pair<double, std::string>> y_ticks() const {
-    if (!logarithmic_) return linear_ticks(y_, 7, 0);
-    std::vector<std::pair<double, std::string>> ticks;
-    const int stride = std::max(1, static_cast<int>((y_.high - y_.low) / 5));
-    for (int exponent = static_cast<int>(std::ceil(y_.low)); exponent <= y_.high; exponent += stride) {
-      const double value = std::pow(10, exponent);
-      ticks.emplace_back(value,
-                         exponent >= -3 && exponent <= 5 ? fmt::format("{:g}", value) : fmt::format("1e{}", exponent));
-    }
-    return ticks;
-  }
-
- private:
-  static std::vector<std::pair<double, std::string>> linear_ticks(Span span, int most, double least_step) {
-    std::vector<std::pair<double, std::string>> ticks;
-    const std::vector<double> values = round_ticks(span.low, span.high, most, least_step);
-    const double step = values.size() > 1 ? values[1] - values[0] : std::fabs(span.high);
-    for (const double value : values) ticks.emplace_back(value, tick_text(value, step));
-    return ticks;
-  }
-
-  Span x_, y_;
-  bool logarithmic_;
-};
-
-Axes axes_of(const Chart& chart) {
-  Span x = span_of(chart, &ChartLine::Point::x).value_or(Span{0, 1});
-  Span y = span_of(chart, &ChartLine::Point::y).value_or(Span{0, 1});
-  if (is_single_value(x)) {
-    const double room = std::max(1.0, 1e-6 * std::fabs(x.high));
-    x = {x.low - room, x.high + room};
-  } else if (x.low > 0 && x.low <= 0.1 * x.high) {
-    x.low = 0;
-  }
-  if (chart.may_be_logarithmic && y.low > 0 && y.high > 100 * y.low)
-    return {x, {std::log10(y.low) - 0.1, std::log10(y.high) + 0.1}, true};
-  return {x, widened(y), false};
 }
 
 std::string axis_marks(const Axes& axes, const std::string& x_label) {
@@ -241,7 +141,7 @@ class WindowMean {
 std::string colour_class(size_t line) { return fmt::format("s{}", line % kColours.size()); }
 
 std::string panel(const Chart& chart, double x, double y) {
-  const Axes axes = axes_of(chart);
+  const Axes axes(chart);
   std::string text = fmt::format("<g transform=\"translate({:.0f},{:.0f})\">\n", x, y);
   text += fmt::format("<rect class=\"card\" width=\"{}\" height=\"{}\" rx=\"8\"/>\n", kPanelWidth, kPanelHeight);
   text += fmt::format("<text class=\"title\" x=\"16\" y=\"25\">{}</text>\n", xml_text(chart.title));
@@ -281,7 +181,7 @@ std::string legend_text(const ChartLine& line, const Chart& chart) {
 }
 
 std::string chart_svg(const Chart& chart) {
-  const Axes axes = axes_of(chart);
+  const Axes axes(chart);
   constexpr double kCut = kPlotTop - 10;  // the room that a panel has for its title
   std::string text = fmt::format(
       "<svg class=\"plot\" viewBox=\"0 {:.0f} {:.0f} {:.0f}\" data-left=\"{:.1f}\" data-right=\"{:.1f}\" "
@@ -374,15 +274,12 @@ std::string xml_text(std::string_view text) {
 }
 
 std::string draw_charts(const std::vector<Chart>& charts, std::string_view title, std::string_view subtitle) {
-  const size_t columns = charts.size() == 1 ? 1 : 2;
-  const size_t rows = std::max<size_t>(1, (charts.size() + columns - 1) / columns);
-  const double width = 2 * kMargin + static_cast<double>(columns) * (kPanelWidth + kGap) - kGap;
-  const double height = kHeader + kMargin + static_cast<double>(rows) * (kPanelHeight + kGap) - kGap;
+  const ChartLayout layout(charts.size());
   std::string text = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" height=\"{1:.0f}\" "
       "role=\"img\">\n<title>{2}</title>\n<style>{3}</style>\n<rect width=\"100%\" height=\"100%\" "
       "fill=\"#f8fafc\"/>\n",
-      width, height, xml_text(title), kStyle + colour_rules());
+      layout.width(), layout.height(), xml_text(title), kStyle + colour_rules());
   text += fmt::format("<text class=\"page\" x=\"{:.0f}\" y=\"40\">{}", kMargin, xml_text(title));
   if (!subtitle.empty())
     text += fmt::format("<tspan dx=\"12\" font-size=\"12\" font-weight=\"400\" fill=\"#64748b\">{}</tspan>",
@@ -390,9 +287,10 @@ std::string draw_charts(const std::vector<Chart>& charts, std::string_view title
   text += "</text>\n";
   if (charts.empty())
     text += fmt::format("<text x=\"{:.0f}\" y=\"{:.0f}\">nothing was logged</text>\n", kMargin, kHeader + 20);
-  for (size_t i = 0; i < charts.size(); ++i)
-    text += panel(charts[i], kMargin + static_cast<double>(i % columns) * (kPanelWidth + kGap),
-                  kHeader + static_cast<double>(i / columns) * (kPanelHeight + kGap));
+  for (size_t i = 0; i < charts.size(); ++i) {
+    const auto [x, y] = layout.place(i);
+    text += panel(charts[i], x, y);
+  }
   return text + "</svg>\n";
 }
 

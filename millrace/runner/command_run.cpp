@@ -1,6 +1,9 @@
 #include "millrace/runner/command_run.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
 
 #include "millrace/base/shell_word.h"
 #include "millrace/config/overrides.h"
@@ -42,11 +45,28 @@ RunSurroundings surroundings_of(bool console, const std::shared_ptr<Terminal>& t
   return surroundings;
 }
 
+namespace {
+
+/// The limit of the process, up to what the system sets; it never goes down.
+void allow_open_files(int64_t wanted) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t most = limit.rlim_max == RLIM_INFINITY ? static_cast<rlim_t>(wanted) : limit.rlim_max;
+  const rlim_t asked = std::min(static_cast<rlim_t>(wanted), most);
+  if (asked <= limit.rlim_cur) return;
+  limit.rlim_cur = asked;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
 void configure_process_for(const RunnerOptions& options) {
   ProcessOptions process;
   process.threads = options.env_cfg.threads;
   process.deterministic = options.randomness.deterministic;
+  process.cudnn_benchmark = options.env_cfg.cudnn_benchmark;
   configure_process(process);
+  allow_open_files(options.env_cfg.resource_limit);
 }
 
 void set_revise_keys(Config& config, const RevisedKeys& revise_keys) {

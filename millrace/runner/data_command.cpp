@@ -51,9 +51,10 @@ class DataCheck {
     RunSurroundings surroundings;
     const RunnerOptions options = bind_run_config(config, surroundings);
     configure_process_for(options);
-    const std::pair<const char*, const LoaderPart*> parts[] = {{"train_dataloader", &options.train_dataloader},
-                                                               {"val_dataloader", &options.val_dataloader},
-                                                               {"test_dataloader", &options.test_dataloader}};
+    std::vector<std::pair<std::string, const LoaderPart*>> parts = {{"train_dataloader", &options.train_dataloader},
+                                                                    {"val_dataloader", &options.val_dataloader},
+                                                                    {"test_dataloader", &options.test_dataloader}};
+    for (const auto& [name, set] : options.val_sets) parts.emplace_back("val_sets." + name, &set.dataloader);
     for (const auto& [name, part] : parts)
       if (part->options()) check(name, *part->options());
     if (checked_.empty()) throw Error(Place(request_.config), "there are no data in this config");

@@ -51,8 +51,7 @@ void FiniteWatch::look(const MessageHub& hub, const OptimSet& optims, int64_t do
     for (int64_t i = std::max<int64_t>(0, count - since); i < count; ++i) {
       if (std::isfinite(values[static_cast<size_t>(i)])) continue;
       // A loss has an entry for each iteration, a norm one for each step.
-      const int64_t iter =
-          optim ? done - optim->inner_count() - (count - 1 - i) * optim->accumulative_counts() : done - (count - 1 - i);
+      const int64_t iter = optim ? optim->updates_at_step(count - 1 - i) : done - (count - 1 - i);
       if (!first_ || iter < first_->iter) first_ = Finding{name, values[static_cast<size_t>(i)], iter};
       break;
     }

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "millrace/base/error.h"
+#include "millrace/base/run_in_the_way.h"
 
 namespace millrace {
 
@@ -35,11 +35,12 @@ bool are_ranks(const LiveTraining::Facts& one, const LiveTraining::Facts& other)
 }
 
 [[noreturn]] void refuse_generators(const LiveTraining::Facts& other) {
-  throw Error("the run " + other.run +
-              " trains in another thread of this process, and both would draw from libtorch's "
-              "default generators: with randomness.seed neither would get the same numbers twice")
-      .note("generators are one per process and device: train one after the other, or in processes of their own")
-      .note("RunSurroundings::shares_generators = true in both, where their numbers may differ from run to run");
+  throw RunInTheWay(
+      Error("the run " + other.run +
+            " trains in another thread of this process, and both would draw from libtorch's "
+            "default generators: with randomness.seed neither would get the same numbers twice")
+          .note("generators are one per process and device: train one after the other, or in processes of their own")
+          .note("RunSurroundings::shares_generators = true in both, where their numbers may differ from run to run"));
 }
 
 }  // namespace
@@ -50,9 +51,9 @@ LiveTraining::LiveTraining(Facts facts) {
   for (const LiveOne& other : ones.all) {
     if (are_ranks(facts, other.facts)) continue;
     if (other.facts.work_dir == facts.work_dir)
-      throw Error(facts.work_dir.string() + ": the run " + other.facts.run +
-                  " of this process trains in this work dir, and both would write the same checkpoints")
-          .note("give each Runner that trains at the same time a work_dir of its own");
+      throw RunInTheWay(Error(facts.work_dir.string() + ": the run " + other.facts.run +
+                              " of this process trains in this work dir, and both would write the same checkpoints")
+                            .note("give each Runner that trains at the same time a work_dir of its own"));
     if (other.thread != std::this_thread::get_id() && (counts_on_numbers(facts) || counts_on_numbers(other.facts)))
       refuse_generators(other.facts);
   }

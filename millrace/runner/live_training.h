@@ -18,13 +18,13 @@ class LiveTraining {
     bool shares_generators = false;  // the host has said that they may mix with those of others
     bool is_one_of_ranks = false;    // those of one training share both, by design
   };
-  /// Throws Error if another training of the process keeps this one from its work dir or from its random numbers.
+  /// Throws RunInTheWay if another training of the process keeps this one from its work dir or random numbers.
   explicit LiveTraining(Facts facts);
   ~LiveTraining();
   LiveTraining(const LiveTraining&) = delete;
   LiveTraining& operator=(const LiveTraining&) = delete;
 
-  /// Throws Error if a training of another thread counts on its random numbers: before the generators are seeded.
+  /// Throws RunInTheWay if a training of another thread counts on its random numbers: before the generators are seeded.
   static void refuse_to_seed(const Facts& facts);
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "millrace/base/text.h"
+#include "millrace/checkpoint/averages.h"
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/checkpoint/data_meta.h"
 #include "millrace/checkpoint/last_checkpoint.h"
@@ -195,17 +196,11 @@ void log_changed_config(Runner& runner, const State& meta) {
   }
 }
 
-/// A run of MMEngine with its EMAHook saves the averages as state_dict, and what is trained as ema_state_dict. Where no
-/// hook has taken that, the run goes on from what is trained.
+/// A run with an EMAHook saves the averages as state_dict, and what is trained as ema_state_dict. Where no hook has taken
+/// that, the run goes on from what is trained.
 void take_trained_weights(Runner& runner, State& checkpoint) {
-  const State* trained = checkpoint.find("ema_state_dict");
-  State* weights = checkpoint.find("state_dict");
-  if (!trained || !trained->is_dict() || !weights || !weights->is_dict()) return;
-  constexpr std::string_view kPrefix = "module.";
-  for (const State::Item& item : trained->entries()) {
-    if (!item.key.is_string() || !item.key.string().starts_with(kPrefix)) continue;
-    if (State* own = weights->find(item.key.string().substr(kPrefix.size()))) *own = item.value;
-  }
+  if (!has_averages(checkpoint)) return;
+  exchange_averages(checkpoint);
   runner.logger().warning(
       "the checkpoint holds averaged weights (EMA), and this run has no hook that averages: it goes on from the "
       "trained ones, which are its ema_state_dict");
@@ -317,6 +312,10 @@ LoadedWeights load_run_weights(Runner& runner, State checkpoint, const std::file
   const std::string file = path.string();
   CheckpointPoint at{runner, checkpoint, path, false};
   runner.hooks().call<&Hook::after_load_checkpoint>(at);
+  const bool has_both = has_averages(checkpoint);
+  const std::optional<WeightSet> wanted = runner.options().load_weights;
+  if (wanted) take_weights(checkpoint, *wanted, file);
+  if (has_both && runner.options().load_revise_keys.empty()) checkpoint.erase("ema_state_dict");  // it is told of below
   LoadedWeights loaded{.data_meta = data_meta_of(checkpoint)};
   try {
     const WeightsMatch match =
@@ -329,8 +328,10 @@ LoadedWeights load_run_weights(Runner& runner, State checkpoint, const std::file
     throw;
   }
   check_finite(runner.model().modules(), file);
-  if (checkpoint.find("ema_state_dict"))
-    runner.logger().info("The weights of " + file + " are averages (EMA) of those that were trained");
+  if (has_both)
+    runner.logger().info(wanted == WeightSet::trained
+                             ? "The weights of " + file + " are those that were trained; it has averages (EMA), too"
+                             : "The weights of " + file + " are averages (EMA) of those that were trained");
   return loaded;
 }
 

@@ -95,17 +95,6 @@ void take_other_names(const Config& config, Dict& tree, WalkedRun& walked, Binde
   for (const std::string& name : taken) tree.erase(name);
 }
 
-/// An override of a name that is not the Runner's changes nothing, whether the name is new or a variable that the
-/// config has used already.
-void refuse_unread_overrides(const Config& config, Binder& binder) {
-  if (binder.has_foreign_sources()) return;  // who knows what they read
-  for (const Config::Overridden& overridden : config.overridden) {
-    if (run_schema().has(overridden.name) || ComponentTable::instance().part_of_key(overridden.name)) continue;
-    if (overridden.is_new && nearest_spelling(overridden.name, run_schema().names())) continue;  // told as a slip
-    binder.mistakes().add(unread_override(overridden, config));
-  }
-}
-
 /// The one way from a config to what a run is made of: the binder has every mistake, and what is not there.
 WalkedRun walk_run_config(const Config& config, Binder& binder) {
   WalkedRun walked;
@@ -159,6 +148,11 @@ std::vector<Error> idle_keys(const Config& config, const RunnerOptions& options)
   const bool validates = options.val_dataloader.has_value() && !options.val_cfg.empty();
   if (best && !best->is_null() && !options.train_cfg.empty() && !validates)
     idle.emplace_back(best->place(), "save_best has no effect: the run has no validation");
+  if (options.env_cfg.cudnn_benchmark && options.randomness.deterministic) {
+    const Value* env = config.tree.find("env_cfg");
+    idle.emplace_back(env ? env->place() : Place(),
+                      "env_cfg.cudnn_benchmark has no effect: a deterministic run has cuDNN's deterministic kernels");
+  }
   const auto* resumed = std::get_if<std::string>(&options.resume);
   if (resumed && options.load_from) add("load_from", "the run goes on from " + *resumed);
   if (options.load_from || resumed || std::get<bool>(options.resume)) return idle;
@@ -200,11 +194,13 @@ std::string way_round(const Config& config, const std::string& kind, const Place
   return "millrace list " + kind + " shows those that there are";
 }
 
-/// Throws one Error of all mistakes and all components that are not there; of each kind the first one has a help.
-void refuse(const Binder& binder, const Config& config) {
+/// Throws one Error of all mistakes and all components that are not there; of each kind the first one has a help. With
+/// `kind`, other components may be absent.
+void refuse(const Binder& binder, const Config& config, std::string_view kind = {}) {
   Mistakes all = binder.mistakes();
   std::set<std::string> helps;
   for (const AbsentComponent& component : binder.absent()) {
+    if (!kind.empty() && component.kind != kind) continue;
     Error error(component.place, component.text());
     const std::string help = way_round(config, component.kind, component.place);
     if (helps.insert(help).second) error.help(help);
@@ -220,6 +216,16 @@ std::string unused_text(const std::vector<Value>& keys) {
 }
 
 }  // namespace
+
+// Whether the name is new or a variable that the config has used already.
+void refuse_unread_overrides(const Config& config, Binder& binder) {
+  if (binder.has_foreign_sources()) return;  // who knows what they read
+  for (const Config::Overridden& overridden : config.overridden) {
+    if (run_schema().has(overridden.name) || ComponentTable::instance().part_of_key(overridden.name)) continue;
+    if (overridden.is_new && nearest_spelling(overridden.name, run_schema().names())) continue;  // told as a slip
+    binder.mistakes().add(unread_override(overridden, config));
+  }
+}
 
 ConfigReport check_run_config(const Config& config) {
   const bool is_part = !config.tree.find("model");
@@ -252,6 +258,14 @@ RunnerOptions bind_run_config(const Config& config, RunSurroundings& surrounding
   surroundings.config_file = config.filename;
   surroundings.config_name = std::filesystem::path(config.filename).stem().string();
   surroundings.effective_json = strict_json(to_json(run_schema().dump(&walked.options))) + "\n";
+  return std::move(walked.options);
+}
+
+RunnerOptions bind_evaluation(const Config& config) {
+  Binder binder(scope_of(config));
+  binder.set_fragment(!config.tree.find("model"));
+  WalkedRun walked = walk_run_config(config, binder);
+  refuse(binder, config, Metric::kKind);
   return std::move(walked.options);
 }
 

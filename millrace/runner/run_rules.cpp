@@ -76,9 +76,10 @@ void check_settings(const RunnerOptions& options, Complaints& complaints) {
       std::optional<Error> error;
       const char* key = "param_name";
       if (of_optim.settings) error = facts.misfit(*of_optim.settings);
-      if (!error && facts.group_values && *facts.group_values != 1 && !of_optim.by_parameter.value_or(true)) {
-        error = ScheduleFacts::wrong_count(*facts.group_values, 1);
-        key = "min_value";
+      for (const auto& [list, length] : facts.group_lists) {
+        if (error || length == 1 || of_optim.by_parameter.value_or(true)) continue;
+        error = ScheduleFacts::wrong_count(list, length, 1);
+        key = list;
       }
       if (!error) continue;
       complain(complaints, "param_scheduler", *error, place_in(schedule, key));
@@ -96,6 +97,15 @@ bool is_endless(const RunnerOptions& options) {
 
 bool has_validation(const RunnerOptions& options) {
   return options.val_dataloader.has_value() && !options.val_cfg.empty() && !options.val_evaluator.empty();
+}
+
+/// Whether schedules last as long as the training.
+void check_lengths(const RunnerOptions& options, Complaints& complaints) {
+  const Horizon horizon = options.train_cfg.facts();
+  for_each_schedule(options, [&](const std::string&, const Schedule& schedule) {
+    if (const std::optional<Error> overrun = schedule.facts().overrun(horizon))
+      complain(complaints, "param_scheduler", *overrun, place_in(schedule, "total_steps"));
+  });
 }
 
 /// What schedules need of the data and the validation.
@@ -143,6 +153,21 @@ std::optional<Figures> figures_of(const EvaluatorConfig& evaluator) {
   return all;
 }
 
+/// Those of val_evaluator, and of val_sets under their names.
+std::optional<Figures> figures_of_validation(const RunnerOptions& options) {
+  if (options.val_cfg.facts().gives_losses) return std::nullopt;  // nobody knows the names of a model's losses
+  std::optional<Figures> all = figures_of(options.val_evaluator);
+  for (const auto& [name, set] : options.val_sets) {
+    const std::optional<Figures> own = figures_of(set.evaluator.empty() ? options.val_evaluator : set.evaluator);
+    if (!own || !all) return std::nullopt;
+    for (Metric::Figure figure : *own) {
+      figure.name = name + "/" + figure.name;
+      all->push_back(std::move(figure));
+    }
+  }
+  return all;
+}
+
 void check_monitor(const Schedule& schedule, const Figures& figures, Complaints& complaints) {
   const std::string monitor = schedule.facts().monitor;
   if (monitor.empty()) return;
@@ -167,19 +192,25 @@ void check_hook(const Component<Hook>& hook, const char* key, const Figures& fig
 
 }  // namespace
 
+void check_schedules(const RunnerOptions& options, Complaints& complaints) {
+  check_names(options, complaints);
+  check_settings(options, complaints);
+  check_lengths(options, complaints);
+}
+
 void check_optimizers(const RunnerOptions& options, Complaints& complaints) {
   check_precision(options, complaints);
   if (options.optim_wrapper.made_elsewhere) return;
-  check_names(options, complaints);
-  check_settings(options, complaints);
+  check_schedules(options, complaints);
   check_surroundings(options, complaints);
 }
 
 void check_figures(const RunnerOptions& options, Complaints& complaints) {
   check_given_twice(options.val_evaluator, "val_evaluator", complaints);
   check_given_twice(options.test_evaluator, "test_evaluator", complaints);
+  for (const auto& [name, set] : options.val_sets) check_given_twice(set.evaluator, "val_sets", complaints);
   if (options.train_cfg.empty() || !has_validation(options)) return;
-  const std::optional<Figures> figures = figures_of(options.val_evaluator);
+  const std::optional<Figures> figures = figures_of_validation(options);
   if (!figures || figures->empty()) return;
   for_each_schedule(
       options, [&](const std::string&, const Schedule& schedule) { check_monitor(schedule, *figures, complaints); });

@@ -26,6 +26,7 @@
 #include "millrace/runner/eval_loop.h"
 #include "millrace/runner/live_training.h"
 #include "millrace/runner/log_processor.h"
+#include "millrace/runner/long_spins.h"
 #include "millrace/runner/optim_bridge.h"
 #include "millrace/runner/parts_in_use.h"
 #include "millrace/runner/rescue.h"
@@ -108,7 +109,12 @@ void take_parts(PartsInUse& used, Runner& runner) {
   take_loader(options.train_dataloader, "train_dataloader");
   take_loader(options.val_dataloader, "val_dataloader");
   take_loader(options.test_dataloader, "test_dataloader");
-  for (const EvaluatorConfig* evaluator : {&options.val_evaluator, &options.test_evaluator})
+  std::vector<const EvaluatorConfig*> evaluators = {&options.val_evaluator, &options.test_evaluator};
+  for (const auto& [name, set] : options.val_sets) {
+    take_loader(set.dataloader, "val_sets." + name);
+    evaluators.push_back(&set.evaluator);
+  }
+  for (const EvaluatorConfig* evaluator : evaluators)
     for (const Component<Metric>& metric : evaluator->metrics)
       if (metric.instance()) used.take(metric.instance().get(), "a metric");
 }
@@ -147,9 +153,13 @@ void Runner::log_start() {
   parts_->start_is_logged = true;
   logger().info(environment_summary(*this));
   for (const std::string& notice : surroundings().notices) logger().warning(notice);
+  if (const std::string text = long_spins_text(*this); !text.empty() && context().device.is_cpu())
+    logger().warning(text);
   for (const auto& loader : parts_->loaders)
     if (loader)
       for (const std::string& notice : loader->dataset().notices()) logger().info(notice);
+  for (const auto& set : parts_->val_sets)
+    for (const std::string& notice : set.loader->dataset().notices()) logger().info(notice);
   if (!surroundings().config_text.empty()) logger().debug("Config:\n" + surroundings().config_text);
   logger().debug("Hooks:\n" + hooks().table());
 }
@@ -258,7 +268,7 @@ RunSummary Runner::train() {
     keep_config(*this, *parts_);
     join_ranks(*optims(), context().ranks);
     const bool goes_on = std::exchange(parts_->has_trained, true);  // what follows is known from the last time
-    if (!goes_on) optims()->initialize_counts(iter(), max_iters());
+    if (!goes_on) optims()->initialize_counts(iter(), max_iters(), loader_length(Mode::train));
     train_loop().begin_session();
     parts_->first_iter = iter();
     if (!goes_on && validates() && !train_loop().is_at_its_end()) check_validation(*this, *parts_->val_loop);
@@ -420,8 +430,13 @@ DataLoader& Runner::loader(Mode mode) {
 void Runner::log_left_out(Mode mode) {
   const std::string own = loader(mode).take_left_out();
   for (const State& text : context().ranks.all_gather(State(own)))
-    if (!text.string().empty()) logger().warning(fmt::format("{}_dataloader: {}", mode_name(mode), text.string()));
+    if (!text.string().empty()) logger().warning(parts_->loader_name(mode) + ": " + text.string());
 }
+
+size_t Runner::val_sets() const { return parts_->val_sets.size(); }
+Runner::InValSet::InValSet(Runner& runner, size_t i) : runner_(runner), set_(i) { runner.parts_->exchange_val_set(i); }
+Runner::InValSet::~InValSet() { runner_.parts_->exchange_val_set(set_); }
+const std::string& Runner::InValSet::name() const { return runner_.parts_->val_sets[set_].name; }
 
 Evaluator& Runner::evaluator(Mode mode) {
   const auto& evaluator = parts_->evaluators[static_cast<int>(mode)];

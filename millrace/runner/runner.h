@@ -135,6 +135,22 @@ class Runner {
   /// Seconds in train() up to now, over all sessions of the run.
   double train_seconds() const;
 
+  /// The validation has this many sets of data more (val_sets).
+  size_t val_sets() const;
+  /// While it lives, loader() and evaluator() of the validation are those of set `i`.
+  class InValSet {
+   public:
+    InValSet(Runner& runner, size_t i);
+    ~InValSet();
+    InValSet(const InValSet&) = delete;
+    InValSet& operator=(const InValSet&) = delete;
+    const std::string& name() const;
+
+   private:
+    Runner& runner_;
+    size_t set_;
+  };
+
   // For loops; every rank makes these calls.
   RunRequests& requests();
   bool validates() const;

@@ -42,6 +42,16 @@ void check_loaders(const RunnerOptions& options, Complaints& complaints) {
         .note("give each a DataLoader of its own");
 }
 
+void check_val_sets(const RunnerOptions& options, Complaints& complaints) {
+  if (options.val_sets.empty()) return;
+  if (options.val_cfg.empty() || !options.val_dataloader.has_value() || options.val_evaluator.empty())
+    complaints.add("val_sets", "val_sets has no effect without a validation")
+        .note("val_dataloader, val_cfg and val_evaluator make one");
+  for (const auto& [name, set] : options.val_sets)
+    if (name.empty() || name.find('/') != std::string::npos)
+      complaints.add("val_sets", "the name of a set of val_sets must be a word without '/', got '" + name + "'");
+}
+
 void check_words(const RunnerOptions& options, Complaints& complaints) {
   const auto check = [&](const char* key, auto&& read) {
     try {
@@ -89,6 +99,7 @@ void RunnerOptions::check(const RunnerOptions& o, Complaints& complaints) {
   if (std::none_of(stages.begin(), stages.end(), [](const Stage& stage) { return stage.is_whole(); })) return;
   for (const Stage& stage : stages) check_stage(stage, complaints);
   check_loaders(o, complaints);
+  check_val_sets(o, complaints);
   check_optimizers(o, complaints);
   check_figures(o, complaints);
 }

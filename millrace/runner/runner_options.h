@@ -1,10 +1,12 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "millrace/checkpoint/averages.h"
 #include "millrace/checkpoint/weights_match.h"
 #include "millrace/data/loader_part.h"
 #include "millrace/eval/metric.h"
@@ -21,6 +23,7 @@
 #include "millrace/runner/named_components.h"
 #include "millrace/runner/randomness.h"
 #include "millrace/runner/train_loop.h"
+#include "millrace/runner/val_set.h"
 #include "millrace/tensor/precision.h"
 #include "millrace/vis/task_view.h"
 #include "millrace/vis/visualizer.h"
@@ -41,17 +44,20 @@ struct RunnerOptions {
   Component<TestLoop> test_cfg{};
   EvaluatorConfig val_evaluator{};
   EvaluatorConfig test_evaluator{};
+  std::map<std::string, ValSet> val_sets{};
 
   Named<OptimWrapper> optim_wrapper{};
   Named<ParamScheduler> param_scheduler{};
   AutoScaleLr auto_scale_lr{};
   std::optional<Precision> precision;
   bool channels_last = false;
+  std::vector<std::string> activation_checkpointing{};
 
   DefaultHooks default_hooks{};
   std::vector<Component<Hook>> custom_hooks{};
 
   std::optional<std::string> load_from;
+  std::optional<WeightSet> load_weights;
   bool load_strict = true;
   std::vector<ReviseKey> load_revise_keys{};
   std::variant<bool, std::string> resume = false;
@@ -81,14 +87,20 @@ struct RunnerOptions {
     f("test_cfg", &O::test_cfg, "the test loop");
     f("val_evaluator", &O::val_evaluator, "metrics of a validation");
     f("test_evaluator", &O::test_evaluator, "metrics of a test");
+    f("val_sets", &O::val_sets,
+      "more data to validate on, by name, each with its metrics: {name: {dataloader, evaluator}}");
     f("optim_wrapper", &O::optim_wrapper, "the optimizer and how it is stepped; a dict of names for several");
     f("param_scheduler", &O::param_scheduler, "schedules of lr and others, in the order in which they act");
     f("auto_scale_lr", &O::auto_scale_lr, "linear scaling of the lr with the batch size");
     f("precision", &O::precision, "of forward passes: fp32, bf16 or fp16");
     f("channels_last", &O::channels_last, "keep images and convolution weights channels last in memory");
+    f("activation_checkpointing", &O::activation_checkpointing,
+      "paths of parts of the network that the backward pass computes again, which saves memory");
     f("default_hooks", &O::default_hooks, "changes to the hooks that every run has, by name");
     f("custom_hooks", &O::custom_hooks, "more hooks");
     f("load_from", &O::load_from, "checkpoint to take weights from; with resume, the checkpoint to resume");
+    f("load_weights", &O::load_weights,
+      "of a load_from with averages (EMA): averaged or trained; None: averaged, where it has any");
     f("load_strict", &O::load_strict,
       "refuse a load_from with tensors of other shapes; False keeps those as initialised");
     f("load_revise_keys", &O::load_revise_keys,

@@ -187,18 +187,47 @@ void RunnerParts::fill_run_folder() {
   if (!surroundings.effective_json.empty()) run_folder->write("effective.json", surroundings.effective_json);
 }
 
+std::shared_ptr<DataLoader> RunnerParts::made_loader(const LoaderPart& part, Mode mode) const {
+  return part.build({.seed = seed,
+                     .mode = mode,
+                     .device = context->device,
+                     .limit_batches = options->limit_batches,
+                     .rank = context->ranks.rank(),
+                     .world_size = context->ranks.size()});
+}
+
 void RunnerParts::build_loader(Mode mode) {
   auto& loader = loaders[static_cast<int>(mode)];
   if (loader) return;
   const LoaderPart& part = mode == Mode::train ? options->train_dataloader
                            : mode == Mode::val ? options->val_dataloader
                                                : options->test_dataloader;
-  loader = part.build({.seed = seed,
-                       .mode = mode,
-                       .device = context->device,
-                       .limit_batches = options->limit_batches,
-                       .rank = context->ranks.rank(),
-                       .world_size = context->ranks.size()});
+  loader = made_loader(part, mode);
+}
+
+void RunnerParts::build_val_sets() {
+  if (!val_sets.empty()) return;
+  std::vector<ValSetParts> built;  // what failed is built again
+  for (const auto& [name, set] : options->val_sets) {
+    std::vector<std::shared_ptr<Metric>> metrics;
+    for (const auto& metric : (set.evaluator.empty() ? options->val_evaluator : set.evaluator).metrics)
+      metrics.push_back(metric.build());
+    built.push_back({name, made_loader(set.dataloader, Mode::val), std::make_unique<Evaluator>(std::move(metrics))});
+    built.back().evaluator->set_dataset_meta(built.back().loader->dataset_meta());
+  }
+  val_sets = std::move(built);
+}
+
+void RunnerParts::exchange_val_set(size_t i) {
+  constexpr int kVal = static_cast<int>(Mode::val);
+  std::swap(loaders[kVal], val_sets[i].loader);
+  std::swap(evaluators[kVal], val_sets[i].evaluator);
+  val_set_at_hand = val_set_at_hand ? std::nullopt : std::optional(i);
+}
+
+std::string RunnerParts::loader_name(Mode mode) const {
+  if (mode == Mode::val && val_set_at_hand) return "val_sets." + val_sets[*val_set_at_hand].name;
+  return std::string(mode_name(mode)) + "_dataloader";
 }
 
 void RunnerParts::build_training(Runner& runner) {
@@ -223,6 +252,7 @@ void RunnerParts::build_training(Runner& runner) {
 void RunnerParts::build_eval(Runner& runner, Mode mode) {
   model->check_use(mode);
   build_loader(mode);
+  if (mode == Mode::val) build_val_sets();
   DataLoader& loader = *loaders[static_cast<int>(mode)];
   if (is_loaded) follow_names();  // else when it is known which weights are loaded
   auto& evaluator = evaluators[static_cast<int>(mode)];
@@ -261,15 +291,22 @@ void RunnerParts::follow_checkpoint(DataLoader& loader, const std::string& own_n
   }
 }
 
-void RunnerParts::follow_names() {
+void RunnerParts::follow_names_of(DataLoader& loader, Mode mode, const std::string& own_name) {
   const auto& train = loaders[static_cast<int>(Mode::train)];
+  if (mode != Mode::train && train) loader.follow_names({train->dataset_meta(), "train_dataloader"}, own_name);
+  else if (!trained_meta.is_none()) follow_checkpoint(loader, own_name);
+}
+
+void RunnerParts::follow_names() {
   for (const Mode mode : {Mode::train, Mode::val, Mode::test}) {
     const auto& loader = loaders[static_cast<int>(mode)];
     if (!loader) continue;
-    const std::string own = std::string(mode_name(mode)) + "_dataloader";
-    if (mode != Mode::train && train) loader->follow_names({train->dataset_meta(), "train_dataloader"}, own);
-    else if (!trained_meta.is_none()) follow_checkpoint(*loader, own);
+    follow_names_of(*loader, mode, std::string(mode_name(mode)) + "_dataloader");
     if (const auto& evaluator = evaluators[static_cast<int>(mode)]) evaluator->set_dataset_meta(loader->dataset_meta());
+  }
+  for (const ValSetParts& set : val_sets) {
+    follow_names_of(*set.loader, Mode::val, "val_sets." + set.name);
+    set.evaluator->set_dataset_meta(set.loader->dataset_meta());
   }
 }
 

@@ -29,6 +29,7 @@ namespace millrace {
 class DataLoader;
 class EvalLoop;
 class Evaluator;
+class LoaderPart;
 class LogProcessor;
 class Logger;
 class MessageHub;
@@ -62,6 +63,10 @@ struct RunnerParts {
   /// Gives classes and features the places that they have for the weights: training data follow the checkpoint, other
   /// data the training data or, without any, the checkpoint.
   void follow_names();
+  /// Exchanges the loader and the evaluator of the validation with those of one of val_sets.
+  void exchange_val_set(size_t i);
+  /// "val_dataloader", or "val_sets.night" while the validation goes over that set.
+  std::string loader_name(Mode mode) const;
   /// Batches of one pass; -1 if the source has no end, 0 before the loader is built.
   int64_t loader_length(Mode mode) const;
 
@@ -91,6 +96,13 @@ struct RunnerParts {
   std::unique_ptr<ParamSchedulers> schedulers;
   std::shared_ptr<DataLoader> loaders[3];    // by Mode
   std::unique_ptr<Evaluator> evaluators[3];  // by Mode
+  struct ValSetParts {
+    std::string name;
+    std::shared_ptr<DataLoader> loader;
+    std::unique_ptr<Evaluator> evaluator;
+  };
+  std::vector<ValSetParts> val_sets;
+  std::optional<size_t> val_set_at_hand;  // whose parts are exchanged with those of the validation
   std::shared_ptr<TrainLoop> train_loop;
   std::shared_ptr<EvalLoop> val_loop, test_loop;
 
@@ -121,6 +133,9 @@ struct RunnerParts {
   void keep_records();
   void fill_run_folder();
   void build_loader(Mode mode);
+  std::shared_ptr<DataLoader> made_loader(const LoaderPart& part, Mode mode) const;
+  void build_val_sets();
+  void follow_names_of(DataLoader& loader, Mode mode, const std::string& own_name);
   void remove_run_folder();
   void follow_checkpoint(DataLoader& loader, const std::string& own_name);
 };

@@ -3,6 +3,8 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <typeinfo>
 
 #include "millrace/base/at_end.h"
@@ -17,6 +19,7 @@
 #include "millrace/runner/eval_loop.h"
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
+#include "millrace/runner/storing_metrics.h"
 #include "millrace/structures/batch.h"
 #include "millrace/tensor/precision.h"
 #include "millrace/tensor/process.h"
@@ -31,15 +34,15 @@ bool can_begin_anew(const DataLoader& loader) {
   return !stream || !stream->state_dict().is_none();
 }
 
-/// The metrics of the validation that the run makes, new ones.
+/// The metrics of the validation that the run makes, new ones, without those that write files.
 std::vector<std::shared_ptr<Metric>> new_metrics(const EvaluatorConfig& config) {
   std::vector<std::shared_ptr<Metric>> metrics;
   for (const Component<Metric>& metric : config.metrics)
-    if (!metric.instance()) metrics.push_back(metric.build());
+    if (!metric.instance() && !only_stores(metric)) metrics.push_back(metric.build());
   return metrics;
 }
 
-void try_batches(Runner& runner, Evaluator& evaluator, const EvalLoop& loop) {
+void try_batches(Runner& runner, Evaluator& evaluator, EvalLosses& losses, const EvalLoop& loop) {
   DataLoader& loader = runner.loader(Mode::val);
   const State place = loader.state();
   const at::NoGradGuard no_grad;
@@ -49,7 +52,10 @@ void try_batches(Runner& runner, Evaluator& evaluator, const EvalLoop& loop) {
     if (!batch) break;
     {
       const PrecisionScope scope(loop.precision(), runner.context().device);
-      with_layer_paths(runner.model(), [&] { runner.model().val_step(*batch); });
+      with_layer_paths(runner.model(), [&] {
+        runner.model().val_step(*batch);
+        if (loop.gives_losses()) losses.add(runner.model(), *batch);
+      });
     }
     evaluator.process(*batch);
   }
@@ -57,16 +63,43 @@ void try_batches(Runner& runner, Evaluator& evaluator, const EvalLoop& loop) {
   if (dynamic_cast<const StreamDataset*>(&loader.dataset())) loader.load_state(place);
 }
 
-void check_figures(Runner& runner, Evaluator& evaluator) {
+/// Tries the set at hand; nothing if no rank had a row, or if some metrics were not tried.
+std::optional<MetricMap> tried_figures(Runner& runner, const EvaluatorConfig& config, const EvalLoop& loop) {
   Ranks& ranks = runner.context().ranks;
-  if (ranks.agree(evaluator.samples() > 0 ? 1 : 0) == 0) return;
-  const MetricMap figures = evaluator.evaluate(ranks);
+  Evaluator evaluator(new_metrics(config));
+  evaluator.set_dataset_meta(runner.loader(Mode::val).dataset_meta());
+  EvalLosses losses;
+  together(ranks, [&] { try_batches(runner, evaluator, losses, loop); });
+  if (ranks.agree(evaluator.samples() > 0 ? 1 : 0) == 0) return std::nullopt;
+  MetricMap figures = evaluator.evaluate(ranks);
+  if (loop.gives_losses()) losses.give(figures, Mode::val, ranks);
   // Those of the metrics that were not tried are not known.
-  if (evaluator.metrics().size() < runner.options().val_evaluator.metrics.size()) return;
+  const auto is_untried = [](const auto& metric) { return metric.instance() && !only_stores(metric); };
+  if (std::any_of(config.metrics.begin(), config.metrics.end(), is_untried)) return std::nullopt;
+  return figures;
+}
+
+void check_figures(Runner& runner, const MetricMap& figures) {
   for (const auto& hook : runner.hooks().all()) hook->check_metrics(figures);
   const ParamSchedulers& schedulers = *runner.schedulers();
   for (size_t i = 0; i < schedulers.size(); ++i)
     if (schedulers[i].observes()) figures.resolve(schedulers[i].facts().monitor);
+}
+
+/// Of the validation and all val_sets.
+void try_validation(Runner& runner, const EvalLoop& loop) {
+  const RunnerOptions& options = runner.options();
+  std::optional<MetricMap> all = tried_figures(runner, options.val_evaluator, loop);
+  for (size_t i = 0; i < runner.val_sets(); ++i) {
+    const Runner::InValSet in_set(runner, i);
+    if (!can_begin_anew(runner.loader(Mode::val))) return;
+    const EvaluatorConfig& own = options.val_sets.at(in_set.name()).evaluator;
+    const std::optional<MetricMap> figures = tried_figures(runner, own.empty() ? options.val_evaluator : own, loop);
+    if (!figures) all.reset();
+    if (!all) continue;
+    for (const MetricMap::Entry& figure : *figures) all->add(in_set.name() + "/" + figure.name, figure.value);
+  }
+  if (all) check_figures(runner, *all);  // those of the metrics that were not tried are not known
 }
 
 }  // namespace
@@ -83,11 +116,8 @@ void check_validation(Runner& runner, const EvalLoop& loop) {
   const TrainingModes before(runner.model());
   const auto try_it = [&] {
     runner.model().set_training(false);
-    Evaluator evaluator(new_metrics(runner.options().val_evaluator));
-    evaluator.set_dataset_meta(runner.loader(Mode::val).dataset_meta());
     try {
-      together(ranks, [&] { try_batches(runner, evaluator, loop); });
-      check_figures(runner, evaluator);
+      try_validation(runner, loop);
     } catch (Error& error) {
       error.note(
           fmt::format("while trying {} batches of the validation before the first step (sanity_val_batches)", most));

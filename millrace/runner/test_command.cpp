@@ -46,6 +46,7 @@ RunOutcome run_test(const TestRequest& request, RunControl& control) {
   set_key(config, "load_from", request.checkpoint, "CHECKPOINT");
   set_key(config, "resume", false, "CHECKPOINT");
   set_revise_keys(config, request.revise_keys);
+  if (request.weights) set_key(config, "load_weights", *request.weights, "--weights");
   if (request.show > 0) {
     Value hook = hook_named("ShowSamplesHook");
     hook.as_dict().set("count", request.show);

@@ -1,7 +1,7 @@
 // `millrace train`: the entry of cli/engine.h.
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -12,31 +12,14 @@
 #include "millrace/runner/command_run.h"
 #include "millrace/runner/run_config.h"
 #include "millrace/runner/runner.h"
+#include "millrace/runner/scratch_work_dir.h"
+#include "millrace/runner/storing_metrics.h"
+#include "millrace/runner/train_trials.h"
 #include "millrace/runner/work_dir.h"
 
 namespace millrace {
 
 namespace {
-
-/// A folder that goes with the object: where a dry run writes.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "millrace_dry_run_XXXXXX").string();
-    if (!mkdtemp(pattern.data())) throw Error(pattern + ": cannot make a folder for the dry run");
-    path_ = pattern;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Whatever interval the config has, a dry run validates.
 void validate_at_once(Config& config) {
@@ -44,6 +27,12 @@ void validate_at_once(Config& config) {
   if (!loop || !loop->is_dict()) return;
   for (const char* key : {"val_begin", "dynamic_intervals"}) loop->as_dict().erase(key);
   if (loop->find("val_interval") || loop->find("max_iters")) loop->as_dict().set("val_interval", 1);
+}
+
+/// A dry run keeps nothing: the file of an earlier run stays as it is.
+void drop_storing_metrics(EvaluatorConfig& evaluator) {
+  auto& metrics = evaluator.metrics;
+  if (!std::all_of(metrics.begin(), metrics.end(), only_stores)) std::erase_if(metrics, only_stores);
 }
 
 /// Ends a dry run after two batches of the training loop: the loop itself keeps its length, which schedules count on.
@@ -127,7 +116,7 @@ RunSummary train_or_say_how_to_go_on(Runner& runner, const std::string& go_on) {
 
 RunOutcome run_training(const TrainRequest& request, RunControl& control) {
   Config config = requested_config(request.config, request.overrides, request.config_path);
-  std::optional<ScratchFolder> scratch;
+  std::optional<ScratchWorkDir> scratch;
   if (request.work_dir) set_key(config, "work_dir", *request.work_dir, "--work-dir");
   set_default_work_dir(config);
   if (request.dry_run) {
@@ -137,6 +126,7 @@ RunOutcome run_training(const TrainRequest& request, RunControl& control) {
   }
   if (request.load_from) set_key(config, "load_from", *request.load_from, "--load-from");
   set_revise_keys(config, request.revise_keys);
+  if (request.weights) set_key(config, "load_weights", *request.weights, "--weights");
   if (request.resume == TrainRequest::Resume::latest) {
     set_key(config, "resume", true, "--resume");
     if (!request.load_from) config.tree.as_dict().erase("load_from");
@@ -151,16 +141,23 @@ RunOutcome run_training(const TrainRequest& request, RunControl& control) {
     apply_overrides(config, std::vector<std::string>{"randomness.seed=" + std::to_string(*request.seed)});
   }
   if (!request.validate)
-    for (const char* key : {"val_dataloader", "val_cfg", "val_evaluator"}) config.tree.as_dict().erase(key);
+    for (const char* key : {"val_dataloader", "val_cfg", "val_evaluator", "val_sets"}) config.tree.as_dict().erase(key);
+
+  std::vector<std::string> notices;
+  if (request.overfit) notices.push_back(overfit(config, *request.overfit));
+  if (request.auto_batch) notices.push_back(choose_batch_size(config, request.memory_bytes, control));
 
   RunSurroundings surroundings = surroundings_of(request.console, request.terminal, control);
   RunnerOptions options = bind_run_config(config, surroundings);
+  surroundings.notices.insert(surroundings.notices.end(), notices.begin(), notices.end());
   configure_process_for(options);
   std::optional<HeldWorkDir> work_dir;
   if (request.dry_run) {
     options.limit_batches = 2;
     options.sanity_val_batches = 0;  // the validation itself comes at once
     options.resume = false;
+    for (EvaluatorConfig* evaluator : {&options.val_evaluator, &options.test_evaluator})
+      drop_storing_metrics(*evaluator);
     if (request.resume != TrainRequest::Resume::no)
       surroundings.notices.emplace_back("--resume has no effect: a dry run begins anew");
     options.custom_hooks.emplace_back(std::make_shared<EndAfterTwoBatches>());

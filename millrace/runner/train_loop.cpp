@@ -10,6 +10,7 @@
 
 #include "millrace/base/at_end.h"
 #include "millrace/base/run_control.h"
+#include "millrace/base/text.h"
 #include "millrace/data/data_loader.h"
 #include "millrace/dist/together.h"
 #include "millrace/log/logger.h"
@@ -17,7 +18,9 @@
 #include "millrace/optim/optim_set.h"
 #include "millrace/runner/first_steps.h"
 #include "millrace/runner/last_batch.h"
+#include "millrace/runner/recomputed_parts.h"
 #include "millrace/runner/runner.h"
+#include "millrace/runner/runner_options.h"
 #include "millrace/structures/batch.h"
 #include "millrace/structures/batch_text.h"
 #include "millrace/structures/loss_map.h"
@@ -49,6 +52,16 @@ void TrainLoop::begin_session() {
   stage_ = Stage::between_steps;
   first_steps_.reset();
   if (!has_looked_) first_steps_ = std::make_unique<FirstSteps>(runner_);
+  const std::vector<std::string>& paths = runner_.options().activation_checkpointing;
+  if (!paths.empty() && !recomputed_) recomputed_ = std::make_unique<RecomputedParts>(runner_.model().modules(), paths);
+}
+
+void TrainLoop::warn_of_parts_not_recomputed() {
+  const std::vector<std::string> paths = recomputed_ ? recomputed_->not_called() : std::vector<std::string>();
+  if (paths.empty()) return;
+  runner_.logger().warning("activation_checkpointing has no effect on " + join(paths) +
+                           ": the first step did not call them with one tensor, through a holder or nn::Sequential of "
+                           "millrace::nn");
 }
 
 void TrainLoop::count_iter(int64_t rows) {
@@ -104,8 +117,10 @@ bool TrainLoop::a_batch_of_one_will_come() const {
 LossMap TrainLoop::step(Batch& batch) {
   std::optional<LastBatchOfOne> last_batch;
   std::optional<nn::CallObserver::Scope> watching;
-  if (std::exchange(is_first_step_, false) && batch.size() > 1 && a_batch_of_one_will_come())
-    watching.emplace(last_batch.emplace());
+  std::optional<RecomputedParts::Scope> recomputing;
+  const bool is_first = std::exchange(is_first_step_, false);
+  if (is_first && batch.size() > 1 && a_batch_of_one_will_come()) watching.emplace(last_batch.emplace());
+  if (recomputed_) recomputing.emplace(*recomputed_);
   const InStage in_step(*this, Stage::in_step);
   const PrecisionScope scope(runner_.precision(), runner_.context().device);
   OptimSet& optims = *runner_.optims();
@@ -118,9 +133,11 @@ LossMap TrainLoop::step(Batch& batch) {
           return std::vector{fmt::format("in iteration {} of the training, {}", progress_.iter + 1, batch_text(batch))};
         });
   };
-  if (!first_steps_) return train();
-  first_steps_->begin_step();
+  if (!first_steps_ && !is_first) return train();
+  if (first_steps_) first_steps_->begin_step();
   LossMap losses = train();
+  if (is_first) warn_of_parts_not_recomputed();
+  if (!first_steps_) return losses;
   if (!first_steps_->end_step(progress_.iter + 1)) {
     first_steps_.reset();
     has_looked_ = true;
@@ -160,8 +177,10 @@ void TrainLoop::serve_requests(bool stop_may_end) {
 
 void TrainLoop::validate_if_due() {
   if (!progress_.validation_due || interrupted_) return;
-  if (runner_.run_validation()) progress_.validation_due = false;
-  else serve_requests(true);  // stopped within: what is saved says that the validation is still due
+  const bool is_whole = runner_.run_validation();
+  if (is_whole) progress_.validation_due = false;
+  // What was stopped within is still due in what is saved. A hook may ask for a stop because of the validation.
+  if (!is_whole || !stopping()) serve_requests(true);
 }
 
 EpochBasedTrainLoop::EpochBasedTrainLoop(Runner& runner, Options options)
@@ -175,6 +194,7 @@ int64_t EpochBasedTrainLoop::max_iters() const {
 }
 
 void EpochBasedTrainLoop::run() {
+  if (schedule_.is_dynamic() && runner_.validates()) runner_.logger().info(schedule_.words("epoch"));
   runner_.hooks().call<&Hook::before_train>(RunPoint{runner_});
   validate_if_due();  // a resume may begin before or inside a validation
   while (progress_.epoch < options_.max_epochs && !stopping()) {
@@ -225,6 +245,7 @@ IterBasedTrainLoop::IterBasedTrainLoop(Runner& runner, Options options)
 }
 
 void IterBasedTrainLoop::run() {
+  if (schedule_.is_dynamic() && runner_.validates()) runner_.logger().info(schedule_.words("iteration"));
   HookList& hooks = runner_.hooks();
   hooks.call<&Hook::before_train>(RunPoint{runner_});
   hooks.call<&Hook::before_train_epoch>(RunPoint{runner_});

@@ -14,6 +14,7 @@ class Batch;
 class DataLoader;
 class FirstSteps;
 class LossMap;
+class RecomputedParts;
 class Runner;
 
 /// The loop of a training. Your own loop derives from this, overrides run() and calls run_iter(batch) for each batch;
@@ -91,6 +92,7 @@ class TrainLoop {
 
   void count_iter(int64_t rows);
   void back_to_training();
+  void warn_of_parts_not_recomputed();
 
   bool is_first_step_ = true;
   bool has_modes_ = true;  // the model can be in training mode
@@ -98,6 +100,7 @@ class TrainLoop {
   int64_t rows_in_step_ = 0;  // of all ranks
   bool has_looked_ = false;   // at the first steps
   std::unique_ptr<FirstSteps> first_steps_;
+  std::unique_ptr<RecomputedParts> recomputed_;  // null: all activations are kept
   bool stopping_ = false;
   bool interrupted_ = false;
   Stage stage_ = Stage::between_steps;

@@ -5,6 +5,7 @@
 #include "millrace/optim/optim_set.h"
 #include "millrace/registry/binder.h"
 #include "millrace/runner/optim_bridge.h"
+#include "millrace/runner/recomputed_parts.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/tensor/process.h"
 #include "millrace/tensor/unfilled.h"
@@ -18,6 +19,7 @@ constexpr UnfilledTensors::Limit kLimit{.bytes = int64_t{1} << 38, .tensors = 1'
 
 void build_network(const RunnerOptions& options) {
   const std::shared_ptr<Model> model = options.model->build();
+  const RecomputedParts recomputed(model->modules(), options.activation_checkpointing);
   if (!options.train_cfg.empty()) model->check_use(Mode::train);
   if (!options.val_cfg.empty()) model->check_use(Mode::val);
   if (!options.test_cfg.empty()) model->check_use(Mode::test);
@@ -25,7 +27,9 @@ void build_network(const RunnerOptions& options) {
 }
 
 void build_others(const RunnerOptions& options) {
-  for (const auto* evaluator : {&options.val_evaluator, &options.test_evaluator})
+  std::vector<const EvaluatorConfig*> evaluators = {&options.val_evaluator, &options.test_evaluator};
+  for (const auto& [name, set] : options.val_sets) evaluators.push_back(&set.evaluator);
+  for (const auto* evaluator : evaluators)
     for (const Component<Metric>& metric : evaluator->metrics) metric.build();
   for (const auto& [name, hook] : options.default_hooks.hooks) hook.build();
   for (const Component<Hook>& hook : options.custom_hooks) hook.build();

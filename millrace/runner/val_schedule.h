@@ -25,12 +25,17 @@ class ValSchedule {
         "(milestone, interval) pairs: from the milestone on, use the new interval");
     }
     static void check(const Options& options, Complaints& complaints) {
+      int64_t before = -1;
       for (const auto& [milestone, interval] : options.dynamic_intervals) {
         const std::string pair = "(" + std::to_string(milestone) + ", " + std::to_string(interval) + ")";
         if (milestone < 0)
           complaints.add("dynamic_intervals", "dynamic_intervals: the milestone must be at least 0, got " + pair);
         if (interval < 1)
           complaints.add("dynamic_intervals", "dynamic_intervals: the interval must be at least 1, got " + pair);
+        if (milestone <= before)
+          complaints.add("dynamic_intervals", "dynamic_intervals: the milestones must be in order, " + pair +
+                                                  " follows " + std::to_string(before));
+        before = milestone;
       }
     }
   };
@@ -42,6 +47,10 @@ class ValSchedule {
   bool is_due(int64_t done) const {
     return done >= options_.val_begin && (done % interval_at(done) == 0 || done == last_);
   }
+
+  bool is_dynamic() const { return !options_.dynamic_intervals.empty(); }
+  /// "validation every 4 epochs, every epoch from epoch 7 on, and after the last, epoch 12", where `unit` is "epoch".
+  std::string words(const std::string& unit) const;
 
  private:
   // A milestone already applies one unit before it, as in MMEngine: (8, 1) validates after epoch 7.

@@ -50,15 +50,16 @@ TEST_P(HelpPage, IsTheStoredText) {
 
 INSTANTIATE_TEST_SUITE_P(
     Command, HelpPage,
-    testing::Values(Page{"--help", "millrace.txt"}, Page{"train --help", "train.txt"}, Page{"test --help", "test.txt"},
-                    Page{"predict --help", "predict.txt"}, Page{"summary --help", "summary.txt"},
-                    Page{"report --help", "report.txt"}, Page{"list --help", "list.txt"}, Page{"env --help", "env.txt"},
-                    Page{"data --help", "data.txt"}, Page{"data check --help", "data_check.txt"},
-                    Page{"init --help", "init.txt"}, Page{"config --help", "config.txt"},
-                    Page{"config print --help", "config_print.txt"}, Page{"config get --help", "config_get.txt"},
-                    Page{"config diff --help", "config_diff.txt"}, Page{"config format --help", "config_format.txt"},
-                    Page{"config validate --help", "config_validate.txt"},
-                    Page{"config coverage --help", "config_coverage.txt"}));
+    testing::Values(
+        Page{"--help", "millrace.txt"}, Page{"train --help", "train.txt"}, Page{"lr-find --help", "lr_find.txt"},
+        Page{"test --help", "test.txt"}, Page{"eval --help", "eval.txt"}, Page{"predict --help", "predict.txt"},
+        Page{"summary --help", "summary.txt"}, Page{"lr --help", "lr.txt"}, Page{"report --help", "report.txt"},
+        Page{"list --help", "list.txt"}, Page{"env --help", "env.txt"}, Page{"data --help", "data.txt"},
+        Page{"data check --help", "data_check.txt"}, Page{"ckpt --help", "ckpt.txt"},
+        Page{"ckpt ema --help", "ckpt_ema.txt"}, Page{"init --help", "init.txt"}, Page{"config --help", "config.txt"},
+        Page{"config print --help", "config_print.txt"}, Page{"config get --help", "config_get.txt"},
+        Page{"config diff --help", "config_diff.txt"}, Page{"config format --help", "config_format.txt"},
+        Page{"config validate --help", "config_validate.txt"}, Page{"config coverage --help", "config_coverage.txt"}));
 
 TEST(Command, HelpOfACommandHasMoreThanOneSpelling) {
   const std::string page = run_millrace("train --help").output;
@@ -94,17 +95,18 @@ INSTANTIATE_TEST_SUITE_P(
     Command, Usage,
     testing::Values(
         WrongUsage{"trian config.py",
-                   "millrace: no command 'trian'; did you mean 'train'?\n  commands: train, test, predict, config, "
-                   "data, init, summary, report, list, env\n"},
-        WrongUsage{
-            "quux",
-            "millrace: no command 'quux'\n  commands: train, test, predict, config, data, init, summary, report, "
-            "list, env\n"},
+                   "millrace: no command 'trian'; did you mean 'train'?\n  commands: train, lr-find, test, eval, "
+                   "predict, config, "
+                   "data, ckpt, init, summary, lr, report, list, env\n"},
+        WrongUsage{"quux",
+                   "millrace: no command 'quux'\n  commands: train, lr-find, test, eval, predict, config, "
+                   "data, ckpt, init, summary, lr, report, list, env\n"},
         WrongUsage{"--versoin",
                    "millrace: no option '--versoin'; did you mean '--version'?\n  help: millrace --help\n"},
         WrongUsage{"help trian",
-                   "millrace: no command 'trian'; did you mean 'train'?\n  commands: train, test, predict, config, "
-                   "data, init, summary, report, list, env\n"},
+                   "millrace: no command 'trian'; did you mean 'train'?\n  commands: train, lr-find, test, eval, "
+                   "predict, config, "
+                   "data, ckpt, init, summary, lr, report, list, env\n"},
         WrongUsage{
             "train --wrok-dir x config.py",
             "millrace: train has no option '--wrok-dir'; did you mean '--work-dir'?\n  help: millrace train --help\n"},

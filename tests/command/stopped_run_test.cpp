@@ -20,9 +20,10 @@ class StoppedRun : public SmallRun {
   static constexpr const char* kLongEpochs = "train_dataloader.batch_size=4";
 
   /// Trains, and sends the signal once when the log line of the iteration appears.
-  ProcessResult train_and_send(int signal, const std::string& at) const {
+  ProcessResult train_and_send(int signal, const std::string& at, std::vector<std::string> words = {}) const {
     bool sent = false;
-    return train({kLongEpochs}, [&](int pid, const std::string& line) {
+    words.emplace_back(kLongEpochs);
+    return train(words, [&](int pid, const std::string& line) {
       if (sent || line.find(at) == std::string::npos) return;
       sent = true;
       kill(pid, signal);
@@ -59,6 +60,27 @@ TEST_F(StoppedRun, BySigtermInMidEpochLosesNothing) {
   const ProcessResult stopped = train_and_send(SIGTERM, "Epoch(train) [1][33/40]");
   EXPECT_EQ(stopped.exit_code, 143) << stopped.error;
   expect_that_it_goes_on(stopped);
+}
+
+// The alarm is what ends the time; it comes before.
+TEST_F(StoppedRun, ByMaxTimeGoesOnWithTheSameBits) {
+  const ProcessResult stopped = train_and_send(SIGALRM, "Epoch(train) [1][ 4/40]", {"--max-time", "3:50:00"});
+  EXPECT_EQ(stopped.exit_code, 75) << stopped.error;
+  EXPECT_THAT(stopped.error, HasSubstr("millrace: stopped by --max-time; the state is saved in "));
+  EXPECT_THAT(line_after(stopped.error, "resume:"), HasSubstr("--max-time 3:50:00"));
+  expect_that_it_goes_on(stopped);
+}
+
+TEST_F(StoppedRun, ByASignalOfPreemptOnGoesOnWithTheSameBits) {
+  const ProcessResult stopped = train_and_send(SIGUSR1, "Epoch(train) [1][ 4/40]", {"--preempt-on", "USR1,TERM"});
+  EXPECT_EQ(stopped.exit_code, 75) << stopped.error;
+  EXPECT_THAT(line_after(stopped.error, "resume:"), HasSubstr("--preempt-on USR1,TERM"));
+  expect_that_it_goes_on(stopped);
+}
+
+TEST_F(StoppedRun, ByItsTimeInARunWithoutEnd) {
+  const ProcessResult stopped = train({"--max-time", "1", "train_cfg.max_epochs=100000", "--no-validate"});
+  EXPECT_EQ(stopped.exit_code, 75) << stopped.error;
 }
 
 TEST_F(StoppedRun, SavesAndGoesOnAtSigusr1) {

@@ -1,3 +1,4 @@
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
@@ -192,6 +193,45 @@ TEST_F(WeightsOfTheCommand, RefusePatternsThatCannotBeReadBeforeTheRun) {
   const ProcessResult unreadable = type("train config.py --load-from x.pth --revise-keys '(='");
   EXPECT_EQ(unreadable.exit_code, 2);
   EXPECT_THAT(unreadable.error, HasSubstr("load_revise_keys: the pattern '(' cannot be read"));
+}
+
+TEST_F(WeightsOfTheCommand, TakeTheAveragesOrThoseThatWereTrained) {
+  const State averages = weights("", 3);
+  State trained = State::dict({{"steps", 6}});
+  for (const State::Item& item : weights("", 3).entries())
+    trained["module." + item.key.string()] = item.value.tensor() * -1;
+  save("ema.pth",
+       State::dict({{"meta", State::dict({{"iter", 3}})}, {"state_dict", averages}, {"ema_state_dict", trained}}));
+  save("plain.pth", State::dict({{"state_dict", averages}}));
+  const std::string averaged = "The weights of ema.pth are averages (EMA) of those that were trained";
+  EXPECT_THAT(type("test config.py ema.pth").error, HasSubstr(averaged));
+  EXPECT_THAT(type("test config.py ema.pth --weights trained").error,
+              HasSubstr("The weights of ema.pth are those that were trained; it has averages (EMA), too"));
+  EXPECT_THAT(type("train config.py --load-from ema.pth --dry-run").error, HasSubstr(averaged));
+  const ProcessResult refused = type("test config.py plain.pth --weights averaged");
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.error, HasSubstr("plain.pth: there are no averaged weights"));
+}
+
+TEST_F(WeightsOfTheCommand, WriteTheAveragesAlone) {
+  State trained = State::dict({{"steps", 6}});
+  for (const State::Item& item : weights("", 3).entries())
+    trained["module." + item.key.string()] = item.value.tensor() * -1;
+  save("ema.pth", State::dict({{"meta", State::dict({{"iter", 3}})},
+                               {"state_dict", weights("", 3)},
+                               {"optimizer", State::dict({{"lr", 1}})},
+                               {"ema_state_dict", trained}}));
+  const ProcessResult written = type("ckpt ema ema.pth out.pth");
+  EXPECT_EQ(written.exit_code, 0) << written.error;
+  EXPECT_EQ(written.output, "out.pth\n");
+  const State out = load_checkpoint_file(folder_ / "out.pth");
+  EXPECT_TRUE(out.at("state_dict").equals(weights("", 3)));
+  EXPECT_FALSE(out.find("optimizer") || out.find("ema_state_dict"));
+  const ProcessResult again = type("ckpt ema ema.pth out.pth");
+  EXPECT_EQ(again.exit_code, 2);
+  EXPECT_THAT(again.error, AllOf(HasSubstr("out.pth: the file exists"), HasSubstr("help: --overwrite")));
+  EXPECT_EQ(type("ckpt ema ema.pth out.pth --overwrite").exit_code, 0);
+  EXPECT_EQ(type("ckpt ema out.pth more.pth").exit_code, 2);
 }
 
 }  // namespace

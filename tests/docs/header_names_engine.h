@@ -12,6 +12,7 @@
 #endif
 
 #include "millrace/analysis/operator_observer.h"
+#include "millrace/config/json.h"
 #include "millrace/data/data_loader.h"
 #include "millrace/data/dataset.h"
 #include "millrace/data/geometry/geometric_transform.h"

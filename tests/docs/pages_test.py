@@ -15,7 +15,7 @@ BUILD = ROOT / os.environ.get("MILLRACE_BUILD", "build")
 TYPED = re.compile(r"^    ((?:millrace|cd) .*)$", re.M)
 ON_PURPOSE = ".lrr="
 PROGRAMS = {"own_network": r"^0\.5 x 0\.5 = 0\.2\d$", "own_data": r"^500 steps of 64 samples$",
-            "embedding": r"^sin\(1\.5\) = 1\.0$",
+            "embedding": r"^sin\(1\.5\) = 1\.0$", "threads": r"^100 steps beside another training$",
             "optimizers": r"^LBFGS is more than 100 times as close$", "ranks": r"^rows: 101$"}
 # Those that need no data; cifar10 has its own test.
 EXAMPLES = [("gan_points", r"^radius of generated points: ", ["150"]), ("embedded", r"^host: ", ["1"])]
@@ -68,9 +68,26 @@ def run_program(name, wanted, program=None, runs=3):
     return ""
 
 
+def train_with_own_parts():
+    """The project of own_parts.md: its hook ends the training, each time after the same losses."""
+    program, losses = BUILD / "tests" / "doc_own_parts", []
+    config = BUILD / "docs" / "own_parts" / "config.py"
+    for _ in range(2):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([program, "train", config], cwd=folder, text=True, capture_output=True)
+            losses.append(losses_of(folder))
+        if done.returncode != 0 or "wave/worst is small enough" not in done.stderr:
+            return f"own_parts: exit code {done.returncode}, printed {done.stdout!r}\n{done.stderr[-2000:]}"
+    if losses[0] != losses[1] or not losses[0]:
+        return f"own_parts has other losses in each run: {losses}"
+    listed = subprocess.run([program, "list", "PinballLoss"], text=True, capture_output=True).stdout
+    return "" if "quantile" in listed else f"own_parts: its list has no quantile: {listed}"
+
+
 def main():
     failures = [follow(page) for page in ("index.md", "resume.md", "seeing.md")]
     failures += [run_program(name, wanted) for name, wanted in PROGRAMS.items()]
+    failures.append(train_with_own_parts())
     for name, wanted, arguments in EXAMPLES:
         failures.append(run_program(name, wanted, [BUILD / "examples" / name, *arguments]))
     failures = [failure for failure in failures if failure]

@@ -40,6 +40,29 @@ awk '$1 == "accuracy/top1" && $2 > 90 { good = 1 } END { exit !good }' out.txt |
 build/game test config.py "$(cat work_dirs/last_checkpoint)" >test.txt 2>log.txt || { tail log.txt; fail "testing the project"; }
 build/game list SpiralDataset | grep samples >/dev/null || fail "the project's components are not listed"
 
+# The program goes elsewhere (docs/shipping.md), in two layouts: without Millrace, with three files of libtorch, and without an
+# environment.
+cmake --install build --prefix "$scratch/ship" >/dev/null
+mkdir -p "$scratch/ship/libtorch/lib" "$scratch/flat"
+if [ -e "$torch/lib/libtorch_cpu.so" ]; then
+  ln -s "$torch"/lib/libtorch_cpu.so "$torch"/lib/libc10.so "$torch"/lib/libgomp*.so* "$scratch/ship/libtorch/lib"
+fi
+mv "$scratch/ship" "$scratch/elsewhere"
+cp "$scratch"/elsewhere/bin/game "$scratch"/elsewhere/lib/*.so "$scratch/flat"
+ln -s ../elsewhere/libtorch "$scratch/flat/libtorch"
+mv "$scratch/prefix" "$scratch/away"
+for program in "$scratch/elsewhere/bin/game" "$scratch/flat/game"; do
+  rm -f "$scratch"/libs.*
+  env -i LD_DEBUG=libs LD_DEBUG_OUTPUT="$scratch/libs" "$program" train config.py train_cfg.max_epochs=1 --work-dir "$scratch/moved" \
+    --overwrite >out.txt 2>log.txt || { tail log.txt; fail "$program: training where it was moved to"; }
+  if grep -h 'calling init: ' "$scratch"/libs.* | grep -F -e "$build/" -e "$PWD/build/"; then fail "$program loads from a build"; fi
+done
+for package in $("$root/tools/linked_packages" "$scratch/elsewhere" | grep -vE '^lib(c6|gcc-s1)$'); do
+  sed -n '/^```dockerfile/,/^```$/p' "$root/docs/shipping.md" | tr ' ' '\n' | sed -E 's/[0-9.]+$//' |
+    grep -qFx "$(sed -E 's/t64$//; s/[0-9.]+$//' <<<"$package")" || fail "the Dockerfile of docs/shipping.md lacks $package"
+done
+mv "$scratch/away" "$scratch/prefix"
+
 # Own images: a network that was trained on two colours tells them apart.
 if [ -d "${MILLRACE_SHARED:-}/data/clothing192/train" ]; then
   cd "$scratch"

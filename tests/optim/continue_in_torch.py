@@ -10,9 +10,10 @@ import torch
 
 
 def main(checkpoint, kind, steps, result):
+    torch.set_default_dtype(torch.float64)  # of the optimizer's own scalars
     saved = torch.load(checkpoint)
     a, b = (saved["state_dict"][name].clone().requires_grad_() for name in "ab")
-    optimizer = getattr(torch.optim, kind)([a, b])
+    optimizer = getattr(torch.optim, kind.removeprefix("Torch"))([a, b])
     optimizer.load_state_dict({key: saved["optimizer"][key] for key in ("state", "param_groups")})
 
     def closure():

@@ -8,6 +8,9 @@
 
 #include <map>
 
+#include "millrace/dist/ranks.h"
+#include "millrace/hub/message_hub.h"
+#include "millrace/log/logger.h"
 #include "millrace/optim/optim_wrapper.h"
 #include "millrace/optim/schedulers/step_lr.h"
 #include "millrace/optim/sgd.h"
@@ -123,6 +126,50 @@ TEST_F(Paramwise, RefusesAFactorOnADecayThatIsNotThere) {
       [&] { wrap("'norm_decay_mult': 0", "'type': 'SGD', 'lr': 1"); },
       ThrowsMessage<Error>(HasSubstr("paramwise_cfg.norm_decay_mult needs a weight_decay of the optimizer to multiply\n"
                                      "  help: optim_wrapper.optimizer.weight_decay=0.01")));
+}
+
+/// The warnings of a wrapper's constructor.
+std::vector<std::string> warnings_of(OptimWrapper& optim) {
+  MessageHub hub;
+  Logger logger;
+  std::vector<std::string> warnings;
+  logger.to_callback([&](LogLevel level, std::string_view text) {
+    if (level == LogLevel::warning) warnings.emplace_back(text);
+  });
+  SingleRank ranks;
+  optim.attach({hub, logger, ranks}, "");
+  return warnings;
+}
+
+TEST_F(Paramwise, WarnsOnceOfEachKeyThatNoParameterHasInItsName) {
+  ModuleView view = view_of(*net_);
+  view.children[0].path = "backbone.layer1";
+  view.children[1].path = "backbone.norm1";
+  view.children[2].path = "head.fc";
+  const auto optim = built_optim(
+      config_text("{'optimizer': {'type': 'SGD', 'lr': 1, 'weight_decay': 1}, 'paramwise_cfg': {'custom_keys':"
+                  " {'heed': {'lr_mult': 2}, 'backbone.layr1': {'lr_mult': 2}, '.nrom1': {'decay_mult': 0},"
+                  "  'transformer': {'lr_mult': 3}, 'head': {'lr_mult': 2}, 'head.fc.': {'lr_mult': 3}}}}"),
+      view);
+  EXPECT_THAT(
+      warnings_of(*optim),
+      UnorderedElementsAre(
+          "paramwise_cfg.custom_keys: no parameter has 'heed' in its name; did you mean 'head'?",
+          "paramwise_cfg.custom_keys: no parameter has 'backbone.layr1' in its name; did you mean 'backbone.layer1'?",
+          "paramwise_cfg.custom_keys: no parameter has '.nrom1' in its name; did you mean 'norm1'?",
+          "paramwise_cfg.custom_keys: no parameter has 'transformer' in its name",
+          "paramwise_cfg.custom_keys['head'] has no effect: longer keys take all parameters with it in their name"));
+}
+
+TEST_F(Paramwise, RefusesKeysThatNoParameterHasInItsNameWhereStrict) {
+  EXPECT_THAT([&] { wrap("'strict': true, 'custom_keys': {'3.bias': {'lr_mult': 2}, '2': {'lr_mult': 2}}"); },
+              ThrowsMessage<Error>(HasSubstr("no parameter has '3.bias' in its name; did you mean")));
+  EXPECT_NO_THROW(wrap("'strict': true, 'custom_keys': {'2.bias': {'lr_mult': 2}, '2': {'lr_mult': 2}}"));
+}
+
+TEST_F(Paramwise, CountsAFrozenParameterAsOneWithTheKeyInItsName) {
+  net_->ptr(0)->as<torch::nn::Conv2d>()->weight.requires_grad_(false);
+  EXPECT_NO_THROW(wrap("'strict': true, 'custom_keys': {'0.weight': {'lr_mult': 2}}"));
 }
 
 TEST_F(Paramwise, TakesTheConstructorsNameInAKeyOfItsOwn) {

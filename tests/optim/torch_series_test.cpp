@@ -1,5 +1,5 @@
-// RMSprop and LBFGS against torch.optim: torch_optim.json is made by make_torch_series.py. And to Python and back, by
-// continue_in_torch.py.
+// The optimizers that PyTorch has against torch.optim: torch_optim.json is made by make_torch_series.py. And to Python
+// and back, by continue_in_torch.py.
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
@@ -110,8 +110,20 @@ TEST_P(ToPythonAndBack, GoesTheWayOfAnUnbrokenTraining) {
 
 INSTANTIATE_TEST_SUITE_P(
     Torch, ToPythonAndBack,
-    testing::Values("{'type': 'RMSprop', 'lr': 0.003, 'momentum': 0.9, 'centered': true, 'weight_decay': 0.01}",
-                    "{'type': 'LBFGS', 'lr': 0.02, 'max_iter': 2, 'history_size': 6}"));
+    testing::Values("{'type': 'SGD', 'lr': 0.002, 'momentum': 0.9, 'weight_decay': 0.01, 'nesterov': true}",
+                    "{'type': 'Adam', 'lr': 0.02, 'amsgrad': true, 'weight_decay': 0.01}",
+                    "{'type': 'AdamW', 'lr': 0.02, 'weight_decay': 0.1}",
+                    "{'type': 'Adamax', 'lr': 0.02, 'weight_decay': 0.01}",
+                    "{'type': 'NAdam', 'lr': 0.02, 'momentum_decay': 0.05, 'weight_decay': 0.01}",
+                    "{'type': 'RAdam', 'lr': 0.02, 'weight_decay': 0.01, 'decoupled_weight_decay': true}",
+                    "{'type': 'Adagrad', 'lr': 0.1, 'lr_decay': 0.01, 'initial_accumulator_value': 0.5}",
+                    "{'type': 'Adadelta', 'lr': 0.5, 'eps': 0.0001, 'weight_decay': 0.01}",
+                    "{'type': 'RMSprop', 'lr': 0.003, 'momentum': 0.9, 'centered': true, 'weight_decay': 0.01}",
+                    "{'type': 'Rprop', 'lr': 0.001, 'etas': [0.6, 1.3], 'step_sizes': [0.0001, 0.1]}",
+                    "{'type': 'ASGD', 'lr': 0.005, 'lambd': 0.01, 't0': 10, 'weight_decay': 0.01}",
+                    "{'type': 'TorchAdafactor', 'lr': 0.05, 'd': 1.5, 'weight_decay': 0.01}",
+                    "{'type': 'LBFGS', 'lr': 0.02, 'max_iter': 2, 'history_size': 6}"),
+    [](const auto& info) { return config_text(info.param).find("type")->as_string(); });
 
 }  // namespace
 }  // namespace millrace

@@ -1,10 +1,9 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
-#include "millrace/checkpoint/checkpoint_file.h"
+#include "millrace/registry/component_table.h"
 #include "tests/support/golden_trajectories.h"
 #include "tests/support/places.h"
-#include "tests/support/scratch_folder.h"
 #include "tests/support/stand_ins.h"
 
 namespace millrace {
@@ -37,8 +36,7 @@ TEST_P(Trajectory, AgreesWithMMEngineToTheNinthDigit) {
   EXPECT_TRUE(comparison.agrees()) << comparison.where();
 }
 
-/// Those whose optimizer and schedules are registered. Averages of weights change no loss: they are left out, and so are
-/// cases that are about them.
+/// Those whose optimizer and schedules are registered.
 std::vector<GoldenCase> golden_trajectories() {
   std::vector<GoldenCase> known;
   const auto& table = ComponentTable::instance();
@@ -46,14 +44,11 @@ std::vector<GoldenCase> golden_trajectories() {
   for (const json& golden : read_golden("optimizers_new.json")) all.push_back(golden);
   for (const json& golden : all) {
     bool is_known =
-        table.find("Optimizer", golden["optim_wrapper"]["optimizer"]["type"].get<std::string>(), "") != nullptr &&
-        golden["family"] != "ema";
+        table.find("Optimizer", golden["optim_wrapper"]["optimizer"]["type"].get<std::string>(), "") != nullptr;
     if (golden.contains("param_scheduler"))
       for (const json& config : golden["param_scheduler"])
         is_known = is_known && table.find("ParamScheduler", config["type"].get<std::string>(), "");
-    if (!is_known) continue;
-    known.push_back({golden});
-    for (const char* of_averages : {"custom_hooks", "ema"}) known.back().data.erase(of_averages);
+    if (is_known) known.push_back({golden});
   }
   return known;
 }
@@ -64,19 +59,9 @@ INSTANTIATE_TEST_SUITE_P(Golden, Trajectory, testing::ValuesIn(golden_trajectori
 class ResumedTrajectory : public Trajectory {};
 
 TEST_P(ResumedTrajectory, GoesOnFromMMEnginesCheckpoint) {
-  // MMEngine's EMAHook has put the averages under state_dict and the weights under ema_state_dict.
-  State checkpoint = load_checkpoint_file(kGolden + "state_interop/iter_40.pth");
-  State weights = State::dict();
-  for (const auto& [key, value] : checkpoint.at("ema_state_dict").entries())
-    if (key.string().starts_with("module.")) weights[key.string().substr(std::string("module.").size())] = value;
-  checkpoint["state_dict"] = weights;
-  const ScratchFolder folder;
-  save_checkpoint_file(folder / "iter_40.pth", checkpoint);
-  json golden = GetParam().data;
-  golden.erase("custom_hooks");
-  golden.erase("ema");
-  const GoldenTrajectories trajectories({.weights = kGolden + "trajectories", .checkpoints = folder.path()});
-  const GoldenComparison comparison = trajectories.run(value_of(golden));
+  const GoldenTrajectories trajectories(
+      {.weights = kGolden + "trajectories", .checkpoints = kGolden + "state_interop"});
+  const GoldenComparison comparison = trajectories.run(value_of(GetParam().data));
   EXPECT_TRUE(comparison.agrees()) << comparison.where();
 }
 

@@ -64,11 +64,11 @@ TEST(CheckConfig, ComponentsThatAreNotThereAreGroupedAndNoMistakes) {
       "train_cfg = dict(max_epochs=1)\n"
       "optim_wrapper = dict(optimizer=dict(type='ASGD'))\n"
       "custom_hooks = [dict(type='EMAHook'), dict(type='NumClassCheckHook')]\n"
-      "param_scheduler = dict(type='OneCycleLR', eta_max=1)\n";
+      "param_scheduler = dict(type='QuadraticWarmupLR', begin=1)\n";
   EXPECT_THAT(mistakes_of(text), IsEmpty());
   EXPECT_THAT(absent_of(text), ElementsAre("mmdet.FasterRCNN x1", "mmdet.ResNet x1", "IN x1", "mmdet.FPN x2",
                                            "mmdet.RepeatDataset x1", "mmdet.CocoDataset x1", "ASGD x1", "EMAHook x1",
-                                           "mmdet.NumClassCheckHook x1", "OneCycleLR x1"));
+                                           "mmdet.NumClassCheckHook x1", "mmdet.QuadraticWarmupLR x1"));
 }
 
 TEST(CheckConfig, ASlipInTheNameOfAComponentIsAMistake) {
@@ -177,6 +177,22 @@ TEST(CheckConfig, ASchedulePastTheTrainingsEndIsAWarning) {
   // How many iterations an epoch has, only the data tell.
   EXPECT_THAT(warnings("max_epochs=3", "dict(type='LinearLR', end=500, by_epoch=False)"), IsEmpty());
   EXPECT_THAT(warnings("max_epochs=3", "dict(type='LinearLR'), dict(type='OneCycleLR', eta_max=1)"), IsEmpty());
+}
+
+TEST(CheckConfig, ATrainingThatGoesOnAfterTheLastValueOfAScheduleIsAMistake) {
+  const std::string optim = "optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.1))\n";
+  const auto mistakes = [&](const std::string& loop, const std::string& schedule) {
+    return mistakes_of(
+        "model = dict(type='StandInModel')\ntrain_dataloader = dict(batch_size=2, "
+        "dataset=dict(type='StandInDataset', length=6))\ntrain_cfg = dict(" +
+        loop + ")\n" + optim + "param_scheduler = [dict(type='OneCycleLR', eta_max=1, " + schedule + ")]\n");
+  };
+  EXPECT_THAT(mistakes("max_iters=100", "total_steps=60, by_epoch=False"),
+              ElementsAre("c.py:5:67: total_steps is 60, but the schedule acts in 100 iterations"));
+  EXPECT_THAT(mistakes("max_epochs=12", "total_steps=8, begin=2"),
+              ElementsAre("c.py:5:67: total_steps is 8, but the schedule acts in 10 epochs"));
+  EXPECT_THAT(mistakes("max_epochs=12", "total_steps=8, begin=2, end=10"), IsEmpty());
+  EXPECT_THAT(mistakes("max_epochs=12", "total_steps=20"), IsEmpty());
 }
 
 TEST(CheckConfig, ANameThatIsCloseToARunnerKeyIsAMistakeThoughABaseDefinesIt) {

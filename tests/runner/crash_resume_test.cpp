@@ -24,10 +24,12 @@ class CrashResume : public testing::Test {
  protected:
   void SetUp() override { write_small_images(folder_.path() / "data", 160, 40); }
 
-  std::filesystem::path write_config(const std::string& checkpoint) {
+  std::filesystem::path write_config(const std::string& checkpoint, const std::string& more_hooks = "",
+                                     int epochs = 2) {
     const std::filesystem::path path = folder_.path() / "config.py";
-    std::ofstream(path) << small_training_config(folder_.path() / "data",
-                                                 {.checkpoint = checkpoint, .custom_hooks = "[dict(type='KillHook')]"});
+    std::ofstream(path) << small_training_config(
+        folder_.path() / "data",
+        {.checkpoint = checkpoint, .custom_hooks = "[dict(type='KillHook')" + more_hooks + "]", .epochs = epochs});
     return path;
   }
 
@@ -73,6 +75,8 @@ class CrashResume : public testing::Test {
     const State whole = last("whole", final_checkpoint), broken = last(work_dir, final_checkpoint);
     EXPECT_TRUE(broken.at("state_dict").equals(whole.at("state_dict"))) << "the weights differ";
     EXPECT_TRUE(broken.at("optimizer").equals(whole.at("optimizer"))) << "the state of the optimizer differs";
+    if (const State* trained = whole.find("ema_state_dict"))
+      EXPECT_TRUE(broken.at("ema_state_dict").equals(*trained)) << "the trained weights differ";
     EXPECT_EQ(records(work_dir), records("whole"));
   }
 
@@ -99,6 +103,22 @@ TEST_F(CrashResume, SavedByEpochEndsWithTheSameBits) {
   expect_same_end(config, "after_val_epoch:10", "epoch_2.pth");         // between its end and the best save
   expect_same_end(config, "after_train_iter:15", "epoch_2.pth");
   expect_same_end(config, "before_val_iter:20", "epoch_2.pth");  // the last validation: resumed at the end
+}
+
+TEST_F(CrashResume, WithAverageFreezeAndEarlyStoppingEndsWithTheSameBits) {
+  const std::filesystem::path config =
+      write_config("dict(type='CheckpointHook', by_epoch=False, interval=4)",
+                   ", dict(type='EMAHook', ema_type='MomentumAnnealingEMA', momentum=0.01, gamma=4, "
+                   "update_buffers=True, begin_iter=3)"
+                   ", dict(type='FreezeHook', paths=['backbone'], until_iter=13)"
+                   ", dict(type='EarlyStoppingHook', monitor='accuracy/top1', min_delta=1000, patience=2)",
+                   4);
+  ASSERT_EQ(train(config, "whole", "", false).exit_code, 0);
+  expect_same_end(config, "after_train_iter:6", "iter_30.pth");
+  expect_same_end(config, "before_val_iter:10", "iter_30.pth");             // while the averages are in the network
+  expect_same_end(config, "before_save_checkpoint:12:400", "iter_30.pth");  // in a save
+  expect_same_end(config, "before_train_iter:13", "iter_30.pth");           // as the parts thaw
+  expect_same_end(config, "after_train_iter:25", "iter_30.pth");            // one validation before the stop
 }
 
 }  // namespace

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "millrace/base/error.h"
 #include "millrace/base/text.h"
 #include "millrace/log/logger.h"
 #include "millrace/optim/optim_wrapper.h"
@@ -17,68 +14,43 @@ constexpr int64_t kNoEnd = 1'000'000'000;  // MMEngine's infinity
 
 }  // namespace
 
-void Range::check(const Range& range, Complaints& complaints) {
-  if (range.convert_to_iter_based && !range.by_epoch)
-    complaints.add("convert_to_iter_based",
-                   "convert_to_iter_based needs by_epoch=True: the settings are iterations already");
-  if (range.end && *range.end <= range.begin)
-    complaints.add("end", fmt::format("end must be above begin, got begin {} and end {}", range.begin, *range.end));
-}
-
-Error ScheduleFacts::unknown_epoch() {
-  return Error("convert_to_iter_based needs an epoch of known length")
-      .help("by_epoch=False with begin and end in iterations");
-}
-
-Error ScheduleFacts::wrong_count(size_t values, size_t groups) {
-  return Error(fmt::format("min_value lists {} values, the optimizer has {} parameter groups", values, groups))
-      .help("min_value=0.0 is for all of them");
-}
-
-std::optional<Error> ScheduleFacts::misfit(const std::vector<std::string>& settings) const {
-  if (param_name.empty() || std::find(settings.begin(), settings.end(), param_name) != settings.end()) return {};
-  return Error("the optimizer has no setting '" + param_name + "' to schedule" + did_you_mean(param_name, settings))
-      .note("settings: " + join(settings));
-}
-
-std::vector<std::string> ScheduleFacts::doubts(const Horizon& horizon) const {
-  std::vector<std::string> doubts;
-  const std::string subject = "a schedule of " + param_name;
-  const char* const unit = range.by_epoch ? "epochs" : "iterations";
-  const int64_t whole = range.by_epoch ? horizon.max_epochs : horizon.max_iters;
-  if (range.by_epoch && !range.convert_to_iter_based && horizon.max_epochs == 1 && monitor.empty())
-    doubts.push_back(subject +
-                     " counts epochs, but the training is one epoch long: it changes nothing after the start; "
-                     "by_epoch=False counts iterations");
-  if (whole < 0) return doubts;
-  if (whole <= range.begin)  // a training made shorter than its schedules: a try of one epoch
-    doubts.push_back(fmt::format("{} begins after {} {}, and the training ends after {}: it does nothing", subject,
-                                 range.begin, unit, whole));
-  else if (range.end && *range.end > whole)
-    doubts.push_back(fmt::format("{} ends after {} {}, and the training after {}: it does not come to its end", subject,
-                                 *range.end, unit, whole));
-  return doubts;
-}
-
 ParamScheduler::ParamScheduler(OptimWrapper& optim, Facts facts, std::unique_ptr<ScheduleRule> rule)
     : optim_(optim),
       facts_(std::move(facts)),
       range_(facts_.range),
       rule_(std::move(rule)),
       end_(range_.end.value_or(kNoEnd)) {
-  for (ParamGroup& group : optim_.groups()) {
-    if (auto misfit = facts_.misfit(group.settings.names())) throw std::move(*misfit);
-    const auto slot = *group.find(facts_.param_name);
-    const auto initial = group.add("initial_" + facts_.param_name, group[slot]);
-    targets_.push_back({&group, slot, group[initial]});
-  }
+  targets_ = targets_of(facts_.param_name);
+  if (facts_.moves_momentum) momenta_ = targets_of("momentum");
   last_values_.assign(targets_.size(), 0);
   global_step_ = last_step_ = range_.last_step;
+}
+
+std::vector<ParamScheduler::Target> ParamScheduler::targets_of(const std::string& param_name) {
+  std::vector<Target> targets;
+  for (ParamGroup& group : optim_.groups()) {
+    if (auto misfit = facts_.misfit(group.settings.names())) throw std::move(*misfit);
+    const auto slot = *group.find(param_name);
+    const double initial = group[group.add("initial_" + param_name, group[slot])];
+    targets.push_back({&group, slot, initial, initial});
+  }
+  return targets;
+}
+
+void ParamScheduler::settle_rule(const ScheduleSpan& span) {
+  if (auto warning = rule_->settle(span)) warn(std::move(*warning));
+  for (size_t i = 0; i < targets_.size(); ++i) {
+    ParamGroup& group = *targets_[i].group;
+    for (const GroupNumber& number : rule_->group_numbers(i))
+      group.set(group.add(fmt::format("{}_{}", number.prefix, facts_.param_name), number.value), number.value);
+    targets_[i].initial = group[*group.find("initial_" + facts_.param_name)];
+  }
 }
 
 void ParamScheduler::start(const Horizon& horizon) {
   const int64_t whole = range_.by_epoch ? horizon.max_epochs : horizon.max_iters;
   if (!range_.end && whole >= 0) end_ = whole;
+  if (auto overrun = facts_.overrun(horizon)) throw std::move(*overrun);
   warnings_ = facts_.doubts(horizon);
   if (range_.convert_to_iter_based) {
     if (horizon.iters_per_epoch <= 0) throw ScheduleFacts::unknown_epoch();
@@ -91,9 +63,9 @@ void ParamScheduler::start(const Horizon& horizon) {
           "a schedule of {} ends after one pass over the data ({} iterations), the training has {}: give it an end",
           facts_.param_name, end_, horizon.max_iters));
   }
+  const bool has_end = end_ != kNoEnd;
   if (end_ <= range_.begin) end_ = range_.begin + 1;  // it begins after the training
-  if (auto warning = rule_->settle({end_ - range_.begin, optim_.optimizer().file_group_sources()}))
-    warn(std::move(*warning));
+  settle_rule({end_ - range_.begin, has_end, optim_.optimizer().file_group_sources()});
   if (observes())
     for (size_t i = 0; i < targets_.size(); ++i) last_values_[i] = (*targets_[i].group)[targets_[i].slot];
   step();
@@ -128,6 +100,10 @@ void ParamScheduler::move_values() {
     target.group->set(target.slot, value);
     last_values_[i] = value;
   }
+  for (size_t i = 0; i < momenta_.size(); ++i) {
+    const Target& target = momenta_[i];
+    target.group->set(target.slot, rule_->next_momentum({(*target.group)[target.slot], last_step_, target.initial, i}));
+  }
   if (range_.verbose) log_change();
 }
 
@@ -137,7 +113,8 @@ void ParamScheduler::log_change() const {
 }
 
 void ParamScheduler::reset() {
-  for (const Target& target : targets_) target.group->set(target.slot, target.initial);
+  for (const std::vector<Target>& targets : {targets_, momenta_})
+    for (const Target& target : targets) target.group->set(target.slot, target.before);
   global_step_ = range_.last_step;
   if (!observes()) last_step_ = range_.last_step;
 }
@@ -146,6 +123,18 @@ State ParamScheduler::by_file_group(const std::vector<double>& values) const {
   State list = State::list();
   for (const size_t group : optim_.optimizer().file_group_sources()) list.push_back(values[group]);
   return list;
+}
+
+State ParamScheduler::more_settings() const {
+  State state = rule_->more_settings();
+  std::vector<double> before;
+  bool has_own_start = false;
+  for (const Target& target : targets_) {
+    before.push_back(target.before);
+    has_own_start = has_own_start || target.before != target.initial;
+  }
+  if (has_own_start) state["configured_values"] = by_file_group(before);
+  return state;
 }
 
 State ParamScheduler::settings_and_bases() const {
@@ -163,6 +152,8 @@ State ParamScheduler::settings_and_bases() const {
 
 State ParamScheduler::state_dict() const {
   State state = settings_and_bases();
+  const State more = more_settings();
+  for (const auto& [key, value] : more.entries()) state[key.string()] = value;
   state["last_step"] = last_step_;
   state["_global_step"] = global_step_;
   state["verbose"] = range_.verbose;
@@ -181,6 +172,11 @@ bool ParamScheduler::has_settings_of(const State& state) const {
   for (const auto& [key, value] : mine.entries()) {
     const State* theirs = state.find(key.string());
     if (!theirs || !theirs->equals(value)) return false;
+  }
+  const State more = more_settings();
+  for (const auto& [key, value] : more.entries()) {
+    const State* theirs = state.find(key.string());
+    if (theirs && !theirs->equals(value)) return false;
   }
   return state.find("last_step") && state.find("_global_step");
 }

@@ -4,61 +4,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "millrace/base/error.h"
 #include "millrace/optim/param_group.h"
+#include "millrace/optim/schedulers/schedule_facts.h"
 #include "millrace/optim/schedulers/schedule_rule.h"
-#include "millrace/registry/complaints.h"
 #include "millrace/registry/component.h"
 #include "millrace/tensor/state.h"
 
 namespace millrace {
 
 class OptimWrapper;
-
-/// When a schedule acts: at the steps t with begin <= t < end. Before and after that it does not change the value.
-struct Range {
-  int64_t begin = 0;
-  std::optional<int64_t> end;
-  bool by_epoch = true;
-  bool convert_to_iter_based = false;
-  int64_t last_step = -1;
-  bool verbose = false;
-
-  template <class Fields>
-  static void describe(Fields& f) {
-    f("begin", &Range::begin, "first epoch (or iteration) at which it acts").at_least(0);
-    f("end", &Range::end, "epoch (or iteration) before which it stops; None: the end of the training");
-    f("by_epoch", &Range::by_epoch, "counts epochs, not iterations");
-    f("convert_to_iter_based", &Range::convert_to_iter_based, "settings are in epochs, but it acts at each iteration");
-    f("last_step", &Range::last_step, "steps that count as done, less one").at_least(-1);
-    f("verbose", &Range::verbose, "log each change");
-  }
-  static void check(const Range& range, Complaints& complaints);
-};
-
-/// The length of a training, for schedules that go to its end; -1 if unknown.
-struct Horizon {
-  int64_t max_epochs = -1;
-  int64_t max_iters = -1;
-  int64_t iters_per_epoch = -1;
-};
-
-/// The facts on a schedule that are known before it is built.
-struct ScheduleFacts {
-  std::string param_name{};              // the setting that it changes; empty if unknown
-  std::string monitor{};                 // the metric on which it depends; empty if it depends on steps
-  std::optional<size_t> group_values{};  // the length of its list of values, one for each group of a checkpoint
-  Range range{};
-
-  static Error unknown_epoch();
-  static Error wrong_count(size_t values, size_t groups);
-  /// The error if the optimizer has only these settings and the schedule needs another one.
-  std::optional<Error> misfit(const std::vector<std::string>& settings) const;
-  /// Warnings about what may be a mistake in a training of this length.
-  std::vector<std::string> doubts(const Horizon& horizon) const;
-};
 
 /// Changes one number of every group of an optimizer, step by step, by a ScheduleRule.
 ///
@@ -121,12 +78,17 @@ class ParamScheduler {
   struct Target {
     ParamGroup* group;
     ParamGroup::Slot slot;
-    double initial;
+    double initial;  // as the rule sees it
+    double before;   // what a replay begins with
   };
+  std::vector<Target> targets_of(const std::string& param_name);
+  void settle_rule(const ScheduleSpan& span);
   bool is_in_range() const { return global_step_ >= range_.begin && global_step_ < end_; }
   void move_values();
   void warn(std::string text) { warnings_.push_back(std::move(text)); }
   State settings_and_bases() const;
+  /// The settings that a checkpoint of MMEngine lacks.
+  State more_settings() const;
   State by_file_group(const std::vector<double>& values) const;
   void log_change() const;
 
@@ -136,7 +98,7 @@ class ParamScheduler {
   std::unique_ptr<ScheduleRule> rule_;
   int64_t end_;
   int64_t global_step_, last_step_;
-  std::vector<Target> targets_;
+  std::vector<Target> targets_, momenta_;  // momenta_: if the rule moves them, too
   std::vector<double> last_values_;
   std::vector<int64_t> acted_at_;
   std::vector<std::string> warnings_;

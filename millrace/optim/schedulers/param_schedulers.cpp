@@ -37,7 +37,8 @@ State ParamSchedulers::state_dict() const {
 }
 
 void ParamSchedulers::replay(int64_t iterations, int64_t epochs, int64_t iters_per_epoch) {
-  for (const Entry& entry : entries_) entry.scheduler->reset();
+  // The first one last: it knows the value before any schedule.
+  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) entry->scheduler->reset();
   for (const Entry& entry : entries_) entry.scheduler->step();
   if (iters_per_epoch <= 0 && epochs > 0) iters_per_epoch = std::max<int64_t>(iterations / epochs, 1);
   iterations_ = 0;

@@ -25,20 +25,17 @@ void ReduceOnPlateauRule::Options::check(const Options& options, Complaints& com
 }
 
 ReduceOnPlateauRule::ReduceOnPlateauRule(Options options)
-    : options_(std::move(options)), best_(options_.rule == Better::less ? kWorst : -kWorst) {}
+    : options_(std::move(options)),
+      minima_("min_value", options_.min_value),
+      best_(options_.rule == Better::less ? kWorst : -kWorst) {}
 
 void ReduceOnPlateauRule::add_facts(const Options& options, ScheduleFacts& facts) {
   facts.monitor = options.monitor;
-  if (options.min_value.is_list()) facts.group_values = options.min_value.size();
+  facts.add_list("min_value", options.min_value);
 }
 
 std::optional<std::string> ReduceOnPlateauRule::settle(const ScheduleSpan& span) {
-  const size_t groups = span.file_groups.size();
-  file_minima_ = options_.min_value.values();
-  if (!options_.min_value.is_list()) file_minima_.assign(groups, file_minima_[0]);
-  if (file_minima_.size() != groups) throw ScheduleFacts::wrong_count(file_minima_.size(), groups);
-  minima_.assign(1 + *std::max_element(span.file_groups.begin(), span.file_groups.end()), 0.0);
-  for (size_t i = groups; i-- > 0;) minima_[span.file_groups[i]] = file_minima_[i];
+  minima_.settle(span);
   return std::nullopt;
 }
 
@@ -74,10 +71,8 @@ double ReduceOnPlateauRule::next(const ScheduleStep& step) const {
 }
 
 State ReduceOnPlateauRule::settings() const {
-  State minima = State::list();
-  for (const double minimum : file_minima_) minima.push_back(minimum);
   return State::dict({{"factor", options_.factor},
-                      {"min_values", std::move(minima)},
+                      {"min_values", minima_.by_file_group()},
                       {"patience", options_.patience},
                       {"cooldown", options_.cooldown},
                       {"eps", options_.eps},

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "millrace/optim/schedulers/group_values.h"
 #include "millrace/optim/schedulers/scheduled.h"
 
 namespace millrace {
@@ -69,8 +70,7 @@ class ReduceOnPlateauRule final : public ScheduleRule {
   bool is_better(double metric) const;
 
   Options options_;
-  std::vector<double> file_minima_;  // one for each group of a checkpoint
-  std::vector<double> minima_;       // one for each group here
+  GroupValues minima_;
   double best_;
   int64_t bad_ = 0, cooldown_left_ = 0;
 };

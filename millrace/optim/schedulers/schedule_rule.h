@@ -22,7 +22,14 @@ struct ScheduleStep {
 /// The range of a rule, known when the training is built.
 struct ScheduleSpan {
   int64_t length;                   // steps from begin to end
+  bool has_end;                     // false: neither the schedule nor the training has a known end, and length is huge
   std::vector<size_t> file_groups;  // for each group of a checkpoint, the group here
+};
+
+/// A number that a rule stores in a parameter group, as MMEngine does: {"max", 0.1} is `max_lr` for a schedule of lr.
+struct GroupNumber {
+  const char* prefix;
+  double value;
 };
 
 /// How a schedule changes a value: the part in which schedules differ.
@@ -41,6 +48,15 @@ class ScheduleRule {
   virtual void convert_lengths(int64_t iters_per_epoch) {}
   /// Called before the first step. Returns warnings for the log.
   virtual std::optional<std::string> settle(const ScheduleSpan& span) { return std::nullopt; }
+
+  // A rule that does not start from the optimizer's value (OneCycle, Cyclic) overrides these.
+  /// What it stores in a group after settle(). "initial" replaces the value before any schedule, for it and for the
+  /// schedules after it.
+  virtual std::vector<GroupNumber> group_numbers(size_t group) const { return {}; }
+  /// More settings, which MMEngine does not save: a checkpoint without them is still one of the same settings.
+  virtual State more_settings() const { return State::dict(); }
+  /// The next momentum, for a rule whose facts have `moves_momentum`; step.value is the momentum.
+  virtual double next_momentum(const ScheduleStep& step) const { return step.value; }
 
   // A rule that depends on the metrics of validations (ReduceOnPlateau) overrides these too, and names its metric in a
   // static `add_facts(const Options&, ScheduleFacts&)`. It does not act in steps: next() is called when observe()

@@ -28,15 +28,31 @@ struct ByNameOptions {
   }
 };
 
+namespace detail {
+template <class Rule>
+struct LROptionsOf {
+  using type = typename Rule::Options;
+};
+template <class Rule>
+requires requires { typename Rule::LROptions; }
+struct LROptionsOf<Rule> {
+  using type = typename Rule::LROptions;
+};
+}  // namespace detail
+
 /// Makes a component from a rule. The header of each rule names its three:
 ///
 ///     using StepLR = Scheduled<StepRule, ScheduleForm::lr>;
 ///     using StepMomentum = Scheduled<StepRule, ScheduleForm::momentum>;
 ///     using StepParamScheduler = Scheduled<StepRule, ScheduleForm::by_name>;
+///
+/// A rule whose form for lr has other keys than the others (CyclicLR: base_lr) has a second aggregate, LROptions.
 template <class Rule, ScheduleForm kForm>
 class Scheduled final : public ParamScheduler {
  public:
-  using Options = std::conditional_t<kForm == ScheduleForm::by_name, ByNameOptions<Rule>, typename Rule::Options>;
+  using Options = std::conditional_t<
+      kForm == ScheduleForm::by_name, ByNameOptions<Rule>,
+      std::conditional_t<kForm == ScheduleForm::lr, typename detail::LROptionsOf<Rule>::type, typename Rule::Options>>;
 
   /// `optim` must outlive the schedule. Throws Error if the options are wrong, or if no group has a number of this
   /// name.
@@ -44,7 +60,7 @@ class Scheduled final : public ParamScheduler {
   explicit Scheduled(OptimWrapper& optim) requires std::default_initializable<Options> : Scheduled(optim, Options{}) {}
 
   static ScheduleFacts facts_of(const Options& options) {
-    const typename Rule::Options& rule = rule_options(options);
+    const auto& rule = rule_options(options);
     ScheduleFacts facts{.param_name = param_of(options), .range = rule.range};
     if constexpr (requires { Rule::add_facts(rule, facts); }) Rule::add_facts(rule, facts);
     return facts;
@@ -63,7 +79,7 @@ class Scheduled final : public ParamScheduler {
   Scheduled(OptimWrapper& optim, const Options& options, Checked)
       : ParamScheduler(optim, facts_of(options), std::make_unique<Rule>(rule_options(options))) {}
 
-  static const typename Rule::Options& rule_options(const Options& options) {
+  static const auto& rule_options(const Options& options) {
     if constexpr (kForm == ScheduleForm::by_name) return options.rule;
     else return options;
   }

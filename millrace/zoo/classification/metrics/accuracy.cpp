@@ -6,12 +6,12 @@
 
 #include <algorithm>
 
+#include "millrace/eval/measures/threshold_name.h"
+#include "millrace/eval/measures/topk.h"
 #include "millrace/eval/sums.h"
 #include "millrace/structures/batch.h"
 #include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/labels.h"
-#include "millrace/zoo/classification/metrics/rank.h"
-#include "millrace/zoo/classification/metrics/threshold_name.h"
 
 namespace millrace::classification {
 
@@ -57,16 +57,10 @@ void Accuracy::process(const Batch& batch) {
         .help(fmt::format("topk={}", classes));
   check_named(classes, named_, "Accuracy");
   check_labels(labels, classes, "Accuracy");
-  const int64_t thresholds = static_cast<int64_t>(options_.thrs.size());
-  if (!counts_.defined()) counts_ = at::zeros({static_cast<int64_t>(options_.topk.size()) * thresholds + 1}, counter);
-  const at::Tensor rank = rank_of_label(predictions, labels);
-  const at::Tensor own = predictions.gather(1, labels.unsqueeze(1)).squeeze(1);
-  int64_t at = 0;
-  for (const int64_t k : options_.topk) {
-    const at::Tensor hit = rank.lt(k);
-    for (const auto& thr : options_.thrs) counts_[at++] += (thr ? hit.logical_and(own.gt(*thr)) : hit).sum();
-  }
-  counts_[at] += labels.size(0);
+  const at::Tensor hits = topk_hits(predictions, labels, options_.topk.values(), options_.thrs.values());
+  if (!counts_.defined()) counts_ = at::zeros({hits.numel() + 1}, counter);
+  counts_.narrow(0, 0, hits.numel()) += hits.to(counts_.device());
+  counts_[hits.numel()] += labels.size(0);
 }
 
 void Accuracy::absorb(const State& partial) {

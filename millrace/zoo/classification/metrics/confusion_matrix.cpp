@@ -2,10 +2,9 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/argmax.h>
-#include <ATen/ops/ones_like.h>
-#include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 
+#include "millrace/eval/measures/pair_counts.h"
 #include "millrace/structures/batch.h"
 #include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/labels.h"
@@ -41,10 +40,11 @@ void ConfusionMatrix::process(const Batch& batch) {
   }
   check_named(classes, named_, "ConfusionMatrix");
   check_labels(labels, classes, "ConfusionMatrix");
-  if (!counts_.defined()) counts_ = at::zeros({classes, classes}, labels.options());
-  if (counts_.size(1) != classes)
+  if (counts_.defined() && counts_.size(1) != classes)
     throw Error(fmt::format("ConfusionMatrix got scores of {} classes after scores of {}", classes, counts_.size(1)));
-  counts_.view({-1}).scatter_add_(0, labels * classes + predicted, at::ones_like(labels));
+  const at::Tensor counts = pair_counts(predicted, labels, classes);
+  if (counts_.defined()) counts_ += counts;
+  else counts_ = counts;
 }
 
 MetricMap ConfusionMatrix::compute() { return {{"result", counts_.cpu()}}; }

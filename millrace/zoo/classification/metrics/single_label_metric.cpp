@@ -2,33 +2,30 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/max.h>
-#include <ATen/ops/ones_like.h>
-#include <ATen/ops/tensor.h>
-#include <ATen/ops/zeros.h>
+#include <ATen/ops/stack.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "millrace/base/text.h"
+#include "millrace/eval/measures/class_counts.h"
+#include "millrace/eval/measures/defined.h"
+#include "millrace/eval/measures/threshold_name.h"
 #include "millrace/eval/sums.h"
 #include "millrace/structures/batch.h"
 #include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/labels.h"
-#include "millrace/zoo/classification/metrics/threshold_name.h"
 
 namespace millrace::classification {
 namespace {
 
 const std::vector<std::string> kItems = {"precision", "recall", "f1-score", "support"};
 
-struct Scores {
-  double precision, recall, f1;
-};
-
-Scores scores_of(double right, double predicted, double labels) {
-  const double precision = 100 * right / std::max(predicted, 1.0), recall = 100 * right / std::max(labels, 1.0);
-  return {precision, recall, precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0};
+std::vector<double> percent(std::vector<double> fractions) {
+  for (double& value : fractions) value *= 100;
+  return fractions;
 }
 
 }  // namespace
@@ -82,21 +79,16 @@ void SingleLabelMetric::process(const Batch& batch) {
   }
   check_named(classes, named_, "SingleLabelMetric");
   check_labels(labels, classes, "SingleLabelMetric");
+  if (counts_.defined() && counts_.size(2) != classes)
+    throw Error(fmt::format("SingleLabelMetric got scores of {} classes after scores of {}", classes, counts_.size(2)));
+  std::vector<at::Tensor> counts;
   const size_t thresholds = of_labels_ ? 1 : options_.thrs.size();
-  if (!counts_.defined())
-    counts_ = at::zeros({1 + 2 * static_cast<int64_t>(thresholds), classes}, labels.options().dtype(at::kLong));
-  if (counts_.size(1) != classes)
-    throw Error(fmt::format("SingleLabelMetric got scores of {} classes after scores of {}", classes, counts_.size(1)));
-
-  const at::Tensor ones = at::ones_like(labels, counts_.options());
-  counts_[0].scatter_add_(0, labels, ones);
-  const at::Tensor right = predicted.eq(labels);
   for (size_t i = 0; i < thresholds; ++i) {
     const std::optional<double> thr = of_labels_ ? std::nullopt : options_.thrs[i];
-    const at::Tensor taken = thr ? score.gt(*thr).to(at::kLong) : ones;
-    counts_[1 + 2 * static_cast<int64_t>(i)].scatter_add_(0, predicted, taken);
-    counts_[2 + 2 * static_cast<int64_t>(i)].scatter_add_(0, predicted, taken * right);
+    counts.push_back(class_counts(predicted, labels, classes, thr ? score.gt(*thr) : at::Tensor()));
   }
+  if (counts_.defined()) counts_ += at::stack(counts);
+  else counts_ = at::stack(counts);
 }
 
 void SingleLabelMetric::absorb(const State& partial) {
@@ -107,47 +99,33 @@ void SingleLabelMetric::absorb(const State& partial) {
 }
 
 MetricMap SingleLabelMetric::compute() {
-  const at::Tensor counts = counts_.cpu().to(at::kDouble);
+  const at::Tensor counts = counts_.cpu();
   MetricMap figures;
   if (of_labels_) {
-    add_figures(figures, counts, "");
+    add_figures(figures, counts[0], "");
     return figures;
   }
-  for (size_t i = 0; i < options_.thrs.size(); ++i) {
-    const at::Tensor own = counts.index_select(
-        0, at::tensor({int64_t{0}, static_cast<int64_t>(1 + 2 * i), static_cast<int64_t>(2 + 2 * i)}));
-    add_figures(figures, own, threshold_suffix(options_.thrs[i], options_.thrs.size()));
-  }
+  for (size_t i = 0; i < options_.thrs.size(); ++i)
+    add_figures(figures, counts[static_cast<int64_t>(i)], threshold_suffix(options_.thrs[i], options_.thrs.size()));
   return figures;
 }
 
-/// counts: (3, K) double: labels, predictions, right ones.
+/// counts: (3, K), see class_counts.
 void SingleLabelMetric::add_figures(MetricMap& figures, const at::Tensor& counts, const std::string& suffix) const {
-  const at::Tensor table = options_.average == Average::micro ? counts.sum(1, /*keepdim=*/true) : counts;
-  const int64_t classes = table.size(1);
-  const double* const labels = table.const_data_ptr<double>();
-  const double* const predicted = labels + classes;
-  const double* const right = predicted + classes;
-  std::vector<Scores> scores;
-  for (int64_t c = 0; c < classes; ++c) scores.push_back(scores_of(right[c], predicted[c], labels[c]));
-
+  const PrecisionRecall scores =
+      precision_recall(options_.average == Average::micro ? counts.sum(1, /*keepdim=*/true) : counts);
   for (const std::string& item : options_.items) {
-    std::vector<double> each;
-    for (int64_t c = 0; c < classes; ++c)
-      each.push_back(item == "precision"  ? scores[c].precision
-                     : item == "recall"   ? scores[c].recall
-                     : item == "f1-score" ? scores[c].f1
-                                          : labels[c]);
-    double sum = 0;
-    for (double value : each) sum += value;
-    if (!options_.average) {
-      State::List list;
-      for (double value : each) list.push_back(item == "support" ? State(static_cast<int64_t>(value)) : State(value));
-      figures.add(name_of(options_, item, suffix), State::list(std::move(list)));
-    } else {
-      figures.add(name_of(options_, item, suffix),
-                  item == "support" ? State(static_cast<int64_t>(sum)) : State(sum / static_cast<double>(classes)));
+    const std::string name = name_of(options_, item, suffix);
+    if (item == "support") {
+      const std::vector<int64_t>& rows = scores.support;
+      figures.add(name, options_.average ? State(std::accumulate(rows.begin(), rows.end(), int64_t{0}))
+                                         : State::list({rows.begin(), rows.end()}));
+      continue;
     }
+    const std::vector<double> values = percent(item == "precision" ? scores.precision
+                                               : item == "recall"  ? scores.recall
+                                                                   : scores.f1);
+    figures.add(name, options_.average ? State(mean_of_defined(values)) : State::list({values.begin(), values.end()}));
   }
 }
 

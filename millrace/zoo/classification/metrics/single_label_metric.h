@@ -58,7 +58,7 @@ class SingleLabelMetric final : public Metric {
   Options options_;
   int64_t named_ = 0;  // classes that the data name; 0: nobody knows
   bool of_labels_ = false;
-  at::Tensor counts_;  // (1 + 2 thresholds, K) int64: labels; then for each threshold predictions, and correct ones
+  at::Tensor counts_;  // (thresholds, 3, K) int64: class_counts() of each threshold
 };
 
 }  // namespace millrace::classification

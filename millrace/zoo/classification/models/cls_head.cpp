@@ -8,11 +8,11 @@
 
 #include <algorithm>
 
+#include "millrace/eval/measures/topk.h"
 #include "millrace/structures/batch.h"
 #include "millrace/structures/loss_map.h"
 #include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/labels.h"
-#include "millrace/zoo/classification/metrics/rank.h"
 
 namespace millrace::classification {
 

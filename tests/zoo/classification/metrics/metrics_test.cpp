@@ -21,7 +21,6 @@
 #include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/metrics/accuracy.h"
 #include "millrace/zoo/classification/metrics/confusion_matrix.h"
-#include "millrace/zoo/classification/metrics/rank.h"
 #include "millrace/zoo/classification/metrics/single_label_metric.h"
 #include "tests/support/all_close.h"
 #include "tests/support/places.h"
@@ -150,13 +149,6 @@ TEST(ClassificationMetrics, RefuseScoresOfMoreClassesThanTheDataName) {
                 ThrowsMessage<Error>(HasSubstr("got scores of 3 classes, and the data name 2")));
     EXPECT_NO_THROW(score_three(*metric, State())) << "nobody knows their names";
   }
-}
-
-TEST(Rank, PutsTiesInOrderOfClassesAndNoNumberNowhere) {
-  const double nan = std::nan("");
-  const at::Tensor scores = at::tensor({1., 1., 1., nan, 0., 2., 0., nan, 1.}).view({3, 3});
-  EXPECT_THAT(rank_of_label(scores, at::tensor({1, 0, 2})), SameTensor(at::tensor({1, 3, 1}, at::kLong)));
-  EXPECT_THAT(rank_of_label(scores, at::tensor({0, 2, 0})), SameTensor(at::tensor({0, 1, 2}, at::kLong)));
 }
 
 TEST(SingleLabelMetric, MatchesTheReference) {
