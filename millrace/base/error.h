@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "millrace/base/place.h"
@@ -58,7 +59,8 @@ class Mistakes {
   }
   bool empty() const { return errors_.empty(); }
   size_t size() const { return errors_.size(); }
-  const std::vector<Error>& all() const { return errors_; }
+  const std::vector<Error>& all() const& { return errors_; }
+  std::vector<Error> all() && { return std::move(errors_); }
   /// Sorted by place; a text that occurs twice is there once.
   std::vector<Error> sorted() const;
 

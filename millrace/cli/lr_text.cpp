@@ -53,7 +53,7 @@ std::string lr_json(const ScheduleSeries& series) {
   if (is_single(series)) return series_json(series.optims[0]) + "\n";
   std::string text;
   for (const OptimSeries& one : series.optims)
-    text += (text.empty() ? "" : ", ") + to_json(Value(one.optim)) + ": " + series_json(one);
+    text += (text.empty() ? "" : ", ") + std::string(trim(to_json(Value(one.optim)))) + ": " + series_json(one);
   return "{" + text + "}\n";
 }
 

@@ -97,7 +97,8 @@ State rows_list(const StoredResults& results) {
   for (const Batch& batch : results.batches)
     for (int64_t i = 0; i < batch.size(); ++i) {
       State dict = State::dict();
-      for (const Sample::Field& field : batch.row(i).fields()) {
+      const Sample row = batch.row(i);
+      for (const Sample::Field& field : row.fields()) {
         State* within = &dict;
         for (const std::string& name : split(field.key.name(), '.')) within = &(*within)[name];
         *within = field.value;

@@ -14,6 +14,7 @@ namespace millrace {
 /// Keeps an average of the weights, evaluates it, and saves it.
 ///
 ///     custom_hooks = [dict(type='EMAHook', momentum=0.001, begin_epoch=10)]
+///
 ///     options.custom_hooks.push_back(use<EMAHook>({.ema_type = use<StochasticWeightAverage>(), .begin_epoch = 10}));
 ///
 /// After each iteration the average takes the weights in, by the rule `ema_type` (`millrace list Averaging`); other keys

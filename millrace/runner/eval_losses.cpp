@@ -17,7 +17,8 @@ void EvalLosses::add(Model& model, Batch& batch) {
     throw Error("losses=True needs a model with a `loss` of a batch, which " + class_name_of(typeid(model)) +
                 " does not have")
         .help("val_cfg.losses=False");
-  for (const LossMap::Entry& entry : stepped->loss(batch).entries()) {
+  const LossMap losses = stepped->loss(batch);
+  for (const LossMap::Entry& entry : losses.entries()) {
     const std::string name(entry.name.name());
     auto sum = std::find_if(sums_.begin(), sums_.end(), [&](const Sum& one) { return one.name == name; });
     const at::Tensor value = entry.value.detach().to(at::kDouble);

@@ -70,7 +70,8 @@ class Batch {
   Column* find(Key key);
   void set(Key key, Column column);
   bool erase(Key key);
-  const std::vector<Entry>& entries() const { return entries_; }
+  const std::vector<Entry>& entries() const& { return entries_; }
+  std::vector<Entry> entries() && { return std::move(entries_); }
 
   // Each throws Error "the batch has no 'inputs'; it has: …", or one with the form that the column has.
   const at::Tensor& tensor(Key key) const;

@@ -40,7 +40,8 @@ class LossMap {
   /// (); throws Error if no entry's name contains "loss".
   const at::Tensor& total() const;
   /// In the order in which they were added.
-  std::span<const Entry> entries() const { return {entries_.data(), entries_.size()}; }
+  std::span<const Entry> entries() const& { return {entries_.data(), entries_.size()}; }
+  std::span<const Entry> entries() && = delete;  // of a map that is gone with the line
   /// Null if there is no such entry.
   const at::Tensor* find(Key name) const;
 

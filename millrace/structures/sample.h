@@ -61,8 +61,9 @@ class Sample {
   /// Replaces the columns of the group. `instances` has one image.
   void set_instances(Key group, const Instances& instances);
 
-  const std::vector<Field>& fields() const { return fields_; }
-  std::vector<Field>& fields() { return fields_; }
+  const std::vector<Field>& fields() const& { return fields_; }
+  std::vector<Field>& fields() & { return fields_; }
+  std::vector<Field> fields() && { return std::move(fields_); }
 
   /// The place in the dataset, -1 for a row that a sampler added to fill up; goes into Batch::positions().
   int64_t position() const { return position_; }

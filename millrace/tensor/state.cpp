@@ -168,7 +168,9 @@ double State::number() const {
   throw_other_kind(*this, "float");
 }
 
-const std::string& State::string() const {
+std::string State::string() && { return std::as_const(*this).string(); }
+
+const std::string& State::string() const& {
   if (const std::string* value = std::get_if<std::string>(&data_)) return *value;
   throw_other_kind(*this, "str");
 }
@@ -178,25 +180,31 @@ const std::string& State::bytes() const {
   throw_other_kind(*this, "bytes");
 }
 
-const at::Tensor& State::tensor() const {
+at::Tensor State::tensor() && { return std::as_const(*this).tensor(); }
+
+const at::Tensor& State::tensor() const& {
   if (const at::Tensor* value = std::get_if<at::Tensor>(&data_)) return *value;
   throw_other_kind(*this, "tensor");
 }
 
-const State::List& State::items() const {
+const State::List& State::items() const& {
   if (const List* value = std::get_if<List>(&data_)) return *value;
   if (const auto* value = std::get_if<HeapValue<TupleItems>>(&data_)) return (**value).items;
   throw_other_kind(*this, "list or tuple");
 }
 
-State::List& State::items() { return const_cast<List&>(std::as_const(*this).items()); }
+State::List State::items() && { return std::move(items()); }
 
-const State::Items& State::entries() const {
+State::List& State::items() & { return const_cast<List&>(std::as_const(*this).items()); }
+
+const State::Items& State::entries() const& {
   if (const auto* value = std::get_if<HeapValue<Items>>(&data_)) return **value;
   throw_other_kind(*this, "dict");
 }
 
-State::Items& State::entries() { return const_cast<Items&>(std::as_const(*this).entries()); }
+State::Items State::entries() && { return std::move(entries()); }
+
+State::Items& State::entries() & { return const_cast<Items&>(std::as_const(*this).entries()); }
 
 const State::Record& State::record() const {
   if (const auto* value = std::get_if<HeapValue<Record>>(&data_)) return **value;
@@ -215,7 +223,11 @@ const State* State::find(std::string_view key) const {
 
 State* State::find(std::string_view key) { return const_cast<State*>(std::as_const(*this).find(key)); }
 
-const State& State::at(std::string_view key) const {
+State State::at(std::string_view key) && {
+  return std::move(const_cast<State&>(std::as_const(*this).at(key)));
+}
+
+const State& State::at(std::string_view key) const& {
   if (const State* value = find(key)) return *value;
   std::vector<std::string> names;
   for (const Item& item : entries())

@@ -81,20 +81,26 @@ class State {
   bool boolean() const;
   int64_t integer() const;
   double number() const;
-  const std::string& string() const;
+  // Of a temporary (&&) they give the part itself, so that a loop over it walks nothing that is gone.
+  const std::string& string() const&;
+  std::string string() &&;
   const std::string& bytes() const;
-  const at::Tensor& tensor() const;
-  const List& items() const;  // of a list or a tuple
-  List& items();
-  const Items& entries() const;  // of a dict
-  Items& entries();
+  const at::Tensor& tensor() const&;
+  at::Tensor tensor() &&;
+  const List& items() const&;  // of a list or a tuple
+  List& items() &;
+  List items() &&;
+  const Items& entries() const&;  // of a dict
+  Items& entries() &;
+  Items entries() &&;
   const Record& record() const;
 
   /// The value of a string key of a dict; null if absent or if this is not a dict.
   const State* find(std::string_view key) const;
   State* find(std::string_view key);
   /// The value of a string key; throws Error "no key 'K' in the state" if absent.
-  const State& at(std::string_view key) const;
+  const State& at(std::string_view key) const&;
+  State at(std::string_view key) &&;
   /// Sets or makes a string key of a dict; a None becomes an empty dict first.
   State& operator[](std::string_view key);
   /// Removes a string key; true if it was there.

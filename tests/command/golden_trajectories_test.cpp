@@ -85,7 +85,7 @@ TEST_F(GoldenTrajectoriesProgram, FailsWhatItDoesNotKnowAndGoesOn) {
   const json sgd = shortened(case_of("trajectories/trajectories.json", "sgd"), 3);
   json type = sgd, key = sgd, field = sgd, hook = sgd, series = sgd,
        param = case_of("trajectories/trajectories.json", "sgd");
-  type["name"] = "type", type["optim_wrapper"]["optimizer"]["type"] = "Lamb";
+  type["name"] = "type", type["optim_wrapper"]["optimizer"]["type"] = "Lamp";
   key["name"] = "key", key["optim_wrapper"]["optimizer"]["momentun"] = 0.5;
   field["name"] = "field", field["gradients"] = json::array();
   hook["name"] = "hook", hook["custom_hooks"] = {{{"type", "FutureHook"}}};
@@ -93,7 +93,7 @@ TEST_F(GoldenTrajectoriesProgram, FailsWhatItDoesNotKnowAndGoesOn) {
   param["name"] = "param", param["params"]["fc3.weight"] = param["params"]["fc2.weight"];
   const ProcessResult result = run({type, key, field, hook, series, param, sgd});
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.output, AllOf(HasSubstr("no Optimizer 'Lamb'"), HasSubstr("SGD has no key 'momentun'"),
+  EXPECT_THAT(result.output, AllOf(HasSubstr("no Optimizer 'Lamp'"), HasSubstr("SGD has no key 'momentun'"),
                                    HasSubstr("the field 'gradients' is not known"), HasSubstr("no Hook 'FutureHook'"),
                                    HasSubstr("loss should be a list of 3 numbers")));
   EXPECT_THAT(result.output, AllOf(HasSubstr("params names fc3.weight, which the network lacks"),

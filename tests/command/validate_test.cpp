@@ -74,13 +74,13 @@ TEST_F(ValidateTest, ChecksOverrides) {
 
 TEST_F(ValidateTest, NamesWhatIsNotThereOnceForAllFilesAndReadsTheRest) {
   write("base.py", "default_scope = 'mmdet'\nmodel = dict(type='FasterRCNN')\nnorm = 1\n");
-  write("a.py", "_base_ = 'base.py'\ncustom_hooks = [dict(type='EMAHook')]\nother = 2\n");
+  write("a.py", "_base_ = 'base.py'\ncustom_hooks = [dict(type='NPUProfilerHook')]\nother = 2\n");
   write("b.py", "_base_ = 'base.py'\n");
   ProcessResult result = run("validate a.py b.py");
   EXPECT_EQ(result.output,
             "base.py:2:19: not checked: no Model 'mmdet.FasterRCNN': the default scope 'mmdet' is not installed, 2 "
             "times\n"
-            "a.py:2:27: not checked: no Hook 'EMAHook': this build has none\n"
+            "a.py:2:27: not checked: no Hook 'NPUProfilerHook': this build has none\n"
             "a.py:3:1: warning: nothing reads the config's other\n"
             "2 configs: no mistakes, 2 names that this build does not have\n");
   EXPECT_EQ(result.exit_code, 0);
@@ -107,35 +107,35 @@ TEST_F(ValidateTest, WritesJsonLines) {
 
 TEST_F(ValidateTest, ComesFirstInATraining) {
   write("a.py",
-        "_base_ = 'small.py'\ntrain_cfg = dict(max_epoch=2)\ncustom_hooks = [dict(type='EMAHook'), "
-        "dict(type='EMAHook')]\n");
+        "_base_ = 'small.py'\ntrain_cfg = dict(max_epoch=2)\ncustom_hooks = [dict(type='NPUProfilerHook'), "
+        "dict(type='NPUProfilerHook')]\n");
   const ProcessResult result = shell("cd '" + folder_.path().string() + "' && '" + kProgram + "' train a.py");
   EXPECT_EQ(result.error,
             "a.py:2:18: EpochBasedTrainLoop has no key 'max_epoch'; did you mean 'max_epochs'?\n"
             "  keys: dynamic_intervals, max_epochs, val_begin, val_interval\n"
-            "a.py:3:27: no Hook 'EMAHook': this build has none, 2 times\n"
+            "a.py:3:27: no Hook 'NPUProfilerHook': this build has none, 2 times\n"
             "  help: custom_hooks=[] runs without the hooks of that list, and so without what they do\n");
   EXPECT_EQ(result.exit_code, 2);
 }
 
 TEST_F(ValidateTest, OfAComponentThatIsNotThereATrainingSaysWhatToDoNext) {
   write("a.py",
-        "_base_ = 'small.py'\ncustom_hooks = [dict(type='EMAHook')]\n"
-        "default_hooks = dict(profiler=dict(type='ProfilerHook'))\n"
+        "_base_ = 'small.py'\ncustom_hooks = [dict(type='NPUProfilerHook')]\n"
+        "default_hooks = dict(profiler=dict(type='MLUProfilerHook'))\n"
         "visualizer = dict(type='Visualizer', vis_backends=[dict(type='WandbVisBackend')])\n");
   const std::string train = "cd '" + folder_.path().string() + "' && '" + kProgram + "' train a.py --dry-run ";
   const ProcessResult refused = shell(train);
   EXPECT_EQ(refused.error,
-            "a.py:2:27: no Hook 'EMAHook': this build has none\n"
+            "a.py:2:27: no Hook 'NPUProfilerHook': this build has none\n"
             "  help: custom_hooks=[] runs without the hooks of that list, and so without what they do\n"
-            "a.py:3:41: no Hook 'ProfilerHook': this build has none\n"
+            "a.py:3:41: no Hook 'MLUProfilerHook': this build has none\n"
             "  help: default_hooks.profiler=None runs without that hook, and so without what it does\n"
             "a.py:4:62: no VisBackend 'WandbVisBackend': this build has none\n"
             "  help: visualizer=None writes records to vis_data in the run folder alone\n");
   EXPECT_EQ(refused.exit_code, 2);
   const ProcessResult typed = shell(train + "custom_hooks=[] default_hooks.profiler=None visualizer=None");
   EXPECT_EQ(typed.exit_code, 0) << typed.error;
-  write("b.py", "_base_ = 'small.py'\noptim_wrapper = dict(optimizer=dict(type='Adagrad'))\n");
+  write("b.py", "_base_ = 'small.py'\noptim_wrapper = dict(optimizer=dict(type='SparseAdam'))\n");
   EXPECT_THAT(shell("cd '" + folder_.path().string() + "' && '" + kProgram + "' train b.py").error,
               HasSubstr("help: millrace list Optimizer shows those that there are\n"));
 }

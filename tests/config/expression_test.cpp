@@ -36,7 +36,7 @@ TEST(Expression, RemembersNothingBetweenTwoCalls) {
 TEST(Expression, NamesTheTextThatCannotBeRead) {
   const auto read = [](const std::string& text) { return [text] { Expression(text, "t"); }; };
   EXPECT_THAT(read("0.95 **"),
-              ThrowsMessage<Error>("'0.95 **': syntax error: expected an expression, found the end of the line"));
+              ThrowsMessage<Error>("'0.95 **': syntax error: expected a value, found the end of the line"));
   for (const char* text : {" ", "a = 1", "import os", "1\n2"})
     EXPECT_THAT(read(text), ThrowsMessage<Error>(HasSubstr("': one expression is needed"))) << text;
   EXPECT_THAT(read("lambda a, b: a"),

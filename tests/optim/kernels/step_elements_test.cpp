@@ -138,7 +138,7 @@ TEST(PlainKernels, AgreeWithThoseOfAvx2) {
       output_of("ATEN_CPU_CAPABILITY=default " + std::string(kWalkFile) + "='" + (folder / "walk.pth") + "' '" +
                 program + "' --gtest_filter=PlainKernels.WalkForAnotherProcess 2>&1");
   ASSERT_TRUE(is_well) << output;
-  const State plain = load_checkpoint_file(folder / "walk.pth").at("walk"), wide = walk_of_all();
+  const State plain = load_torch_file(folder / "walk.pth").at("walk"), wide = walk_of_all();
   ASSERT_EQ(plain.items().size(), wide.items().size());
   for (size_t i = 0; i < wide.items().size(); ++i)
     EXPECT_THAT(wide.items()[i].tensor(), AllClose(plain.items()[i].tensor(), {.rtol = 1e-12, .atol = 1e-13}));

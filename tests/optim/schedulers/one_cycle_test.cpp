@@ -83,9 +83,9 @@ TEST(OneCycleLR, TakesAHighestValueForEachGroupOfAFile) {
         *optim, OneCycleLR::Options{.eta_max = std::move(eta_max), .total_steps = 10, .range = {.by_epoch = false}});
   };
   all.add(cycle({0.3, 0.2, 0.5}));
-  EXPECT_DOUBLE_EQ(optim->groups()[0].lr(), 0.3 / 25);
-  EXPECT_DOUBLE_EQ(optim->groups()[1].lr(), 0.2 / 25);
-  EXPECT_DOUBLE_EQ(*optim->base_lr(), 0.5 / 25);
+  EXPECT_NEAR(optim->groups()[0].lr(), 0.3 / 25, 1e-15);
+  EXPECT_NEAR(optim->groups()[1].lr(), 0.2 / 25, 1e-15);
+  EXPECT_NEAR(*optim->base_lr(), 0.5 / 25, 1e-15);
   EXPECT_THAT(
       [&] {
         all.add(cycle({0.3, 0.2}));
@@ -107,7 +107,7 @@ TEST(OneCycleParamScheduler, MovesAnyNumber) {
   ParamSchedulers all({});
   all.add(std::make_shared<OneCycleParamScheduler>(
       *optim, OneCycleParamScheduler::Options{.param_name = "weight_decay", .rule = cycle_of(10, 0.5)}));
-  EXPECT_DOUBLE_EQ(optim->groups()[0][*optim->groups()[0].find("weight_decay")], 0.02);
+  EXPECT_NEAR(optim->groups()[0][*optim->groups()[0].find("weight_decay")], 0.02, 1e-15);
   EXPECT_EQ(optim->lr(), 1.0);
 }
 
