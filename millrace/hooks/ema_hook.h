@@ -15,7 +15,8 @@ namespace millrace {
 ///
 ///     custom_hooks = [dict(type='EMAHook', momentum=0.001, begin_epoch=10)]
 ///
-///     options.custom_hooks.push_back(use<EMAHook>({.ema_type = use<StochasticWeightAverage>(), .begin_epoch = 10}));
+///     runner.add_hook(std::make_shared<EMAHook>(
+///         EMAHook::Options{.ema_type = use<StochasticWeightAverage>(), .begin_epoch = 10}));
 ///
 /// After each iteration the average takes the weights in, by the rule `ema_type` (`millrace list Averaging`); other keys
 /// are the rule's. Validations and tests run with the average once it has begun. Training goes on with the weights.

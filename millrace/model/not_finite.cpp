@@ -7,6 +7,7 @@
 #include <ATen/ops/isfinite.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -168,18 +169,26 @@ std::string run_again(SteppedModel& model, Batch& batch) {
   return layers.backward(params, torch::autograd::grad({losses.total()}, params, {}, false, false, true));
 }
 
+bool has_bad_param(Model& model) {
+  const std::vector<ModuleView::Named> params = model.modules().all_params();
+  return std::any_of(params.begin(), params.end(), [](const auto& param) { return !is_finite(param.tensor); });
+}
+
 }  // namespace
 
 std::string source_of_not_finite(Model& model, Batch& batch, const OptimSet& optims) {
-  if (const std::optional<std::string> weight = first_not_finite(model.modules())) {
+  const std::optional<std::string> weight = first_not_finite(model.modules());
+  const auto weights_text = [&] {
     const std::string state = bad_optimizer_state(optims);
     return "the weights are not finite" + (state.empty() ? ": the first such tensor is " + *weight : state);
-  }
+  };
+  // Statistics of a batch norm are not its cause: they have taken in what a layer before it gave in this iteration.
+  if (weight && has_bad_param(model)) return weights_text();
   if (batch.has(keys::inputs))
     if (const auto* inputs = std::get_if<Dense>(batch.find(keys::inputs)); inputs && !is_finite(inputs->values))
       return "the inputs of the batch are not finite";
   auto* const stepped = dynamic_cast<SteppedModel*>(&model);
-  if (!stepped) return "";
+  if (!stepped) return weight ? weights_text() : "";
   const at::Tensor random = generator_state();
   const auto buffers = buffers_of(model);
   const AtEnd put_back([&] {
@@ -188,7 +197,8 @@ std::string source_of_not_finite(Model& model, Batch& batch, const OptimSet& opt
     for (const auto& [buffer, before] : buffers) buffer.copy_(before);
   });
   const at::AutoGradMode with_gradients(true);
-  return run_again(*stepped, batch);
+  const std::string source = run_again(*stepped, batch);
+  return source.empty() && weight ? weights_text() : source;
 }
 
 }  // namespace millrace

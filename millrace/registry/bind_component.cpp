@@ -69,13 +69,16 @@ Unknown judge(std::string_view kind, const std::string& type, const std::string&
     unknown.absent.reason = "the sources that custom_imports names are not loaded";
 
   const ComponentEntry* of_other_kind = nullptr;
+  bool in_another_scope = false;
   std::vector<std::string> in_reach_of_kind;
   int distance = 0;
   for (const ComponentEntry* entry : table.all()) {
     const bool in_reach = entry->scope == name.scope || (!name.says_scope && is_above(entry->scope, name.scope));
     if (!in_reach) {
-      if (entry->kind == kind && entry->name == name.name && !name.says_scope)
+      if (entry->kind == kind && entry->name == name.name && !name.says_scope) {
+        in_another_scope = true;
         unknown.absent.reason = "without a default scope; did you mean '" + full_name(entry->scope, entry->name) + "'?";
+      }
       continue;
     }
     if (entry->name == name.name) of_other_kind = entry;
@@ -85,7 +88,8 @@ Unknown judge(std::string_view kind, const std::string& type, const std::string&
     const int apart = edit_distance(name.name, entry->name);
     if (!unknown.meant || apart < distance) unknown.meant = entry, distance = apart;
   }
-  if (binder.has_foreign_sources() || binder.is_lenient()) return unknown.meant = nullptr, unknown;
+  // A name to the letter says more than one that is like it.
+  if (in_another_scope || binder.has_foreign_sources() || binder.is_lenient()) return unknown.meant = nullptr, unknown;
   if (of_other_kind && kind != "") {
     unknown.is_slip = true, unknown.meant = nullptr;
     unknown.rest = "; " + of_other_kind->name + " is a " + of_other_kind->kind;

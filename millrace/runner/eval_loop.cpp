@@ -175,6 +175,9 @@ MetricMap EvalLoop::run_once() {
   return metrics;
 }
 
+ValLoop::ValLoop(Runner& runner, Options options) : EvalLoop(runner, checked<ValLoop>(options)) {}
+TestLoop::TestLoop(Runner& runner, Options options) : EvalLoop(runner, checked<TestLoop>(options)) {}
+
 MetricMap ValLoop::run() { return run_once<Mode::val>(); }
 MetricMap TestLoop::run() { return run_once<Mode::test>(); }
 

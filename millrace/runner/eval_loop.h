@@ -90,7 +90,7 @@ class ValLoop : public EvalLoop {
     return bind_component(kKind, config, binder, "ValLoop");
   }
   static Facts facts_of(const Options& options) { return {options.losses}; }
-  ValLoop(Runner& runner, Options options) : EvalLoop(runner, options) {}
+  ValLoop(Runner& runner, Options options);
   MetricMap run() override;
 };
 
@@ -102,7 +102,7 @@ class TestLoop : public EvalLoop {
     return bind_component(kKind, config, binder, "TestLoop");
   }
   static Facts facts_of(const Options& options) { return {options.losses}; }
-  TestLoop(Runner& runner, Options options) : EvalLoop(runner, options) {}
+  TestLoop(Runner& runner, Options options);
   MetricMap run() override;
 };
 

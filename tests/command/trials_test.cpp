@@ -52,7 +52,7 @@ TEST_F(Trials, LrFindRefusesARateThatIsNone) {
 TEST_F(Trials, OverfitTrainsAndValidatesOnTheSameFewBatches) {
   const ProcessResult result =
       train({"--overfit", "2", "train_cfg.max_epochs=60", "param_scheduler=[]", "model.backbone.dropout=0.0",
-             "train_dataloader.dataset.pipeline=[dict(type='PackInputs')]"});
+             "train_dataloader.dataset.pipeline=[{'type': 'PackInputs'}]"});
   ASSERT_EQ(result.exit_code, 0) << result.error;
   EXPECT_THAT(result.error, HasSubstr("--overfit 2: every pass has the same 2 batches of the training data, and the "
                                       "validation has them, too"));

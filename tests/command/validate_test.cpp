@@ -121,14 +121,14 @@ TEST_F(ValidateTest, ComesFirstInATraining) {
 TEST_F(ValidateTest, OfAComponentThatIsNotThereATrainingSaysWhatToDoNext) {
   write("a.py",
         "_base_ = 'small.py'\ncustom_hooks = [dict(type='NPUProfilerHook')]\n"
-        "default_hooks = dict(profiler=dict(type='MLUProfilerHook'))\n"
+        "default_hooks = dict(profiler=dict(type='RFSearchHook'))\n"
         "visualizer = dict(type='Visualizer', vis_backends=[dict(type='WandbVisBackend')])\n");
   const std::string train = "cd '" + folder_.path().string() + "' && '" + kProgram + "' train a.py --dry-run ";
   const ProcessResult refused = shell(train);
   EXPECT_EQ(refused.error,
             "a.py:2:27: no Hook 'NPUProfilerHook': this build has none\n"
             "  help: custom_hooks=[] runs without the hooks of that list, and so without what they do\n"
-            "a.py:3:41: no Hook 'MLUProfilerHook': this build has none\n"
+            "a.py:3:41: no Hook 'RFSearchHook': this build has none\n"
             "  help: default_hooks.profiler=None runs without that hook, and so without what it does\n"
             "a.py:4:62: no VisBackend 'WandbVisBackend': this build has none\n"
             "  help: visualizer=None writes records to vis_data in the run folder alone\n");

@@ -106,6 +106,15 @@ class NanGuard : public testing::Test {
     runner->add_hook(new_batch);
     runner->train();
   }
+  /// What ends the training. Once: a second one would not meet the bad step.
+  std::string error_of(Plant plant) {
+    try {
+      train(plant);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "no error";
+  }
   bool has_finite_state() const { return !first_not_finite(net->modules()); }
 
   ScratchFolder folder;
@@ -116,17 +125,16 @@ class NanGuard : public testing::Test {
 };
 
 TEST_F(NanGuard, NamesTheLayerOfTheForwardPass) {
-  EXPECT_THAT([&] { train(Plant::forward); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("the loss of iteration 3 is nan: the first layer that is not finite "
-                                                   "is spoiler (Spoiler), in the forward pass"),
-                                         HasSubstr("help: action='skip'"))));
+  EXPECT_THAT(error_of(Plant::forward), AllOf(HasSubstr("the loss of iteration 3 is nan: the first layer that is not "
+                                                        "finite is spoiler (Spoiler), in the forward pass"),
+                                              HasSubstr("help: action='skip'")));
   EXPECT_EQ(runner->iter(), 3);
 }
 
 TEST_F(NanGuard, NamesTheLayerOfTheBackwardPass) {
-  EXPECT_THAT([&] { train(Plant::backward); },
-              ThrowsMessage<Error>(HasSubstr("a gradient of iteration 3 is not finite: the first layer that is not "
-                                             "finite is spoiler (Spoiler), in the backward pass")));
+  EXPECT_THAT(error_of(Plant::backward),
+              HasSubstr("a gradient of iteration 3 is not finite: the first layer that is not "
+                        "finite is spoiler (Spoiler), in the backward pass"));
   EXPECT_TRUE(has_finite_state());
 }
 
@@ -139,16 +147,15 @@ TEST_F(NanGuard, NamesTheStateOfTheOptimizer) {
     at::Tensor moment = state.at("state").entries()[2].value.at("exp_avg").tensor();
     moment.view(-1)[0].fill_(std::nan(""));
   };
-  EXPECT_THAT([&] { train(Plant::nothing); },
-              ThrowsMessage<Error>(HasSubstr("the loss of iteration 4 is nan: the weights are not finite; of the "
-                                             "optimizer's state, exp_avg of norm.weight is the first such tensor")));
+  EXPECT_THAT(error_of(Plant::nothing),
+              HasSubstr("the loss of iteration 4 is nan: the weights are not finite; of the "
+                        "optimizer's state, exp_avg of norm.weight is the first such tensor"));
 }
 
 TEST_F(NanGuard, NamesTheLoss) {
-  EXPECT_THAT(
-      [&] { train(Plant::loss); },
-      ThrowsMessage<Error>(HasSubstr("the layers are finite in the forward pass, and 'loss' that the loss makes "
-                                     "of them is not")));
+  EXPECT_THAT(error_of(Plant::loss),
+              HasSubstr("the layers are finite in the forward pass, and 'loss' that the loss makes "
+                        "of them is not"));
 }
 
 TEST_F(NanGuard, SkipsWhatIsNotFinite) {

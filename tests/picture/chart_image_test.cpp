@@ -9,7 +9,7 @@ namespace {
 
 constexpr Rgb kBlue = {0x25, 0x63, 0xeb};
 
-Chart ramp(double gap_at = -1) {
+Chart ramp(double gap_at = -100) {
   Chart chart{"learning rate", "iteration", {{"learning rate", {}}}};
   for (int i = 0; i <= 100; ++i)
     chart.lines[0].points.push_back({static_cast<double>(i), std::fabs(i - gap_at) < 10 ? NAN : i / 100.0});
