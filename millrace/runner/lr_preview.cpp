@@ -77,7 +77,7 @@ class Preview {
 
   void bind() {
     Binder binder(scope_);
-    refuse_unread_overrides(config_, binder);
+    refuse_unread_overrides(config_, binder, KeySlips::told_here);
     for (const char* key : {"optim_wrapper", "train_cfg"})
       if (!given_part(config_, key)) binder.mistake(Place(config_.filename), fmt::format("the config has no {}", key));
     bool had_rules = false;

@@ -218,11 +218,15 @@ std::string unused_text(const std::vector<Value>& keys) {
 }  // namespace
 
 // Whether the name is new or a variable that the config has used already.
-void refuse_unread_overrides(const Config& config, Binder& binder) {
+void refuse_unread_overrides(const Config& config, Binder& binder, KeySlips slips) {
   if (binder.has_foreign_sources()) return;  // who knows what they read
   for (const Config::Overridden& overridden : config.overridden) {
     if (run_schema().has(overridden.name) || ComponentTable::instance().part_of_key(overridden.name)) continue;
-    if (overridden.is_new && nearest_spelling(overridden.name, run_schema().names())) continue;  // told as a slip
+    const auto meant = overridden.is_new ? nearest_spelling(overridden.name, run_schema().names()) : std::nullopt;
+    if (meant && slips == KeySlips::told_here)
+      binder.mistake(config.tree.find(overridden.name)->place(),
+                     "the config has no key '" + overridden.name + "'; did you mean '" + *meant + "'?");
+    if (meant) continue;
     binder.mistakes().add(unread_override(overridden, config));
   }
 }

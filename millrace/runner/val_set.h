@@ -7,7 +7,8 @@ namespace millrace {
 
 /// One more set of data that a validation goes over, with its own metrics.
 ///
-///     val_sets = dict(night=dict(dataloader=dict(batch_size=64, dataset=…), evaluator=dict(type='Accuracy')))
+///     val_sets = dict(night=dict(dataloader=dict(batch_size=64, dataset=dict(type='CustomDataset', data_root='night')),
+///                                evaluator=dict(type='Accuracy')))
 ///
 /// Its figures bear its name: night/accuracy/top1, night/val_loss.
 struct ValSet {

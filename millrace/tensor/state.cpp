@@ -223,9 +223,7 @@ const State* State::find(std::string_view key) const {
 
 State* State::find(std::string_view key) { return const_cast<State*>(std::as_const(*this).find(key)); }
 
-State State::at(std::string_view key) && {
-  return std::move(const_cast<State&>(std::as_const(*this).at(key)));
-}
+State State::at(std::string_view key) && { return std::move(const_cast<State&>(std::as_const(*this).at(key))); }
 
 const State& State::at(std::string_view key) const& {
   if (const State* value = find(key)) return *value;

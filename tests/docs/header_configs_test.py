@@ -19,10 +19,15 @@ def run(*words):
     return done.stdout
 
 
+# Keys whose dict has a 'type' that is a choice, not a component.
+CHOICES = {"on_trace_ready"}
+
+
 def dicts_in(value):
     if isinstance(value, dict):
         yield value
-    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
+        value = [part for key, part in value.items() if key not in CHOICES]
+    for part in value if isinstance(value, list) else []:
         yield from dicts_in(part)
 
 

@@ -14,8 +14,8 @@
 
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "tests/checkpoint/python.h"
-#include "tests/support/every_optimizer.h"
 #include "tests/support/all_close.h"
+#include "tests/support/every_optimizer.h"
 #include "tests/support/scratch_folder.h"
 
 namespace millrace {
