@@ -65,7 +65,7 @@ TEST(Evaluator, RefusesViewsThatNobodyMerged) {
   batch.set(keys::view_of, Dense{at::zeros({2}, at::kLong)});
   EXPECT_THAT([&] { evaluator.process(batch); },
               ThrowsMessage<Error>("the batch has several views of each sample, and metrics count samples\n"
-                                   "  the model's test_step merges them with merge_views"));
+                                   "  test-time augmentation merges them: millrace test --tta, or PrepareTTAHook in custom_hooks"));
 }
 
 TEST(Evaluator, NamesFiguresWithPrefixesInOrder) {
