@@ -29,8 +29,8 @@ Arguments test_arguments(const std::string& program, TestRequest& request, std::
                    request.threads, 1, kMostThreads);
   arguments.option("--show", "N", "print the first N samples with their predictions  (default: 0)", show, 0);
   arguments.flag("--tta",
-                 "test-time augmentation: predict the views that tta_pipeline makes of each sample, and merge them as "
-                 "tta_model says  (default: the image and its mirror image, as the model's task merges them)",
+                 "predict several views of each sample and merge them: those of tta_pipeline, by tta_model  (default: the "
+                 "image and its mirror image)",
                  request.tta);
   arguments.launcher(request.overrides);
   arguments.example("test configs/fashion_mnist/lenet.py work_dirs/lenet/epoch_8.pth");

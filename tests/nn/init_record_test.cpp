@@ -38,7 +38,7 @@ struct RecordedHead : torch::nn::Module, nn::HasInit {
 
 struct RecordedNet : torch::nn::Module, nn::HasInit {
   RecordedNet(nn::InitCfg init, nn::InitCfg part) : head(std::make_shared<RecordedHead>(std::move(part))) {
-    register_module("body", nn::Sequential(nn::Conv2d(2, 3, 3), nn::Conv2d(3, 3, 1)));
+    register_module("body", nn::Sequential{nn::Conv2d(2, 3, 3), nn::Conv2d(3, 3, 1)});
     register_module("bn", nn::BatchNorm2d(3));
     register_module("head", head);
     set_init(std::move(init));

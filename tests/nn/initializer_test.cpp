@@ -152,7 +152,7 @@ TEST(Initializer, RefusesAnOverrideThatFitsNothing) {
   override.as_dict().set("type", "Constant");
   const InitTree net;
   EXPECT_THAT([&] { initializer_of(override).build()->apply(view_of(net)); },
-              ThrowsMessage<Error>(HasSubstr("override names 'fd', which is no submodule of InitTree\n"
+              ThrowsMessage<Error>(HasSubstr("override names 'fd', which is no submodule of InitTree; did you mean 'fc'?\n"
                                              "  submodules: conv, bn, fc")));
 }
 

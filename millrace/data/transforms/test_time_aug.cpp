@@ -23,15 +23,12 @@ std::vector<Steps> product_of(const std::vector<Steps>& lists) {
 }  // namespace
 
 void TestTimeAug::check(const Options& options, Complaints& complaints) {
-  for (size_t i = 0; i < options.transforms->size(); ++i) {
-    const Steps& list = (*options.transforms)[i];
-    if (list.empty()) complaints.add("transforms", fmt::format("list {} of TestTimeAug is empty: there is no view", i));
+  for (const Steps& list : *options.transforms)
     for (const Component<Transform>& transform : list)
       if (transform.facts().gives_views)
         complaints.add("transforms", "TestTimeAug can't be within TestTimeAug, nor any other transform that gives views")
             .locate(transform.config().place())
             .note("one TestTimeAug with more lists gives all combinations");
-  }
 }
 
 TestTimeAug::TestTimeAug(Options options) {

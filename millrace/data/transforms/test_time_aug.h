@@ -30,7 +30,7 @@ class TestTimeAug final : public ViewTransform {
       f("transforms", &Options::transforms, "a list for each step; a view takes one transform of each").not_empty();
     }
   };
-  /// Refuses an empty list, and a transform that gives views itself.
+  /// Refuses a transform that gives views itself.
   static void check(const Options& options, Complaints& complaints);
   explicit TestTimeAug(Options options);
   std::vector<Sample> views(Sample sample, Rng& rng) const override;

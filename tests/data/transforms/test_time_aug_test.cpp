@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "millrace/data/transforms/center_crop.h"
 #include "millrace/data/transforms/random_flip.h"
 #include "tests/data/transforms/apply.h"
@@ -29,8 +31,11 @@ class Letter final : public Transform {
   std::string letter_;
 };
 
-std::vector<Component<Transform>> letters(const std::string& all) {
-  std::vector<Component<Transform>> list;
+using Steps = std::vector<Component<Transform>>;
+using Lists = std::vector<Steps>;
+
+Steps letters(const std::string& all) {
+  Steps list;
   for (const char letter : all) list.push_back(std::make_shared<Letter>(std::string(1, letter)));
   return list;
 }
@@ -43,7 +48,7 @@ std::vector<Sample> views_of(const TestTimeAug& aug, Sample sample = {}) {
 TEST(TestTimeAug, CombinesAllListsTheLastOneFastest) {
   std::vector<std::string> texts;
   std::vector<double> draws;
-  for (const Sample& view : views_of(TestTimeAug({.transforms = {{letters("ab"), letters("c"), letters("de")}}}))) {
+  for (const Sample& view : views_of(TestTimeAug({.transforms = Lists{letters("ab"), letters("c"), letters("de")}}))) {
     texts.push_back(view.string("text"_key));
     draws.push_back(view.number("draw"_key));
   }
@@ -56,8 +61,8 @@ TEST(TestTimeAug, LeavesTheSampleAndTheOtherViewsAsTheyAre) {
   const at::Tensor image = at::arange(16, at::kByte).view({4, 4});
   const at::Tensor before = image.clone();
   const std::vector<Sample> views = views_of(
-      TestTimeAug({.transforms = {{{use<CenterCrop>({.crop_size = 4}), use<CenterCrop>({.crop_size = 2})},
-                                   {use<RandomFlip>({.prob = 0.0}), use<RandomFlip>({.prob = 1.0})}}}}),
+      TestTimeAug({.transforms = Lists{{use<CenterCrop>({.crop_size = 4}), use<CenterCrop>({.crop_size = 2})},
+                                        {use<RandomFlip>({.prob = 0.0}), use<RandomFlip>({.prob = 1.0})}}}),
       with_image(image));
   ASSERT_EQ(views.size(), 4);
   EXPECT_THAT(views[0].tensor(keys::img), SameTensor(before));
@@ -67,17 +72,17 @@ TEST(TestTimeAug, LeavesTheSampleAndTheOtherViewsAsTheyAre) {
 }
 
 TEST(TestTimeAug, RefusesViewsOfViewsAndEmptyLists) {
-  const Component<Transform> inner = use<TestTimeAug>({.transforms = {{letters("a")}}});
-  EXPECT_THAT([&] { TestTimeAug({.transforms = {{letters("a"), {inner}}}}); },
+  const Component<Transform> inner = use<TestTimeAug>({.transforms = Lists{letters("a")}});
+  EXPECT_THAT([&] { TestTimeAug({.transforms = Lists{letters("a"), {inner}}}); },
               ThrowsMessage<Error>(HasSubstr("TestTimeAug can't be within TestTimeAug")));
-  EXPECT_THAT([] { TestTimeAug({.transforms = {{letters("a"), {}}}}); },
-              ThrowsMessage<Error>(HasSubstr("list 1 of TestTimeAug is empty: there is no view")));
-  EXPECT_THAT([] { TestTimeAug({.transforms = {std::vector<std::vector<Component<Transform>>>()}}); },
+  EXPECT_THAT([] { TestTimeAug({.transforms = Lists{letters("a"), {}}}); },
+              ThrowsMessage<Error>(HasSubstr("transforms must not be empty")));
+  EXPECT_THAT([] { TestTimeAug({.transforms = Lists()}); },
               ThrowsMessage<Error>(HasSubstr("transforms must not be empty")));
 }
 
 TEST(TestTimeAug, NamesTheViewThatFailed) {
-  const Pipeline pipeline({use<TestTimeAug>({.transforms = {{letters("ab"), {use<CenterCrop>({.crop_size = 2})}}}})});
+  const Pipeline pipeline(Steps{use<TestTimeAug>({.transforms = Lists{letters("ab"), {use<CenterCrop>({.crop_size = 2})}}})});
   EXPECT_THAT([&] { pipeline.views(Sample(), Rng(0, Mode::test, 0)); },
               ThrowsMessage<Error>(HasSubstr("  in CenterCrop, at index 1 of the pipeline\n  of view 1 of 2\n"
                                              "  in TestTimeAug, at index 0 of the pipeline")));

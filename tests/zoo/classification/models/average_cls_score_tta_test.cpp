@@ -11,6 +11,7 @@
 #include "millrace/config/json.h"
 #include "millrace/data/data_loader.h"
 #include "millrace/data/samplers/default_sampler.h"
+#include "millrace/structures/loss_map.h"
 #include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/models/image_classifier.h"
 #include "tests/support/all_close.h"

@@ -2,6 +2,7 @@
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/one_hot.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
@@ -12,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "millrace/structures/batch.h"
+#include "millrace/structures/loss_map.h"
 #include "millrace/tensor/process.h"
 #include "millrace/zoo/classification/keys.h"
 #include "millrace/zoo/classification/models/cls_data_preprocessor.h"
@@ -120,7 +122,7 @@ TEST(BatchMixes, KeepThePatchBetweenItsBounds) {
 }
 
 TEST(BatchMixes, LeaveImagesOfOnePixelAndBatchesOfOneRow) {
-  for (const auto [rows, size] : {std::pair{3, 1}, std::pair{1, 4}}) {
+  for (const auto& [rows, size] : {std::pair{3, 1}, std::pair{1, 4}}) {
     Batch batch = numbered_batch(rows, size);
     for (uint64_t ordinal = 0; ordinal < 20; ++ordinal) {
       Rng rng(0, Mode::train, ordinal);

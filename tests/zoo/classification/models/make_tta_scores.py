@@ -7,6 +7,8 @@ Weights and pixels are the fill `hash` of tests/golden/README.md.
 import json
 import sys
 
+out, sys.stdout = sys.stdout, sys.stderr  # what libraries print is no JSON
+
 import mmpretrain.datasets  # noqa: F401
 import mmpretrain.models  # noqa: F401
 import torch
@@ -43,7 +45,7 @@ def main():
     tta = MODELS.build(dict(type='AverageClsScoreTTA', module=net))
     with torch.no_grad():
         merged = tta.test_step(data)
-    print(json.dumps(dict(json.loads(text), scores=[each.pred_score.tolist() for each in merged]), indent=1))
+    print(json.dumps(dict(json.loads(text), scores=[each.pred_score.tolist() for each in merged]), indent=1), file=out)
 
 
 main()
