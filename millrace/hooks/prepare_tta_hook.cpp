@@ -18,7 +18,8 @@ void PrepareTTAHook::before_test(RunPoint& point) {
   if (!runner.loader(Mode::test).dataset().gives_views())
     throw Error("test-time augmentation needs several views of each sample: the test pipeline must end in TestTimeAug");
   if (runner.options().test_cfg.facts().gives_losses)
-    throw Error("test_cfg has losses=True: there are no losses with test-time augmentation").help("test_cfg.losses=False");
+    throw Error("test_cfg has losses=True: there are no losses with test-time augmentation")
+        .help("test_cfg.losses=False");
   runner.set_tta_model(merging.build());
 }
 

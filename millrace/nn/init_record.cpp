@@ -75,7 +75,9 @@ std::string InitRecord::text() const {
     all += fmt::format("\n{} - ({}):\n", entry.name, fmt::join(entry.tensor.sizes(), ", "));
     if (entry.text.empty())
       all += fmt::format("The value is the same before and after calling `init_weights` of {}\n", owner_);
-    else all += fmt::format("{}\nmean {:.3g} before, {:.3g} after\n", entry.text, entry.mean_before, mean_of(entry.tensor));
+    else
+      all +=
+          fmt::format("{}\nmean {:.3g} before, {:.3g} after\n", entry.text, entry.mean_before, mean_of(entry.tensor));
   }
   return all;
 }

@@ -61,9 +61,8 @@ void LayerInitializer::apply(const ModuleView& root) const {
     const LayerType* const known = layer_type(view.type_name);
     const std::string_view base = known ? known->base : view.layer;  // a class of the user derives from a layer
     const auto& names = targets_.layer;
-    if (std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-          return name == view.type_name || (!base.empty() && name == base);
-        }))
+    if (std::any_of(names.begin(), names.end(),
+                    [&](const std::string& name) { return name == view.type_name || (!base.empty() && name == base); }))
       fill_layer(view);
   });
   InitRecord::note(root, text());

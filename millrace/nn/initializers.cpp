@@ -8,9 +8,7 @@ namespace millrace::nn::init {
 
 std::string Constant::own_text() const { return fmt::format("ConstantInit: val={}", val_); }
 
-std::string Normal::own_text() const {
-  return fmt::format("NormalInit: mean={}, std={}", options_.mean, options_.std);
-}
+std::string Normal::own_text() const { return fmt::format("NormalInit: mean={}, std={}", options_.mean, options_.std); }
 
 std::string TruncNormal::own_text() const {
   return fmt::format("TruncNormalInit: a={}, b={}, mean={}, std={}", options_.a, options_.b, options_.mean,

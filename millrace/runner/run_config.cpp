@@ -15,6 +15,7 @@
 #include "millrace/runner/run_surroundings.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/runner/trial.h"
+#include "millrace/runner/tta_config.h"
 
 namespace millrace {
 
@@ -66,8 +67,7 @@ void check_stage_of_unknown_loop(const std::string& stage, Dict& tree, Binder& b
 
 /// Names that configs give to parts of their own, though nothing may read them.
 bool is_habitual_variable(const std::string& name) {
-  return name == "vis_backends" || name == "train_pipeline" || name == "val_pipeline" ||
-         name == "test_pipeline";
+  return name == "vis_backends" || name == "train_pipeline" || name == "val_pipeline" || name == "test_pipeline";
 }
 
 /// A name that the config itself uses is a variable; one that is close to a key is a slip, though a base defines it;
@@ -233,6 +233,7 @@ ConfigReport check_run_config(const Config& config) {
   Binder binder(is_part && scope.empty() ? std::string(ComponentTable::kUnstatedScope) : scope);
   binder.set_fragment(is_part);
   const WalkedRun walked = walk_run_config(config, binder);
+  check_tta(config, binder);
   ConfigReport report{binder.mistakes(), binder.absent(), {}};
   if (!walked.unused.empty()) report.warnings.add(Error(walked.unused[0].place(), unused_text(walked.unused)));
   if (const std::string text = launcher_text(config); !text.empty())

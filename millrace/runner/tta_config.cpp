@@ -1,9 +1,12 @@
 #include "millrace/runner/tta_config.h"
 
 #include <string>
+#include <vector>
 
 #include "millrace/base/error.h"
 #include "millrace/config/config.h"
+#include "millrace/data/transform.h"
+#include "millrace/model/tta_model.h"
 #include "millrace/runner/command_run.h"
 
 namespace millrace {
@@ -78,6 +81,24 @@ void use_tta(Config& config) {
   if (model) hook.as_dict().set("tta_cfg", *model);
   config.tree.as_dict().set("test_dataloader", with(*loader, "dataset", with_pipeline(*dataset, views)));
   add_hook(config, std::move(hook), kOption);
+}
+
+void check_tta(const Config& config, Binder& binder) {
+  Binder own = binder.trial();
+  if (const Value* pipeline = given(config.tree, "tta_pipeline")) {
+    const Binder::Step step(own, "tta_pipeline");
+    std::vector<Component<Transform>> transforms;
+    TypeOf<std::vector<Component<Transform>>>::bind(transforms, *pipeline, own);
+    Complaints complaints("tta_pipeline");
+    Pipeline::check("tta_pipeline", transforms, complaints);
+    for (const Complaints::Complaint& complaint : complaints.all()) own.mistakes().add(complaint.error);
+  }
+  if (const Value* model = given(config.tree, "tta_model")) {
+    const Binder::Step step(own, "tta_model");
+    Component<BaseTTAModel> merging;
+    TypeOf<Component<BaseTTAModel>>::bind(merging, *model, own);
+  }
+  for (const Error& mistake : own.mistakes().all()) binder.mistakes().add(mistake);
 }
 
 }  // namespace millrace

@@ -2,6 +2,7 @@
 
 namespace millrace {
 
+class Binder;
 struct Config;
 
 /// Turns a config into one that tests with test-time augmentation (`millrace test --tta`): the pipeline of the test data
@@ -11,5 +12,9 @@ struct Config;
 /// test pipeline. They are merged as the model's task does it. Throws Error if the config has tta_model alone, or if it
 /// has no test data with a pipeline.
 void use_tta(Config& config);
+
+/// Adds the mistakes in these two keys. What they name and this program does not have is no matter: only `test --tta`
+/// needs it.
+void check_tta(const Config& config, Binder& binder);
 
 }  // namespace millrace

@@ -17,8 +17,8 @@ class TtaCommand : public SmallRun {
   }
   /// With `more` at the end of the config.
   ProcessResult test(const std::string& more, const std::vector<std::string>& words) const {
-    std::vector<std::string> arguments = {kProgram,     "test",       write("tta.py", config_text() + more), path("work/epoch_1.pth"),
-                                          "--work-dir", path("tests")};
+    std::vector<std::string> arguments = {
+        kProgram, "test", write("tta.py", config_text() + more), path("work/epoch_1.pth"), "--work-dir", path("tests")};
     arguments.insert(arguments.end(), words.begin(), words.end());
     return run_process(arguments);
   }
@@ -51,6 +51,18 @@ TEST_F(TtaCommand, RefusesHalfAConfig) {
   const ProcessResult alone = test("tta_model = dict(type='AverageClsScoreTTA')\n", {"--tta"});
   EXPECT_EQ(alone.exit_code, 2);
   EXPECT_THAT(alone.error, HasSubstr("the config has tta_model, but no tta_pipeline"));
+}
+
+TEST_F(TtaCommand, KeysAreValidated) {
+  const std::string wrong =
+      write("wrong.py", config_text() +
+                            "tta_pipeline = [dict(type='TestTimeAug', transforms=[\n"
+                            "    [dict(type='RandomFlip', prop=1.0)], [dict(type='PackInputs')]])]\n"
+                            "tta_model = dict(type='AverageClsScoreTTA', tta_cfg=3)\n");
+  const ProcessResult result = run_process({kProgram, "config", "validate", wrong});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output + result.error, AllOf(HasSubstr("RandomFlip has no key 'prop'; did you mean 'prob'?"),
+                                                  HasSubstr("AverageClsScoreTTA has no key 'tta_cfg'")));
 }
 
 TEST_F(TtaCommand, RefusesViewsThatNobodyMerges) {

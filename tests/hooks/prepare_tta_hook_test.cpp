@@ -78,8 +78,8 @@ struct TtaRun {
   std::shared_ptr<KeptSquares> metric = std::make_shared<KeptSquares>();
 
   explicit TtaRun(const std::vector<Component<Transform>>& pipeline) {
-    options.test_dataloader =
-        DataLoader::Options{.dataset = std::make_shared<CountedUp>(DatasetOptions{.pipeline = pipeline}), .batch_size = 2};
+    options.test_dataloader = DataLoader::Options{
+        .dataset = std::make_shared<CountedUp>(DatasetOptions{.pipeline = pipeline}), .batch_size = 2};
     options.test_cfg = use<TestLoop>();
     options.test_evaluator = {metric};
   }
@@ -109,10 +109,11 @@ TEST(PrepareTTAHook, NeedsAMergeAndViews) {
                                    "augmentation needs tta_model\n"
                                    "  in before_test of PrepareTTAHook\n"
                                    "  help: millrace list BaseTTAModel shows what there is"));
-  EXPECT_THAT([] { TtaRun({std::make_shared<Plus>(0)}).test({.tta_cfg = std::make_shared<MeanSquareTTA>()}); },
-              ThrowsMessage<Error>("test-time augmentation needs several views of each sample: the test pipeline must end "
-                                   "in TestTimeAug\n"
-                                   "  in before_test of PrepareTTAHook"));
+  EXPECT_THAT(
+      [] { TtaRun({std::make_shared<Plus>(0)}).test({.tta_cfg = std::make_shared<MeanSquareTTA>()}); },
+      ThrowsMessage<Error>("test-time augmentation needs several views of each sample: the test pipeline must end "
+                           "in TestTimeAug\n"
+                           "  in before_test of PrepareTTAHook"));
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ struct TwoAugments {
     }
     return {first->calls, second->calls};
   }
-  std::shared_ptr<CountedAugment> first = std::make_shared<CountedAugment>(), second = std::make_shared<CountedAugment>();
+  std::shared_ptr<CountedAugment> first = std::make_shared<CountedAugment>(),
+                                  second = std::make_shared<CountedAugment>();
 };
 
 TEST(RandomBatchAugment, GivesEachItsShareOfTheBatches) {
@@ -50,8 +51,11 @@ TEST(RandomBatchAugment, WithoutProbabilitiesLeavesNoBatchOut) {
 TEST(RandomBatchAugment, RefusesProbabilitiesThatDoNotFit) {
   EXPECT_THAT([] { TwoAugments().calls({{0.5}}); },
               ThrowsMessage<Error>(HasSubstr("RandomBatchAugment has 1 probabilities for 2 augments")));
-  EXPECT_THAT([] { TwoAugments().calls({{0.7, 0.4}}); },
-              ThrowsMessage<Error>(HasSubstr("the probabilities of RandomBatchAugment add up to more than 1")));
+  EXPECT_THAT(
+      [] {
+        TwoAugments().calls({{0.7, 0.4}});
+      },
+      ThrowsMessage<Error>(HasSubstr("the probabilities of RandomBatchAugment add up to more than 1")));
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ std::map<std::string, std::string> texts_of(const std::string& record) {
   std::map<std::string, std::string> texts;
   const std::vector<std::string> lines = split(record, '\n');
   for (size_t i = 0; i + 1 < lines.size(); ++i)
-    if (const size_t end = lines[i].find(" - ("); end != std::string::npos) texts[lines[i].substr(0, end)] = lines[i + 1];
+    if (const size_t end = lines[i].find(" - ("); end != std::string::npos)
+      texts[lines[i].substr(0, end)] = lines[i + 1];
   return texts;
 }
 
@@ -99,9 +100,10 @@ TEST(InitRecord, RefusesAnotherTensorInTheParametersPlace) {
   RecordedHead net({});
   nn::InitRecord record(view_of(net));
   net.replace_module("fc", nn::Linear(3, 2));
-  EXPECT_THAT([&] { record.close(view_of(net), "Head"); },
-              ThrowsMessage<Error>("init_weights of Head makes a new parameter 'fc.weight': optimizers have the one before "
-                                   "it\n  help: write into the parameter: nn::init::constant_(weight, 0)"));
+  EXPECT_THAT(
+      [&] { record.close(view_of(net), "Head"); },
+      ThrowsMessage<Error>("init_weights of Head makes a new parameter 'fc.weight': optimizers have the one before "
+                           "it\n  help: write into the parameter: nn::init::constant_(weight, 0)"));
 }
 
 }  // namespace

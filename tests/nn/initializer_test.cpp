@@ -134,9 +134,9 @@ TEST(Initializer, OverridesAllLayersOfASubmodule) {
   InitTree net;
   nn::init::Constant({.val = 7, .targets = {.override = nn::InitOverride{"bn"}}}).apply(view_of(net));
   EXPECT_THAT(net.bn->weight, SameTensor(at::ones({3}) * 7));
-  nn::init::Constant({.val = 7,
-                      .targets = {.layer = "Linear",
-                                  .override = nn::InitOverride{"fc", use<nn::init::Constant>({.val = 9})}}})
+  nn::init::Constant(
+      {.val = 7,
+       .targets = {.layer = "Linear", .override = nn::InitOverride{"fc", use<nn::init::Constant>({.val = 9})}}})
       .apply(view_of(net));
   EXPECT_THAT(net.fc->weight, SameTensor(at::ones({2, 3}) * 9));
 }
@@ -151,9 +151,10 @@ TEST(Initializer, RefusesAnOverrideThatFitsNothing) {
               ThrowsMessage<Error>(HasSubstr("Constant.override needs 'type', or no other key than 'name'")));
   override.as_dict().set("type", "Constant");
   const InitTree net;
-  EXPECT_THAT([&] { initializer_of(override).build()->apply(view_of(net)); },
-              ThrowsMessage<Error>(HasSubstr("override names 'fd', which is no submodule of InitTree; did you mean 'fc'?\n"
-                                             "  submodules: conv, bn, fc")));
+  EXPECT_THAT(
+      [&] { initializer_of(override).build()->apply(view_of(net)); },
+      ThrowsMessage<Error>(HasSubstr("override names 'fd', which is no submodule of InitTree; did you mean 'fc'?\n"
+                                     "  submodules: conv, bn, fc")));
 }
 
 struct OwnConv : torch::nn::Conv2dImpl {

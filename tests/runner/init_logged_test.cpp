@@ -48,8 +48,9 @@ std::string log_of(Model& model) {
 
 TEST(InitialWeights, AreListedInTheLogFileAlone) {
   ConstantLinear model;
-  EXPECT_THAT(log_of(model), HasSubstr("- INFO - Name of parameter - Initialization information\n\nfc.weight - (3, 2):\n"
-                                       "ConstantInit: val=7, bias=8\n"));
+  EXPECT_THAT(log_of(model),
+              HasSubstr("- INFO - Name of parameter - Initialization information\n\nfc.weight - (3, 2):\n"
+                        "ConstantInit: val=7, bias=8\n"));
 }
 
 TEST(InitialWeights, ThatTheLayersDrewAreNotListed) {

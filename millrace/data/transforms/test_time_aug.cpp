@@ -26,7 +26,8 @@ void TestTimeAug::check(const Options& options, Complaints& complaints) {
   for (const Steps& list : *options.transforms)
     for (const Component<Transform>& transform : list)
       if (transform.facts().gives_views)
-        complaints.add("transforms", "TestTimeAug can't be within TestTimeAug, nor any other transform that gives views")
+        complaints
+            .add("transforms", "TestTimeAug can't be within TestTimeAug, nor any other transform that gives views")
             .locate(transform.config().place())
             .note("one TestTimeAug with more lists gives all combinations");
 }

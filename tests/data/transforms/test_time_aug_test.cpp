@@ -60,10 +60,10 @@ TEST(TestTimeAug, CombinesAllListsTheLastOneFastest) {
 TEST(TestTimeAug, LeavesTheSampleAndTheOtherViewsAsTheyAre) {
   const at::Tensor image = at::arange(16, at::kByte).view({4, 4});
   const at::Tensor before = image.clone();
-  const std::vector<Sample> views = views_of(
-      TestTimeAug({.transforms = Lists{{use<CenterCrop>({.crop_size = 4}), use<CenterCrop>({.crop_size = 2})},
-                                        {use<RandomFlip>({.prob = 0.0}), use<RandomFlip>({.prob = 1.0})}}}),
-      with_image(image));
+  const std::vector<Sample> views =
+      views_of(TestTimeAug({.transforms = Lists{{use<CenterCrop>({.crop_size = 4}), use<CenterCrop>({.crop_size = 2})},
+                                                {use<RandomFlip>({.prob = 0.0}), use<RandomFlip>({.prob = 1.0})}}}),
+               with_image(image));
   ASSERT_EQ(views.size(), 4);
   EXPECT_THAT(views[0].tensor(keys::img), SameTensor(before));
   EXPECT_THAT(views[1].tensor(keys::img), SameTensor(before.flip({1})));
@@ -73,16 +73,23 @@ TEST(TestTimeAug, LeavesTheSampleAndTheOtherViewsAsTheyAre) {
 
 TEST(TestTimeAug, RefusesViewsOfViewsAndEmptyLists) {
   const Component<Transform> inner = use<TestTimeAug>({.transforms = Lists{letters("a")}});
-  EXPECT_THAT([&] { TestTimeAug({.transforms = Lists{letters("a"), {inner}}}); },
-              ThrowsMessage<Error>(HasSubstr("TestTimeAug can't be within TestTimeAug")));
-  EXPECT_THAT([] { TestTimeAug({.transforms = Lists{letters("a"), {}}}); },
-              ThrowsMessage<Error>(HasSubstr("transforms must not be empty")));
+  EXPECT_THAT(
+      [&] {
+        TestTimeAug({.transforms = Lists{letters("a"), {inner}}});
+      },
+      ThrowsMessage<Error>(HasSubstr("TestTimeAug can't be within TestTimeAug")));
+  EXPECT_THAT(
+      [] {
+        TestTimeAug({.transforms = Lists{letters("a"), {}}});
+      },
+      ThrowsMessage<Error>(HasSubstr("transforms must not be empty")));
   EXPECT_THAT([] { TestTimeAug({.transforms = Lists()}); },
               ThrowsMessage<Error>(HasSubstr("transforms must not be empty")));
 }
 
 TEST(TestTimeAug, NamesTheViewThatFailed) {
-  const Pipeline pipeline(Steps{use<TestTimeAug>({.transforms = Lists{letters("ab"), {use<CenterCrop>({.crop_size = 2})}}})});
+  const Pipeline pipeline(
+      Steps{use<TestTimeAug>({.transforms = Lists{letters("ab"), {use<CenterCrop>({.crop_size = 2})}}})});
   EXPECT_THAT([&] { pipeline.views(Sample(), Rng(0, Mode::test, 0)); },
               ThrowsMessage<Error>(HasSubstr("  in CenterCrop, at index 1 of the pipeline\n  of view 1 of 2\n"
                                              "  in TestTimeAug, at index 0 of the pipeline")));

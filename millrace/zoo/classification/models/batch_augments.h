@@ -20,9 +20,7 @@ template <>
 struct TypeOf<classification::BatchAugments> {
   static std::string name() { return "dict of augments and probs, or a BatchAugment"; }
   static void bind(classification::BatchAugments& field, const Value& value, Binder& binder);
-  static Value dump(const classification::BatchAugments& field) {
-    return TypeOf<Component<BatchAugment>>::dump(field);
-  }
+  static Value dump(const classification::BatchAugments& field) { return TypeOf<Component<BatchAugment>>::dump(field); }
   static void check(const classification::BatchAugments& field, Binder& binder) {
     TypeOf<Component<BatchAugment>>::check(field, binder);
   }

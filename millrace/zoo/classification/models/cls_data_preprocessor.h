@@ -41,7 +41,8 @@ class ClsDataPreprocessor final : public DataPreprocessor {
       f("to_onehot", &Options::to_onehot, "write gt_score, one-hot targets");
       f("num_classes", &Options::num_classes, "number of classes, for to_onehot").at_least(1);
       f("channels_last", &Options::channels_last, "store `inputs` as (N, H, W, C) in memory");
-      f("batch_augments", &Options::batch_augments, "ways to mix the images of a training batch and their labels; needs num_classes");
+      f("batch_augments", &Options::batch_augments,
+        "ways to mix the images of a training batch and their labels; needs num_classes");
     }
   };
   static void check(const Options& options, Complaints& complaints);

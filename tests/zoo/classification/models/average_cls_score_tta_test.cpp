@@ -28,8 +28,7 @@ using Json = nlohmann::json;
 class HashedImages final : public Dataset {
  public:
   HashedImages(int64_t samples, int64_t size, const DatasetOptions& options)
-      : Dataset(options),
-        images_(((hash_numbers(1 << 20, {samples, size, size, 3}) + 1) * 127.5).to(at::kByte)) {}
+      : Dataset(options), images_(((hash_numbers(1 << 20, {samples, size, size, 3}) + 1) * 127.5).to(at::kByte)) {}
   int64_t size() const override { return images_.size(0); }
   Sample get(int64_t index) const override {
     Sample sample;
@@ -78,7 +77,8 @@ TEST(AverageClsScoreTTA, GivesMmpretrainsScoresForViewsOfTwoSizes) {
   const Json golden = golden_tta();
   const GoldenClassifier classifier(golden);
   const at::NoGradGuard no_grad;
-  Batch batch = batch_of(golden, Json::array({{{"type", "TestTimeAug"}, {"transforms", golden.at("transforms")}}}).dump());
+  Batch batch =
+      batch_of(golden, Json::array({{{"type", "TestTimeAug"}, {"transforms", golden.at("transforms")}}}).dump());
   EXPECT_EQ(batch.size(), 12);
   classifier.model->tta_model().build()->test_step(*classifier.model, batch);
   ASSERT_THAT(batch.positions(), ElementsAre(0, 1, 2));
@@ -101,7 +101,8 @@ TEST(AverageClsScoreTTA, IsTheMeanOverViewsThatArePredictedOneByOne) {
       classifier.model->test_step(batch);
       scores.push_back(batch.tensor(keys::pred_score));
     }
-  Batch batch = batch_of(golden, Json::array({{{"type", "TestTimeAug"}, {"transforms", golden.at("transforms")}}}).dump());
+  Batch batch =
+      batch_of(golden, Json::array({{{"type", "TestTimeAug"}, {"transforms", golden.at("transforms")}}}).dump());
   AverageClsScoreTTA().test_step(*classifier.model, batch);
   EXPECT_THAT(batch.tensor(keys::pred_score), SameTensor(at::stack(scores).mean(0)));
 }

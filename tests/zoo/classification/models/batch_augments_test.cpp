@@ -74,7 +74,8 @@ TEST(BatchMixes, AreThoseOfMmpretrainForTheSameDraws) {
 /// Row i is an image full of i, of class i.
 Batch numbered_batch(int64_t rows, int64_t size = 8) {
   Batch batch(rows);
-  batch.set(keys::inputs, Dense{at::arange(rows, at::kFloat).view({rows, 1, 1, 1}).expand({rows, 1, size, size}).contiguous()});
+  batch.set(keys::inputs,
+            Dense{at::arange(rows, at::kFloat).view({rows, 1, 1, 1}).expand({rows, 1, size, size}).contiguous()});
   batch.set(keys::gt_score, Dense{at::one_hot(at::arange(rows), rows).to(at::kFloat)});
   return batch;
 }
@@ -141,8 +142,11 @@ TEST(BatchMixes, RefuseBatchesOfAnotherForm) {
               ThrowsMessage<Error>("a batch is mixed as floats (N, C, H, W), `inputs` is Float (3, 7)"));
   EXPECT_THAT([] { ResizeMix({.patch = {.alpha = 1.0}, .lam_min = 0.9}); },
               ThrowsMessage<Error>(HasSubstr("ResizeMix.lam_min is 0.9, which is above lam_max, 0.8")));
-  EXPECT_THAT([] { CutMix({.patch = {.alpha = 1.0, .cutmix_minmax = {{0.9, 0.1}}}}); },
-              ThrowsMessage<Error>(HasSubstr("CutMix.cutmix_minmax is (smallest, largest), got (0.9, 0.1)")));
+  EXPECT_THAT(
+      [] {
+        CutMix({.patch = {.alpha = 1.0, .cutmix_minmax = {{0.9, 0.1}}}});
+      },
+      ThrowsMessage<Error>(HasSubstr("CutMix.cutmix_minmax is (smallest, largest), got (0.9, 0.1)")));
   EXPECT_THAT([] { Mixup({.alpha = 0.0}); }, ThrowsMessage<Error>(HasSubstr("alpha must be above 0")));
 }
 
@@ -193,10 +197,11 @@ Value component_of(std::vector<std::pair<std::string, Value>> entries) {
 
 TEST(ImageClassifier, TakesTheAugmentsOfItsTrainCfg) {
   const Value augments = component_of({{"augments", component_of({{"type", "Mixup"}, {"alpha", 1.0}})}});
-  Value config = component_of({{"type", "ImageClassifier"},
-                               {"backbone", component_of({{"type", "LeNet"}})},
-                               {"head", component_of({{"type", "LinearClsHead"}, {"num_classes", 4}, {"in_channels", 128}})},
-                               {"train_cfg", augments}});
+  Value config =
+      component_of({{"type", "ImageClassifier"},
+                    {"backbone", component_of({{"type", "LeNet"}})},
+                    {"head", component_of({{"type", "LinearClsHead"}, {"num_classes", 4}, {"in_channels", 128}})},
+                    {"train_cfg", augments}});
   EXPECT_THAT([&] { Model::Registry::build(config, "mmpretrain"); },
               ThrowsMessage<Error>(HasSubstr("ClsDataPreprocessor needs num_classes to mix the labels of a batch\n"
                                              "  help: num_classes=10")));
