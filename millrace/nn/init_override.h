@@ -12,11 +12,10 @@ class Initializer;
 
 /// An entry of `override`: other initial weights for all layers of one submodule.
 ///
-///     init_cfg = dict(type='Normal', layer='Linear', std=0.01,
-///                     override=dict(type='Constant', name='fc', val=0))
+///     init_cfg = dict(type='Normal', layer='Linear', std=0.01, override=dict(name='conv_out'))
 ///
-/// `name` is a direct submodule of the module that has the init_cfg. Without a `type` the submodule gets the settings of
-/// the entry around it, whatever the classes of its layers.
+/// `name` is a direct submodule of the module that has the init_cfg. With the name alone the submodule gets the settings of
+/// the entry around it, whatever the classes of its layers; with a `type` and its keys, those of another initializer.
 struct InitOverride {
   std::string name;
   Component<Initializer> init{};  // empty: the entry around it

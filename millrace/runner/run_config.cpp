@@ -67,7 +67,8 @@ void check_stage_of_unknown_loop(const std::string& stage, Dict& tree, Binder& b
 
 /// Names that configs give to parts of their own, though nothing may read them.
 bool is_habitual_variable(const std::string& name) {
-  return name == "vis_backends" || name == "train_pipeline" || name == "val_pipeline" || name == "test_pipeline";
+  return name == "vis_backends" || name == "tta_pipeline" || name == "train_pipeline" || name == "val_pipeline" ||
+         name == "test_pipeline";
 }
 
 /// A name that the config itself uses is a variable; one that is close to a key is a slip, though a base defines it;

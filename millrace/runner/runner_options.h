@@ -136,7 +136,6 @@ struct RunnerOptions {
     f.ignore("cudnn_benchmark", "an old key of MMCV");
     f.ignore("gpu_ids", "an old key of MMCV");
     f.ignore("tta_model", "for `millrace test --tta` alone: how the views of a sample are merged");
-    f.ignore("tta_pipeline", "for `millrace test --tta` alone: the pipeline that makes the views");
   }
   /// Refuses an incomplete training (a loader without a loop), and parts that do not fit together (run_rules.h).
   static void check(const RunnerOptions& options, Complaints& complaints);
