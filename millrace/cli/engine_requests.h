@@ -74,6 +74,7 @@ struct TestRequest {
   RevisedKeys revise_keys;
   std::optional<std::string> weights;  // "averaged" or "trained"
   int64_t show = 0;                    // print so many samples with their predictions
+  bool tta = false;                    // merge the predictions of several views of each sample
   bool console = true;
   std::shared_ptr<Terminal> terminal;  // as in TrainRequest
 };

@@ -28,9 +28,15 @@ Arguments test_arguments(const std::string& program, TestRequest& request, std::
                    "threads of each operator  (default: the config's, else OMP_NUM_THREADS, else all cores)",
                    request.threads, 1, kMostThreads);
   arguments.option("--show", "N", "print the first N samples with their predictions  (default: 0)", show, 0);
+  arguments.flag(
+      "--tta",
+      "predict several views of each sample and merge them: those of tta_pipeline, by tta_model  (default: the "
+      "image and its mirror image)",
+      request.tta);
   arguments.launcher(request.overrides);
   arguments.example("test configs/fashion_mnist/lenet.py work_dirs/lenet/epoch_8.pth");
   arguments.example("test configs/fashion_mnist/lenet.py work_dirs/lenet/epoch_8.pth --show 10");
+  arguments.example("test configs/fashion_mnist/lenet.py work_dirs/lenet/epoch_8.pth --tta");
   arguments.example("test configs/fashion_mnist/lenet.py weights.pth test_dataloader.batch_size=256");
   return arguments;
 }

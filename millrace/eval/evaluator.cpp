@@ -38,7 +38,7 @@ void Evaluator::set_dataset_meta(const DatasetMeta& meta) {
 void Evaluator::process(const Batch& batch) {
   if (batch.has(keys::view_of))
     throw Error("the batch has several views of each sample, and metrics count samples")
-        .note("the model's test_step merges them with merge_views");
+        .note("test-time augmentation merges them: millrace test --tta, or PrepareTTAHook in custom_hooks");
   const at::NoGradGuard no_grad;
   const auto& positions = batch.positions();
   const int64_t padding = std::count(positions.begin(), positions.end(), -1);

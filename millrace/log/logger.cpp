@@ -59,6 +59,7 @@ std::unique_ptr<spdlog::formatter> line_formatter(const char* date, const char* 
   return formatter;
 }
 
+using FileSink = spdlog::sinks::basic_file_sink<spdlog::details::null_mutex>;
 using SilentSink = spdlog::sinks::base_sink<spdlog::details::null_mutex>;  // the logger's lock is enough
 
 class TerminalSink final : public SilentSink {
@@ -113,6 +114,7 @@ struct Logger::Impl {
   struct Outlet {
     std::unique_ptr<spdlog::sinks::sink> sink;
     std::string name;
+    bool is_file = false;
     std::unordered_set<size_t> warned = {};
     bool has_failed = false;
 
@@ -136,9 +138,10 @@ struct Logger::Impl {
   std::atomic<int> lowest = kSilent;  // level that some outlet writes
 
   void add(std::unique_ptr<spdlog::sinks::sink> sink, std::string outlet_name, LogLevel level) {
+    const bool is_file = dynamic_cast<FileSink*>(sink.get()) != nullptr;
     sink->set_level(spdlog_level(level));
     const std::lock_guard lock(mutex);
-    outlets.push_back({std::move(sink), std::move(outlet_name)});
+    outlets.push_back({std::move(sink), std::move(outlet_name), is_file});
     lowest = std::min(lowest.load(), static_cast<int>(level));
   }
 
@@ -199,7 +202,7 @@ void Logger::to_file(const std::filesystem::path& path, LogLevel level) {
   std::error_code failure;  // what matters is whether the file opens
   std::filesystem::create_directories(path.parent_path(), failure);
   try {
-    auto sink = std::make_unique<spdlog::sinks::basic_file_sink<spdlog::details::null_mutex>>(path.string());
+    auto sink = std::make_unique<FileSink>(path.string());
     sink->set_formatter(line_formatter("%Y/%m/%d", "\n", /*coloured=*/false));
     impl_->add(std::move(sink), "the log file " + path.string(), level);
   } catch (const spdlog::spdlog_ex& refused) {
@@ -225,6 +228,14 @@ void Logger::log(LogLevel level, std::string_view message) {
   const std::lock_guard lock(impl_->mutex);
   impl_->write_late();
   for (Impl::Outlet& outlet : impl_->outlets) impl_->write(outlet, level, message);
+}
+
+void Logger::log_in_files(LogLevel level, std::string_view message) {
+  if (!is_enabled(level)) return;
+  const std::lock_guard lock(impl_->mutex);
+  impl_->write_late();
+  for (Impl::Outlet& outlet : impl_->outlets)
+    if (outlet.is_file) impl_->write(outlet, level, message);
 }
 
 void Logger::log_soon(LogLevel level, std::function<std::string()> message) {

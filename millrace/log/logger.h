@@ -49,6 +49,8 @@ class Logger {
   /// Whether any sink takes this level: ask before you build a costly message.
   bool is_enabled(LogLevel level) const;
   void log(LogLevel level, std::string_view message);
+  /// Only into files, for texts that are too long to read as they pass.
+  void log_in_files(LogLevel level, std::string_view message);
   /// For records that come many times a second. `message` is called and its text written, with the time of this call,
   /// before the next record or at flush(), which the caller must call. It runs under the logger's lock, on the thread
   /// that writes next: it must not log, and what it reads must not change.

@@ -1,23 +1,26 @@
 #include "millrace/model/merge_views.h"
 
-#include <vector>
-
 namespace millrace {
 
-void merge_views(Batch& batch, const std::function<Sample(std::span<const Sample> views)>& merge) {
+Batch merge_views(const std::vector<Sample>& rows, std::span<const int64_t> sample_of, const MergeViews& merge) {
+  std::vector<Sample> merged;
+  size_t begin = 0;
+  for (size_t end = 1; end <= rows.size(); ++end) {
+    if (end < rows.size() && sample_of[end] == sample_of[begin]) continue;
+    Sample& one = merged.emplace_back(merge(std::span(rows).subspan(begin, end - begin)));
+    one.erase(keys::view_of);
+    one.set_position(rows[begin].position());
+    begin = end;
+  }
+  return Batch::from(merged);
+}
+
+void merge_views(Batch& batch, const MergeViews& merge) {
   if (!batch.has(keys::view_of)) return;
   const at::Tensor sample_of = batch.tensor(keys::view_of).cpu();
-  const int64_t* const samples = sample_of.const_data_ptr<int64_t>();
-  std::vector<Sample> merged, views;
-  for (int64_t row = 0; row < batch.size(); ++row) {
-    views.push_back(batch.row(row));
-    if (row + 1 < batch.size() && samples[row + 1] == samples[row]) continue;
-    Sample& one = merged.emplace_back(merge(views));
-    one.erase(keys::view_of);
-    one.set_position(views[0].position());
-    views.clear();
-  }
-  batch = Batch::from(merged);
+  std::vector<Sample> rows;
+  for (int64_t i = 0; i < batch.size(); ++i) rows.push_back(batch.row(i));
+  batch = merge_views(rows, {sample_of.const_data_ptr<int64_t>(), rows.size()}, merge);
 }
 
 }  // namespace millrace

@@ -11,6 +11,7 @@
 
 namespace millrace {
 
+class BaseTTAModel;
 class Batch;
 class LossMap;
 class OptimSet;
@@ -45,6 +46,9 @@ class Model {
 
   /// How to show its predictions to people (vis/task_view.h); empty: unknown.
   virtual Component<TaskView> task_view() const;
+
+  /// How its task merges predictions of several views of a sample (model/tta_model.h); empty: unknown.
+  virtual Component<BaseTTAModel> tta_model() const;
 
   /// Throws Error if the network as it was built can't be trained (validated, tested). A run asks before its first step,
   /// `config validate` asks too.

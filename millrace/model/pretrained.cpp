@@ -20,6 +20,8 @@ void Pretrained::apply(const ModuleView& root) const {
   }
 }
 
+std::string Pretrained::text() const { return "PretrainedInit: load from " + *options_.checkpoint; }
+
 void Pretrained::check(const Options& options, Complaints& complaints) {
   if (const std::string flaw = flaw_of(options.revise_keys); !flaw.empty())
     complaints.add("revise_keys", complaints.owner() + ".revise_keys: " + flaw);

@@ -37,6 +37,7 @@ class Pretrained final : public nn::Initializer {
   static void check(const Options& options, Complaints& complaints);
   void apply(const ModuleView& root) const override;
   bool comes_last() const override { return true; }
+  std::string text() const override;
 
  private:
   Options options_;

@@ -25,6 +25,7 @@ class Xavier final : public LayerInitializer {
   explicit Xavier(Options options) : LayerInitializer(options.targets), options_(options) {}
 
  private:
+  std::string own_text() const override;
   void fill_(at::Tensor weight) const override { xavier_(weight, options_.gain, options_.distribution); }
   Options options_;
 };
@@ -49,6 +50,7 @@ class Kaiming final : public LayerInitializer {
   explicit Kaiming(Options options) : LayerInitializer(options.targets), options_(options) {}
 
  private:
+  std::string own_text() const override;
   void fill_(at::Tensor weight) const override {
     kaiming_(weight, options_.a, options_.mode, options_.nonlinearity, options_.distribution);
   }
@@ -68,6 +70,7 @@ class Caffe2Xavier final : public LayerInitializer {
   explicit Caffe2Xavier(Options options) : LayerInitializer(options.targets) {}
 
  private:
+  std::string own_text() const override;
   void fill_(at::Tensor weight) const override {
     kaiming_(weight, 1, FanMode::fan_in, Nonlinearity::leaky_relu, Distribution::uniform);
   }

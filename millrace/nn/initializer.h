@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "millrace/nn/init_override.h"
 #include "millrace/nn/module_view.h"
 #include "millrace/registry/component.h"
 
@@ -18,6 +19,10 @@ class Initializer {
   virtual ~Initializer() = default;
   /// Throws Error if it can't initialise a weight (Xavier with a vector).
   virtual void apply(const ModuleView& root) const = 0;
+  /// The same for every layer below `root`, whatever its class: what `override` does.
+  virtual void apply_to_all(const ModuleView& root) const { apply(root); }
+  /// What it does, for the log: "NormalInit: mean=0, std=0.01, bias=0".
+  virtual std::string text() const;
   /// Whether it acts after the submodules, and so overwrites their values: weights from a file.
   virtual bool comes_last() const { return false; }
 };
@@ -28,8 +33,9 @@ class Initializer {
 ///         dict(type='Kaiming', layer='Conv2d'),
 ///         dict(type='Constant', val=1, layer=['_BatchNorm', 'GroupNorm'])]
 ///
-/// A layer matches by its class or by PyTorch's name for the base of it (_ConvNd, _BatchNorm, _InstanceNorm). Without
-/// `layer` it matches no layer. Later entries overwrite earlier ones.
+/// A layer matches by its class or by the one that it derives from, in PyTorch's names (_ConvNd, _BatchNorm,
+/// _InstanceNorm). Without `layer` it matches no layer. Later entries overwrite earlier ones. `override` comes after the
+/// layers (see InitOverride).
 class LayerInitializer : public Initializer {
  public:
   /// The keys that all of these initializers have.
@@ -37,6 +43,7 @@ class LayerInitializer : public Initializer {
     OneOrMany<std::string> layer{};
     double bias = 0;
     std::optional<double> bias_prob{};
+    OneOrMany<InitOverride> override{};
 
     template <class Fields>
     static void describe(Fields& f) {
@@ -45,16 +52,26 @@ class LayerInitializer : public Initializer {
       f("bias_prob", &Targets::bias_prob,
         "set biases so that a sigmoid gives this at first; takes precedence over `bias`")
           .within(0, 1);
+      f("override", &Targets::override,
+        "other initial weights for all layers of a submodule: dict(name='fc', type=…), or several; with the name alone "
+        "these here");
     }
   };
 
   void apply(const ModuleView& root) const final;
+  void apply_to_all(const ModuleView& root) const final;
+  std::string text() const final;
 
  protected:
   explicit LayerInitializer(Targets targets) : targets_(std::move(targets)) {}
 
  private:
   virtual void fill_(at::Tensor weight) const = 0;
+  /// "KaimingInit: a=0, mode=fan_out": the class and its own keys.
+  virtual std::string own_text() const = 0;
+  double bias() const;
+  void fill_layer(const ModuleView& layer) const;
+  void apply_override(const InitOverride& override, const ModuleView& root) const;
   Targets targets_;
 };
 

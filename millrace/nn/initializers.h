@@ -25,6 +25,7 @@ class Constant final : public LayerInitializer {
   explicit Constant(Options options) : LayerInitializer(options.targets), val_(*options.val) {}
 
  private:
+  std::string own_text() const override;
   void fill_(at::Tensor weight) const override { constant_(weight, val_); }
   double val_;
 };
@@ -45,6 +46,7 @@ class Normal final : public LayerInitializer {
   explicit Normal(Options options) : LayerInitializer(options.targets), options_(options) {}
 
  private:
+  std::string own_text() const override;
   void fill_(at::Tensor weight) const override { normal_(weight, options_.mean, options_.std); }
   Options options_;
 };
@@ -69,6 +71,7 @@ class TruncNormal final : public LayerInitializer {
   explicit TruncNormal(Options options) : LayerInitializer(options.targets), options_(options) {}
 
  private:
+  std::string own_text() const override;
   void fill_(at::Tensor weight) const override {
     trunc_normal_(weight, options_.mean, options_.std, options_.a, options_.b);
   }
@@ -91,6 +94,7 @@ class Uniform final : public LayerInitializer {
   explicit Uniform(Options options) : LayerInitializer(options.targets), options_(options) {}
 
  private:
+  std::string own_text() const override;
   void fill_(at::Tensor weight) const override { uniform_(weight, options_.a, options_.b); }
   Options options_;
 };

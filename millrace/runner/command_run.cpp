@@ -28,6 +28,13 @@ void set_key(Config& config, const char* key, Value value, const char* option) {
   config.tree.as_dict().set(name, std::move(value));
 }
 
+void add_hook(Config& config, Value hook, const char* option) {
+  const Value* hooks = config.tree.find("custom_hooks");
+  Value list = hooks && hooks->is_sequence() ? Value::list(hooks->items()) : Value::list();
+  list.items().push_back(std::move(hook));
+  set_key(config, "custom_hooks", list, option);
+}
+
 void set_threads(Config& config, int64_t threads) {
   apply_overrides(config, std::vector<std::string>{"env_cfg.threads=" + std::to_string(threads)});
 }

@@ -20,6 +20,8 @@ Config requested_config(const std::string& path, const std::vector<std::string>&
                         const std::vector<std::string>& search_path);
 /// Sets a top-level key for which the command line has an option.
 void set_key(Config& config, const char* key, Value value, const char* option);
+/// Adds a hook to those of the config.
+void add_hook(Config& config, Value hook, const char* option);
 /// Sets env_cfg.threads.
 void set_threads(Config& config, int64_t threads);
 /// Sets the work dir to work_dirs/NAME for NAME.py, unless the config has one.

@@ -14,6 +14,7 @@
 #include "millrace/eval/writes_file.h"
 #include "millrace/log/logger.h"
 #include "millrace/model/layer_paths.h"
+#include "millrace/model/tta_model.h"
 #include "millrace/runner/runner.h"
 #include "millrace/structures/batch.h"
 #include "millrace/structures/batch_text.h"
@@ -81,6 +82,8 @@ void EvalLoop::step(Batch& batch) {
   Model& model = runner_.model();
   const PrecisionScope scope(precision(), runner_.context().device);
   with_layer_paths(model, [&] {
+    const Perhaps<BaseTTAModel> merging = runner_.tta_model();
+    if (mode == Mode::test && merging) return merging->test_step(model, batch);
     (model.*EvalPoints<mode>::step)(batch);
     if (options_.losses) losses_.add(model, batch);
   });

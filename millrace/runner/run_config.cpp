@@ -15,6 +15,7 @@
 #include "millrace/runner/run_surroundings.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/runner/trial.h"
+#include "millrace/runner/tta_config.h"
 
 namespace millrace {
 
@@ -237,6 +238,7 @@ ConfigReport check_run_config(const Config& config) {
   Binder binder(is_part && scope.empty() ? std::string(ComponentTable::kUnstatedScope) : scope);
   binder.set_fragment(is_part);
   const WalkedRun walked = walk_run_config(config, binder);
+  check_tta(config, binder);
   ConfigReport report{binder.mistakes(), binder.absent(), {}};
   if (!walked.unused.empty()) report.warnings.add(Error(walked.unused[0].place(), unused_text(walked.unused)));
   if (const std::string text = launcher_text(config); !text.empty())

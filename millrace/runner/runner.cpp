@@ -24,6 +24,7 @@
 #include "millrace/optim/optim_set.h"
 #include "millrace/optim/schedulers/param_schedulers.h"
 #include "millrace/runner/eval_loop.h"
+#include "millrace/runner/init_logged.h"
 #include "millrace/runner/live_training.h"
 #include "millrace/runner/log_processor.h"
 #include "millrace/runner/long_spins.h"
@@ -210,7 +211,7 @@ void Runner::begin(bool training) {
   const bool is_replaced = !training && options().load_from && options().load_strict;  // all weights, by load_from
   if (!resume_point && !is_replaced) {
     try {
-      model().init_weights();
+      init_logged(model(), logger());
     } catch (const WeightsMisfit& misfit) {
       throw Error(misfit);  // its help is about that load, not about load_from
     }
@@ -465,6 +466,10 @@ Visualizer& Runner::visualizer() { return *parts_->visualizer; }
 Perhaps<TaskView> Runner::task_view() {
   return {parts_->task_view.get(), "there is no task view: neither the options nor the model name one"};
 }
+Perhaps<BaseTTAModel> Runner::tta_model() {
+  return {parts_->tta_model.get(), "there is no BaseTTAModel: the tests of this run have no test-time augmentation"};
+}
+void Runner::set_tta_model(std::shared_ptr<BaseTTAModel> tta_model) { parts_->tta_model = std::move(tta_model); }
 HookList& Runner::hooks() { return parts_->hooks; }
 RunRequests& Runner::requests() { return *parts_->requests; }
 RunResults& Runner::results() { return parts_->results; }

@@ -18,6 +18,7 @@
 
 namespace millrace {
 
+class BaseTTAModel;
 class DataLoader;
 class Evaluator;
 class FiniteWatch;
@@ -120,6 +121,9 @@ class Runner {
   Visualizer& visualizer();
   /// How people see what the model predicts: from the options, else from the model; null if neither gives one.
   Perhaps<TaskView> task_view();
+  /// How a test merges the views of a sample (PrepareTTAHook); null if it does not.
+  Perhaps<BaseTTAModel> tta_model();
+  void set_tta_model(std::shared_ptr<BaseTTAModel> tta_model);
   HookList& hooks();
   Perhaps<RunControl> control();  // null if the surroundings have none
   RunContext& context();

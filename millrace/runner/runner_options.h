@@ -135,7 +135,7 @@ struct RunnerOptions {
     f.ignore("opencv_num_threads", "OpenCV uses one thread per worker");
     f.ignore("cudnn_benchmark", "an old key of MMCV");
     f.ignore("gpu_ids", "an old key of MMCV");
-    f.ignore("tta_model", "not part of a training");
+    f.ignore("tta_model", "for `millrace test --tta` alone: how the views of a sample are merged");
   }
   /// Refuses an incomplete training (a loader without a loop), and parts that do not fit together (run_rules.h).
   static void check(const RunnerOptions& options, Complaints& complaints);

@@ -26,6 +26,7 @@
 
 namespace millrace {
 
+class BaseTTAModel;
 class DataLoader;
 class EvalLoop;
 class Evaluator;
@@ -89,6 +90,7 @@ struct RunnerParts {
   std::shared_ptr<LogProcessor> log_processor;
   std::shared_ptr<Visualizer> visualizer;
   std::shared_ptr<TaskView> task_view;
+  std::shared_ptr<BaseTTAModel> tta_model;
 
   std::shared_ptr<Model> model;
   std::unique_ptr<OptimObserver> optim_observer;

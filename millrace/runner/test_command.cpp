@@ -4,18 +4,11 @@
 #include "millrace/runner/command_run.h"
 #include "millrace/runner/run_config.h"
 #include "millrace/runner/runner.h"
+#include "millrace/runner/tta_config.h"
 
 namespace millrace {
 
 namespace {
-
-/// A hook that the command adds to those of the config.
-void add_hook(Config& config, Value hook, const char* option) {
-  Value* hooks = config.tree.as_dict().find("custom_hooks");
-  Value list = hooks && hooks->is_sequence() ? Value::list(hooks->items()) : Value::list();
-  list.items().push_back(std::move(hook));
-  set_key(config, "custom_hooks", list, option);
-}
 
 Value hook_named(const char* type) {
   Value hook = Value::dict();
@@ -52,6 +45,7 @@ RunOutcome run_test(const TestRequest& request, RunControl& control) {
     hook.as_dict().set("count", request.show);
     add_hook(config, std::move(hook), "--show");
   }
+  if (request.tta) use_tta(config);
   add_hook(config, hook_named("TestReportHook"), "test");
 
   RunSurroundings surroundings = surroundings_of(request.console, request.terminal, control);

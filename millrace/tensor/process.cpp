@@ -52,6 +52,12 @@ void seed_generators(uint64_t seed) {
   }
 }
 
+uint64_t drawn_bits() {
+  auto generator = at::detail::getDefaultCPUGenerator();
+  const std::lock_guard lock(generator.mutex());
+  return at::check_generator<at::CPUGeneratorImpl>(generator)->random64();
+}
+
 at::Tensor generator_state() {
   auto generator = at::detail::getDefaultCPUGenerator();
   const std::lock_guard lock(generator.mutex());

@@ -28,6 +28,8 @@ std::string torch_version();
 
 /// Seeds the default generators of all devices.
 void seed_generators(uint64_t seed);
+/// 64 random bits of the default CPU generator.
+uint64_t drawn_bits();
 /// The default CPU generator as a byte tensor, as torch.get_rng_state() gives it.
 at::Tensor generator_state();
 void set_generator_state(const at::Tensor& state);

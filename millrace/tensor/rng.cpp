@@ -79,4 +79,28 @@ double Rng::normal() {
   return radius * std::cos(2 * std::numbers::pi * uniform());
 }
 
+namespace {
+
+/// The logarithm of a draw from Gamma(a, 1).
+double log_gamma_draw(double a, Rng& rng) {
+  if (a < 1) return log_gamma_draw(a + 1, rng) + std::log1p(-rng.uniform()) / a;
+  const double d = a - 1.0 / 3;
+  const double c = 1 / std::sqrt(9 * d);
+  for (;;) {
+    const double x = rng.normal();
+    const double root = 1 + c * x;
+    if (root <= 0) continue;
+    const double log_v = 3 * std::log(root);
+    if (std::log1p(-rng.uniform()) < 0.5 * x * x + d - d * std::exp(log_v) + d * log_v) return std::log(d) + log_v;
+  }
+}
+
+}  // namespace
+
+double Rng::beta(double a, double b) {
+  const double x = log_gamma_draw(a, *this);
+  const double y = log_gamma_draw(b, *this);
+  return 1 / (1 + std::exp(y - x));
+}
+
 }  // namespace millrace

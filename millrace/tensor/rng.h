@@ -34,6 +34,9 @@ class Rng {
   int64_t integer(int64_t low, int64_t high);
   /// Standard normal (Box and Muller 1958).
   double normal();
+  /// Beta(a, b), both above 0, by two gamma draws (Marsaglia and Tsang 2000) whose logarithms are compared: small a and b
+  /// do not underflow.
+  double beta(double a, double b);
 
   /// The underlying bijection: ten rounds of Philox4x32.
   static Block philox(Block counter, BlockKey key);

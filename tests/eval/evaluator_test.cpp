@@ -64,8 +64,9 @@ TEST(Evaluator, RefusesViewsThatNobodyMerged) {
   Batch batch = labels({0, 0});
   batch.set(keys::view_of, Dense{at::zeros({2}, at::kLong)});
   EXPECT_THAT([&] { evaluator.process(batch); },
-              ThrowsMessage<Error>("the batch has several views of each sample, and metrics count samples\n"
-                                   "  the model's test_step merges them with merge_views"));
+              ThrowsMessage<Error>(
+                  "the batch has several views of each sample, and metrics count samples\n"
+                  "  test-time augmentation merges them: millrace test --tta, or PrepareTTAHook in custom_hooks"));
 }
 
 TEST(Evaluator, NamesFiguresWithPrefixesInOrder) {

@@ -118,6 +118,54 @@ TEST(Initializer, OfAPartGoesBeforeThatOfTheWhole) {
   EXPECT_EQ(net.part->conv->weight[0][0][0][0].item<double>(), 2);
 }
 
+Component<nn::Initializer> initializer_of(const Value& override) {
+  Value config = Value::dict();
+  config.as_dict().set("type", "Constant");
+  config.as_dict().set("val", 1);
+  config.as_dict().set("override", override);
+  Binder binder;
+  Component<nn::Initializer> bound;
+  TypeOf<Component<nn::Initializer>>::bind(bound, config, binder);
+  binder.throw_if_any();
+  return bound;
+}
+
+TEST(Initializer, OverridesAllLayersOfASubmodule) {
+  InitTree net;
+  nn::init::Constant({.val = 7, .targets = {.override = nn::InitOverride{"bn"}}}).apply(view_of(net));
+  EXPECT_THAT(net.bn->weight, SameTensor(at::ones({3}) * 7));
+  nn::init::Constant(
+      {.val = 7,
+       .targets = {.layer = "Linear", .override = nn::InitOverride{"fc", use<nn::init::Constant>({.val = 9})}}})
+      .apply(view_of(net));
+  EXPECT_THAT(net.fc->weight, SameTensor(at::ones({2, 3}) * 9));
+}
+
+TEST(Initializer, RefusesAnOverrideThatFitsNothing) {
+  Value override = Value::dict();
+  override.as_dict().set("val", 3);
+  EXPECT_THAT([&] { initializer_of(override); },
+              ThrowsMessage<Error>(HasSubstr("Constant.override needs 'name', the submodule that it is for")));
+  override.as_dict().set("name", "fd");
+  EXPECT_THAT([&] { initializer_of(override); },
+              ThrowsMessage<Error>(HasSubstr("Constant.override needs 'type', or no other key than 'name'")));
+  override.as_dict().set("type", "Constant");
+  const InitTree net;
+  EXPECT_THAT(
+      [&] { initializer_of(override).build()->apply(view_of(net)); },
+      ThrowsMessage<Error>(HasSubstr("override names 'fd', which is no submodule of InitTree; did you mean 'fc'?\n"
+                                     "  submodules: conv, bn, fc")));
+}
+
+struct OwnConv : torch::nn::Conv2dImpl {
+  OwnConv() : Conv2dImpl(torch::nn::Conv2dOptions(1, 1, 1)) {}
+};
+TEST(Initializer, MatchesAClassOfYourOwnByItsLayer) {
+  OwnConv conv;
+  nn::init::Constant({.val = 5, .targets = {.layer = "Conv2d"}}).apply(view_of(conv));
+  EXPECT_EQ(conv.weight.item<double>(), 5);
+}
+
 TEST(Initializer, IsMadeFromItsConfig) {
   Value config = Value::dict();
   config.as_dict().set("type", "Kaiming");

@@ -99,5 +99,25 @@ TEST(Rng, IntegersReachBothEndsOfAnyRange) {
   EXPECT_TRUE(is_negative && is_positive);
 }
 
+// scipy.stats.beta.cdf
+TEST(Rng, DrawsTheBetaDistribution) {
+  struct Case {
+    double a, b, at, below;
+  };
+  for (const auto& [a, b, at, below] : {Case{0.2, 0.2, 0.1, 0.33668977843}, Case{0.2, 0.2, 0.9, 0.66331022157},
+                                        Case{1, 1, 0.1, 0.1}, Case{2, 5, 0.1, 0.114265}, Case{2, 5, 0.5, 0.890625},
+                                        Case{0.01, 0.01, 0.1, 0.4892025}, Case{0.01, 0.01, 0.9, 0.5107975}}) {
+    constexpr int kDraws = 20'000;
+    int seen = 0;
+    Rng rng(7, Mode::train, 0);
+    for (int i = 0; i < kDraws; ++i) {
+      const double draw = rng.beta(a, b);
+      ASSERT_TRUE(draw >= 0 && draw <= 1);
+      seen += draw < at;
+    }
+    EXPECT_NEAR(seen / double{kDraws}, below, 4 * std::sqrt(below * (1 - below) / kDraws)) << a << " " << b;
+  }
+}
+
 }  // namespace
 }  // namespace millrace

@@ -5,6 +5,7 @@
 #include "millrace/model/weights.h"
 #include "millrace/structures/batch.h"
 #include "millrace/structures/loss_map.h"
+#include "millrace/zoo/classification/models/average_cls_score_tta.h"
 #include "millrace/zoo/classification/models/cls_data_preprocessor.h"
 #include "millrace/zoo/classification/view/classification_view.h"
 
@@ -26,8 +27,13 @@ namespace classification {
 namespace {
 
 std::shared_ptr<DataPreprocessor> preprocessor_of(const ImageClassifier::Options& options) {
-  if (options.data_preprocessor.empty()) return std::make_shared<ClsDataPreprocessor>();
-  return options.data_preprocessor.build();
+  const std::shared_ptr<DataPreprocessor> preprocessor =
+      options.data_preprocessor.empty() ? std::make_shared<ClsDataPreprocessor>() : options.data_preprocessor.build();
+  if (options.train_cfg.empty()) return preprocessor;
+  auto* const mixing = dynamic_cast<ClsDataPreprocessor*>(preprocessor.get());
+  if (!mixing) throw Error("train_cfg with augments needs a ClsDataPreprocessor, which mixes the batches");
+  if (!mixing->augments_batches()) mixing->set_batch_augments(options.train_cfg.build());
+  return preprocessor;
 }
 
 /// Runs a part; what it throws of its input is placed where the part was configured.
@@ -120,6 +126,8 @@ at::Tensor ImageClassifier::forward(at::Tensor inputs) {
 }
 
 Component<TaskView> ImageClassifier::task_view() const { return std::make_shared<ClassificationView>(); }
+
+Component<BaseTTAModel> ImageClassifier::tta_model() const { return std::make_shared<AverageClsScoreTTA>(); }
 
 void ImageClassifier::init_weights() {
   BaseModel::init_weights();

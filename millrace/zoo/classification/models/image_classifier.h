@@ -35,7 +35,7 @@ class ImageClassifier final : public BaseModel, public nn::HasInit {
     std::optional<Component<Head>> head{};
     PreprocessorField data_preprocessor{};
     std::optional<std::string> pretrained{};
-    NoBatchAugments train_cfg{};
+    BatchAugments train_cfg{};
     nn::InitCfg init_cfg{};
 
     template <class Fields>
@@ -45,7 +45,7 @@ class ImageClassifier final : public BaseModel, public nn::HasInit {
       f("head", &Options::head, "features to losses and predictions");
       f("data_preprocessor", &Options::data_preprocessor, "a ClsDataPreprocessor unless it has a type");
       f("pretrained", &Options::pretrained, "a checkpoint for initial weights, as far as they fit");
-      f("train_cfg", &Options::train_cfg, "augmentation of whole batches: none");
+      f("train_cfg", &Options::train_cfg, "batch_augments of a data preprocessor that has none");
       f("init_cfg", &Options::init_cfg, "initial weights; those of backbone, neck and head are applied after them");
     }
   };
@@ -60,6 +60,8 @@ class ImageClassifier final : public BaseModel, public nn::HasInit {
   at::Tensor forward(at::Tensor inputs) override;
   /// A ClassificationView.
   Component<TaskView> task_view() const override;
+  /// An AverageClsScoreTTA.
+  Component<BaseTTAModel> tta_model() const override;
   /// From (N, C, H, W) to the input of the head.
   Features extract(const at::Tensor& inputs);
   void init_weights() override;

@@ -177,16 +177,6 @@ TEST(ImageClassifier, MissesThePoolingBeforeALinearHead) {
                                    "  help: neck=dict(type='GlobalAveragePooling') between backbone and head"));
 }
 
-TEST(ImageClassifier, HasNothingThatMixesBatches) {
-  const Value mixup = dict({{"augments", dict({{"type", "Mixup"}}, 4)}});
-  EXPECT_THAT(
-      [&] {
-        from_config(
-            dict({{"type", "ImageClassifier"}, {"backbone", dict({{"type", "LeNet5"}})}, {"train_cfg", mixup}}));
-      },
-      ThrowsMessage<Error>(HasSubstr("no BatchAugment 'mmpretrain.Mixup': this build has none")));
-}
-
 TEST(ImageClassifier, StartsFromThePretrainedWeightsThatFit) {
   const std::string path = testing::TempDir() + "pretrained_lenet.pth";
   ImageClassifier of_four = small_classifier();
