@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "millrace/base/metric_rule.h"
+#include "millrace/base/sha256.h"
 #include "millrace/base/text.h"
 #include "millrace/checkpoint/checkpoint_file.h"
 #include "millrace/dist/ranks.h"
@@ -164,6 +165,7 @@ void CheckpointHook::before_train(RunPoint& point) {
                                                      : runner.loader_length(Mode::train);
   interval_ = options_.interval.value_or(usual);
   saved_iter_ = -1;
+  is_interrupted_ = false;
   if (runner.context().ranks.is_main()) std::filesystem::create_directories(folder(runner));
   runner.logger().info("Checkpoints will be saved to " + folder(runner).string());
   // A resumed hub remembers what was kept and what was best. What was kept elsewhere is not this run's to remove.
@@ -256,6 +258,7 @@ void CheckpointHook::request_here(Runner& runner) {
 
 void CheckpointHook::on_stop(StopPoint& point) {
   Runner& runner = point.runner;
+  is_interrupted_ = point.signal != 0;
   if (saved_iter_ == runner.iter()) return;
   if (point.signal == 0 && !options_.save_last) return;
   request_here(runner);
@@ -265,6 +268,27 @@ void CheckpointHook::on_signal(StopPoint& point) { request_here(point.runner); }
 
 void CheckpointHook::on_exception(ExceptionPoint& point) {
   if (point.is_whole && saved_iter_ != point.runner.iter()) request_here(point.runner);
+}
+
+void CheckpointHook::after_train(RunPoint& point) {
+  Runner& runner = point.runner;
+  if (!options_.published_keys || is_interrupted_ || !runner.context().ranks.is_main()) return;
+  const State* last = runner.hub().find_info("last_ckpt");
+  if (options_.save_last && last && last->is_string()) publish(runner, last->string());
+  for (const Best& best : best_)
+    if (!best.file.empty()) publish(runner, best.file);
+}
+
+void CheckpointHook::publish(Runner& runner, const std::filesystem::path& file) const {
+  const State whole = load_torch_file(file.string());
+  State published = State::dict();
+  for (const std::string& key : options_.published_keys->values()) {
+    if (const State* value = whole.find(key)) published[key] = *value;
+    else runner.logger().warning("CheckpointHook.published_keys: " + file.string() + " has no '" + key + "'");
+  }
+  const std::string name = file.stem().string() + "-" + sha256(checkpoint_content(published)).substr(0, 8) + ".pth";
+  save_checkpoint_file((file.parent_path() / name).string(), published);
+  runner.logger().info("The published checkpoint is saved to " + name + ".");
 }
 
 void CheckpointHook::resolve_best(Runner& runner, const MetricMap& metrics) {

@@ -19,6 +19,8 @@ namespace millrace {
 /// Best    A metric is better if it is greater, or less for losses and where `rule` says so. A value that is not
 ///         finite never is, nor one of weights that are not finite. Best checkpoints have no optimizer: they are for
 ///         use, not for a resume.
+/// Publish With `published_keys`, a training that ends also writes <name>-<8 digits>.pth beside the last checkpoint (with
+///         save_last) and each best one: those keys alone, and the first digits of the SHA-256 of that content.
 /// Stop    A signal, a cancel, a hook's stop or an error saves the current state, unless that is saved already.
 class CheckpointHook final : public Hook {
  public:
@@ -36,6 +38,7 @@ class CheckpointHook final : public Hook {
     std::optional<std::vector<std::string>> less_keys;
     std::optional<std::string> filename_tmpl;
     int64_t save_begin = 0;
+    std::optional<OneOrMany<std::string>> published_keys;
 
     template <class Fields>
     static void describe(Fields& f) {
@@ -55,8 +58,9 @@ class CheckpointHook final : public Hook {
       f("filename_tmpl", &Options::filename_tmpl,
         "name of a file, {} for the number; None: epoch_{}.pth or iter_{}.pth");
       f("save_begin", &Options::save_begin, "epoch or iteration that the interval counts from").at_least(0);
+      f("published_keys", &Options::published_keys,
+        "keys of a checkpoint; behind the training, the last and the best are also written with these alone");
       f.ignore("file_client_args", "an old key of MMCV");
-      f.ignore("published_keys", "no second, smaller file is written");
       f.ignore("backend_args", "checkpoints are local files");
     }
   };
@@ -72,6 +76,7 @@ class CheckpointHook final : public Hook {
   void before_train(RunPoint& point) override;
   void after_train_epoch(RunPoint& point) override;
   void after_train_iter(TrainIter& point) override;
+  void after_train(RunPoint& point) override;
   void after_val_epoch(EvalEnd& point) override;
   void on_stop(StopPoint& point) override;
   void on_signal(StopPoint& point) override;
@@ -90,6 +95,7 @@ class CheckpointHook final : public Hook {
   void request(Runner& runner, int64_t number, bool by_epoch);
   void request_here(Runner& runner);
   void resolve_best(Runner& runner, const MetricMap& metrics);
+  void publish(Runner& runner, const std::filesystem::path& file) const;
   void save_if_best(Runner& runner, Best& best, const MetricMap& metrics);
   std::string info_key(const char* name, const Best& best) const;
 
@@ -99,6 +105,7 @@ class CheckpointHook final : public Hook {
   std::vector<Best> best_;
   std::vector<std::string> kept_;  // paths, the oldest first
   int64_t saved_iter_ = -1;        // the newest regular save
+  bool is_interrupted_ = false;    // by a signal: the training goes on later
 };
 
 }  // namespace millrace

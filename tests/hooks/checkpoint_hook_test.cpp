@@ -255,6 +255,24 @@ TEST_F(CheckpointHookTest, WritesIntoAnotherFolder) {
   EXPECT_THAT(files(), IsEmpty());
 }
 
+TEST_F(CheckpointHookTest, PublishesTheLastAndTheBest) {
+  CheckpointOptions options{.interval = 1, .save_best = {{"acc"}}};
+  options.published_keys = {{MetricNames{"state_dict", "meta"}}};
+  make(options, 3, plan_of("acc", {0.1, 0.3, 0.2})).runner->train();
+  std::map<std::string, std::string> published;  // by the checkpoint that it is of
+  for (const std::string& name : files())
+    if (const size_t dash = name.find('-'); dash != std::string::npos) published[name.substr(0, dash)] = name;
+  ASSERT_EQ(published.size(), 2U) << testing::PrintToString(files());
+  for (const char* of : {"epoch_3", "best_acc_epoch_2"}) {
+    const std::string& name = published.at(of);
+    EXPECT_THAT(name, testing::MatchesRegex(std::string(of) + "-[0-9a-f]{8}\\.pth"));
+    const State content = load_torch_file(folder_ / ("work/" + name));
+    ASSERT_EQ(content.entries().size(), 2U);
+    EXPECT_TRUE(content.at("state_dict").equals(saved(std::string(of) + ".pth").at("state_dict")));
+    EXPECT_EQ(content.at("meta").at("seed").integer(), 5);
+  }
+}
+
 TEST_F(CheckpointHookTest, NamesFilesByItsTemplate) {
   EXPECT_THAT(files_of({.interval = 1, .filename_tmpl = "net_{}.pth"}, 2), ElementsAre("net_1.pth", "net_2.pth"));
 }

@@ -50,6 +50,18 @@ TEST(HookList, CallsThePointsThatAHookHas) {
               testing::ThrowsMessage<Error>("no more\n  in after_run of NotesHook"));
 }
 
+TEST(HookList, ListsItsHooksByPoint) {
+  HookList hooks;
+  const auto late = notes_hook(1), early = notes_hook(2);
+  late->set_priority(Hook::kLow);
+  early->set_priority(Hook::kHigh);
+  hooks.add(late);
+  hooks.add(early);
+  EXPECT_THAT(hooks.table(), testing::ContainsRegex("before_train:\n\\(HIGH +\\) NotesHook +\n\\(LOW +\\) NotesHook"));
+  EXPECT_THAT(hooks.table(), testing::HasSubstr("before_val_epoch:"));
+  EXPECT_THAT(hooks.table(), testing::Not(testing::HasSubstr("after_train:")));
+}
+
 TEST(HookList, CallsTheOthersWhereOneFails) {
   const ScratchFolder folder;
   HostedRun run(folder.path());

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "millrace/dist/ranks.h"
+#include "millrace/hub/message_hub.h"
+#include "millrace/log/logger.h"
 #include "millrace/optim/optim_wrapper.h"
 #include "millrace/optim/schedulers/cosine_annealing_lr.h"
 #include "millrace/optim/schedulers/cosine_restart_lr.h"
@@ -162,6 +165,25 @@ TEST(ParamScheduler, WarnsWhereEpochsNeverPass) {
   EXPECT_THAT(schedule.all().notices()[0].text, HasSubstr("by_epoch=False"));
   EXPECT_THAT(schedule.all().notices()[1].text,
               HasSubstr("ends after one pass over the data (10 iterations), the training has 100"));
+}
+
+TEST(ParamScheduler, LogsEachChangeWhereItIsVerbose) {
+  Toy toy;
+  MessageHub hub;
+  Logger logger;
+  std::vector<std::string> messages;
+  logger.to_callback([&](LogLevel, std::string_view text) { messages.emplace_back(text); });
+  SingleRank ranks;
+  const auto optim = toy.wrap(config_text("{'optimizer': {'type': 'SGD', 'lr': 1.0}}"));
+  optim->attach({hub, logger, ranks}, "");
+  for (const bool verbose : {false, true}) {
+    ParamSchedulers schedulers({});
+    schedulers.add(std::make_shared<StepLR>(
+        *optim, StepLR::Options{.step_size = 1, .gamma = 0.5, .range = {.by_epoch = false, .verbose = verbose}}));
+    schedulers.step_iter();
+    if (!verbose) EXPECT_THAT(messages, testing::IsEmpty());
+  }
+  EXPECT_THAT(messages, testing::Contains("lr is 0.25 from step 1 on"));
 }
 
 TEST(LinearMomentum, MovesTheFirstBetaOfAdam) {
