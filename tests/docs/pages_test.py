@@ -18,7 +18,11 @@ PROGRAMS = {"own_network": r"^0\.5 x 0\.5 = 0\.2\d$", "own_data": r"^500 steps o
             "embedding": r"^sin\(1\.5\) = 1\.0$", "threads": r"^100 steps beside another training$",
             "optimizers": r"^LBFGS is more than 100 times as close$", "ranks": r"^rows: 101$"}
 # Those that need no data; cifar10 has its own test.
-EXAMPLES = [("gan_points", r"^radius of generated points: ", ["150"]), ("embedded", r"^host: ", ["1"])]
+EXAMPLES = [("gan_points", r"^radius of generated points: ", ["150"]), ("embedded", r"^host: ", ["1"]),
+            ("lbfgs_fit", r"^largest residual: .*e-(09|[1-9]\d), ", []),  # whole
+            ("mean_teacher", r"^accuracy of the labels alone: .* with a mean teacher: ", ["100"]),
+            ("own_loop", r"^0\.5 x 0\.5 = .*, after \d+ batches$", ["100"]),
+            ("cart_pole", r"^mean return of 20 episodes: \d+ of 500$", ["5"])]
 
 
 def follow(page):

@@ -13,7 +13,7 @@ namespace millrace {
 namespace {
 
 /// MILLRACE_KILL = "POINT:ITERATION[:MICROSECONDS]": kills at that point of that iteration, or so long after it.
-/// Without the variable nothing happens.
+/// Without the variable nothing happens. MILLRACE_KILL_WITH is the number of another signal than SIGKILL.
 class KillHook final : public Hook {
  public:
   KillHook() {
@@ -23,6 +23,7 @@ class KillHook final : public Hook {
     point_ = parts.at(0);
     iteration_ = std::stoll(parts.at(1));
     if (parts.size() > 2) delay_us_ = std::stoll(parts[2]);
+    if (const char* signal = std::getenv("MILLRACE_KILL_WITH")) signal_ = std::stoi(signal);
   }
   int default_priority() const override { return kHighest; }
   void before_train_iter(TrainIter& at) override { die_if_here(at.runner, "before_train_iter"); }
@@ -36,15 +37,19 @@ class KillHook final : public Hook {
  private:
   void die_if_here(Runner& runner, const char* point) {
     if (point_ != point || runner.iter() != iteration_) return;
-    if (delay_us_ == 0) std::raise(SIGKILL);
-    std::thread([delay = delay_us_] {
-      std::this_thread::sleep_for(std::chrono::microseconds(delay));
-      std::raise(SIGKILL);
-    }).detach();
     point_.clear();
+    if (delay_us_ == 0) {
+      std::raise(signal_);
+      return;
+    }
+    std::thread([delay = delay_us_, signal = signal_] {
+      std::this_thread::sleep_for(std::chrono::microseconds(delay));
+      std::raise(signal);
+    }).detach();
   }
   std::string point_;
   int64_t iteration_ = -1, delay_us_ = 0;
+  int signal_ = SIGKILL;
 };
 MILLRACE_REGISTER(Hook, KillHook);
 
