@@ -78,6 +78,22 @@ class TerminalSink final : public SilentSink {
   std::shared_ptr<Terminal> terminal_;
 };
 
+class RotatingSink final : public SilentSink {
+ public:
+  RotatingSink(const std::filesystem::path& path, const Rotation& rotation)
+      : SilentSink(line_formatter("%Y/%m/%d", "\n", /*coloured=*/false)), file_(path, rotation) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& record) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(record, line);
+    file_.write({line.data(), line.size()}, record.time);
+  }
+  void flush_() override { file_.flush(); }
+
+  RotatingFile file_;
+};
+
 class CallbackSink final : public SilentSink {
  public:
   explicit CallbackSink(Logger::Callback callback) : callback_(std::move(callback)) {}
@@ -208,6 +224,12 @@ void Logger::to_file(const std::filesystem::path& path, LogLevel level) {
   } catch (const spdlog::spdlog_ex& refused) {
     throw Error(path.string() + ": the log file cannot be opened").note(refused.what());
   }
+}
+
+void Logger::to_file(const std::filesystem::path& path, LogLevel level, const Rotation& rotation) {
+  std::error_code failure;  // what matters is whether the file opens
+  std::filesystem::create_directories(path.parent_path(), failure);
+  impl_->add(std::make_unique<RotatingSink>(path, rotation), "the log file " + path.string(), level);
 }
 
 void Logger::to_callback(Callback callback, LogLevel level) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "millrace/log/rotating_file.h"
+
 namespace millrace {
 
 class Terminal;
@@ -41,6 +43,8 @@ class Logger {
   void to_terminal(std::shared_ptr<Terminal> terminal, LogLevel level = LogLevel::info);
   /// Appends; makes the folders above. Throws Error if the file cannot be opened.
   void to_file(const std::filesystem::path& path, LogLevel level = LogLevel::info);
+  /// As above; the file is put aside when the rotation says so.
+  void to_file(const std::filesystem::path& path, LogLevel level, const Rotation& rotation);
   /// For a program that embeds the run: gets the bare message. Runs under the logger's lock, so it must not log.
   void to_callback(Callback callback, LogLevel level = LogLevel::info);
   /// Closes every file and forgets every sink.

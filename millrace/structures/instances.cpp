@@ -1,8 +1,10 @@
 #include "millrace/structures/instances.h"
 
+#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/nonzero.h>
+#include <ATen/ops/where.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -133,6 +135,7 @@ Instances Instances::select(const at::Tensor& chosen) const {
     places = at::nonzero(chosen.cpu()).select(1, 0).contiguous();
   } else if (chosen.scalar_type() == at::kLong && chosen.dim() == 1) {
     places = chosen.cpu().contiguous();
+    places = at::where(places.lt(0).logical_and(places.ge(-size())), places.add(size()), places);
   } else {
     throw Error(
         fmt::format("instances are chosen by a mask (n) of bool or places (k) of int64, not {} dimensions of {}",
@@ -168,6 +171,34 @@ Instances Instances::select(const at::Tensor& chosen) const {
       lists.push_back(selected_rows(std::get<std::vector<State>>(column.values)[static_cast<size_t>(image)], own));
     }
     result.columns_.push_back({column.name, std::move(lists)});
+  }
+  return result;
+}
+
+Instances Instances::slice(const Slice& chosen) const {
+  const auto [start, count, step] = chosen.within(size());
+  const int64_t end = start + count * step;
+  if (images() != 1) return select(at::arange(start, end, step, at::kLong));
+  Instances result = of_images({&count, 1});
+  for (const Column& column : columns_) {
+    if (const auto* values = std::get_if<at::Tensor>(&column.values)) {
+      result.columns_.push_back({column.name, values->slice(0, start, end, step)});
+      continue;
+    }
+    const State& rows = std::get<std::vector<State>>(column.values)[0];
+    result.columns_.push_back(
+        {column.name, std::vector{rows.is_tensor() ? State(rows.tensor().slice(0, start, end, step))
+                                                   : selected_rows(rows, at::arange(start, end, step, at::kLong))}});
+  }
+  return result;
+}
+
+Instances Instances::converted(const TensorConversion& conversion) const {
+  Instances result = *this;
+  for (Column& column : result.columns_) {
+    if (auto* const values = std::get_if<at::Tensor>(&column.values)) *values = conversion(*values);
+    else
+      for (State& rows : std::get<std::vector<State>>(column.values)) rows = millrace::converted(rows, conversion);
   }
   return result;
 }

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "millrace/structures/key.h"
+#include "millrace/structures/slice.h"
+#include "millrace/structures/tensor_conversion.h"
 #include "millrace/tensor/state.h"
 
 namespace millrace {
@@ -56,8 +58,12 @@ class Instances {
   void set_list(Key name, std::vector<State> values);
 
   /// The chosen instances, with all columns. `chosen` is a mask (n) bool, or places (k) int64, which also set the order
-  /// within an image; any device. The images stay the same, with fewer instances.
+  /// within an image; any device; -1 is the last place. The images stay the same, with fewer instances.
   Instances select(const at::Tensor& chosen) const;
+  /// Places of all images, as Python's slices, or one: `slice(-1)` has the last instance. Of one image: a view.
+  Instances slice(const Slice& places) const;
+  /// With each tensor converted: on_device, as_dtype, detached, … Offsets stay as they are.
+  Instances converted(const TensorConversion& conversion) const;
   /// The instances of one image.
   Instances row(int64_t image) const;
   /// The instances of all parts, image by image. The parts have the same images and the same columns. A single part is

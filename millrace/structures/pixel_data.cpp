@@ -54,4 +54,19 @@ PixelData PixelData::window(int64_t top, int64_t left, int64_t rows, int64_t col
   return part;
 }
 
+PixelData PixelData::slice(const Slice& rows, const Slice& columns) const {
+  const Slice::Places y = rows.within(height()), x = columns.within(width());
+  PixelData part;
+  for (const auto& [name, values] : maps_)
+    part.maps_.push_back({name, values.slice(1, y.start, y.start + y.count * y.step, y.step)
+                                    .slice(2, x.start, x.start + x.count * x.step, x.step)});
+  return part;
+}
+
+PixelData PixelData::converted(const TensorConversion& conversion) const {
+  PixelData result = *this;
+  for (Map& map : result.maps_) map.values = conversion(map.values);
+  return result;
+}
+
 }  // namespace millrace

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "millrace/structures/sample.h"
+#include "millrace/structures/slice.h"
+#include "millrace/structures/tensor_conversion.h"
 
 namespace millrace {
 
@@ -36,6 +38,11 @@ class PixelData {
   void set(Key name, const at::Tensor& values);
   /// Views of a window of all maps; the window must be inside them.
   PixelData window(int64_t top, int64_t left, int64_t height, int64_t width) const;
+  /// Views of some rows and columns of all maps, as Python's slices; a single place keeps its dimension:
+  /// `slice(-1, {0, 10})` is (C, 1, 10).
+  PixelData slice(const Slice& rows, const Slice& columns) const;
+  /// With each map converted: on_device, as_dtype, detached, …
+  PixelData converted(const TensorConversion& conversion) const;
 
  private:
   std::vector<Map> maps_;

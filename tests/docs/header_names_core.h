@@ -10,6 +10,7 @@
 #include "millrace/log/logger.h"
 #include "millrace/log/progress_bar.h"
 #include "millrace/log/terminal.h"
+#include "millrace/picture/coverage.h"
 
 namespace millrace {
 
@@ -21,6 +22,8 @@ struct Names {
   Arguments& arguments;
   ProgressBar& bar;
   Config& config;
+  std::vector<PixelPlace> corners;
+  RgbImage& image;
   Logger& logger;
   int64_t& finished;
   bool& logging;

@@ -40,9 +40,11 @@
 #include "millrace/runner/runner.h"
 #include "millrace/runner/runner_options.h"
 #include "millrace/structures/batch.h"
+#include "millrace/structures/instances.h"
 #include "millrace/structures/loss_map.h"
 #include "millrace/structures/sample.h"
 #include "millrace/vis/task_view.h"
+#include "millrace/vis/visualizer.h"
 
 namespace millrace {
 
@@ -62,7 +64,8 @@ class MyNet : public BaseModel {
 struct Names {
   nn::Conv2d block;
   Batch& batch;
-  at::Tensor bitmap, boxes, cross_entropy, depth, images, loss_sum, loss_tensor, scores, share_right, sum, x, y;
+  at::Tensor bitmap, boxes, cross_entropy, depth, features, images, loss_sum, loss_tensor, scores, share_right, sum, x,
+      y;
   const State &checkpoint, &meta, &own, &weights;
   GroupSettings& settings;
   HookList& hooks;
@@ -86,6 +89,9 @@ struct Names {
   std::shared_ptr<MyNet> net;
   nn::ResNetOptions options;
   OptimWrapper& optim;
+  Instances& found;
+  RgbImage& picture;
+  Visualizer& visualizer;
   OptimSet& optims;
   Rng &rng, &other;
   GeometricTransform &flip, &crop;

@@ -55,6 +55,39 @@ TEST(Instances, OfOneImageAreViews) {
   EXPECT_EQ(five().row(1).size(), 0);
 }
 
+TEST(Instances, AreChosenBySlicesAsInPython) {
+  Instances four = Instances::of_images(std::array<int64_t, 1>{4});
+  four.set(kLabels, at::arange(4));
+  four.set_list(kPolygons, {State::list({"p", "q", "r", "s"})});
+  // What MMEngine's InstanceData gives for the same places.
+  const std::pair<Slice, std::vector<int64_t>> cases[] = {{Slice(-1), {3}},           {Slice(3), {3}},
+                                                          {Slice({}, {}, 2), {0, 2}}, {Slice(-2, {}), {2, 3}},
+                                                          {Slice(1, 100), {1, 2, 3}}, {Slice(3, 1), {}}};
+  for (const auto& [slice, places] : cases) {
+    const Instances chosen = four.slice(slice);
+    EXPECT_THAT(chosen.tensor(kLabels), SameTensor(at::tensor(places, at::kLong)));
+    EXPECT_EQ(chosen.list(kPolygons)[0].items().size(), places.size());
+  }
+  EXPECT_THAT(names_of(four.slice(Slice({}, {}, 2)), 0), ElementsAre("p", "r"));
+  EXPECT_THAT(four.select(at::tensor({-1, 0}, at::kLong)).tensor(kLabels), SameTensor(at::tensor({3, 0}, at::kLong)));
+  EXPECT_THAT(five().slice(Slice(1, 4)).offsets(), SameTensor(at::tensor({0, 1, 1, 3}, at::kLong)));
+  EXPECT_THAT([&] { (void)four.slice(4); }, ThrowsMessage<Error>("there is no place 4 among 4"));
+  EXPECT_THAT([&] { (void)four.slice(-5); }, ThrowsMessage<Error>("there is no place -5 among 4"));
+  EXPECT_THAT([&] { (void)four.slice(Slice({}, {}, -1)); },
+              ThrowsMessage<Error>("the step of a slice must be at least 1, got -1"));
+}
+
+TEST(Instances, AreConvertedInAllColumns) {
+  Instances instances = five();
+  instances.set_list(kScores, {at::ones({2}), at::ones({0}), State::list({at::ones({}), 2, "c"})});
+  const Instances halves = instances.converted(as_dtype(at::kDouble));
+  EXPECT_EQ(halves.tensor(kLabels).scalar_type(), at::kDouble);
+  EXPECT_EQ(halves.list(kScores)[0].tensor().scalar_type(), at::kDouble);
+  EXPECT_EQ(halves.list(kScores)[2].items()[0].tensor().scalar_type(), at::kDouble);
+  EXPECT_EQ(halves.list(kScores)[2].items()[2].string(), "c");
+  EXPECT_EQ(instances.tensor(kLabels).scalar_type(), at::kLong);
+}
+
 TEST(Instances, ArePutTogetherImageByImage) {
   const Instances both = Instances::cat(std::vector{five(), five().select(at::tensor({0, 0, 1, 0, 0}).to(at::kBool))});
   EXPECT_THAT(both.offsets(), SameTensor(at::tensor({0, 2, 2, 6}, at::kLong)));

@@ -31,6 +31,18 @@ TEST(PixelData, IsAViewOfTheFieldsOfAGroup) {
   EXPECT_THAT(other.tensor("pred_sem_seg.edges"_key).sizes(), ElementsAre(2, 1, 1));
 }
 
+TEST(PixelData, IsSlicedAsInPython) {
+  PixelData data;
+  data.set("a"_key, at::arange(12).view({3, 4}));
+  // What MMEngine's PixelData gives for the same places.
+  EXPECT_THAT(data.slice(-1, 2).map("a"_key), SameTensor(at::tensor({10}, at::kLong).view({1, 1, 1})));
+  EXPECT_THAT(data.slice({-2, {}}, {0, 3, 2}).map("a"_key),
+              SameTensor(at::tensor({4, 6, 8, 10}, at::kLong).view({1, 2, 2})));
+  EXPECT_THAT(data.slice({1, 1}, 0).map("a"_key).sizes(), ElementsAre(1, 0, 1));
+  EXPECT_THAT([&] { data.slice(3, 0); }, ThrowsMessage<Error>("there is no place 3 among 3"));
+  EXPECT_EQ(data.converted(as_dtype(at::kHalf)).map("a"_key).scalar_type(), at::kHalf);
+}
+
 TEST(PixelData, RefusesMapsOfAnotherSize) {
   PixelData data;
   data.set("a"_key, at::zeros({1, 3, 4}));
