@@ -48,7 +48,7 @@ RotatingFile::RotatingFile(std::filesystem::path path, const Rotation& rotation)
   } else {
     require_from_one(std::get<RotateByTime>(rotation_).interval.count(), "the interval");
     if (std::get<RotateByTime>(rotation_).backup_count < 0)
-      throw Error("backup_count of a log's rotation can't be negative").help("0 keeps all files");
+      throw Error("backup_count of a log's rotation can't be negative").note("0 keeps all files");
   }
   open();
 }

@@ -59,7 +59,7 @@ void InitRecord::close(const ModuleView& root, const std::string& owner) {
     if (!find(param.tensor))
       throw Error(fmt::format("init_weights of {} makes a new parameter '{}': optimizers have the one before it", owner,
                               param.name))
-          .help("write into the parameter: nn::init::constant_(weight, 0)");
+          .note("write into the parameter: nn::init::constant_(weight, 0)");
   if (params.size() != entries_.size())
     throw Error(fmt::format("init_weights of {} removes parameters: optimizers have them still", owner));
   add_note(root, fmt::format("Initialized by user-defined `init_weights` in {}", owner));

@@ -49,7 +49,7 @@ Ink::Ink(std::string_view name) {
   }
   throw Error("there is no colour '" + std::string(name) + "'" + did_you_mean(name, names))
       .note("colours: " + join(names))
-      .help("'#rrggbb', or red, green and blue from 0 to 255");
+      .note("a colour is a name, '#rrggbb', or red, green and blue from 0 to 255");
 }
 
 Rgb jet(uint8_t level) {

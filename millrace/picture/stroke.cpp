@@ -70,7 +70,8 @@ void add_dashed(Coverage& coverage, const std::vector<PixelPlace>& points, std::
                     between(points[i - 1], points[i], to / length), width / 2);
       left -= to - from;
       if (left <= kShortest) dash = (dash + 1) % dashes.size(), left = dashes[dash] * width;
-      if (++count > kMostDashes) throw Error("a dashed line is too long for its width").help("a solid line");
+      if (++count > kMostDashes)
+        throw Error("a dashed line is too long for its width").note("a solid line has no dashes");
       from = to;
     }
   }

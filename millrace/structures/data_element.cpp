@@ -42,7 +42,7 @@ std::optional<Key> name_within(Key key, Key group) {
 }
 
 Error taken(Key key, const char* wanted, const char* is) {
-  return Error(fmt::format("'{}' can't be {}: it is {}", key.name(), wanted, is)).help("erase it first");
+  return Error(fmt::format("'{}' can't be {}: it is {}", key.name(), wanted, is)).note("erase it first");
 }
 
 /// Sets `value` below the dicts of the name's groups.

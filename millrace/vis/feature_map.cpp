@@ -75,7 +75,7 @@ RgbImage arranged_channels(const at::Tensor& map, const RgbImage* picture, const
   const auto [rows, columns] = style.arrangement;
   if (rows < 1 || columns < 1 || rows > style.topk * 1000 || columns > style.topk * 1000 || rows * columns < style.topk)
     throw Error(fmt::format("an arrangement of {}x{} has no place for {} channels", rows, columns, style.topk))
-        .help("a larger arrangement, or a smaller topk");
+        .note("it needs a larger arrangement, or a smaller topk");
   const int64_t height = map.size(1), width = map.size(2), count = std::min(map.size(0), style.topk);
   const at::Tensor places = std::get<1>(at::topk(map.sum({1, 2}), count)).contiguous();
   RgbImage sheet(columns * width, rows * height, {255, 255, 255});
@@ -116,7 +116,7 @@ RgbImage drawn_map(const at::Tensor& featmap, const RgbImage* picture, const Fea
   if (style.topk > 0) return arranged_channels(map, below, style);
   if (map.size(0) != 1 && map.size(0) != 3)
     throw Error(fmt::format("a feature map that is drawn as it is has 1 or 3 channels, not {}", map.size(0)))
-        .help("a channel_reduction, or a topk above 0");
+        .note("it needs a channel_reduction, or a topk above 0");
   return heat_of(map, below, style.alpha);
 }
 

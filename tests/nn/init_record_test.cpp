@@ -103,7 +103,7 @@ TEST(InitRecord, RefusesAnotherTensorInTheParametersPlace) {
   EXPECT_THAT(
       [&] { record.close(view_of(net), "Head"); },
       ThrowsMessage<Error>("init_weights of Head makes a new parameter 'fc.weight': optimizers have the one before "
-                           "it\n  help: write into the parameter: nn::init::constant_(weight, 0)"));
+                           "it\n  write into the parameter: nn::init::constant_(weight, 0)"));
 }
 
 }  // namespace
