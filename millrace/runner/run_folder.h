@@ -21,6 +21,10 @@ class RunFolder {
   const std::filesystem::path& path() const { return path_; }
   std::string name() const { return path_.filename().string(); }
   std::filesystem::path log_file() const { return path_ / (name() + ".log"); }
+  /// The log of another rank than the main one, which it writes at the level DEBUG.
+  std::filesystem::path log_file_of_rank(int64_t rank) const {
+    return path_ / (name() + "_rank" + std::to_string(rank) + ".log");
+  }
   /// Whether an earlier session wrote into it: its records are gone on with.
   bool is_reopened() const { return is_reopened_; }
 

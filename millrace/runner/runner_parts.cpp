@@ -156,7 +156,11 @@ void RunnerParts::open_run_folder() {
   const RunnerOptions& o = *options;
   const std::string name = o.experiment_name.value_or(surroundings.config_name);
   experiment_name = name.empty() ? run_folder->name() : name + "_" + run_folder->name();
-  if (!ranks.is_main()) return;  // log, records and facts are those of the main rank
+  if (!ranks.is_main()) {  // records and facts are those of the main rank, and the log, too, unless details are wanted
+    if (log_level(o.log_level) == LogLevel::debug)
+      logger->to_file(run_folder->log_file_of_rank(ranks.rank()), LogLevel::debug);
+    return;
+  }
   try {
     fill_run_folder();
   } catch (...) {

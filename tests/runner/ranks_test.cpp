@@ -248,6 +248,23 @@ TEST(RunsOfRanks, ShowTheMeanOfTheirLosses) {
   for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(shown[i], sums[i] / 2, 1e-6);
 }
 
+TEST(RunsOfRanks, WriteALogEachAtTheLevelDebug) {
+  const ScratchFolder folder;
+  run_ranks(
+      2,
+      [&](int) {
+        RunnerOptions options = line_options(folder.path(), 1);
+        options.log_level = "DEBUG";
+        return options;
+      },
+      [&](Runner& runner, int rank) {
+        runner.logger().debug("of rank " + std::to_string(rank));
+        runner.train();
+        const auto file = rank == 0 ? runner.run_folder().log_file() : runner.run_folder().log_file_of_rank(rank);
+        EXPECT_THAT(io::read_file(file.string()), HasSubstr("DEBUG - of rank " + std::to_string(rank)));
+      });
+}
+
 TEST(RunsOfRanks, TrainAsOneRankWithTheirBatchesTogetherWould) {
   const ScratchFolder folder;
   const auto weights_of = [](Runner& runner) {
